@@ -1,0 +1,54 @@
+# Two commands do all from a fresh clone with Python 3.11+ and make: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check reports lock test-minimum bench clean
+
+demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
+	@mkdir -p demo
+	$(BIN)/fairaudit audit compas --report demo/compas-audit.html --report demo/compas-audit.md --report demo/compas-audit.json
+	$(BIN)/fairaudit fit compas --penalty ccdcov --reduce 90 --report demo/compas-fit.html --report demo/compas-fit.md --report demo/compas-fit.json
+	@echo
+	@echo "The reports are in $(CURDIR)/demo; open demo/compas-audit.html and demo/compas-fit.html in a browser."
+
+test: check  ## install with test tools, check, run all tests
+	$(PYTEST) -n 2 --dist loadgroup
+
+check: $(VENV)/test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+reports: $(VENV)/demo  ## sample reports for the web, one set per embedded table
+	$(BIN)/python reports/make.py
+
+$(VENV)/demo: pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/test: pyproject.toml requirements.txt requirements-test.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@ $(VENV)/demo
+
+lock:  ## pin the newest versions of all dependencies, for every supported Python
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --no-header --python-version 3.11 pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --upgrade --no-header --python-version 3.11 --extra test pyproject.toml --constraint requirements.txt --output-file requirements-test.txt
+
+test-minimum:  ## the tests with the oldest versions that pyproject.toml allows
+	$(PYTHON) -m venv .venv-minimum
+	.venv-minimum/bin/python -m pip install --quiet uv
+	.venv-minimum/bin/uv pip install --quiet --python .venv-minimum/bin/python --resolution lowest-direct --editable '.[test]'
+	.venv-minimum/bin/python -m pytest -n 2 --dist loadgroup
+
+clean:
+	rm -rf $(VENV) .venv-minimum demo dist

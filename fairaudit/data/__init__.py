@@ -1,0 +1,1 @@
+"""From a source to a table of roles: `sources` reads, `datasets` are built in, `table` checks columns."""

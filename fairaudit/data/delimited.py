@@ -1,0 +1,214 @@
+"""CSV and TSV: header, separator and type of every column, decided here and not guessed while reading.
+
+DuckDB's own sniffer is switched off. It skips lines until a table appears (so a ragged file loses its first
+rows without a word), reads a column of ``yes``/``no`` as booleans (so a level called ``yes`` is no longer
+there), renames repeated columns, and has changed from version to version.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fairaudit.errors import SourceError, listing
+
+if TYPE_CHECKING:
+    import duckdb
+
+NULLS = ("", "NA", "NaN", "nan", "NULL", "null")
+"""Fields that mean a missing value, quoted or not."""
+
+SEPARATORS = (",", ";", "\t", "|")
+_SAMPLE_BYTES = 1 << 20
+_SAMPLE_RECORDS = 200
+
+_WHOLE = r"\s*[+-]?[0-9]{1,18}\s*"
+_PADDED = r"\s*[+-]?0[0-9]+\s*"
+_NUMBER = r"\s*[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf|infinity))\s*"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MOMENT = _DAY + r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one delimited file is laid out."""
+
+    names: tuple[str, ...]
+    """Column names, blanks around them removed; one without a name is called ``columnN`` by its place."""
+    separator: str
+    """Between the fields."""
+    zipped: bool
+    """Whether the bytes are gzip."""
+
+
+def layout(path: Path, name: str, *, tabs: bool = False) -> Layout:
+    """Layout of the file at `path`, called `name` in messages, from its first megabyte.
+
+    The separator is the one of ``, ; tab |`` under which every record has as many fields as the header, and
+    the header most; `tabs` allows no other than the tab.
+    """
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if zipped else path.open("rb") as stream:
+        sample = stream.read(_SAMPLE_BYTES)
+    text = _decode(sample, name)
+    if not text.strip():
+        raise SourceError(f"'{name}' is empty; a header line and at least one row are needed")
+    if not text.splitlines()[0].strip():
+        raise SourceError(f"'{name}' starts with a blank line; the first line must hold the column names")
+    separator = "\t" if tabs else _separator(text, len(sample) == _SAMPLE_BYTES)
+    records = _records(text, separator, 1)
+    if not records:
+        raise SourceError(f"the first line of '{name}' is no list of column names; check its quotation marks")
+    return Layout(_names(records[0], name), separator, zipped)
+
+
+def _decode(sample: bytes, name: str) -> str:
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(f"'{name}' is encoded in UTF-16; save it as UTF-8")
+    if sample.startswith(b"PK\x03\x04"):
+        raise SourceError(f"'{name}' is a zip archive or a spreadsheet, not text; export it as CSV")
+    cut = sample
+    if len(sample) == _SAMPLE_BYTES:  # the last character may be cut in two
+        cut = sample[: sample.rfind(b"\n") + 1] or sample
+    try:
+        text = cut.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if b"\x00" in sample:
+            raise _binary(name) from None
+        line = sample[: error.start].count(b"\n") + 1
+        raise SourceError(f"'{name}' is not UTF-8 text (line {line}); save it with UTF-8 encoding") from None
+    if "\x00" in text.partition("\n")[0]:
+        raise _binary(name)
+    return text
+
+
+def _binary(name: str) -> SourceError:
+    return SourceError(f"'{name}' holds binary data, not text; CSV, TSV or Parquet is needed")
+
+
+def _records(text: str, separator: str, limit: int) -> list[list[str]]:
+    """The first `limit` records, fewer where the text ends or its quotation marks break."""
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+            if record:
+                records.append(record)
+            if len(records) == limit:
+                break
+    except csv.Error:
+        pass
+    return records
+
+
+def _separator(text: str, truncated: bool) -> str:
+    best, best_key = ",", (False, 1)
+    for candidate in SEPARATORS:
+        records = _records(text, candidate, _SAMPLE_RECORDS)
+        if truncated and len(records) < _SAMPLE_RECORDS:
+            records = records[:-1] or records
+        width = len(records[0]) if records else 0
+        # A separator at the end of each line is an empty field that DuckDB ignores.
+        even = all(len(record) == width or record[width:] == [""] for record in records)
+        key = (even and width > 1, width)
+        if key > best_key:
+            best, best_key = candidate, key
+    return best
+
+
+def _names(header: Sequence[str], name: str) -> tuple[str, ...]:
+    cells = [cell.strip() for cell in header]
+    if len(cells) > 1 and all(re.fullmatch(r"[+-]?[0-9.]+", cell) for cell in cells):
+        raise SourceError(f"the first line of '{name}' holds only numbers ({listing(cells)}); a header line is needed")
+    names = tuple(cell or f"column{place}" for place, cell in enumerate(cells, start=1))
+    unique_names(names, name)
+    return names
+
+
+def unique_names(names: Sequence[str], name: str) -> None:
+    """Refuse a table in which two columns share a name: a role could not tell them apart."""
+    twice = sorted({column for column in names if names.count(column) > 1})
+    if twice:
+        columns = listing(f"'{column}'" for column in twice)
+        raise SourceError(f"'{name}' has more than one column called {columns}; rename them")
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, paths: Sequence[str], shape: Layout) -> str:
+    """SELECT that yields the table with the columns ``c0, c1, …`` typed; only text is read so far.
+
+    A column is, in this order: whole numbers (up to 18 digits), numbers, booleans (only ``true``/``false`` in
+    any case), days or moments in ISO form, else text. Every value of every file is looked at, so a type never
+    depends on a sample. Whole numbers with leading zeros, such as postal codes, stay text.
+    """
+    columns = [f"c{place}" for place in range(len(shape.names))]
+    table = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+    nulls = ", ".join(f"'{null}'" for null in NULLS)
+    files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    connection.execute(
+        f"CREATE VIEW raw AS SELECT * FROM read_csv([{files}], auto_detect=false, header=true, skip=0, "
+        f"delim='{shape.separator}', quote='\"', escape='\"', nullstr=[{nulls}], columns={{{table}}}, "
+        f"compression='{'gzip' if shape.zipped else 'none'}', hive_partitioning=false, strict_mode=true)"
+    )
+    types = _column_types(connection, columns)
+    return "SELECT " + ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in columns) + " FROM raw"
+
+
+def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, str]:
+    def fits(column: str, pattern: str, cast_to: str) -> str:
+        return (
+            f"count(*) FILTER (regexp_full_match({column}, '{pattern}')"
+            f" AND TRY_CAST({column} AS {cast_to}) IS NOT NULL)"
+        )
+
+    def first_fit(wanted: Sequence[str], kinds: Sequence[tuple[str, str]]) -> dict[str, str]:
+        if not wanted:
+            return {}
+        counts = [f"count({name}), " + ", ".join(fits(name, *kind) for kind in kinds) for name in wanted]
+        row = connection.execute(f"SELECT {', '.join(counts)} FROM raw").fetchone() or ()
+        found = {}
+        for place, name in enumerate(wanted):
+            total, *fitting = row[place * (len(kinds) + 1) : (place + 1) * (len(kinds) + 1)]
+            for (_, kind), count in zip(kinds, fitting, strict=True):
+                if total and count == total:
+                    found[name] = kind
+                    break
+        return found
+
+    numbers = first_fit(columns, [(_WHOLE, "BIGINT"), (_NUMBER, "DOUBLE")])
+    if numbers:
+        zeros = [f"count(*) FILTER (regexp_full_match({name}, '{_PADDED}'))" for name in numbers]
+        padded = connection.execute(f"SELECT {', '.join(zeros)} FROM raw").fetchone() or ()
+        numbers |= {name: "VARCHAR" for name, zero in zip(numbers, padded, strict=True) if zero}
+    rest = [name for name in columns if name not in numbers]
+    others = first_fit(rest, [("(?i:true|false)", "BOOLEAN"), (_DAY, "DATE"), (_MOMENT, "TIMESTAMP")])
+    return dict.fromkeys(columns, "VARCHAR") | numbers | others
+
+
+def explain(error: Exception, name: str) -> SourceError:
+    """The error of the CSV parser in the words of a user who looks at the file."""
+    text = str(error)
+    line = re.search(r"on Line: (\d+)", text, re.IGNORECASE)
+    where = f" (line {line.group(1)})" if line else ""
+    width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+    if width:
+        return SourceError(
+            f"'{name}'{where} has {width.group(2)} values where the header has {width.group(1)} columns; "
+            "give every row as many values as the header, and quote values that contain the separator"
+        )
+    if "utf-8" in text.lower() or "unicode" in text.lower():
+        return SourceError(f"'{name}' is not UTF-8 text{where}; save it with UTF-8 encoding")
+    if "unterminated quote" in text:
+        return SourceError(f"'{name}' has a quotation mark that is not closed{where}")
+    if "state machine" in text:
+        return SourceError(
+            f"'{name}' mixes kinds of line ends, or uses quotation marks in no regular way; write it again "
+            "with one kind of line end"
+        )
+    reason = text.strip().splitlines()[0].rstrip(".") if text.strip() else type(error).__name__
+    return SourceError(f"'{name}' cannot be read as CSV{where}: {reason}; write it again")

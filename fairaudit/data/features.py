@@ -1,0 +1,80 @@
+"""Which columns a model may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api import types
+
+from fairaudit.data.values import is_moment, is_numeric, labels, numbers
+from fairaudit.errors import RoleError, listing
+from fairaudit.roles import Roles
+
+MOST_LEVELS = 100
+"""Text with more levels is taken for an identifier: its one-hot columns would learn rows by heart."""
+FEWEST_ROWS_OF_AN_IDENTIFIER = 50
+"""From so many rows on, values that are all different are taken for an identifier."""
+
+
+def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Names of the features, and notes on columns left out.
+
+    A listed column that cannot be a feature is an error; without a list it is left out with a note.
+    `roles.drop` wins over the list. `other_roles` are the columns that are neither feature nor protected
+    attribute."""
+    if roles.features is None:
+        taken = {*other_roles, *roles.drop, *(attribute.name for attribute in roles.protected)}
+        problems = {name: _problem(frame[name]) for name in frame.columns if name not in taken}
+        names = tuple(name for name, problem in problems.items() if problem is None)
+        notes = [f"column '{name}' {why}; it is not a feature" for name, why in problems.items() if why]
+    else:
+        listed = dict.fromkeys(name for name in roles.features if name not in roles.drop)
+        names, notes = tuple(listed), []
+        for name in names:
+            if name in other_roles and name != roles.split_by:
+                raise RoleError(f"column '{name}' has another role; it cannot be a feature as well")
+            problem = _problem(frame[name], listed=True)
+            if problem:
+                raise RoleError(f"column '{name}' {problem}; leave it out of the features, or make it coarser")
+    if not names:
+        raise RoleError(f"no column is left as a feature; the data have {listing(frame.columns)}")
+    return names, notes
+
+
+def _problem(column: pd.Series, *, listed: bool = False) -> str | None:
+    """Why a column cannot be a feature, or None. A number may be an identifier only if nobody `listed` it."""
+    if is_moment(column):
+        return "holds dates"
+    values = column.dropna()
+    if column.dtype == object and not values.map(pd.api.types.is_scalar).all():
+        return "holds lists or records"
+    count = int(values.nunique())
+    unique = count == len(values) >= FEWEST_ROWS_OF_AN_IDENTIFIER
+    if is_numeric(column):
+        whole = types.is_integer_dtype(column.dtype)
+        return "has another whole number in every row, like an identifier" if whole and unique and not listed else None
+    if count > MOST_LEVELS or unique:
+        return f"is text with {count} different values, like an identifier"
+    return None
+
+
+def read_features(
+    frame: pd.DataFrame, names: Collection[str], rows: NDArray[np.int64]
+) -> tuple[pd.DataFrame, list[str]]:
+    """The features of the used rows, numbers as float64 and all else by name, and notes on constant ones."""
+    features, notes = {}, []
+    for name in names:
+        column = frame[name]
+        known = int(column.nunique())
+        if known == 0 or (known == 1 and not column.isna().any()):
+            notes.append(f"feature '{name}' has one value in all rows used; it is left out")
+        elif is_numeric(column):
+            features[name] = pd.Series(numbers(column, f"feature '{name}'", rows))
+        else:
+            features[name] = labels(column)
+    if not features:
+        raise RoleError(f"no feature is left: {listing(names)} have one value in all {len(frame)} rows")
+    return pd.DataFrame(features), notes

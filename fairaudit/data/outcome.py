@@ -1,0 +1,119 @@
+"""What is measured: the task, and the outcome as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.data.values import (
+    Vector,
+    bad_value,
+    choose_levels,
+    is_moment,
+    is_numeric,
+    labels,
+    level_names,
+    numbers,
+    quoted,
+    yes,
+)
+from fairaudit.errors import OptionError, RoleError, listing
+from fairaudit.roles import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The observed outcome of the used rows."""
+
+    values: Vector
+    """0/1, counts, numbers, or the index of the level."""
+    levels: tuple[str, ...]
+    """Names of the levels 0, 1, …; empty for numbers."""
+
+
+def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task:
+    """Task from the target's values: two of them: binary; levels in order: ordinal; counts; else numbers."""
+    count = int(column.nunique())
+    if levels is not None:
+        named = choose_levels(column, levels, f"target '{column.name}'")
+        return "ordinal" if len(named) == count > 2 else "binary"
+    numeric = is_numeric(column)
+    if count <= 2 and not (exposure and numeric):
+        return "binary"
+    if not numeric:
+        present = level_names(column)
+        raise RoleError(
+            f"target '{column.name}' has {len(present)} levels ({listing(present)}); if they have an order, "
+            f"say --task ordinal --target '{column.name}=LOWEST,…,HIGHEST', else --task multiclass, or name "
+            f"those that count as 1: --target '{column.name}=LEVEL'"
+        )
+    values = column.to_numpy(dtype=np.float64)
+    whole = np.isfinite(values).all() and (values == np.floor(values)).all() and values.min() >= 0
+    return "count" if exposure and whole else "regression"
+
+
+def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArray[np.int64]) -> Outcome:
+    """The target's used rows, shape (n,), none missing, read for `task`; one that never varies is refused."""
+    what = f"target '{column.name}'"
+    if column.nunique() == 1:
+        value = level_names(column)[0]
+        raise RoleError(f"{what} has one value '{value}' in all {len(column)} rows; two are needed")
+    if levels is not None and task not in ("binary", "ordinal"):
+        raise OptionError(f"task {task} takes no levels of the {what}; write --target '{column.name}'")
+    if task == "binary":
+        return _binary(column, levels, what)
+    if task == "ordinal":
+        return _ordinal(column, levels, what, rows)
+    if task == "multiclass":
+        if is_moment(column):
+            raise RoleError(f"{what} holds dates; a multiclass target needs names")
+        names = sorted(level_names(column))
+        return Outcome(_codes(column, names), tuple(names))
+    values = numbers(column, what, rows)
+    if task == "count":
+        wrong = (values < 0) | (values != np.floor(values))
+        if wrong.any():
+            problem = "is no count (0, 1, 2, …); correct it or use --task regression"
+            raise bad_value(column, wrong, what, rows, problem)
+    return Outcome(values, ())
+
+
+def _binary(column: pd.Series, levels: str | None, what: str) -> Outcome:
+    present = level_names(column)
+    if levels is None and len(present) > 2 and is_numeric(column):
+        raise RoleError(
+            f"{what} has {len(present)} different numbers ({listing(present, 5)}) where a binary task needs "
+            f"0 and 1; use another --task, or say which count as 1: --target '{column.name}={present[-1]}'"
+        )
+    values, names = yes(column, levels, what, f"--target '{column.name}={present[-1]}'")
+    if values.min() == values.max():
+        raise RoleError(f"{what}: all its levels ({listing(present)}) are named as 1; leave one out")
+    return Outcome(values, names)
+
+
+def _ordinal(column: pd.Series, levels: str | None, what: str, rows: NDArray[np.int64]) -> Outcome:
+    present = level_names(column)
+    if levels is None and not is_numeric(column):
+        raise RoleError(
+            f"{what} has the levels {listing(present)}; name all from lowest to highest: "
+            f"--target '{column.name}={','.join(present[:3])}{',…' if len(present) > 3 else ''}'"
+        )
+    if levels is None:
+        numbers(column, what, rows)
+        return Outcome(_codes(column, present), tuple(present))
+    order = choose_levels(column, levels, what)
+    unlisted = [name for name in present if name not in order]
+    if unlisted:
+        raise RoleError(
+            f"{what} also has the level {quoted(unlisted)}; an ordinal task needs all levels from lowest to highest"
+        )
+    return Outcome(_codes(column, order), tuple(order))
+
+
+def _codes(column: pd.Series, order: list[str]) -> Vector:
+    place = {name: float(code) for code, name in enumerate(order)}
+    codes: Vector = labels(column).map(place).to_numpy().astype(np.float64)
+    return codes

@@ -1,0 +1,336 @@
+"""A file, a pattern of files, standard input or a data frame, read into one pandas frame."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import glob
+import hashlib
+import os
+import re
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from fairaudit.errors import SourceError, listing
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from fairaudit.results import Source
+
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet")
+"""File names that are understood, in any case."""
+
+_CHUNK = 1 << 17  # gzip expands up to a thousandfold
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A table and where it came from."""
+
+    frame: pd.DataFrame
+    """The rows in their order, index 0, 1, …; nullable types made plain (a missing number is NaN)."""
+    source: Source
+    """Name, SHA-256 and size of what was read."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file to read."""
+
+    path: Path
+    name: str
+    """What messages call it."""
+    suffix: str
+    """One of `SUFFIXES`, or empty for a stream, whose first bytes decide."""
+
+
+def read(source: str, *, stdin: BinaryIO | None = None) -> Loaded:
+    """The table at `source`, read through DuckDB, and its fingerprint.
+
+    Args:
+        source: a path, a pattern such as ``part-*.csv`` (files in sorted order, all with the same columns),
+            or ``-`` for standard input. A file whose name looks like a pattern is taken literally.
+        stdin: the stream that ``-`` reads; None: that of the process.
+
+    CSV (separated by ``, ; tab |``), TSV, each also as .gz, need UTF-8, a header line and one kind of line
+    end; the fields '', NA, NaN, nan, NULL and null are missing values. How columns get their types:
+    `delimited.create_view`. The order of rows is that of the files. Nothing is fetched from a network.
+    """
+    if source == "-":
+        return _read_stream(stdin or sys.stdin.buffer, "-", "standard input")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
+        raise SourceError(f"'{source}' is a URL, and only local files are read; download it first")
+    files = [Path(source)] if os.path.lexists(source) else _matches(source)
+    if len(files) == 1 and _is_pipe(files[0]):
+        with _readable(source), files[0].open("rb") as stream:
+            return _read_stream(stream, source, source)
+    return _load([_File(path, str(path), _suffix(path)) for path in files], source)
+
+
+def from_frame(frame: object) -> Loaded:
+    """A pandas copy of any data frame that Narwhals knows: pandas, Polars, Arrow, DuckDB, also lazy ones."""
+    import narwhals as nw
+    import pandas as pd
+
+    from fairaudit.results import Source
+
+    if isinstance(frame, pd.DataFrame):
+        copy = frame.copy()
+    else:
+        try:
+            known = nw.from_native(cast("nw.typing.IntoFrame", frame))
+        except TypeError:
+            kind = type(frame).__name__
+            raise SourceError(
+                f"a data frame (pandas, Polars, Arrow, DuckDB) or the path of a file is needed, not {kind}"
+            ) from None
+        copy = (known.collect() if isinstance(known, nw.LazyFrame) else known).to_pandas()
+    copy = copy.reset_index(drop=True).set_axis([str(name) for name in copy.columns], axis="columns")
+    twice = sorted(set(copy.columns[copy.columns.duplicated()]))
+    if twice:
+        raise SourceError(f"the data frame has more than one column called {listing(twice)}; rename them")
+    if copy.empty:
+        raise SourceError(f"the data frame is empty: {len(copy)} rows and {copy.shape[1]} columns")
+    return Loaded(_plain(copy), Source(name="data frame"))
+
+
+def _matches(source: str) -> list[Path]:
+    """The files of a pattern in sorted order."""
+    if not glob.has_magic(source):
+        raise _not_found(source)
+    files = [Path(name) for name in sorted(glob.glob(source, recursive=True)) if os.path.isfile(name)]
+    if not files:
+        folder = os.path.dirname(source) or "this folder"
+        raise SourceError(f"no file matches the pattern '{source}'; look into {folder}")
+    return files
+
+
+def _not_found(source: str) -> SourceError:
+    path = Path(source)
+    message = f"there is no file '{source}'"
+    neighbours = []
+    with contextlib.suppress(OSError):
+        neighbours = sorted(entry.name for entry in path.parent.iterdir())
+    if not path.parent.is_dir():
+        message += f"; nor is there a folder '{path.parent}'"
+    elif close := difflib.get_close_matches(path.name, neighbours, n=2, cutoff=0.7):
+        message += "; did you mean " + " or ".join(f"'{path.parent / name}'" for name in close) + "?"
+    if not path.suffix and path.name == source:
+        message += "; `fairaudit datasets list` shows the embedded tables"
+    return SourceError(message)
+
+
+def _suffix(path: Path) -> str:
+    if path.is_dir():
+        raise SourceError(f"'{path}' is a folder; name a file in it, or all of one kind with '{path}/*.csv'")
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if path.name.lower().endswith(suffix):
+            return suffix
+    found = f"the suffix '{path.suffix}'" if path.suffix else "no suffix"
+    raise SourceError(f"'{path}' has {found}; files that can be read end in {listing(SUFFIXES)}")
+
+
+def _is_pipe(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        mode = path.stat().st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+    return False
+
+
+@contextlib.contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn the system's refusal to open or read a file into a message."""
+    try:
+        yield
+    except PermissionError:
+        raise SourceError(f"'{name}' may not be read by you; change its permissions") from None
+    except OSError as error:
+        raise SourceError(f"'{name}' cannot be read: {error.strerror or error}") from None
+
+
+def _read_stream(stream: BinaryIO, source: str, name: str) -> Loaded:
+    """Spool a stream to a file, because its columns are looked at before they are read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "stream")
+        with path.open("wb") as file:
+            while chunk := stream.read(_CHUNK):
+                file.write(chunk)
+        return _load([_File(path, name, "")], source)
+
+
+def _load(files: Sequence[_File], source: str) -> Loaded:
+    import duckdb
+
+    from fairaudit.results import Source
+
+    digest, total = hashlib.sha256(), 0
+    for file in files:
+        with _readable(file.name):
+            total += _check_bytes(file, digest)
+    parquet = [_is_parquet(file) for file in files]
+    if len(set(parquet)) > 1:
+        raise SourceError(f"'{source}' matches CSV and Parquet files; read one kind at a time")
+    # Without these DuckDB would download an extension when a file seems to need one.
+    offline: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    with duckdb.connect(config=offline) as connection:
+        frame = _parquet(connection, files) if parquet[0] else _delimited(connection, files)
+    if frame.empty:
+        raise SourceError(f"'{source}' has a header but no rows: {listing(frame.columns)}")
+    return Loaded(_plain(frame), Source(name=source, sha256=digest.hexdigest(), bytes=total))
+
+
+def _check_bytes(file: _File, digest: hashlib._Hash) -> int:
+    """Add the file to the digest and return its size; a damaged gzip stream is refused.
+
+    DuckDB does not look at gzip's checksum, and its version 1.2 ends silently where the stream is cut off.
+    """
+    size, unzip, zipped = 0, zlib.decompressobj(wbits=31), False
+    with file.path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            if size == 0:
+                zipped = chunk.startswith(b"\x1f\x8b")
+                if file.suffix.endswith(".gz") and not zipped:
+                    raise SourceError(f"'{file.name}' is not a gzip file, though its name says so; rename it")
+            size += len(chunk)
+            digest.update(chunk)
+            if zipped:
+                unzip = _unzip(unzip, chunk, file.name)
+    if size == 0:
+        raise SourceError(f"'{file.name}' is empty; a header line and at least one row are needed")
+    if zipped and not unzip.eof:
+        raise SourceError(f"'{file.name}' is a gzip file that breaks off; copy or write it again")
+    return size
+
+
+def _unzip(unzip: zlib._Decompress, chunk: bytes, name: str) -> zlib._Decompress:
+    """Decompress and forget; the returned object is inside the member in which the chunk ends."""
+    try:
+        while chunk:
+            if unzip.eof:  # zeros pad some archives; anything else starts a further member
+                chunk = chunk.lstrip(b"\0")
+                if not chunk:
+                    break
+                unzip = zlib.decompressobj(wbits=31)
+            unzip.decompress(chunk)
+            chunk = unzip.unused_data
+    except zlib.error:
+        raise SourceError(f"'{name}' is a damaged gzip file; copy or write it again") from None
+    return unzip
+
+
+def _is_parquet(file: _File) -> bool:
+    with file.path.open("rb") as stream:
+        magic = stream.read(4)
+    if file.suffix == ".parquet" and magic != b"PAR1":
+        raise SourceError(f"'{file.name}' is not a Parquet file, though its name says so")
+    return magic == b"PAR1"
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> pd.DataFrame:
+    import duckdb
+
+    names = [_parquet_names(file) for file in files]
+    _same_columns(names, files)
+    paths = [_escape(file.path) for file in files]
+    table = "read_parquet(?, hive_partitioning=false, union_by_name=true)"
+    try:
+        columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [paths]).fetchall()
+        query = f"SELECT {', '.join(_without_zone(*column[:2]) for column in columns)} FROM {table}"
+        frame = connection.execute(query, [paths]).df()
+    except duckdb.Error as error:
+        culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
+        raise _unreadable_parquet(culprit, error) from None
+    frame.columns = names[0]  # DuckDB renames columns that differ in case only
+    return frame
+
+
+def _without_zone(column: str, kind: str) -> str:
+    """The column in SQL; a moment with a time zone in UTC, whatever the zone of this machine."""
+    quoted = '"' + column.replace('"', '""') + '"'
+    return f"make_timestamp(epoch_us({quoted})) AS {quoted}" if kind == "TIMESTAMP WITH TIME ZONE" else quoted
+
+
+def _parquet_names(file: _File) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from fairaudit.data.delimited import unique_names
+
+    try:
+        names: list[str] = pq.read_schema(file.path).names
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable_parquet(file.name, error) from None
+    unique_names(names, file.name)
+    return names
+
+
+def _unreadable_parquet(name: str, error: Exception) -> SourceError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    return SourceError(f"'{name}' cannot be read as Parquet: {reason}; write it again")
+
+
+def _delimited(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> pd.DataFrame:
+    import duckdb
+
+    from fairaudit.data.delimited import create_view, explain, layout
+
+    shapes = [layout(file.path, file.name, tabs=file.suffix.startswith(".tsv")) for file in files]
+    _same_columns([shape.names for shape in shapes], files)
+    for file, shape in zip(files, shapes, strict=True):
+        if (shape.separator, shape.zipped) != (shapes[0].separator, shapes[0].zipped):
+            raise SourceError(
+                f"'{file.name}' and '{files[0].name}' differ in separator or compression; make them alike"
+            )
+    try:
+        frame = connection.execute(create_view(connection, [_escape(file.path) for file in files], shapes[0])).df()
+    except duckdb.Error as error:
+        culprit = next((file.name for file in files if f"file = {file.path}" in str(error)), files[0].name)
+        raise explain(error, culprit) from None
+    frame.columns = list(shapes[0].names)
+    return frame
+
+
+def _same_columns(names: Sequence[Sequence[str]], files: Sequence[_File]) -> None:
+    for columns, file in zip(names, files, strict=False):
+        if list(columns) != list(names[0]):
+            raise SourceError(
+                f"the columns of '{file.name}' are {listing(columns)}; those of '{files[0].name}' are "
+                f"{listing(names[0])}; files of one pattern need the same columns in the same order"
+            )
+
+
+def _escape(path: Path) -> str:
+    """`path` for DuckDB, which would take ``* ? [`` in a name as a pattern."""
+    return re.sub(r"([*?[])", r"[\1]", str(path))
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame without nullable, Arrow and decimal types: numbers float64 where a value is missing."""
+    import pandas as pd
+    from pandas.api import types
+
+    plain = {}
+    for place, name in enumerate(frame.columns):
+        column = frame.iloc[:, place]
+        if isinstance(column.dtype, (pd.CategoricalDtype, pd.StringDtype)):
+            plain[name] = column
+        elif types.is_bool_dtype(column.dtype) and types.is_extension_array_dtype(column.dtype):
+            values = column.astype(object).where(column.notna(), None)
+            plain[name] = values if column.isna().any() else column.astype(bool)
+        elif types.is_numeric_dtype(column.dtype) and types.is_extension_array_dtype(column.dtype):
+            whole = types.is_integer_dtype(column.dtype) and not column.isna().any()
+            plain[name] = column.astype("int64" if whole else "float64")
+        else:
+            plain[name] = column
+    return pd.DataFrame(plain, columns=frame.columns, index=range(len(frame)))

@@ -1,0 +1,319 @@
+"""Every column checked against its role before anything is computed."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.data.features import feature_names, read_features
+from fairaudit.data.outcome import Outcome, guess_task, read_outcome
+from fairaudit.data.values import (
+    Vector,
+    bad_value,
+    is_moment,
+    is_numeric,
+    labels,
+    level_names,
+    numbers,
+    yes,
+)
+from fairaudit.errors import OptionError, RoleError, listing
+from fairaudit.results import Rows
+from fairaudit.roles import TASKS, Protected, Roles, Task
+
+
+@dataclass(frozen=True, eq=False)
+class RoleTable:
+    """The rows of an audit with every column in its role, checked and clean."""
+
+    task: Task
+    """Kind of outcome, given or guessed."""
+    rows: Rows
+    """Rows read, used and dropped, with reasons."""
+    index: NDArray[np.int64]
+    """Position of each used row in the source, shape (n,)."""
+    protected: dict[str, pd.Series]
+    """Attribute → values of the used rows: float64 for continuous and binned ones, else names (object
+    dtype). Missing values (NaN, None) only under ``missing="group"``."""
+    specs: tuple[Protected, ...]
+    """The protected attributes in order, kind resolved: never ``auto``."""
+    outcome: Vector | None
+    """0/1, counts, numbers, or the index of the level for ordinal and multiclass; shape (n,)."""
+    outcome_levels: tuple[str, ...]
+    """Names of the outcome's levels for binary, ordinal and multiclass tasks; else empty."""
+    prediction: Vector | None
+    """Finite numbers, shape (n,); ≥ 0 for counts."""
+    decision: Vector | None
+    """0/1, shape (n,): the decision column, or prediction ≥ threshold."""
+    exposure: Vector | None
+    """Time at risk, > 0, shape (n,)."""
+    weight: Vector | None
+    """Row weights, ≥ 0, not all 0, shape (n,)."""
+    features: pd.DataFrame
+    """Inputs of a model, numbers float64, all else names (object dtype); no columns unless asked for."""
+    split_key: NDArray[np.int64] | None
+    """Rows with one code stay on one side of the split, shape (n,)."""
+    notes: tuple[str, ...]
+    """What a careful reader must know, one sentence each."""
+
+
+class _Column(NamedTuple):
+    """A column that has a role, protected attributes and features apart."""
+
+    role: str
+    """As messages call it: ``target``, ``prediction``, …"""
+    name: str
+    """The column."""
+    levels: str | None = None
+    """What stood behind ``NAME=``."""
+
+
+def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> RoleTable:
+    """The table that an audit reads, or a `RoleError`/`OptionError` that says what does not fit.
+
+    Missing values (`roles.missing`): ``error`` names the column; ``drop`` drops every row in which a role's
+    column is missing; ``group`` keeps them in protected attributes and features and drops rows without
+    outcome, prediction, decision, exposure, weight or split key. Infinite values are wrong values, not
+    missing ones.
+
+    Args:
+        frame: the data, shape (rows, columns), one row per observation.
+        roles: which column is what.
+        features: whether to read the inputs of a model too.
+    """
+    columns = _columns(frame, roles)
+    _check_options(columns, roles)
+    others = [column.name for column in columns.values()]
+    chosen, notes = feature_names(frame, roles, others) if features else ((), [])
+    index, rows = _used_rows(frame, roles, columns, chosen)
+    used = frame.iloc[index].reset_index(drop=True)
+
+    protected, specs = {}, []
+    for attribute in roles.protected:
+        protected[attribute.name], spec = _protected(used[attribute.name], attribute, index)
+        specs.append(spec)
+    exposure = _positive(used, columns.get("exposure"), index)
+    weight = _weight(used, columns.get("weight"), index)
+    prediction = _numbers(used, columns.get("prediction"), index)
+    task, outcome = _outcome(used, roles, columns, prediction, index, notes)
+    if exposure is not None and task != "count":
+        raise OptionError(
+            f"exposure '{roles.exposure}' is time at risk for counts, and the task is {task}; leave the "
+            "exposure out, or use --task count"
+        )
+    if task == "count" and prediction is not None and (prediction < 0).any():
+        problem = "is negative; an expected count is not"
+        raise bad_value(used[roles.prediction], prediction < 0, f"prediction '{roles.prediction}'", index, problem)
+    inputs, more = read_features(used, chosen, index) if features else (pd.DataFrame(index=used.index), [])
+    return RoleTable(
+        task=task,
+        rows=rows,
+        index=index,
+        protected=protected,
+        specs=tuple(specs),
+        outcome=outcome.values if outcome else None,
+        outcome_levels=outcome.levels if outcome else (),
+        prediction=prediction,
+        decision=_decision(used, columns.get("decision"), prediction, roles.threshold),
+        exposure=exposure,
+        weight=weight,
+        features=inputs,
+        split_key=pd.factorize(used[roles.split_by])[0].astype(np.int64) if roles.split_by else None,
+        notes=(*notes, *more),
+    )
+
+
+def _columns(frame: pd.DataFrame, roles: Roles) -> dict[str, _Column]:
+    """Role → column, for the roles that one column can have; every column named anywhere must exist."""
+    found = {}
+    for role in ("target", "prediction", "decision", "exposure", "weight", "split_by"):
+        text: str | None = getattr(roles, role)
+        if text is None:
+            continue
+        name, levels = _with_levels(frame, text) if role in ("target", "decision") else (text, None)
+        found[role] = _Column(role, name, levels)
+    named = [column.name for column in found.values()]
+    named += [attribute.name for attribute in roles.protected] + [*(roles.features or ())]
+    for name in named:
+        if name not in frame.columns:
+            raise _no_column(frame, name)
+    return found
+
+
+def _with_levels(frame: pd.DataFrame, text: str) -> tuple[str, str | None]:
+    """``NAME=LEVEL,LEVEL`` split at the first ``=`` behind the name of a column, unless all of it is a
+    column."""
+    if text in frame.columns:
+        return text, None
+    for place, letter in enumerate(text):
+        if letter == "=" and text[:place] in frame.columns:
+            return text[:place], text[place + 1 :]
+    return text.partition("=")[0], None
+
+
+def _no_column(frame: pd.DataFrame, name: str) -> RoleError:
+    message = f"column '{name}' is not in the data; it has: {listing(frame.columns, 20)}"
+    close = difflib.get_close_matches(name, [str(column) for column in frame.columns], n=1)
+    folded = [column for column in frame.columns if str(column).casefold() == name.casefold()]
+    if folded or close:
+        message += f"; did you mean '{(folded or close)[0]}'?"
+    elif name.rpartition(":")[0] in frame.columns:
+        message += "; what may follow a name is :categorical, :continuous or :bins=CUT,CUT"
+    return RoleError(message)
+
+
+def _check_options(columns: dict[str, _Column], roles: Roles) -> None:
+    """Refuse roles that contradict each other."""
+    if not roles.protected:
+        raise RoleError("no protected attribute is given; name at least one with --protected NAME")
+    if not {"target", "prediction", "decision"} & set(columns):
+        raise RoleError(
+            "there is nothing to measure; name a --prediction, a --decision or the observed outcome as --target"
+        )
+    taken: dict[str, str] = {}
+    pairs = [("protected attribute", attribute.name) for attribute in roles.protected]
+    # Splitting by a column leaves it free for another part: one may protect a region and split by it.
+    pairs += [(column.role, column.name) for role, column in columns.items() if role != "split_by"]
+    for role, name in pairs:
+        if name in taken:
+            both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"
+            raise RoleError(f"column '{name}' is named {both}; a column has one role")
+        taken[name] = role
+    if roles.threshold is not None:
+        if "prediction" not in columns:
+            raise OptionError("a threshold cuts a prediction; name one with --prediction, or leave the threshold out")
+        if "decision" in columns:
+            raise OptionError(
+                f"decisions come from column '{columns['decision'].name}' or from the threshold "
+                f"{roles.threshold:g}; leave one of them out"
+            )
+        if not math.isfinite(roles.threshold):
+            raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
+    if roles.task is not None and roles.task not in TASKS:
+        raise OptionError(f"task '{roles.task}' is unknown; there are {listing(TASKS)}")
+
+
+def _used_rows(
+    frame: pd.DataFrame, roles: Roles, columns: dict[str, _Column], features: Sequence[str]
+) -> tuple[NDArray[np.int64], Rows]:
+    """Positions of the rows that are complete enough for `roles.missing`, and why the others are not used."""
+    needed = [("outcome" if column.role == "target" else column.role, column.name) for column in columns.values()]
+    needed = [(role.replace("split_by", "split key"), name) for role, name in needed]
+    groups = [("protected attribute", attribute.name) for attribute in roles.protected]
+    groups += [("feature", name) for name in features]
+    keep = np.ones(len(frame), dtype=bool)
+    dropped: dict[str, int] = {}
+    for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
+        missing = frame[name].isna().to_numpy()
+        if roles.missing == "error" and missing.any():
+            raise RoleError(
+                f"{role} '{name}' is missing in {int(missing.sum())} of {len(frame)} rows; choose --missing "
+                "drop to leave such rows out, or --missing group to keep missing attributes and features "
+                "as a group of their own"
+            )
+        lost = int((missing & keep).sum())
+        if lost:
+            dropped[f"{role} '{name}' missing"] = lost
+            keep &= ~missing
+    index = np.flatnonzero(keep).astype(np.int64)
+    if index.size == 0:
+        reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
+        raise RoleError(f"no row is left of {len(frame)}: {reasons or 'the data have no rows'}")
+    return index, Rows(read=len(frame), used=index.size, dropped=dropped)
+
+
+def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]) -> tuple[pd.Series, Protected]:
+    """The attribute's values, and how they were read."""
+    what = f"protected attribute '{attribute.name}'"
+    kind = attribute.kind
+    if kind == "auto":
+        if is_moment(column):
+            raise RoleError(
+                f"{what} holds dates; turn them into a number such as age, or take each date as a name with "
+                f"{attribute.name}:categorical"
+            )
+        # A column that is missing throughout is refused below, whatever its type.
+        kind = "continuous" if is_numeric(column) and column.nunique() > 2 else "categorical"
+    names = level_names(column) if kind == "categorical" else []
+    values = labels(column) if kind == "categorical" else pd.Series(numbers(column, what, index))
+    groups = len(names) if kind == "categorical" else int(values.nunique())
+    if kind == "bins" and groups:
+        groups = len(np.unique(np.searchsorted(attribute.edges, values.dropna(), side="right")))
+    if groups == 0:
+        raise RoleError(f"{what} is missing in all {len(column)} rows; at least two groups are needed")
+    if groups + (kind == "categorical" and bool(column.isna().any())) < 2:
+        only = f"value '{level_names(column)[0]}'" if kind != "bins" else "band of values"
+        raise RoleError(f"{what} has one {only} in all {len(column)} rows; at least two groups are needed")
+    return values.rename(attribute.name), replace(attribute, kind=kind)
+
+
+def _numbers(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+    return None if column is None else numbers(used[column.name], f"{column.role} '{column.name}'", index)
+
+
+def _positive(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+    values = _numbers(used, column, index)
+    if column is not None and values is not None and not (values > 0).all():
+        problem = "is not above 0; time at risk is, so correct it or leave the row out"
+        raise bad_value(used[column.name], ~(values > 0), f"{column.role} '{column.name}'", index, problem)
+    return values
+
+
+def _weight(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+    values = _numbers(used, column, index)
+    if column is None or values is None:
+        return None
+    if (values < 0).any():
+        problem = "is negative; a weight counts rows, so correct it or leave the row out"
+        raise bad_value(used[column.name], values < 0, f"{column.role} '{column.name}'", index, problem)
+    if not values.any():
+        raise RoleError(f"weight '{column.name}' is 0 in all {len(values)} rows; no row would count")
+    return values
+
+
+def _outcome(
+    used: pd.DataFrame,
+    roles: Roles,
+    columns: dict[str, _Column],
+    prediction: Vector | None,
+    index: NDArray[np.int64],
+    notes: list[str],
+) -> tuple[Task, Outcome | None]:
+    """The task, guessed with a note where it is not given, and the outcome if there is a target."""
+    target = columns.get("target")
+    if target is not None:
+        column = used[target.name]
+        task = roles.task
+        if task is None:
+            task = guess_task(column, target.levels, exposure=roles.exposure is not None)
+            notes.append(f"the task '{task}' was guessed from the values of the target '{target.name}'")
+        return task, read_outcome(column, target.levels, task, index)
+    if roles.task is not None:
+        return roles.task, None
+    if roles.exposure is not None:
+        guessed: Task = "count"
+    elif "decision" in columns or prediction is None or ((prediction >= 0) & (prediction <= 1)).all():
+        guessed = "binary"
+    else:
+        guessed = "regression"
+    source = "the decision" if "decision" in columns else "the values of the prediction"
+    notes.append(f"the task '{guessed}' was guessed from {source}, as no target is given")
+    return guessed, None
+
+
+def _decision(
+    used: pd.DataFrame, column: _Column | None, prediction: Vector | None, threshold: float | None
+) -> Vector | None:
+    if column is not None:
+        example = f"--decision '{column.name}={level_names(used[column.name])[-1]}'"
+        return yes(used[column.name], column.levels, f"decision '{column.name}'", example)[0]
+    if threshold is not None and prediction is not None:
+        return (prediction >= threshold).astype(np.float64)
+    return None

@@ -1,0 +1,160 @@
+"""One column read into one role: as numbers, as names of levels, or as a choice of levels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Number
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api import types
+
+from fairaudit.errors import RoleError, listing
+
+Vector = NDArray[np.float64]
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether the values are numbers, booleans apart; an object column counts if all its values are
+    numbers."""
+    if isinstance(column.dtype, pd.CategoricalDtype) or types.is_bool_dtype(column.dtype):
+        return False
+    if column.dtype == object:
+        values = column.dropna()
+        return len(values) > 0 and all(
+            isinstance(value, (Number, Decimal)) and not isinstance(value, (bool, np.bool_, complex))
+            for value in values
+        )
+    return bool(types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype))
+
+
+def is_moment(column: pd.Series) -> bool:
+    """Whether the values are dates, moments or durations."""
+    return bool(
+        types.is_datetime64_any_dtype(column.dtype)
+        or types.is_timedelta64_dtype(column.dtype)
+        or isinstance(column.dtype, pd.PeriodDtype)
+    )
+
+
+def distinct(column: pd.Series) -> list[object]:
+    """Distinct values that are not missing, numbers in order, others in the order of their names."""
+    values = list(column.dropna().unique())
+    return sorted(values) if is_numeric(column) else sorted(values, key=_label)
+
+
+def level_names(column: pd.Series) -> list[str]:
+    """Names of the distinct values, in the order of `distinct`."""
+    return list(dict.fromkeys(_label(value) for value in distinct(column)))
+
+
+def labels(column: pd.Series) -> pd.Series:
+    """The values by name, object dtype; a missing value is None. Whole numbers have no decimal point."""
+    codes, values = pd.factorize(column)
+    names = np.array([*(_label(value) for value in values), None], dtype=object)
+    return pd.Series(names[codes], name=column.name, dtype=object)
+
+
+def _label(value: object) -> str:
+    if isinstance(value, (float, np.floating)) and math.isfinite(value) and float(value).is_integer():
+        return str(int(value))
+    if isinstance(value, (pd.Timestamp, np.datetime64)):
+        return pd.Timestamp(value).isoformat(sep=" ").removesuffix(" 00:00:00")
+    return str(value)
+
+
+def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
+    """The column as float64, missing values NaN.
+
+    Args:
+        column: the used rows, shape (n,).
+        what: how messages call it, such as ``prediction 'score'``.
+        rows: position of each row in the source, shape (n,).
+
+    Text, dates and infinite values are refused with the first offending value; booleans are 0 and 1.
+    """
+    if types.is_bool_dtype(column.dtype) or _is_bool_object(column):
+        return column.to_numpy(dtype=np.float64)
+    if not is_numeric(column):
+        if is_moment(column):
+            raise RoleError(f"{what} holds dates, such as {_label(column.dropna().iloc[0])}; numbers are needed")
+        text = column.astype(object).where(column.notna(), None)
+        wrong = pd.to_numeric(text, errors="coerce").isna() & column.notna()
+        found = wrong if wrong.any() else column.notna()
+        if found.any():
+            raise bad_value(column, found.to_numpy(), what, rows, "is text; numbers are needed")
+    values: Vector = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        raise bad_value(column, np.isinf(values), what, rows, "is not finite; correct it or leave the row out")
+    return values
+
+
+def _is_bool_object(column: pd.Series) -> bool:
+    values = column.dropna() if column.dtype == object else column.iloc[:0]
+    return len(values) > 0 and all(isinstance(value, (bool, np.bool_)) for value in values)
+
+
+def bad_value(
+    column: pd.Series, wrong: NDArray[np.bool_], what: str, rows: NDArray[np.int64], problem: str
+) -> RoleError:
+    """Error about the first value marked in `wrong`, with its row counted from 1 in the source."""
+    place = int(np.argmax(wrong))
+    return RoleError(f"{what} has the value '{_label(column.iloc[place])}' in row {rows[place] + 1}, which {problem}")
+
+
+def choose_levels(column: pd.Series, text: str, what: str) -> list[str]:
+    """The levels that ``LEVEL,LEVEL`` names, spelt as in the column; an unknown one is an error.
+
+    A number may be written in any way (``1`` or ``1.0``), a boolean in any case.
+    """
+    present = level_names(column)
+    folded = {_fold(name, column): name for name in present}
+    wanted = [text] if _fold(text, column) in folded else [part.strip() for part in text.split(",")]
+    unknown = [level for level in wanted if _fold(level, column) not in folded]
+    if unknown:
+        raise RoleError(f"{what} has no level {quoted(unknown)}; its levels are {listing(present)}")
+    return list(dict.fromkeys(folded[_fold(level, column)] for level in wanted))
+
+
+def _fold(level: str, column: pd.Series) -> str:
+    if is_numeric(column):
+        try:
+            return _label(float(level))
+        except ValueError:
+            return level
+    return level.casefold() if types.is_bool_dtype(column.dtype) or _is_bool_object(column) else level
+
+
+def yes(column: pd.Series, levels: str | None, what: str, example: str) -> tuple[Vector, tuple[str, str]]:
+    """1 where the value is one of `levels` else 0, and the names of both sides.
+
+    Without `levels` the column must hold 0/1 or booleans. `example` shows how to name levels.
+    """
+    present = level_names(column)
+    if levels is not None:
+        chosen = choose_levels(column, levels, what)
+    elif set(present) <= {"0", "1"} or set(present) <= {"False", "True"}:
+        chosen = [name for name in ("1", "True") if name in present]
+    elif len(present) == 2:
+        raise RoleError(f"{what} has the levels {listing(present)}; say which one counts as 1: {example}")
+    else:
+        raise RoleError(
+            f"{what} has {len(present)} levels ({listing(present)}) where two are needed; say which count "
+            f"as 1: {example}"
+        )
+    names = labels(column)
+    others = [name for name in present if name not in chosen]
+    values: Vector = names.isin(chosen).to_numpy().astype(np.float64)
+    return values, (_joined(others), _joined(chosen))
+
+
+def quoted(names: Sequence[str]) -> str:
+    """``'a', 'b'`` for use in a message."""
+    return listing(f"'{name}'" for name in names)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " or ".join(names)

@@ -1,0 +1,46 @@
+"""What can go wrong for reasons that the user can mend.
+
+::
+
+    FairAuditError
+    ├── SourceError     the data cannot be found, opened or understood, or hold no rows
+    ├── RoleError       a column is missing, or does not fit the role it was given
+    ├── OptionError     an option has a value outside its range, or contradicts another
+    └── FitError        a model could not be fitted to these data
+
+Every message is one sentence for the person who must act: what was found, what was expected, what exists instead or
+what to do. The command line prints it without a traceback and exits with status 2. Anything else that is raised is a
+fault of ours and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class FairAuditError(Exception):
+    """Base of all errors that the user can mend."""
+
+
+class SourceError(FairAuditError):
+    """The data cannot be found, opened or understood, or hold no rows."""
+
+
+class RoleError(FairAuditError):
+    """A column is missing, or does not fit the role it was given."""
+
+
+class OptionError(FairAuditError):
+    """An option has a value outside its range, or contradicts another."""
+
+
+class FitError(FairAuditError):
+    """A model could not be fitted to these data."""
+
+
+def listing(names: Iterable[object], limit: int = 12) -> str:
+    """``a, b, c`` for use in a message; beyond `limit` names ``a, b, … (30 in all)``."""
+    all_names = [str(name) for name in names]
+    if len(all_names) <= limit:
+        return ", ".join(all_names) or "none"
+    return ", ".join(all_names[:limit]) + f", … ({len(all_names)} in all)"

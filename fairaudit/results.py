@@ -1,0 +1,435 @@
+"""The frozen result of an audit: what every report, gate and test reads.
+
+All types are immutable values that become JSON (`to_json`) and come back (`from_json`) exactly. A number that could not
+be measured is None with a `why` beside it; NaN and infinity never occur. The docstring under a field is also its
+description in the published JSON Schema. `by` always names the protected attributes that form the groups: one name for
+a single attribute, several for their intersection.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+SCHEMA = "fairaudit/audit/1"
+"""Name and version of the format."""
+
+Interval = tuple[float, float]
+Cell = dict[str, str]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
+Subject = Literal["prediction", "decision", "outcome"]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """Base of the result types: immutable, comparable by value."""
+
+
+class Rows(Result, frozen=True, kw_only=True):
+    """What became of the rows that were read."""
+
+    read: Count
+    """Rows in the source."""
+    used: Count
+    """Rows that the audit measures."""
+    dropped: dict[str, int] = {}
+    """Reason → number of rows dropped for it."""
+
+
+class Source(Result, frozen=True, kw_only=True):
+    """Where the data came from."""
+
+    name: str
+    """Path, pattern, `-`, name of an embedded dataset, or `data frame`."""
+    sha256: str | None = None
+    """SHA-256 of the bytes read (files of a pattern in sorted order); None for a data frame."""
+    bytes: int | None = None
+    """Bytes read; None for a data frame."""
+
+
+class ProtectedAttribute(Result, frozen=True, kw_only=True):
+    """One protected attribute as it was read."""
+
+    name: str
+    """Column name."""
+    kind: Literal["categorical", "continuous"]
+    """`continuous` covers integers such as age: the order and distance of the values count."""
+    levels: list[str] | None = None
+    """Categories in sorted order; None for a continuous attribute."""
+    range: Interval | None = None
+    """Smallest and largest value; None for a categorical attribute."""
+    bands: list[str]
+    """The groups in which rates are read: the categories, or intervals of a continuous attribute."""
+    encoding: str
+    """How the distance between two values is measured for distance covariance."""
+    cells: Count
+    """Distinct values that distance covariance tells apart."""
+    missing: Count = 0
+    """Rows without a value, kept as a group of their own."""
+
+
+class Prediction(Result, frozen=True, kw_only=True):
+    """What is measured: the prediction, else the decision, else the outcome itself."""
+
+    subject: Subject
+    """Which of them."""
+    column: str
+    """Its column, or the name of the fitted model."""
+    scale: str
+    """`probability`, `score`, `rate per exposure`, `expected value`, `decision` or `outcome`."""
+    distinct: Count
+    """Distinct values."""
+    exact: bool
+    """False where values were rounded to a fixed grid to keep the score table small."""
+    error_bound: float
+    """Largest change of one value by rounding, relative to its size; 0 when exact."""
+
+
+class Measure(Result, frozen=True, kw_only=True):
+    """One number about one group."""
+
+    value: float | None = None
+    """The number; None if it could not be measured."""
+    interval: Interval | None = None
+    """Bootstrap interval at the audit's confidence."""
+    n: Count
+    """Rows that the number rests on."""
+    why: str | None = None
+    """Why there is no value."""
+
+
+class Group(Result, frozen=True, kw_only=True):
+    """One group: a value of one attribute, or of several at once."""
+
+    by: list[str]
+    """The attributes that form the group."""
+    cell: Cell
+    """Attribute → value."""
+    n: Count
+    """Rows."""
+    share: Probability
+    """Share of the total weight."""
+    mean_prediction: float | None
+    """Weighted mean of what is measured (per exposure for counts)."""
+    interval: Interval | None = None
+    """Bootstrap interval of `mean_prediction`."""
+    adequate: bool
+    """Whether the group has the smallest number of rows that is compared."""
+    why: str | None = None
+    """Why the group is not adequate or has no mean."""
+    measures: dict[str, Measure] = {}
+    """Metric → value for this group."""
+
+
+class Dependence(Result, frozen=True, kw_only=True):
+    """A squared distance covariance between what is measured and protected attributes."""
+
+    attribute: str
+    """The attribute, or all joined by ` × `."""
+    unbiased: float | None
+    """U-statistic; its mean is 0 under independence, so it may be negative. Needs equal weights."""
+    biased: float | None
+    """V-statistic, ≥ 0; 0 only under independence in the sample. Unit of what is measured."""
+    floor: float | None
+    """Mean of `biased` when the predictions are shuffled: what chance alone gives."""
+    excess: float | None
+    """`biased` − `floor`."""
+    dcor_sq: float | None
+    """Bias-corrected squared distance correlation, ≤ 1; about 0 under independence (scale-free)."""
+    p_value: Probability | None
+    """Permutation p-value of independence, (1 + #≥)/(B + 1)."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class JointDependence(Result, frozen=True, kw_only=True):
+    """JdCov²: mutual dependence of what is measured and all protected attributes, split into its parts (biased)."""
+
+    unbiased: float | None
+    """The published estimator, the diagonal included. From three blocks on it is itself biased by about −4/n."""
+    biased: float | None
+    """V-statistic of all terms: `attributes_only` + `pairs` + `interaction`."""
+    attributes_only: float | None
+    """Dependence among the protected attributes themselves: no model can change it."""
+    pairs: float | None
+    """Terms of what is measured with one attribute: the sum of marginal dCov²."""
+    interaction: float | None
+    """Terms with at least two attributes, of any sign: beyond what single attributes show."""
+    floor: float | None
+    """Mean of `biased` when the predictions are shuffled."""
+    excess: float | None
+    """`biased` − `floor`."""
+    p_value: Probability | None
+    """Permutation p-value of independence of what is measured from all attributes together."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class DependenceReport(Result, frozen=True, kw_only=True):
+    """Distance covariances (DESIGN: one formula, the coupled absolute difference)."""
+
+    dcov: list[Dependence]
+    """Each attribute alone."""
+    ccdcov: Dependence
+    """All attributes in one concatenated encoding."""
+    jdcov: JointDependence
+    """All attributes as separate blocks, c = 1."""
+    error_bound: float | None = None
+    """Bound on the error of `ccdcov.biased` from quantile cells of a continuous attribute; None when exact."""
+
+
+class Divergence(Result, frozen=True, kw_only=True):
+    """How far apart the groups' distributions are."""
+
+    name: Literal["jensen_shannon"]
+    """The divergence."""
+    of: Subject
+    """Whose distribution."""
+    by: list[str]
+    """The attributes that form the groups."""
+    value: float | None
+    """0: the groups have one distribution. At most the entropy of the group shares."""
+    floor: float | None
+    """Mean under shuffling: what chance alone gives. A plain value is biased upwards by this much."""
+    excess: float | None
+    """`value` − `floor`."""
+    interval: Interval | None = None
+    """Bootstrap interval of the excess."""
+    p_value: Probability | None = None
+    """G-test where expected counts allow it, else permutation."""
+    test: Literal["G-test", "permutation"] | None = None
+    """How the p-value was made."""
+    density: str
+    """How values became distributions: `discrete`, `bins:M` or `kde:h`."""
+    unit: Literal["bits"] = "bits"
+    """Unit."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class Disparity(Result, frozen=True, kw_only=True):
+    """The largest difference of one metric between adequate groups."""
+
+    metric: str
+    """Name of the metric; `docs/metrics.md` has each formula."""
+    by: list[str]
+    """The attributes that form the groups."""
+    value: float | None
+    """Highest − lowest for a gap; ≥ 0; 0: no difference."""
+    ratio: float | None = None
+    """Lowest / highest, for metrics that are rates; 1: no difference."""
+    floor: float | None = None
+    """Mean of `value` when the groups do not differ: what chance alone gives."""
+    excess: float | None = None
+    """`value` − `floor`."""
+    interval: Interval | None = None
+    """Bootstrap interval for the two groups named (for UF: of the value)."""
+    highest: Cell | None = None
+    """Group with the highest value."""
+    lowest: Cell | None = None
+    """Group with the lowest value."""
+    p_value: Probability | None = None
+    """χ² test that all groups are equal."""
+    p_adjusted: Probability | None = None
+    """The same after Holm's correction over all disparities of the audit."""
+    why: str | None = None
+    """Why there is no value."""
+
+
+class Distribution(Result, frozen=True, kw_only=True):
+    """Histogram of what is measured in one group, for the picture."""
+
+    by: list[str]
+    """The attributes that form the group."""
+    cell: Cell
+    """The group."""
+    edges: list[float]
+    """Bin edges, one more than shares; for discrete values the values themselves, as many as shares."""
+    shares: list[float]
+    """Share of the group's weight in each bin; sums to 1."""
+
+
+class FactorGap(Result, frozen=True, kw_only=True):
+    """Which factors carry the gap between one group's mean linear predictor and the overall mean."""
+
+    by: list[str]
+    """The attributes that form the group."""
+    cell: Cell
+    """The group."""
+    n: Count
+    """Rows."""
+    gap: float | None
+    """Mean linear predictor of the group − overall mean: the sum of the contributions."""
+    contributions: dict[str, float] = {}
+    """Factor → its share of the gap, on the link scale, any sign."""
+    importance: dict[str, float] = {}
+    """Factor → share of the group's total |attribution|; sums to 1."""
+    why: str | None = None
+    """Why there is no gap."""
+
+
+class Attribution(Result, frozen=True, kw_only=True):
+    """Additive attributions of the model on the held-out rows, exact for a GLM."""
+
+    scale: str
+    """Link scale on which contributions add up: `log-odds`, `log rate` or the outcome's unit."""
+    importance: dict[str, float]
+    """Factor → share of the total |attribution| over all rows; sums to 1."""
+    gaps: list[FactorGap]
+    """One per group of each single attribute and of their intersection."""
+
+
+class Model(Result, frozen=True, kw_only=True):
+    """A fitted model."""
+
+    name: str
+    """`glm`."""
+    family: str
+    """`binomial`, `gaussian` or `poisson`."""
+    link: str
+    """`logit`, `identity` or `log`."""
+    penalty: str
+    """`none`, `dcov:NAME`, `sum`, `ccdcov` or `jdcov`."""
+    strength: float
+    """λ in mean loss + λ · penalty, unit: loss per unit of prediction."""
+    reduce_asked: float | None = None
+    """Reduction of the dependence asked for, per cent."""
+    reduce_reached: float | None = None
+    """Reduction that cross-fitting on the training rows estimated for new rows, per cent."""
+    features: list[str]
+    """Inputs."""
+    rows_train: Count
+    """Rows it was fitted on."""
+    rows_test: Count
+    """Rows held out, on which everything here is measured."""
+    split_by: str | None = None
+    """Column whose values were kept on one side of the split."""
+    parameters: Count
+    """Fitted coefficients."""
+    iterations: Count
+    """L-BFGS iterations of the final fit."""
+    converged: bool
+    """Whether the optimiser met its tolerance."""
+
+
+class Change(Result, frozen=True, kw_only=True):
+    """One measure before and after: the plain and the fairer model on the same held-out rows."""
+
+    measure: str
+    """What is compared."""
+    kind: Literal["performance", "dependence", "divergence", "disparity"]
+    """Family of the measure."""
+    by: list[str] = []
+    """Attributes, where groups are compared."""
+    plain: float | None
+    """Value of the unpenalised model."""
+    fair: float | None
+    """Value of the penalised model."""
+    change: float | None
+    """`fair` − `plain`."""
+    percent: float | None
+    """Change in per cent of the plain value; None where that is 0 or of another sign."""
+    better: Literal["lower", "higher"]
+    """Which direction is better."""
+
+
+class Performance(Result, frozen=True, kw_only=True):
+    """Performance on the rows used for fitting and on held-out rows."""
+
+    train: dict[str, float | None] = {}
+    """Metric → value on the training rows; empty for an audit of given predictions."""
+    test: dict[str, float | None] = {}
+    """Metric → value on the audited rows."""
+
+
+class Manifest(Result, frozen=True, kw_only=True):
+    """What is needed to repeat the audit."""
+
+    fairaudit: str
+    """Version."""
+    python: str
+    """Python version."""
+    packages: dict[str, str]
+    """Package → version."""
+    arguments: dict[str, str | int | float | bool | list[str] | None]
+    """Arguments of the audit."""
+    seed: int
+    """Seed of every random draw."""
+
+
+class Audit(Result, frozen=True, kw_only=True):
+    """An audit: the one frozen result that every report reads."""
+
+    schema: Literal["fairaudit/audit/1"] = "fairaudit/audit/1"
+    """Name and version of this format."""
+    task: Task
+    """Kind of outcome."""
+    rows: Rows
+    """Rows read, used and dropped."""
+    source: Source
+    """Where the data came from."""
+    protected: list[ProtectedAttribute]
+    """The protected attributes."""
+    prediction: Prediction
+    """What is measured."""
+    groups: list[Group]
+    """Every group of every attribute and intersection, empty ones left out."""
+    dependence: DependenceReport
+    """Distance covariances."""
+    divergence: list[Divergence]
+    """Jensen–Shannon divergences."""
+    disparities: list[Disparity]
+    """Gaps between groups."""
+    distributions: list[Distribution]
+    """Histograms by group of each single attribute."""
+    performance: Performance
+    """How good the predictions are."""
+    model: Model | None = None
+    """The fitted model; None for an audit of given predictions."""
+    attribution: Attribution | None = None
+    """Which factors carry the gaps; None without a model."""
+    consistency: None = None
+    """Reserved for factor consistency."""
+    path: list[float] = []
+    """Reserved for the calibration path."""
+    comparison: list[Change] = []
+    """The plain against the fairer model; empty without a penalty."""
+    plain: Audit | None = None
+    """The same audit of the unpenalised model; None without a penalty."""
+    notes: list[str] = []
+    """What a careful reader must know about how the numbers were made."""
+    manifest: Manifest
+    """What is needed to repeat the audit."""
+
+    def to_json(self) -> str:
+        """The audit as JSON, keys sorted, two spaces of indent, a newline at the end."""
+        from fairaudit.report.json import render
+
+        return render(self)
+
+    def to_markdown(self) -> str:
+        """The audit as a Markdown document."""
+        from fairaudit.report.markdown import render
+
+        return render(self)
+
+    def to_html(self) -> str:
+        """The audit as one self-contained HTML page."""
+        from fairaudit.report.html import render
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __str__(self) -> str:
+        from fairaudit.report.terminal import render
+
+        return render(self, width=100)
+
+
+def from_json(text: str | bytes) -> Audit:
+    """The audit that `Audit.to_json` wrote; unknown keys are ignored, wrong types refused."""
+    return msgspec.json.decode(text, type=Audit)

@@ -1,0 +1,116 @@
+"""What each column is for: the question that an audit asks of a table, before any row is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal, get_args
+
+from fairaudit.errors import OptionError
+
+Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
+Missing = Literal["error", "group", "drop"]
+Kind = Literal["auto", "categorical", "continuous", "bins"]
+
+TASKS: tuple[str, ...] = get_args(Task)
+MISSING: tuple[str, ...] = get_args(Missing)
+
+
+@dataclass(frozen=True)
+class Protected:
+    """One protected attribute: a column and how to read it."""
+
+    name: str
+    """The column."""
+    kind: Kind = "auto"
+    """``auto`` reads text and 0/1 as categories and other numbers as numbers; ``continuous`` insists on numbers;
+    ``categorical`` takes each value as a name; ``bins`` cuts numbers at `edges`."""
+    edges: tuple[float, ...] = ()
+    """For ``bins``: increasing cuts; a value equal to a cut belongs to the upper band: 25 is in 25–44.9…"""
+
+    @classmethod
+    def parse(cls, text: str) -> Protected:
+        """``NAME``, ``NAME:continuous``, ``NAME:categorical`` or ``NAME:bins=25,45``.
+
+        Only these suffixes are special, so a column may have a colon in its name.
+        """
+        name, colon, suffix = text.rpartition(":")
+        if colon and suffix == "categorical":
+            return cls(name, "categorical")
+        if colon and suffix == "continuous":
+            return cls(name, "continuous")
+        if colon and suffix.startswith("bins="):
+            return cls(name, "bins", _edges(text, suffix.removeprefix("bins=")))
+        return cls(text)
+
+
+def _edges(text: str, cuts: str) -> tuple[float, ...]:
+    try:
+        edges = tuple(float(cut) for cut in cuts.split(","))
+    except ValueError:
+        edges = ()
+    increasing = all(low < high for low, high in pairwise(edges))
+    if not edges or not increasing or not all(abs(edge) < float("inf") for edge in edges):
+        raise OptionError(f"'{text}': bins need increasing numbers between commas, such as age:bins=25,45")
+    return edges
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column plays which part, and how its values are read. Columns are named, not yet checked."""
+
+    target: str | None = None
+    """The observed outcome: ``NAME``, or ``NAME=LEVEL,LEVEL``: for a binary task the levels that count as 1, for an
+    ordinal one all levels from lowest to highest."""
+    prediction: str | None = None
+    """A score, a probability, an expected value or (for counts) an expected count."""
+    decision: str | None = None
+    """A yes/no decision: ``NAME``, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes."""
+    threshold: float | None = None
+    """Cut of the prediction that makes a decision: yes where prediction ≥ threshold."""
+    protected: tuple[Protected, ...] = ()
+    """The protected attributes, in the order of the report."""
+    exposure: str | None = None
+    """Time at risk, for counts."""
+    weight: str | None = None
+    """Row weights, such as survey weights; not exposure."""
+    task: Task | None = None
+    """None: guessed from the target's values, and stated in the report."""
+    features: tuple[str, ...] | None = None
+    """Inputs of a model. None: every column that has no other role and is not dropped."""
+    drop: tuple[str, ...] = ()
+    """Columns that are not features."""
+    split_by: str | None = None
+    """Rows with one value of this column are kept on one side of the train/test split."""
+    missing: Missing = "error"
+    """Missing values in a role's column: an error, a group of their own (protected attributes and features), or the
+    row dropped. An outcome or prediction cannot be a group: those rows are dropped and counted."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the audit measures. Every value is stated in the report's manifest."""
+
+    min_group: int = 25
+    """Rows below which a group says nothing: by Pinsker's bound on the expected divergence p/(2n) ≤ 8δ² of a fitted
+    p-parameter distribution (Sheena 2021), one rate is known to δ = 5 points of Bayes error from n = 25."""
+    confidence: float = 0.95
+    """Coverage of the intervals."""
+    bootstrap: int = 1000
+    """Bootstrap replicates; 0 for no intervals."""
+    permutations: int = 499
+    """Permutations of the predictions for floors and p-values; 0 for none."""
+    seed: int = 0
+    """Seed of every random draw."""
+    density: str = "bins"
+    """How continuous predictions become distributions: ``bins`` (equal mass), ``bins:M`` or ``kde:BANDWIDTH``."""
+    extra: dict[str, object] = field(default_factory=dict, compare=False)
+    """Further arguments to state in the manifest (those of the command)."""
+
+    def __post_init__(self) -> None:
+        """Refuse values outside their range."""
+        if not 0 < self.confidence < 1:
+            raise OptionError(f"confidence is {self.confidence:g}; it must lie between 0 and 1, such as 0.95")
+        for name in ("min_group", "bootstrap", "permutations", "seed"):
+            if getattr(self, name) < 0:
+                raise OptionError(f"{name.replace('_', '-')} is {getattr(self, name)}; it must not be negative")

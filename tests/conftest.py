@@ -1,0 +1,52 @@
+"""What several test modules share: reference values from outside the repository, and encoded columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import settings
+
+from fairaudit.cells import cells
+from fairaudit.data.datasets import load_dataset
+from fairaudit.roles import Protected
+
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=60)
+settings.load_profile("repeatable")
+
+ORACLES = Path(__file__).parents[2] / "shared" / "reference" / "oracles.json"
+
+
+@pytest.fixture(scope="session")
+def oracles():
+    """Reference values on the first 3,000 rows of COMPAS, from plain double sums and the papers' own code."""
+    if not ORACLES.is_file():
+        pytest.skip("the reference values are kept outside the repository, in ../shared/reference/oracles.json")
+    return json.loads(ORACLES.read_text(encoding="utf-8"))["compas_first_3000"]
+
+
+@pytest.fixture(scope="session")
+def compas():
+    return load_dataset("compas").frame
+
+
+@pytest.fixture(scope="session")
+def encode():
+    """A function from columns to `Cells`: text is a category, a number is continuous."""
+
+    def encoded(**columns):
+        series = {name: pd.Series(values) for name, values in columns.items()}
+        numeric = {name: pd.api.types.is_numeric_dtype(values) for name, values in series.items()}
+        kinds = {name: "continuous" if is_number else "categorical" for name, is_number in numeric.items()}
+        return cells(series, [Protected(name, kind) for name, kind in kinds.items()])
+
+    return encoded
+
+
+@pytest.fixture(scope="session")
+def names():
+    """A function from whole numbers to the names of categories."""
+    return lambda codes: np.array([f"level {code}" for code in codes], dtype=object)

@@ -1,0 +1,327 @@
+"""What `read` and `from_frame` accept, and what they say when they refuse."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fairaudit.data.sources import from_frame, read
+from fairaudit.errors import SourceError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str, content: bytes | str) -> str:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return name
+
+
+def rows(source: str, **options) -> list[list[object]]:
+    frame = read(source, **options).frame
+    return [list(frame.columns), *frame.astype(object).where(frame.notna(), None).to_numpy().tolist()]
+
+
+GZIPPED = gzip.compress(b"a,b\n" + b"1,2\n" * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("comma.csv", "a,b\n1,x\n2,y\n", [["a", "b"], [1, "x"], [2, "y"]]),
+        ("semicolon.csv", "a;b\n1,5;x\n2,5;y\n", [["a", "b"], ["1,5", "x"], ["2,5", "y"]]),
+        ("tab.tsv", "a,x\tb\n1\t2\n", [["a,x", "b"], [1, 2]]),
+        ("pipe.txt", "a|b\n1|2\n", [["a", "b"], [1, 2]]),
+        ("pipes in names.csv", "a|b,c d\n1,2\n", [["a|b", "c d"], [1, 2]]),
+        ("bom and crlf.csv", b"\xef\xbb\xbfa,b\r\n1,x\r\n", [["a", "b"], [1, "x"]]),
+        ("old mac.csv", "a,b\r1,x\r2,y\r", [["a", "b"], [1, "x"], [2, "y"]]),
+        ("no last newline.csv", "a,b\n1,x", [["a", "b"], [1, "x"]]),
+        ("quoted newline.csv", 'a,b\n1,"x\ny"\n2,z\n', [["a", "b"], [1, "x\ny"], [2, "z"]]),
+        ("quoted quotes.csv", 'a,b\n1,"x, ""y"""\n', [["a", "b"], [1, 'x, "y"']]),
+        ("quoted header.csv", '"a\nb","c,d"\n1,2\n', [["a\nb", "c,d"], [1, 2]]),
+        ("one column.csv", "y\n1\n0\n", [["y"], [1], [0]]),
+        ("one text column.csv", 'name\n"Doe, J"\nRoe\n', [["name"], ["Doe, J"], ["Roe"]]),
+        ("case.csv", "a,A\n1,2\n", [["a", "A"], [1, 2]]),
+        ("unnamed.csv", ",a\n0,5\n", [["column1", "a"], [0, 5]]),
+        ("blanks.csv", "a, b\n1, 2\n", [["a", "b"], [1, 2]]),
+        ("blank lines.csv", "a,b\n1,2\n\n3,4\n\n", [["a", "b"], [1, 2], [3, 4]]),
+        ("text only.csv", "g,h\na,b\nc,d\n", [["g", "h"], ["a", "b"], ["c", "d"]]),
+        ("UPPER.CSV", "a,b\n1,2\n", [["a", "b"], [1, 2]]),
+        ("zipped.csv.gz", gzip.compress(b"a,b\n1,2\n"), [["a", "b"], [1, 2]]),
+        ("two members.tsv.gz", gzip.compress(b"a\tb\n1\t2\n") + gzip.compress(b"3\t4\n"), [["a", "b"], [1, 2], [3, 4]]),
+        ("zipped without suffix.csv", gzip.compress(b"a,b\n1,2\n"), [["a", "b"], [1, 2]]),
+    ],
+)
+def test_a_table_of_any_usual_layout_is_read(folder, name, content, expected):
+    assert rows(write(name, content)) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "values"),
+    [
+        (["1", "-2", "+3"], "int64", [1, -2, 3]),
+        (["1", "", "3"], "float64", [1.0, None, 3.0]),
+        (["1", "NA", "2.5"], "float64", [1.0, None, 2.5]),
+        (["1e3", ".5", "-inf"], "float64", [1000.0, 0.5, float("-inf")]),
+        (["true", "False", "TRUE"], "bool", [True, False, True]),
+        (["true", "NULL", "false"], "object", [True, None, False]),
+        (["yes", "no", "yes"], "text", ["yes", "no", "yes"]),
+        (["t", "f", "nan"], "text", ["t", "f", None]),
+        (["02139", "12345", "00001"], "text", ["02139", "12345", "00001"]),
+        (["1", "2", "x"], "text", ["1", "2", "x"]),
+        (["1_000", "2", "3"], "text", ["1_000", "2", "3"]),
+        (["2020-01-31", "2020-02-01", ""], "datetime64", ["2020-01-31", "2020-02-01", None]),
+        (["2020-01-31", "2020-02-31", ""], "text", ["2020-01-31", "2020-02-31", None]),
+        (["", "null", '""'], "object", [None, None, None]),
+    ],
+)
+def test_a_column_gets_the_type_of_all_its_values(folder, fields, kind, values):
+    column = read(write("x.csv", "k,v\n" + "".join(f"1,{field}\n" for field in fields))).frame["v"]
+    if kind == "datetime64":
+        values = [None if value is None else pd.Timestamp(value) for value in values]
+    assert column.dtype in ("object", "str") if kind == "text" else str(column.dtype).startswith(kind)
+    assert column.astype(object).where(column.notna(), None).tolist() == values
+
+
+def test_a_type_does_not_depend_on_a_sample(folder):
+    frame = read(write("late.csv", "a,b\n" + "1,2\n" * 50_000 + "x,2\n")).frame
+    assert frame["a"].iloc[0] == "1"
+    assert frame["a"].iloc[-1] == "x"
+
+
+def test_the_order_of_rows_is_kept_and_reading_twice_gives_the_same(folder):
+    write("long.csv", "i,s\n" + "".join(f"{i},v{i % 7}\n" for i in range(200_000)))
+    first, second = read("long.csv"), read("long.csv")
+    assert first.frame["i"].tolist() == list(range(200_000))
+    pd.testing.assert_frame_equal(first.frame, second.frame)
+    assert first.source == second.source
+
+
+def test_the_fingerprint_covers_the_files_of_a_pattern_in_sorted_order(folder):
+    write("part-2.csv", "a,b\n3.5,x\n")
+    write("part-1.csv", "a,b\n1,2\n")
+    loaded = read("part-*.csv")
+    assert loaded.frame.to_numpy().tolist() == [[1.0, "2"], [3.5, "x"]]
+    assert loaded.source.name == "part-*.csv"
+    assert loaded.source.bytes == 18
+    assert loaded.source.sha256 == hashlib.sha256(b"a,b\n1,2\na,b\n3.5,x\n").hexdigest()
+
+
+@pytest.mark.parametrize("name", ["x[1].csv", "y*.csv", "z?.csv", "d[a]/x.csv", "[!a].csv", "it's.csv", "k=1/v.csv"])
+def test_a_file_whose_name_looks_like_a_pattern_is_taken_literally(folder, name):
+    for decoy in ("x1.csv", "yy.csv", "zz.csv", "da/x.csv", "b.csv"):
+        write(decoy, "a,b\nWRONG,2\n")
+    assert rows(write(name, "a,b\nRIGHT,2\n")) == [["a", "b"], ["RIGHT", 2]]
+
+
+def test_parquet_keeps_values_and_loses_nullable_types(folder):
+    frame = pd.DataFrame(
+        {
+            "A": pd.array([1, None, 2], dtype="Int64"),
+            "a": pd.array([True, None, False], dtype="boolean"),
+            "s": ["x", None, "y"],
+            "t": pd.to_datetime(["2020-01-01 12:00"] * 3).tz_localize("Europe/Paris"),
+        }
+    )
+    frame.to_parquet("x.parquet")
+    expected = [["A", "a", "s", "t"]]
+    moment = pd.Timestamp("2020-01-01 11:00")
+    expected += [[1.0, True, "x", moment], [None, None, None, moment], [2.0, False, "y", moment]]
+    assert rows("x.parquet") == expected
+    assert rows("-", stdin=io.BytesIO(Path("x.parquet").read_bytes())) == expected
+
+
+def test_parquet_files_of_a_pattern_get_a_common_type(folder):
+    pq.write_table(pa.table({"a": [1]}), "p1.parquet")
+    pq.write_table(pa.table({"a": [1.5]}), "p2.parquet")
+    assert rows("p*.parquet") == [["a"], [1.0], [1.5]]
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", gzip.compress(b"a,b\n1,2\n"), b"a\tb\n1\t2\n"])
+def test_standard_input_is_recognised_by_its_bytes(content):
+    loaded = read("-", stdin=io.BytesIO(content))
+    assert loaded.frame.to_numpy().tolist() == [[1, 2]]
+    assert (loaded.source.name, loaded.source.bytes) == ("-", len(content))
+    assert loaded.source.sha256 == hashlib.sha256(content).hexdigest()
+
+
+REFUSED = [
+    ("nosuch.csv", None, "there is no file 'nosuch.csv'"),
+    ("scoers.csv", None, "there is no file 'scoers.csv'; did you mean 'scores.csv'?"),
+    ("compass", None, "there is no file 'compass'; `fairaudit datasets list` shows the embedded tables"),
+    ("nowhere/x.csv", None, "there is no file 'nowhere/x.csv'; nor is there a folder 'nowhere'"),
+    ("zz*.csv", None, "no file matches the pattern 'zz*.csv'; look into this folder"),
+    (".", None, "'.' is a folder; name a file in it, or all of one kind with './*.csv'"),
+    ("https://example.org/a.csv", None, "is a URL, and only local files are read; download it first"),
+    ("s3://bucket/a.parquet", None, "is a URL, and only local files are read"),
+    ("x.xlsx", b"1", "'x.xlsx' has the suffix '.xlsx'; files that can be read end in .csv, .csv.gz, .tsv"),
+    ("x", b"1", "'x' has no suffix; files that can be read end in"),
+    ("x.csv", b"", "'x.csv' is empty; a header line and at least one row are needed"),
+    ("x.csv", b"\n \n", "'x.csv' is empty"),
+    ("x.csv.gz", gzip.compress(b""), "'x.csv.gz' is empty"),
+    ("x.csv", b"\na,b\n1,2\n", "'x.csv' starts with a blank line"),
+    ("x.csv", b"a,b\n", "'x.csv' has a header but no rows: a, b"),
+    ("x.csv", b"1,2\n3,4\n", "the first line of 'x.csv' holds only numbers (1, 2); a header line is needed"),
+    ("x.csv", b"a,b,a\n1,2,3\n", "'x.csv' has more than one column called 'a'; rename them"),
+    ("x.csv", b"a,b\n1,2\n4,5,6\n", "'x.csv' (line 3) has 3 values where the header has 2 columns"),
+    ("x.csv", b"a,b\n1,2\n4\n", "'x.csv' (line 3) has 1 values where the header has 2 columns"),
+    ("x.csv", b"name\nDoe, J\n", "'x.csv' (line 2) has 2 values where the header has 1 columns"),
+    ("x.csv", b'a,b\n1,"x\n2,y\n', "'x.csv' has a quotation mark that is not closed (line 2)"),
+    ("x.csv", b"a,b\r\n1,x\n2,y\r\n", "'x.csv' mixes kinds of line ends"),
+    ("x.csv", "a,b\nJosé,1\n".encode("latin-1"), "'x.csv' is not UTF-8 text (line 2); save it with UTF-8"),
+    ("x.csv", b"a,b\n" + b"x,1\n" * 400_000 + b"Jos\xe9,1\n", "'x.csv' is not UTF-8 text (line 400002)"),
+    ("x.csv", "a,b\n1,2\n".encode("utf-16"), "'x.csv' is encoded in UTF-16; save it as UTF-8"),
+    ("x.csv", b"PK\x03\x04rest", "'x.csv' is a zip archive or a spreadsheet, not text; export it as CSV"),
+    ("x.csv", b"\x00\x01\xff\x00" * 99, "'x.csv' holds binary data, not text"),
+    ("x.csv.gz", b"a,b\n1,2\n", "'x.csv.gz' is not a gzip file, though its name says so"),
+    ("x.csv.gz", b"\x1f\x8bgarbage", "'x.csv.gz' is a damaged gzip file"),
+    ("x.csv.gz", GZIPPED[:-9], "'x.csv.gz' is a gzip file that breaks off"),
+    ("x.csv.gz", GZIPPED[:-6] + b"!!" + GZIPPED[-4:], "'x.csv.gz' is a damaged gzip file"),
+    ("x.parquet", b"hello", "'x.parquet' is not a Parquet file, though its name says so"),
+    ("x.parquet", b"PAR1 and no more", "'x.parquet' cannot be read as Parquet"),
+    ("/dev/null", None, "'/dev/null' is empty"),
+]
+
+
+@pytest.mark.parametrize(("source", "content", "message"), REFUSED)
+def test_what_cannot_be_read_is_refused_with_what_was_found(folder, source, content, message):
+    write("scores.csv", "a\n1\n")
+    if content is not None:
+        write(source, content)
+    with pytest.raises(SourceError) as caught:
+        read(source)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_parquet_with_a_repeated_or_no_row_is_refused(folder):
+    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), "twice.parquet")
+    with pytest.raises(SourceError, match=r"'twice.parquet' has more than one column called 'a'"):
+        read("twice.parquet")
+    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), "none.parquet")
+    with pytest.raises(SourceError, match=r"'none.parquet' has a header but no rows: a"):
+        read("none.parquet")
+
+
+def test_damaged_parquet_pages_are_refused(folder):
+    pq.write_table(pa.table({"a": list(range(1000))}), "x.parquet")
+    content = bytearray(Path("x.parquet").read_bytes())
+    content[10:60] = b"\xff" * 50
+    write("x.parquet", bytes(content))
+    with pytest.raises(SourceError, match=r"'x.parquet' cannot be read as Parquet"):
+        read("x.parquet")
+
+
+def test_files_of_one_pattern_need_the_same_columns_separator_and_kind(folder):
+    write("a1.csv", "a,b\n1,2\n")
+    write("a2.csv", "b,a\n1,2\n")
+    with pytest.raises(SourceError, match=r"the columns of 'a2.csv' are b, a; those of 'a1.csv' are a, b"):
+        read("a*.csv")
+    write("a2.csv", "a;b\n1;2\n")
+    with pytest.raises(SourceError, match=r"'a2.csv' and 'a1.csv' differ in separator or compression"):
+        read("a*.csv")
+    pq.write_table(pa.table({"a": [1], "b": [2]}), "a2.parquet")
+    Path("a2.csv").unlink()
+    with pytest.raises(SourceError, match="matches CSV and Parquet files"):
+        read("a*")
+
+
+def test_the_message_names_the_faulty_file_of_a_pattern(folder):
+    write("a1.csv", "a,b\n1,2\n")
+    write("a2.csv", "a,b\n1,2\n3,4,5\n")
+    with pytest.raises(SourceError, match=r"'a2.csv' \(line 3\) has 3 values"):
+        read("a*.csv")
+
+
+def test_a_file_without_permission_is_refused(folder, monkeypatch):
+    write("x.csv", "a\n1\n")
+
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    with pytest.raises(SourceError, match=r"'x.csv' may not be read by you; change its permissions"):
+        read("x.csv")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_is_read_like_standard_input(folder):
+    os.mkfifo("pipe")
+    writer = subprocess.Popen(["sh", "-c", "printf 'a,b\\n1,2\\n' > pipe"])
+    assert rows("pipe") == [["a", "b"], [1, 2]]
+    assert writer.wait() == 0
+
+
+FRAMES = {
+    "pandas": pd.DataFrame({"a": [1.0, None], "s": ["x", None]}, index=[7, 7]),
+    "nullable": pd.DataFrame({"a": pd.array([1, None], dtype="Int64"), "s": ["x", None]}),
+    "polars": pl.DataFrame({"a": [1, None], "s": ["x", None]}),
+    "lazy polars": pl.LazyFrame({"a": [1, None], "s": ["x", None]}),
+    "arrow": pa.table({"a": [1, None], "s": ["x", None]}),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES.keys())
+def test_every_known_data_frame_gives_the_same_table(frame):
+    check_two_rows(frame)
+
+
+def test_a_duckdb_relation_gives_the_same_table_too():
+    with duckdb.connect() as connection:
+        check_two_rows(connection.sql("SELECT * FROM (VALUES (1, 'x'), (NULL, NULL)) AS t(a, s)"))
+
+
+def check_two_rows(frame):
+    loaded = from_frame(frame)
+    assert loaded.source.name == "data frame"
+    assert loaded.source.sha256 is None
+    assert loaded.frame.index.tolist() == [0, 1]
+    assert str(loaded.frame["a"].dtype) == "float64"
+    assert loaded.frame["a"].isna().tolist() == [False, True]
+    assert loaded.frame["s"].iloc[0] == "x"
+    assert loaded.frame["s"].isna().tolist() == [False, True]
+
+
+def test_the_callers_frame_is_left_alone():
+    frame = pd.DataFrame({1: [2]}, index=[5])
+    loaded = from_frame(frame)
+    loaded.frame["1"] = 9
+    assert frame.to_dict() == {1: {5: 2}}
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        ({"a": [1]}, "a data frame (pandas, Polars, Arrow, DuckDB) or the path of a file is needed, not dict"),
+        (pd.Series([1]), "not Series"),
+        (None, "not NoneType"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "the data frame has more than one column called a"),
+        (pd.DataFrame({"a": []}), "the data frame is empty: 0 rows and 1 columns"),
+    ],
+)
+def test_what_is_no_table_is_refused(frame, message):
+    with pytest.raises(SourceError) as caught:
+        from_frame(frame)
+    assert message in str(caught.value)
+
+
+def test_importing_the_reader_loads_no_heavy_module():
+    code = "import sys, fairaudit.data.sources, fairaudit.data.datasets as d; d.summaries(); "
+    code += "sys.exit(len({'pandas', 'numpy', 'duckdb', 'pyarrow', 'narwhals'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
