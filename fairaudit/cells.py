@@ -1,0 +1,266 @@
+"""From protected columns to cells: levels of each attribute, their encoding, and the groups in which rates are read.
+
+An attribute has *levels* (what distance covariance tells apart: each category, each age) and *bands* (the groups of
+the tables: the categories themselves, or a few intervals of a number). A *cell* is one joint value of all attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.errors import RoleError
+from fairaudit.results import ProtectedAttribute
+from fairaudit.roles import Protected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.table import RoleTable
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+MISSING_LABEL = "(missing)"
+EXACT_LEVELS = 256
+"""A number with at most so many distinct values keeps them all as levels."""
+QUANTILE_LEVELS = 128
+"""A number with more is cut into so many cells of equal mass, each represented by its mean."""
+VALUE_BANDS = 8
+"""A whole number with at most so many distinct values is read value by value, not in intervals."""
+MOST_CELLS = 3000
+"""Joint cells up to which the couplings, K × K, are kept in memory."""
+QUANTILE_BANDS = 4
+"""Intervals of about equal size in which other numbers are read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """One protected attribute, encoded. K_j levels with p coordinates each."""
+
+    name: str
+    """Column name."""
+    kind: Literal["categorical", "continuous"]
+    """Whether the levels are names or places on a line."""
+    coordinates: Floats
+    """Encoding of each level, shape (K_j, p): 0/1 for two categories, one-hot for more, min–max for numbers."""
+    bands: tuple[str, ...]
+    """Names of the groups in which rates are read."""
+    band: Ints
+    """Band of each level, shape (K_j,)."""
+    range: tuple[float, float] | None
+    """Smallest and largest value of a number."""
+    encoding: str
+    """The encoding in words."""
+    missing: int
+    """Rows without a value, which form the last level and band."""
+
+    def summary(self) -> ProtectedAttribute:
+        """The attribute as it stands in a result."""
+        categorical = self.kind == "categorical"
+        return ProtectedAttribute(
+            name=self.name,
+            kind=self.kind,
+            levels=list(self.bands) if categorical else None,
+            range=self.range,
+            bands=list(self.bands),
+            encoding=self.encoding,
+            cells=len(self.coordinates),
+            missing=self.missing,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The protected attributes of n rows."""
+
+    attributes: tuple[Attribute, ...]
+    """The attributes, in the order of the report."""
+    levels: Ints
+    """Level of each row in each attribute, shape (n, d)."""
+    displacement: Floats | None
+    """How far each row lies from the level that stands for it, in encoded units, shape (n,); None where no number was
+    cut into quantile cells, so that the encoding is exact."""
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Cells:
+        """The same attributes for some of the rows."""
+        displacement = None if self.displacement is None else self.displacement[rows]
+        return Cells(self.attributes, self.levels[rows], displacement)
+
+
+def cells(protected: dict[str, pd.Series[Any]], specs: Sequence[Protected], weight: Floats | None = None) -> Cells:
+    """Encode protected columns.
+
+    Args:
+        protected: column of each attribute, numbers as float64, categories as text, missing values as NaN or None.
+        specs: how to read each, kinds resolved (not ``auto``).
+        weight: row weights for means and quantiles of numbers, shape (n,); None: all equal.
+
+    Returns:
+        Levels, encodings and bands. The result depends neither on the names of categories nor on the order of rows,
+        except through the order in which levels are numbered.
+    """
+    encoded = [
+        _categorical(spec.name, protected[spec.name].to_numpy())
+        if spec.kind == "categorical"
+        else _continuous(spec, protected[spec.name].to_numpy(np.float64), weight)
+        for spec in specs
+    ]
+    moved = [displacement for _, _, displacement in encoded if displacement is not None]
+    return Cells(
+        attributes=tuple(attribute for attribute, _, _ in encoded),
+        levels=np.column_stack([level for _, level, _ in encoded]).astype(np.intp),
+        displacement=np.sqrt(np.sum(np.square(moved), axis=0)) if moved else None,
+    )
+
+
+def table_cells(table: RoleTable) -> Cells:
+    """Encode the protected columns of a table of roles."""
+    mass = None
+    for part in (table.weight, table.exposure):
+        if part is not None:
+            mass = part if mass is None else mass * part
+    made = cells(table.protected, table.specs, mass)
+    count = len(joint(made.levels)[0])
+    if count > MOST_CELLS:
+        sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in made.attributes)
+        raise RoleError(
+            f"the protected attributes form {count:,} cells ({sizes} values); at most {MOST_CELLS:,} are measured:"
+            " cut numbers into bands (NAME:bins=25,45), merge rare categories, or audit fewer attributes at once"
+        )
+    return made
+
+
+def sum_by(index: Ints, values: Floats, size: int = 0) -> Floats:
+    """Sums of values by index, shape (max(size, largest index + 1),); 0 where an index does not occur."""
+    return np.bincount(index, values, minlength=size).astype(np.float64, copy=False)
+
+
+def joint(levels: Ints) -> tuple[Ints, Ints]:
+    """The distinct joint levels, shape (K, d) in lexicographic order, and each row's index among them, shape (n,)."""
+    cell = np.zeros(len(levels), dtype=np.intp)
+    for level in levels.T:  # numbered anew after each attribute, so that no product of their sizes overflows
+        _, cell = np.unique(cell * (level.max(initial=0) + 1) + level, return_inverse=True)
+    _, first = np.unique(cell, return_index=True)
+    return levels[first], cell.astype(np.intp)
+
+
+def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Ints, None]:
+    import pandas as pd
+
+    missing = np.asarray(pd.isna(values))
+    labels, level = np.unique(np.where(missing, "", values).astype(str)[~missing], return_inverse=True)
+    codes = np.full(len(values), len(labels), dtype=np.intp)
+    codes[~missing] = level
+    bands = [str(label) for label in labels] + ([MISSING_LABEL] if missing.any() else [])
+    two = len(bands) == 2
+    attribute = Attribute(
+        name=name,
+        kind="categorical",
+        coordinates=np.array([[0.0], [1.0]]) if two else np.eye(len(bands)),
+        bands=tuple(bands),
+        band=np.arange(len(bands), dtype=np.intp),
+        range=None,
+        encoding="two categories, 0/1 (distance 1)" if two else "one-hot, all categories (distance √2)",
+        missing=int(missing.sum()),
+    )
+    return attribute, codes, None
+
+
+def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple[Attribute, Ints, Floats | None]:
+    missing = np.isnan(values)
+    known = values[~missing]
+    weight = np.ones(len(known)) if weight is None else weight[~missing]
+    if weight.sum() <= 0:
+        weight = np.ones(len(known))
+    low, high = float(known.min()), float(known.max())
+    level, centre, encoding, exact = _levels(spec, known, weight)
+    labels, band = _bands(spec, known, weight, centre)
+    span = (high - low) or 1.0
+    places = (centre - low) / span
+    codes = np.full(len(values), len(centre), dtype=np.intp)
+    codes[~missing] = level
+    displacement = None
+    if not exact:
+        displacement = np.zeros(len(values))
+        displacement[~missing] = np.abs((known - low) / span - places[level])
+    if missing.any():
+        # A row without a value stands at the mean of the others, one unit away in a direction of its own.
+        encoding += "; a missing value at the mean, 1 apart"
+        places = np.append(places, (weight @ known / weight.sum() - low) / span)
+        coordinates = np.column_stack([places, np.arange(len(places)) == len(centre)]).astype(np.float64)
+        labels, band = [*labels, MISSING_LABEL], np.append(band, len(labels))
+    else:
+        coordinates = places[:, None]
+    attribute = Attribute(
+        name=spec.name,
+        kind="continuous",
+        coordinates=coordinates,
+        bands=tuple(labels),
+        band=band.astype(np.intp),
+        range=(low, high),
+        encoding=encoding,
+        missing=int(missing.sum()),
+    )
+    return attribute, codes, displacement
+
+
+def _cuts(values: Floats, weight: Floats, parts: int) -> Floats:
+    """The values at which to begin a new part so that the parts' weights are as equal as ties allow."""
+    distinct, index = np.unique(values, return_inverse=True)
+    below = np.cumsum(sum_by(index, weight))[:-1] / weight.sum()
+    nearest = [int(np.argmin(np.abs(below - part / parts))) for part in range(1, parts)]
+    return np.unique(distinct[1:][nearest])
+
+
+def _centres(level: Ints, known: Floats, weight: Floats) -> Floats:
+    """Weighted mean of the values at each level; the plain mean where a level has no weight."""
+    mass, plain = sum_by(level, weight), sum_by(level, known) / np.bincount(level)
+    return np.divide(sum_by(level, weight * known), mass, out=plain, where=mass > 0)
+
+
+def _levels(spec: Protected, known: Floats, weight: Floats) -> tuple[Ints, Floats, str, bool]:
+    """Level of each row, centre of each level, the encoding in words, and whether it is exact."""
+    if spec.kind == "bins":
+        present, level = np.unique(np.searchsorted(spec.edges, known, side="right"), return_inverse=True)
+        centre = _centres(level, known, weight)
+        return level, centre, f"{len(present)} bands, each at its mean, min–max scaled to [0, 1]", True
+    distinct, level = np.unique(known, return_inverse=True)
+    if len(distinct) <= EXACT_LEVELS:
+        return level, distinct, "each value, min–max scaled to [0, 1]", True
+    cuts = _cuts(known, weight, QUANTILE_LEVELS)
+    _, level = np.unique(np.searchsorted(cuts, known, side="right"), return_inverse=True)
+    centre = _centres(level, known, weight)
+    return level, centre, f"{len(centre)} cells of equal size, each at its mean, min–max scaled to [0, 1]", False
+
+
+def _bands(spec: Protected, known: Floats, weight: Floats, centre: Floats) -> tuple[list[str], Ints]:
+    """Names of the bands, and the band of each level."""
+    whole = bool(np.all(known == np.floor(known)))
+    low, high = float(known.min()), float(known.max())
+    # Cuts are rounded to a hundredth of the range, so that a label says exactly where its band ends.
+    decimals = 2 - int(np.floor(np.log10(high - low))) if high > low else 0
+    if spec.kind == "bins":
+        edges = np.asarray(spec.edges)
+    elif whole and len(centre) <= VALUE_BANDS:
+        return [f"{value:.0f}" for value in centre], np.arange(len(centre), dtype=np.intp)
+    else:
+        cuts = _cuts(known, weight, QUANTILE_BANDS)
+        edges = np.unique(cuts if whole else np.round(cuts, decimals))
+    # A level lies in the band of its centre: quantile levels are narrow, so few rows sit across an edge.
+    present, band = np.unique(np.searchsorted(edges, centre, side="right"), return_inverse=True)
+    names = []
+    for index in present:
+        start = low if index == 0 else max(float(edges[index - 1]), low)
+        last = index == len(edges) or edges[index] > high
+        stop = high if last else float(edges[index])
+        if whole:
+            start, stop = np.ceil(start), stop if last else np.ceil(stop) - 1
+            names.append(f"{start:.0f}" if start == stop else f"{start:.0f}–{stop:.0f}")
+        else:
+            names.append("–".join(f"{value:.{max(decimals, 0)}f}" for value in (start, stop)))
+    return names, band

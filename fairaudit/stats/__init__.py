@@ -1,0 +1,1 @@
+"""Measures on the score table: dependence, divergence, disparity, performance, and their uncertainty."""

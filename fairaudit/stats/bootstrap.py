@@ -1,0 +1,105 @@
+"""Bootstrap of a score table: replicates of its sums, drawn over the lines and kept per segment.
+
+A *segment* holds the lines of one (bands, grid point, decision, binary outcome): all that rates, gaps, curves and
+divergences of groups can tell apart. Drawing rows with replacement is a multinomial draw over the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.scoretable import ScoreTable
+from fairaudit.stats.grid import CHUNK, Grid, total
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """Sums per segment: as observed, and in each replicate. S segments, R replicates."""
+
+    line: Ints
+    """Segment of each line, shape (L,)."""
+    first: Ints
+    """One line of each segment, shape (S,), to look up its bands, decision and outcome."""
+    observed: dict[str, Floats]
+    """Sum → shape (S,): rows, mass, value (Σ mass · f), value_sq, outcome, outcome_sq, cross (Σ f · outcome)."""
+    replicates: dict[str, Floats]
+    """The same in R bootstrap replicates (without rows), shape (R, S)."""
+
+
+def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator) -> Segments:
+    """Sum a score table by segment and draw its bootstrap replicates.
+
+    Rows are drawn with replacement; the rows of a line are alike, so that drawing lines is the same.
+
+    Args:
+        table: the score table.
+        grid: grid point of each line.
+        draws: number of replicates R; 0 for none.
+        rng: source of the draws.
+    """
+    keys = []
+    for position, attribute in enumerate(table.attributes):
+        keys.append(attribute.band[table.level[:, position]])
+    keys.append(grid.index)
+    if table.decision is not None:
+        keys.append(table.decision.astype(np.intp))
+    if table.task == "binary" and table.outcome is not None:
+        keys.append(table.outcome.astype(np.intp))
+    _, first, line = np.unique(np.column_stack(keys), axis=0, return_index=True, return_inverse=True)
+    line = line.reshape(-1).astype(np.intp)
+    sums = _sums(table)
+    observed = {name: total(values, line, len(first)) for name, values in sums.items()}
+    replicates = {name: np.zeros((draws, len(first))) for name in (sums if draws else ())}
+    done = 0
+    for counts in _draws(table.rows, draws, rng):
+        drawn = counts / table.rows
+        for name, values in sums.items():
+            replicates[name][done : done + len(counts)] = total(drawn * values, line, len(first))
+        done += len(counts)
+    observed["rows"] = total(table.rows, line, len(first))
+    return Segments(line, first.astype(np.intp), observed, replicates)
+
+
+def interval(replicates: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Percentile interval over the first axis; NaN where a replicate could not be measured is left out."""
+    tail = (1 - confidence) / 2
+    with np.errstate(all="ignore"):
+        low, high = np.nanquantile(replicates, [tail, 1 - tail], axis=0)
+    return low, high
+
+
+def _sums(table: ScoreTable) -> dict[str, Floats]:
+    """All sums of each line that metrics need."""
+    result = {"mass": table.mass, "value": table.mass * table.value}
+    if table.outcome is None or table.outcome_sum is None:
+        return result
+    result["outcome"] = table.outcome_sum
+    if table.task in ("regression", "ordinal"):
+        result["value_sq"] = table.mass * table.value**2
+        result["outcome_sq"] = table.outcome_sum * table.outcome
+        result["cross"] = table.outcome_sum * table.value
+    return result
+
+
+def _draws(rows: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Counts of each line in chunks of replicates, shape (chunk, L)."""
+    count = int(rows.sum())
+    chunk = max(1, CHUNK // len(rows))
+    # Drawing rows is faster while lines are mostly single rows, drawing lines where they hold many.
+    by_row = np.repeat(np.arange(len(rows)), rows.astype(np.intp)) if count <= 8 * len(rows) else None
+    for start in range(0, draws, chunk):
+        size = min(chunk, draws - start)
+        if by_row is None:
+            yield rng.multinomial(count, rows / count, size=size).astype(np.float64)
+            continue
+        block = np.empty((size, len(rows)))
+        for line in block:
+            line[:] = np.bincount(by_row[rng.integers(0, count, count)], minlength=len(rows))
+        yield block
