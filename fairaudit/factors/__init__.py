@@ -1,0 +1,1 @@
+"""Which factors carry a prediction, and a gap between groups."""

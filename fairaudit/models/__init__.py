@@ -1,0 +1,1 @@
+"""Models fitted with a fairness penalty: mean loss + λ · penalty."""

@@ -1,0 +1,122 @@
+"""The weakest penalty that takes away an asked share of the dependence, judged on rows that were not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.errors import FitError
+from fairaudit.models.glm import Problem, Solution
+
+Floats = NDArray[np.float64]
+
+FOLDS = 3
+"""Parts of the training rows, each held out once. Fewer rows are fitted on than in the end, so the estimate errs on the
+side of a stronger penalty."""
+TOLERANCE = 0.5
+"""Per cent points by which the reduction may exceed what was asked."""
+STRONGEST = 1e9
+"""Largest strength that is tried."""
+STEPS = 12
+"""Most strengths tried within the bracket."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One part held out, the others fitted on."""
+
+    fitted: Problem
+    held: Problem
+
+    def excess(self, solution: Solution) -> Floats:
+        """Dependence over its noise floor on the rows held out and on those fitted, each times its number of rows."""
+        return np.array([_excess(self.held, solution), _excess(self.fitted, solution)])
+
+
+def _excess(problem: Problem, solution: Solution) -> float:
+    assert problem.penalty is not None
+    return problem.penalty.excess(problem.mean(solution)) * len(problem.outcome)
+
+
+def folds(problem: Problem, groups: NDArray[np.intp] | None, seed: int) -> list[Fold]:
+    """Cut the rows of a problem into folds; rows of one group stay together."""
+    n = len(problem.outcome)
+    units = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
+    count = int(units.max()) + 1
+    if count < FOLDS:
+        raise FitError(f"a search for the strength needs at least {FOLDS} independent rows; there are {count}")
+    part = (np.random.default_rng([seed, 1]).permutation(count) % FOLDS)[units]
+    return [
+        Fold(problem.take(np.flatnonzero(part != fold)), problem.take(np.flatnonzero(part == fold)))
+        for fold in range(FOLDS)
+    ]
+
+
+def strength_for(
+    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None
+) -> tuple[float, float]:
+    """The weakest strength that takes away so many per cent of the dependence over its noise floor.
+
+    The dependence of the plain and the penalised fits is measured on the folds that they have not seen. Strengths are
+    tried by fours until the reduction is reached, then by interpolation of log(remaining) in log λ, each fit started
+    from the last. A strength that leaves only half of the allowed rest on the fitted rows is enough in any case: what
+    then remains on unseen rows is chance, which no penalty takes away.
+
+    Returns:
+        λ, and the reduction estimated for unseen rows, per cent; 0 and 0 where the plain model shows no dependence over
+        its floor.
+
+    Raises:
+        FitError: if even `STRONGEST` does not reach it.
+    """
+    states = [part.fitted.solve(0.0) for part in parts]
+    whole = _total(parts, states)
+    if np.min(whole) <= 0:
+        return 0.0, 0.0
+    unseen: dict[float, float] = {}
+
+    def reduction(strength: float) -> float:
+        for index, part in enumerate(parts):
+            states[index] = part.fitted.solve(strength, states[index])
+        left = _total(parts, states)
+        held, fitted = (100 * (1 - rest / before) for rest, before in zip(left, whole, strict=True))
+        unseen[strength] = float(held)
+        step(f"strength {strength:.3g} takes away {held:.0f}%")
+        return float(max(held, fitted - (100 - percent) / 2))
+
+    size = sum(abs(part.fitted.null_loss()) * len(part.held.outcome) for part in parts)
+    high = max(0.1 * size / float(np.max(whole)), 1e-6)
+    low, low_reached = high / 64, 0.0
+    while (reached := reduction(high)) < percent:
+        if high > STRONGEST:
+            raise FitError(
+                f"a reduction of {percent:g}% is out of reach: the strongest penalty takes away {reached:.1f}%"
+            )
+        low, low_reached, high = high, reached, 4 * high
+    for _ in range(STEPS):
+        if reached - percent <= TOLERANCE or high / low < 1.01:
+            break
+        middle = _between(low, low_reached, high, reached, percent + TOLERANCE / 2)
+        tried = reduction(middle)
+        if tried >= percent:
+            high, reached = middle, tried
+        else:
+            low, low_reached = middle, tried
+    return high, unseen[high]
+
+
+def _total(parts: list[Fold], states: list[Solution]) -> Floats:
+    excesses = [part.excess(state) for part, state in zip(parts, states, strict=True)]
+    total: Floats = np.sum(excesses, axis=0)
+    return total
+
+
+def _between(low: float, low_reached: float, high: float, reached: float, percent: float) -> float:
+    """λ at which log(100 − reduction), interpolated linearly in log λ, meets the target; kept off the ends."""
+    left = [np.log(max(100 - value, 1e-3)) for value in (low_reached, reached, percent)]
+    share = (left[0] - left[2]) / (left[0] - left[1]) if left[0] > left[1] else 0.5
+    share = float(np.clip(share, 0.1, 0.9))
+    return float(np.exp((1 - share) * np.log(low) + share * np.log(high)))
