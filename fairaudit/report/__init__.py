@@ -1,0 +1,54 @@
+"""Reports: each renderer maps a frozen `Audit` to one string; this module writes that string to a file.
+
+::
+
+    Audit ── wording ── findings ─┐
+          └─ tables ── outline ───┼─→ html, markdown, terminal
+          └─ charts ──────────────┘
+          └─→ json
+
+Nothing heavy is imported until a format is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fairaudit.errors import OptionError
+from fairaudit.files import check_target, write_whole
+
+if TYPE_CHECKING:
+    from fairaudit.results import Audit
+
+FORMATS = {".html": "html", ".json": "json", ".md": "markdown"}
+"""Suffix of a report file → module that renders it."""
+
+
+def check_path(path: str | os.PathLike[str]) -> None:
+    """Refuse a report path that could not be written, before any work is done for it.
+
+    Raises:
+        OptionError: the suffix is not of a known format, the folder does not exist or cannot be written to, or the
+            path is a folder.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        known = ", ".join(sorted(FORMATS))
+        raise OptionError(f"report '{path}': the suffix says the format and must be one of {known}")
+    check_target(path)
+
+
+def write(audit: Audit, path: str | os.PathLike[str]) -> None:
+    """Write the report of `audit` in the format of the suffix: ``.html``, ``.md`` or ``.json``.
+
+    The file appears complete or not at all: it is written under another name beside its place and then renamed.
+
+    Raises:
+        OptionError: as `check_path`, or the file could not be written.
+    """
+    check_path(path)
+    render = import_module(f"fairaudit.report.{FORMATS[Path(path).suffix.lower()]}").render
+    write_whole(path, render(audit).encode("utf-8"))

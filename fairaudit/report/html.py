@@ -1,0 +1,52 @@
+"""The audit as one self-contained HTML page: no script, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fairaudit.report import outline
+from fairaudit.report.findings import findings
+from fairaudit.results import SCHEMA, Audit
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(audit: Audit) -> str:
+    """The audit as one HTML page, the same bytes for the same audit."""
+    from markupsafe import Markup
+
+    from fairaudit.report.charts import pictures as draw
+
+    environment = _environment()
+    style = environment.loader.get_source(environment, "style.css")[0]  # type: ignore[union-attr]
+    pictures: dict[str, list[dict[str, str]]] = {}
+    for picture in draw(audit):
+        shown = {"caption": picture.caption, "title": picture.title, "svg": Markup(picture.svg)}
+        pictures.setdefault(picture.section, []).append(shown)
+    return environment.get_template("report.html.j2").render(
+        title=outline.title(audit),
+        question=outline.question(audit),
+        facts=outline.facts(audit),
+        findings=findings(audit),
+        sections=outline.sections(audit),
+        pictures=pictures,
+        schema=SCHEMA,
+        version=audit.manifest.fairaudit,
+        style=Markup(style),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("fairaudit.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,211 @@
+"""What a full report says and in which order, without markup: HTML and Markdown lay out the same sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fairaudit.report import tables
+from fairaudit.report import wording as w
+from fairaudit.report.findings import worst_first
+from fairaudit.report.tables import Table
+from fairaudit.results import Audit
+
+_REPEAT = "With the same source, arguments, seed and versions the same report is made, byte for byte."
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the report."""
+
+    key: str
+    """Anchor; also the pictures that belong here are named after it."""
+    title: str
+    """Heading."""
+    lead: tuple[str, ...] = ()
+    """Paragraphs that say how to read it."""
+    tables: tuple[Table, ...] = ()
+    """Tables in order."""
+    items: tuple[str, ...] = ()
+    """A list after the paragraphs."""
+
+
+def title(audit: Audit) -> str:
+    """Title of the report."""
+    return f"Fairness audit: {w.shorten(audit.source.name, 80)}"
+
+
+def question(audit: Audit) -> str:
+    """What was asked, in one sentence."""
+    names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
+    target = audit.manifest.arguments.get("target")
+    outcome = (
+        f" (outcome: {w.clean(str(target).partition('=')[0])})"
+        if target and audit.prediction.subject != "outcome"
+        else ""
+    )
+    column = w.clean(audit.prediction.column)
+    origin = f"of the fitted {w.clean(audit.model.name)}" if audit.model else f"in {column}"
+    return f"Do the {w.subject(audit)} {origin}{outcome} differ between people who differ in {names}?"
+
+
+def facts(audit: Audit) -> list[tuple[str, str]]:
+    """Key facts: name and value."""
+    prediction = audit.prediction
+    rows = w.count(audit.rows.used)
+    found = [
+        ("Rows", rows if audit.rows.used == audit.rows.read else f"{rows} of {w.count(audit.rows.read)}"),
+        ("Task", audit.task),
+        ("Measured", f"{w.subject(audit)} ({w.clean(prediction.scale)})"),
+        ("Protected", w.by_label([attribute.name for attribute in audit.protected])),
+    ]
+    if audit.model:
+        found.append(("Model", model_line(audit)))
+    return found
+
+
+def model_line(audit: Audit) -> str:
+    """The model card in one line."""
+    model = audit.model
+    if model is None:
+        return "no model was fitted"
+    parts = [f"{model.name}, {model.family} family, {model.link} link"]
+    if model.penalty == "none":
+        parts.append("no penalty")
+    else:
+        parts.append(f"penalty {w.clean(model.penalty)} at λ = {w.number(model.strength)}")
+    if model.reduce_reached is not None:
+        asked = "" if model.reduce_asked is None else f" ({model.reduce_asked:g}% asked for)"
+        parts.append(f"cross-fitted reduction {model.reduce_reached:.3g}%{asked}")
+    parts.append(f"{w.count(model.rows_train)} rows to fit, {w.count(model.rows_test)} held out")
+    if not model.converged:
+        parts.append("the optimiser did NOT converge")
+    return "; ".join(parts)
+
+
+def sections(audit: Audit) -> list[Section]:
+    """All sections after the findings, in order; those without content are left out."""
+    made = [
+        _comparison(audit),
+        _groups(audit),
+        _distributions(audit),
+        _disparities(audit),
+        _divergence(audit),
+        _dependence(audit),
+        _attribution(audit),
+        _performance(audit),
+        _method(audit),
+        Section("manifest", "Manifest: how to repeat this", (_REPEAT,), (tables.manifest(audit),)),
+    ]
+    return [section for section in made if section is not None]
+
+
+def _comparison(audit: Audit) -> Section | None:
+    if not audit.comparison:
+        return None
+    lead = (
+        "Both models are measured on the same held-out rows. The plain model has no penalty; the fairer model pays a "
+        "price for each unit of dependence on the protected attributes. All other sections describe the fairer model.",
+    )
+    return Section("comparison", "Plain against fair", lead, (tables.comparison(audit),))
+
+
+def _groups(audit: Audit) -> Section:
+    sets = tables.sets_of_attributes(audit.groups)
+    lead = (
+        f"Each line is one group. The smaller figures are {w.confidence(audit)} bootstrap intervals: where two groups' "
+        "intervals overlap widely, the difference may be chance. A group marked with a number is explained below the "
+        "table; it is shown, but not compared.",
+    )
+    return Section("groups", "Groups", lead, tuple(tables.groups(audit, by, i) for i, by in enumerate(sets, 1)))
+
+
+def _distributions(audit: Audit) -> Section | None:
+    if not audit.distributions:
+        return None
+    lead = (
+        f"How the {w.subject(audit)} are spread within each group; each picture's areas sum to 1. Groups that are "
+        "treated alike have the same shape in the same place.",
+    )
+    return Section("distributions", f"Distributions of the {w.subject(audit)}", lead)
+
+
+def _disparities(audit: Audit) -> Section:
+    told = worst_first(audit)
+    others = [d for d in audit.disparities if d not in told]
+    lead = (
+        "The largest difference of each measure between two groups; 0 means no difference. Findings, in bold, have an "
+        "adjusted p-value of at most 0.05: taken together, they are unlikely to hold a false alarm. pp stands for "
+        "percentage points.",
+        "A difference is not yet a proof of discrimination, and equal rates are not yet a proof of fairness: which "
+        "measure matters is a question of the decision that is taken.",
+    )
+    made = [tables.disparities(audit, told, "disparities", "Main measures, findings first")] if told else []
+    if others:
+        made.append(tables.disparities(audit, others, "disparities-other", "Further measures"))
+    return Section(
+        "disparities", "Disparities", lead, tuple(made), () if made else ("No difference could be measured.",)
+    )
+
+
+def _divergence(audit: Audit) -> Section | None:
+    if not audit.divergence:
+        return None
+    lead = (
+        "One number for everything in which the groups' distributions differ. 0 bits: they are the same. A plain value "
+        "is above 0 by chance alone, the more so with many small groups, so read the excess over the floor.",
+    )
+    return Section("divergence", "Divergence", lead, (tables.divergence(audit),))
+
+
+def _dependence(audit: Audit) -> Section:
+    lead = (
+        "Squared distance covariance is 0 only when what is measured is independent of the attributes: it sees "
+        "differences of any kind, not only of the mean. Its size depends on the unit of what is measured, so compare "
+        "it with its floor, or read the scale-free distance correlation.",
+        "JdCov² also counts what shows only when attributes are combined. Its part for combinations is the one to"
+        " watch: groups can be treated alike by each single attribute and still differ at their crossing.",
+    )
+    items: tuple[str, ...] = ()
+    if audit.dependence.error_bound is not None:
+        bound = w.number(audit.dependence.error_bound)
+        items = (f"A continuous attribute was cut into cells; the error of CCdCov² is at most {bound}.",)
+    return Section("dependence", "Dependence", lead, (tables.dependence(audit), tables.joint_parts(audit)), items)
+
+
+def _attribution(audit: Audit) -> Section | None:
+    if audit.attribution is None:
+        return None
+    sets = sorted({tuple(gap.by): None for gap in audit.attribution.gaps}, key=len)
+    scale = w.clean(audit.attribution.scale)
+    lead = (
+        f"A group's mean prediction differs from the overall mean by its gap, and the gap is exactly the sum of what "
+        f"each factor contributes ({scale}). A factor with a large share of a group's gap carries the attribute into "
+        "the prediction: it may act as a proxy.",
+    )
+    made = [tables.attribution(audit, list(by), i) for i, by in enumerate(sets, 1)]
+    return Section("attribution", "Why: the gap by factor", lead, (*made, tables.importance(audit)))
+
+
+def _performance(audit: Audit) -> Section | None:
+    table = tables.performance(audit)
+    return Section("performance", "Performance", (), (table,)) if table.rows else None
+
+
+def _method(audit: Audit) -> Section:
+    smallest = int(w.argument(audit, "min_group", 25))
+    items = [w.clean(note) for note in audit.notes]
+    if audit.model:
+        items.append(f"Model: {model_line(audit)}.")
+    items += [
+        f"{w.count(n)} rows were left out: {w.clean(reason)}." for reason, n in sorted(audit.rows.dropped.items())
+    ]
+    if not audit.prediction.exact:
+        bound = w.number(audit.prediction.error_bound)
+        items.append(f"Values were rounded to a fixed grid; none changed by more than {bound} of its size.")
+    items += [
+        f"Groups with fewer than {w.count(smallest)} rows are shown but not compared.",
+        f"Intervals are bootstrap intervals at {w.confidence(audit)}. They hold for one number at a time.",
+        "p-values are the chance of a result at least as large if the groups did not differ. Adjusted ones are "
+        "corrected with Holm's method for the number of differences looked at.",
+    ]
+    return Section("method", "Notes and method", (), (tables.protected(audit),), tuple(items))

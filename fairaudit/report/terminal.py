@@ -1,0 +1,254 @@
+"""The audit on a terminal: what matters, at 80 columns; everything else is in the other reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from fairaudit.report import outline, tables
+from fairaudit.report import wording as w
+from fairaudit.report.findings import (
+    change_label,
+    change_value,
+    findings,
+    group_value,
+    headline_metrics,
+    is_better,
+    is_finding,
+    worst_first,
+)
+from fairaudit.results import Audit, Change
+
+MOST_GROUPS = 12
+"""Groups of one attribute that are listed."""
+MOST_GAPS = 8
+"""Disparities that are listed."""
+MOST_FACTORS = 3
+"""Factors named for one gap."""
+LABEL = 30
+"""Characters of a group's name."""
+SHORT = {
+    "selection_rate": "selected",
+    "fpr": "FPR",
+    "tpr": "TPR",
+    "ppv": "precision",
+    "auc": "AUC",
+    "actual_expected": "A/E",
+    "frequency": "actual",
+    "mean_outcome": "outcome",
+    "mean_error": "error",
+    "rmse": "RMSE",
+}
+"""Headings of the group tables; other measures keep their words."""
+
+
+def render(audit: Audit, width: int = 80, color: bool = False) -> str:
+    """The audit as lines of at most `width` characters, with colour codes only if asked."""
+    stream = StringIO()
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
+        highlight=False,
+    )
+    show(audit, console)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def show(audit: Audit, console: Console) -> None:
+    """Print the audit on a console. Names from the data are plain text there: no markup, no control characters."""
+    console.print(Group(*_parts(audit)))
+
+
+def _parts(audit: Audit) -> Iterator[RenderableType]:
+    yield Text(outline.title(audit), style="bold")
+    yield Text(outline.question(audit))
+    yield Text(" · ".join(f"{name} {value}" for name, value in outline.facts(audit)), style="dim")
+    yield _heading("Findings")
+    yield from _numbered(findings(audit))
+    if audit.comparison:
+        yield _heading("Plain against fair, on held-out rows")
+        yield _comparison(audit)
+    for by in tables.sets_of_attributes(audit.groups):
+        if len(by) == 1:
+            yield _heading(f"Groups by {w.by_label(by)}")
+            yield _groups(audit, by)
+    told = worst_first(audit)
+    if told:
+        yield _heading(f"Largest gaps ({w.confidence(audit)} intervals, p adjusted for all {len(audit.disparities)})")
+        yield _gaps(audit)
+    yield _heading("Dependence and divergence (0: none; read the excess over the floor)")
+    yield _dependence(audit)
+    if audit.attribution is not None:
+        yield _heading(f"Why: gap to the overall mean by factor ({w.clean(audit.attribution.scale)})")
+        yield _attribution(audit)
+    if audit.performance.test:
+        yield _heading("Performance")
+        yield Text(_performance(audit))
+    yield Text()
+    yield Text(_more(audit), style="dim")
+
+
+def _heading(text: str) -> RenderableType:
+    return Padding(Text(text, style="bold"), (1, 0, 0, 0))
+
+
+def _numbered(sentences: Sequence[str]) -> Iterator[RenderableType]:
+    grid = Grid.grid(padding=(0, 1))
+    grid.add_column(justify="right")
+    grid.add_column()
+    for number, sentence in enumerate(sentences, 1):
+        grid.add_row(Text(f"{number}."), Text(sentence))
+    yield grid
+
+
+def _grid(*columns: str, texts: int = 1) -> Grid:
+    """A table without lines whose first columns are texts and whose others are numbers."""
+    grid = Grid(box=None, pad_edge=False, padding=(0, 1), header_style="dim", show_edge=False)
+    for position, name in enumerate(columns):
+        text = position < texts
+        grid.add_column(
+            Text(name),
+            justify="left" if text else "right",
+            overflow="fold" if text else "ellipsis",
+            no_wrap=not text,
+            max_width=LABEL if text else None,
+        )
+    return grid
+
+
+def _row(grid: Grid, cells: Iterable[str], style: str = "") -> None:
+    grid.add_row(*(Text(cell) for cell in cells), style=style)
+
+
+def _comparison(audit: Audit) -> Grid:
+    grid = _grid("measure", "plain", "fair", "change", "")
+    grid.columns[0].max_width = 44
+    for change in (each for each in audit.comparison if _is_main(audit, each)):
+        better = is_better(change)
+        verdict = {True: "better", False: "worse", None: "same"}[better] if change.change is not None else "?"
+        _row(
+            grid,
+            (
+                change_label(audit, change).replace(" over its noise floor", " (excess)"),
+                change_value(audit, change, change.plain),
+                change_value(audit, change, change.fair),
+                w.percent_change(change.percent),
+                verdict,
+            ),
+            {True: "green", False: "yellow", None: ""}[better],
+        )
+    return grid
+
+
+def _is_main(audit: Audit, change: Change) -> bool:
+    """Whether a change is listed here: of the gaps only the headline measures by single attributes."""
+    if change.kind == "disparity":
+        return change.measure in headline_metrics(audit)[:3] and len(change.by) == 1
+    return True
+
+
+def _groups(audit: Audit, by: list[str]) -> Grid:
+    members = [group for group in audit.groups if group.by == by]
+    names = [name for name in headline_metrics(audit) if any(name in group.measures for group in members)]
+    names = [name for name in names if name != "mean_prediction"][:4]
+    mean = w.mean_metric(audit)
+    grid = _grid(
+        by[0] if len(by) == 1 else "",
+        "rows",
+        "share",
+        "mean",
+        *(SHORT.get(name, w.metric(name).label) for name in names),
+    )
+    for group in members[:MOST_GROUPS]:
+        values = [group_value(group, name) for name in names]
+        _row(
+            grid,
+            (
+                w.cell_label(group.cell, by, LABEL),
+                w.count(group.n),
+                w.percent(group.share),
+                w.in_unit(group.mean_prediction, mean.unit),
+                *(w.in_unit(value, w.metric(name).unit) for name, value in zip(names, values, strict=True)),
+            ),
+            "" if group.adequate else "dim",
+        )
+    if len(members) > MOST_GROUPS:
+        _row(grid, (f"… {len(members) - MOST_GROUPS} more in the reports",), "dim")
+    return grid
+
+
+def _gaps(audit: Audit) -> Grid:
+    grid = _grid("measure by: highest against lowest", "gap", "interval", "p")
+    grid.columns[0].max_width = 46
+    for gap in worst_first(audit)[:MOST_GAPS]:
+        known = w.metric_of(audit, gap.metric)
+        ends = [w.cell_label(cell or {}, gap.by, LABEL) for cell in (gap.highest, gap.lowest)]
+        _row(
+            grid,
+            (
+                f"{known.label} by {w.by_label(gap.by)}: {ends[0]} against {ends[1]}",
+                w.gap_in_unit(gap.value, known.unit),
+                w.interval(gap.interval, known.unit, gap=True),
+                w.p_value(gap.p_adjusted),
+            ),
+            "bold" if is_finding(gap) else "",
+        )
+    return grid
+
+
+def _dependence(audit: Audit) -> Grid:
+    grid = _grid("measure", "value", "floor", "excess", "dCor²", "p")
+    grid.columns[0].max_width = 44
+    report = audit.dependence
+    rows = [(f"dCov² on {w.clean(each.attribute)}", each, each.dcor_sq) for each in report.dcov]
+    if len(report.dcov) > 1:
+        rows.append(("CCdCov² on all", report.ccdcov, report.ccdcov.dcor_sq))
+    for label, each, correlation in rows:
+        numbers = (each.biased, each.floor, each.excess, correlation)
+        _row(grid, (label, *map(w.number, numbers), w.p_value(each.p_value)))
+    if len(report.dcov) > 1:
+        joint = report.jdcov
+        parts = (joint.biased, joint.floor, joint.excess)
+        _row(grid, ("JdCov² on all", *map(w.number, parts), "", w.p_value(joint.p_value)))
+        _row(grid, ("  of which interaction", w.number(joint.interaction), "", "", "", ""))
+    whole = len(audit.protected)
+    for divergence in audit.divergence:
+        if divergence.of == audit.prediction.subject and len(divergence.by) in (1, whole):
+            parts = (divergence.value, divergence.floor, divergence.excess)
+            label = f"JSD (bits) by {'all' if len(divergence.by) > 1 else w.by_label(divergence.by)}"
+            _row(grid, (label, *map(w.number, parts), "", w.p_value(divergence.p_value)))
+    return grid
+
+
+def _attribution(audit: Audit) -> Grid:
+    assert audit.attribution is not None
+    grid = _grid("group", "gap", "carried by")
+    grid.columns[2].justify, grid.columns[2].no_wrap = "left", False
+    gaps = [gap for gap in audit.attribution.gaps if len(gap.by) == 1 and gap.gap is not None]
+    for gap in tables.largest_gaps(gaps)[:MOST_GAPS]:
+        main = sorted(gap.contributions.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_FACTORS]
+        carried = ", ".join(f"{w.shorten(name, LABEL)} {w.number(value, signed=True)}" for name, value in main)
+        label = f"{w.by_label(gap.by)}: {w.cell_label(gap.cell, gap.by, LABEL)}"
+        _row(grid, (label, w.number(gap.gap, signed=True), carried))
+    return grid
+
+
+def _performance(audit: Audit) -> str:
+    values = audit.performance.test
+    parts = [f"{w.metric(name).label} {w.in_unit(values[name], w.metric(name).unit)}" for name in w.in_order(values)]
+    return " · ".join(parts)
+
+
+def _more(audit: Audit) -> str:
+    crossings = sum(1 for group in audit.groups if len(group.by) > 1)
+    gaps = len(audit.disparities) - min(MOST_GAPS, len(worst_first(audit)))
+    told = f"{crossings} intersectional groups and " if crossings else ""
+    return f"{told}{gaps} more measures are in the full report: add --report audit.html (or .md, .json)."
