@@ -1,0 +1,75 @@
+"""Audit tables of people and predictions for unfairness, see why, and fit fairer models.
+
+>>> import fairaudit as fa
+>>> compas = fa.load_dataset("compas")
+>>> audit = fa.audit(compas.frame, prediction="decile_score", target="two_year_recid", protected=["race", "sex"])
+>>> [gap.by for gap in audit.disparities if gap.metric == "auc"]
+[['race'], ['sex'], ['race', 'sex']]
+
+Names are imported when they are first used, so that `import fairaudit` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fairaudit.auditing import audit
+    from fairaudit.data.datasets import Dataset, load_dataset
+    from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
+    from fairaudit.fitting import Fit, FitOptions, fit
+    from fairaudit.models.glm import PenalizedGLM
+    from fairaudit.models.penalties import penalty
+    from fairaudit.results import Audit, from_json
+    from fairaudit.roles import Options
+
+_HOMES = {
+    "Audit": "results",
+    "Dataset": "data.datasets",
+    "FairAuditError": "errors",
+    "Fit": "fitting",
+    "FitError": "errors",
+    "FitOptions": "fitting",
+    "OptionError": "errors",
+    "Options": "roles",
+    "PenalizedGLM": "models.glm",
+    "RoleError": "errors",
+    "SourceError": "errors",
+    "audit": "auditing",
+    "fit": "fitting",
+    "from_json": "results",
+    "load_dataset": "data.datasets",
+    "penalty": "models.penalties",
+}
+
+__all__ = [
+    "Audit",
+    "Dataset",
+    "FairAuditError",
+    "Fit",
+    "FitError",
+    "FitOptions",
+    "OptionError",
+    "Options",
+    "PenalizedGLM",
+    "RoleError",
+    "SourceError",
+    "audit",
+    "fit",
+    "from_json",
+    "load_dataset",
+    "penalty",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fairaudit' has no attribute '{name}'")
+    value: object = getattr(import_module(f"fairaudit.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

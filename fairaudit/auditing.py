@@ -1,0 +1,238 @@
+"""From a table of roles, or from predictions, to the frozen `Audit`."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fairaudit.cells import table_cells
+from fairaudit.errors import OptionError
+from fairaudit.results import Audit, Manifest, Performance, Prediction, Rows, Source
+from fairaudit.roles import Missing, Options, Protected, Roles, Task
+from fairaudit.scoretable import ScoreTable, score_table
+from fairaudit.stats.comparison import distributions, divergences, groups_and_disparities
+from fairaudit.stats.performance import performance
+from fairaudit.stats.resampling import Resampled
+
+if TYPE_CHECKING:
+    from fairaudit.data.table import RoleTable
+
+Step = Callable[[str], None]
+"""Told the name of each step as it begins."""
+
+
+def audit(
+    frame: object,
+    *,
+    protected: Sequence[str],
+    prediction: str | None = None,
+    target: str | None = None,
+    decision: str | None = None,
+    threshold: float | None = None,
+    exposure: str | None = None,
+    weight: str | None = None,
+    task: Task | None = None,
+    missing: Missing = "error",
+    options: Options | None = None,
+) -> Audit:
+    """Measure the unfairness of predictions, decisions or outcomes in a data frame.
+
+    Args:
+        frame: a pandas, Polars, Arrow or DuckDB table, or anything else that Narwhals reads.
+        protected: attributes, each ``NAME``, ``NAME:continuous``, ``NAME:categorical`` or ``NAME:bins=25,45``.
+        prediction: column of scores, probabilities, expected values or (for counts) expected counts.
+        target: column of the observed outcome, or ``NAME=LEVEL,LEVEL`` (see `Roles.target`).
+        decision: column of yes/no decisions, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes.
+        threshold: decide yes where prediction ≥ threshold.
+        exposure: column of the time at risk, for counts.
+        weight: column of row weights.
+        task: kind of outcome; guessed from the target where it is not given.
+        missing: what becomes of missing values: an error, a group of their own, or the row dropped.
+        options: how to measure.
+
+    Returns:
+        The frozen result; see `Audit` for what it holds and how to render it.
+
+    Raises:
+        FairAuditError: if a column is missing or does not fit its role.
+    """
+    from fairaudit.data.sources import from_frame
+    from fairaudit.data.table import role_table
+
+    loaded = from_frame(frame)
+    roles = Roles(
+        target=target,
+        prediction=prediction,
+        decision=decision,
+        threshold=threshold,
+        protected=tuple(Protected.parse(name) for name in protected),
+        exposure=exposure,
+        weight=weight,
+        task=task,
+        missing=missing,
+    )
+    return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options or Options())
+
+
+def audit_table(table: RoleTable, source: Source, roles: Roles, options: Options, step: Step = lambda _: None) -> Audit:
+    """Audit the predictions, decisions or outcomes of a table of roles."""
+    scores = score_table(
+        table_cells(table),
+        table.task,
+        prediction=table.prediction,
+        decision=table.decision,
+        outcome=table.outcome,
+        exposure=table.exposure,
+        weight=table.weight,
+    )
+    quality: dict[str, float | None] = {}
+    if table.outcome is not None:
+        quality = performance(
+            table.task,
+            table.outcome,
+            table.prediction,
+            decision=table.decision,
+            exposure=table.exposure,
+            weight=table.weight,
+        )
+    column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
+    setting = Setting(
+        rows=table.rows,
+        source=source,
+        column=column[scores.subject] or scores.subject,
+        performance=Performance(test=quality),
+        notes=list(table.notes),
+        manifest=manifest(roles, options),
+    )
+    return measure(scores, setting, options, step)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an audit states about its surroundings."""
+
+    rows: Rows
+    source: Source
+    column: str
+    """Column, or name of the model, that is measured."""
+    performance: Performance
+    manifest: Manifest
+    notes: list[str] = field(default_factory=list)
+
+
+def measure(table: ScoreTable, setting: Setting, options: Options, step: Step = lambda _: None) -> Audit:
+    """Audit a score table: every number about groups comes from here."""
+    if table.task == "multiclass":
+        raise OptionError(
+            "task multiclass is not measured yet; audit one class at a time with --task binary --target NAME=LEVEL"
+        )
+    resampled = Resampled(table, options)
+    step("drawing bootstrap replicates")
+    _ = resampled.segments
+    step("shuffling predictions")
+    nulls = resampled.nulls
+    step("comparing groups")
+    group_rows, gaps = groups_and_disparities(resampled, scale(table) == "probability")
+    return Audit(
+        task=table.task,
+        rows=setting.rows,
+        source=setting.source,
+        protected=[attribute.summary() for attribute in table.attributes],
+        prediction=Prediction(
+            subject=table.subject,
+            column=setting.column,
+            scale=scale(table),
+            distinct=len(np.unique(table.value)),
+            exact=table.error_bound == 0,
+            error_bound=table.error_bound,
+        ),
+        groups=group_rows,
+        dependence=resampled.dependence.report(nulls),
+        divergence=divergences(resampled),
+        disparities=gaps,
+        distributions=distributions(resampled),
+        performance=setting.performance,
+        notes=[*setting.notes, *_notes(table, options)],
+        manifest=setting.manifest,
+    )
+
+
+def scale(table: ScoreTable) -> str:
+    """What the measured values are, in words."""
+    if table.subject != "prediction":
+        return "outcome per exposure" if table.subject == "outcome" and _exposed(table) else table.subject
+    if table.task == "binary":
+        return "probability" if table.value.min() >= 0 and table.value.max() <= 1 else "score"
+    return "rate per exposure" if _exposed(table) else "expected value"
+
+
+def _exposed(table: ScoreTable) -> bool:
+    return table.task == "count" and not np.array_equal(table.mass, table.rows)
+
+
+def _notes(table: ScoreTable, options: Options) -> list[str]:
+    notes = ["Rows are treated as independent of each other in intervals and p-values."]
+    if len(table.attributes) > 1:
+        notes.append(
+            "CCdCov weights the attributes by the lengths of their encodings: "
+            + "; ".join(f"{attribute.name}: {attribute.encoding}" for attribute in table.attributes)
+            + "."
+        )
+    if _exposed(table):
+        notes.append("Values are rates per unit of exposure, and rows count by their exposure.")
+    if not table.equal_weights:
+        notes.append("Rows have unequal weight: unbiased distance covariances are not defined and are left out.")
+    if any(attribute.missing for attribute in table.attributes):
+        notes.append("Rows without a value of a protected attribute form a group of their own.")
+    if table.error_bound:
+        notes.append(
+            f"Predictions are rounded to a fixed grid; each changes by at most {table.error_bound:.1g} of its size."
+        )
+    if scale(table) == "score" and table.outcome_sum is not None:
+        notes.append(
+            "The prediction is a score, not a probability: for calibration each score stands for the outcome rate of"
+            " all rows with it."
+        )
+    if not options.bootstrap:
+        notes.append("No bootstrap replicates were asked for, so there are no intervals.")
+    return notes
+
+
+def manifest(roles: Roles, options: Options) -> Manifest:
+    """What is needed to repeat an audit."""
+    asked: dict[str, Any] = {
+        "target": roles.target,
+        "prediction": roles.prediction,
+        "decision": roles.decision,
+        "threshold": roles.threshold,
+        "protected": [
+            spec.name
+            + {"auto": "", "bins": ":bins=" + ",".join(f"{edge:g}" for edge in spec.edges)}.get(
+                spec.kind, f":{spec.kind}"
+            )
+            for spec in roles.protected
+        ],
+        "exposure": roles.exposure,
+        "weight": roles.weight,
+        "task": roles.task,
+        "missing": roles.missing,
+        "min_group": options.min_group,
+        "confidence": options.confidence,
+        "bootstrap": options.bootstrap,
+        "permutations": options.permutations,
+        "density": options.density,
+        **options.extra,
+    }
+    packages = ("duckdb", "numba", "numpy", "pandas", "scikit-learn", "scipy")
+    return Manifest(
+        fairaudit=metadata.version("fairaudit-cli"),
+        python=platform.python_version(),
+        packages={name: metadata.version(name) for name in packages},
+        arguments={name: value for name, value in asked.items() if value is not None},
+        seed=options.seed,
+    )

@@ -1,0 +1,92 @@
+"""The command line: a skin that parses, calls, echoes and exits.
+
+Exit status, the same for every command: 0 done; 2 the question could not be asked (option, file, column or value, or a
+fault of ours); 130 interrupted. 1, 3 and 4 are kept for verdicts of limits.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from fairaudit.errors import FairAuditError
+
+COMMANDS = {"audit": "audit", "fit": "fit", "datasets": "datasets"}
+"""Command → module that holds it; imported when it is called, so that `--help` answers at once."""
+SUMMARIES = {
+    "audit": "Measure predictions, decisions or outcomes that are in a table.",
+    "fit": "Fit a plain and a fairer model and audit both on held-out rows.",
+    "datasets": "List, describe and export the embedded tables.",
+}
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"fairaudit.cli.{COMMANDS[cmd_name]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done; 2 the question could not be asked, with one message that says why.",
+)
+@click.version_option(package_name="fairaudit-cli", prog_name="fairaudit")
+def cli() -> None:
+    """Audit tables of people and predictions for unfairness, see why, and fit fairer models.
+
+    \b
+    Try it on an embedded table:
+      fairaudit audit compas
+      fairaudit fit compas --reduce 90 --report compas.html
+
+    \b
+    Or on your own:
+      fairaudit audit scores.csv --prediction score --target y --protected sex --protected age
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except FairAuditError as error:
+        click.echo(f"Error: {error}", err=True)
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        status = INTERRUPTED
+    except BrokenPipeError:  # the reader has seen enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo(
+            "Error: this is a fault of fairaudit, not of your data; please report it with the lines above.", err=True
+        )
+        status = 2
+    sys.exit(status if isinstance(status, int) else 0)

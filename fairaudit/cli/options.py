@@ -1,0 +1,193 @@
+"""Options that commands share, and what becomes of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from fairaudit.roles import MISSING, TASKS, Options, Protected, Roles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.results import Audit, Source
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+SOURCE_HELP = "SOURCE is a file or pattern (CSV, TSV, Parquet, .gz), - for stdin, or an embedded table: "
+EMBEDDED = "compas, motor, health, happiness, wellbeing."
+
+
+def _together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+source_argument = click.argument("source", metavar="SOURCE")
+
+role_options = _together(
+    click.option(
+        "--target",
+        metavar="NAME[=LEVELS]",
+        help="Outcome. LEVELS, between commas: those that count as 1, or (ordinal) all from lowest to highest.",
+    ),
+    click.option(
+        "--protected",
+        metavar="NAME",
+        multiple=True,
+        help="Protected attribute; repeat for more. Also NAME:categorical, NAME:continuous, NAME:bins=25,45.",
+    ),
+    click.option("--exposure", metavar="NAME", help="Time at risk, for counts."),
+    click.option("--weight", metavar="NAME", help="Row weights, such as survey weights."),
+    click.option("--task", type=click.Choice(TASKS), help="Kind of outcome.  [default: guessed from the target]"),
+    click.option("--threshold", type=float, help="Decide yes where prediction ≥ THRESHOLD."),
+    click.option(
+        "--missing",
+        type=click.Choice(MISSING),
+        help="Missing values: refuse them, make them a group, or drop the rows.  [default: error]",
+    ),
+)
+
+measure_options = _together(
+    click.option(
+        "--min-group",
+        type=int,
+        default=Options.min_group,
+        show_default=True,
+        help="Rows below which a group is not compared.",
+    ),
+    click.option(
+        "--confidence", type=float, default=Options.confidence, show_default=True, help="Coverage of the intervals."
+    ),
+    click.option(
+        "--bootstrap",
+        type=int,
+        metavar="N",
+        default=Options.bootstrap,
+        show_default=True,
+        help="Bootstrap replicates for intervals.",
+    ),
+    click.option(
+        "--permutations",
+        type=int,
+        metavar="N",
+        default=Options.permutations,
+        show_default=True,
+        help="Shuffles for noise floors and p-values.",
+    ),
+    click.option(
+        "--density",
+        metavar="KIND",
+        default=Options.density,
+        show_default=True,
+        help="Distributions of continuous predictions: bins, bins:M, or kde:0.15 (the papers').",
+    ),
+    click.option("--seed", type=int, default=Options.seed, show_default=True, help="Seed of every random draw."),
+)
+
+output_options = _together(
+    click.option(
+        "--report",
+        "reports",
+        metavar="PATH",
+        multiple=True,
+        help="Write a report; .html, .md or .json. Repeat for more.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout, and nothing else."),
+    click.option("--quiet", "-q", is_flag=True, help="Print no result and no progress."),
+    click.option("--no-color", is_flag=True, help="No colour."),
+)
+
+
+def options(values: dict[str, Any], **extra: object) -> Options:
+    """The measuring options of a command line."""
+    names = ("min_group", "confidence", "bootstrap", "permutations", "density", "seed")
+    from fairaudit.stats.divergence import parse_density
+
+    parse_density(values["density"])
+    return Options(**{name: values[name] for name in names}, extra=extra)
+
+
+def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
+    """The data and the roles: those of an embedded table, changed by what the command line says."""
+    given = {
+        name: values[name]
+        for name in (
+            "target",
+            "prediction",
+            "decision",
+            "threshold",
+            "exposure",
+            "weight",
+            "task",
+            "missing",
+            "split_by",
+        )
+        if values.get(name) is not None
+    }
+    for name in ("drop", "features"):
+        if values.get(name):
+            given[name] = tuple(values[name])
+    if values["protected"]:
+        given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
+    from fairaudit.data.datasets import dataset_names, load_dataset
+
+    if source in dataset_names():
+        dataset = load_dataset(source)
+        if "drop" in given:
+            given["drop"] = (*dataset.roles.drop, *given["drop"])
+        if "threshold" in given and "decision" not in given:
+            given["decision"] = None
+        return dataset.frame, dataset.source, dataset.roles_with(**given)
+    from fairaudit.data.sources import read
+
+    loaded = read(source, stdin=sys.stdin.buffer if source == "-" else None)
+    return loaded.frame, loaded.source, Roles(**given)
+
+
+def check_reports(paths: tuple[str, ...]) -> None:
+    """Refuse report paths that cannot be written, before any work."""
+    from fairaudit.report import check_path
+
+    for path in paths:
+        check_path(path)
+
+
+def present(audit: Audit, values: dict[str, Any]) -> None:
+    """Write the reports that were asked for, and show the result."""
+    from fairaudit.report import write
+
+    for path in values["reports"]:
+        write(audit, path)
+    if values["as_json"]:
+        click.echo(audit.to_json(), nl=False)
+    elif not values["quiet"]:
+        from rich.console import Console
+
+        from fairaudit.report.terminal import show
+
+        show(audit, Console(no_color=True if values["no_color"] else None, highlight=False))
+        for path in values["reports"]:
+            click.echo(f"Report written to {path}")
+
+
+@contextmanager
+def progress(values: dict[str, Any]) -> Iterator[Callable[[str], None]]:
+    """A spinner on stderr that names the present step, on a terminal; silent elsewhere."""
+    if values["quiet"] or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, no_color=True if values["no_color"] else None)
+    with console.status(Text("reading the data")) as status:
+        yield lambda step: status.update(Text(step))

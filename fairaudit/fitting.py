@@ -1,0 +1,394 @@
+"""Fit a plain and a fairer model, and audit both on the same held-out rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec import structs
+from numpy.typing import NDArray
+
+from fairaudit.auditing import Setting, Step, manifest, measure
+from fairaudit.cells import Cells, table_cells
+from fairaudit.errors import OptionError
+from fairaudit.factors.attribution import attribution
+from fairaudit.models.families import family
+from fairaudit.models.glm import PenalizedGLM
+from fairaudit.models.penalties import resolve
+from fairaudit.results import Attribution, Audit, Change, Model, Performance, Source
+from fairaudit.roles import Missing, Options, Protected, Roles, Task
+from fairaudit.scoretable import score_table
+from fairaudit.stats.grid import groupings, groups
+from fairaudit.stats.performance import performance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.table import RoleTable
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+FAMILY: dict[str, str] = {"binary": "binomial", "count": "poisson", "regression": "gaussian", "ordinal": "gaussian"}
+"""Family fitted for each task. An ordinal outcome is fitted on its level index."""
+THRESHOLD = 0.5
+"""Cut of a fitted probability that makes a decision, unless another is given."""
+HIGHER_IS_BETTER = frozenset({"accuracy", "auc", "r2"})
+DESCRIPTIVE = frozenset({"frequency", "actual_expected"})
+"""Performance entries without a better direction; they are not compared."""
+COMPARED_GAPS = frozenset({"selection_rate", "tpr", "fpr", "equalized_odds", "mean_prediction", "uf", "uf_weighted"})
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How a model is fitted and held to account."""
+
+    penalty: str = "ccdcov"
+    """``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``."""
+    strength: float | None = None
+    """λ ≥ 0. None: searched for `reduce`."""
+    reduce: float | None = None
+    """Per cent of the unpenalised dependence over its noise floor to take away, as cross-fitting on the training rows
+    estimates it for new rows. None without a strength: 90."""
+    test_size: float = 0.3
+    """Share of the rows that is held out."""
+    model: str = "glm"
+    """Kind of model."""
+
+    def __post_init__(self) -> None:
+        """Refuse values outside their range, or in contradiction."""
+        if not 0 < self.test_size < 1:
+            raise OptionError(f"test-size is {self.test_size:g}; it must lie between 0 and 1, such as 0.3")
+        if self.strength is not None and self.reduce is not None:
+            raise OptionError("give --strength or --reduce, not both: one sets the penalty, the other searches for it")
+        if self.strength is not None and not 0 <= self.strength < np.inf:
+            raise OptionError(f"strength is {self.strength:g}; it must be 0 or more")
+        if self.reduce is not None and not 0 < self.reduce < 100:
+            raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
+        if self.penalty == "none" and (self.strength or self.reduce is not None):
+            raise OptionError("penalty none takes no --strength or --reduce; choose a penalty such as ccdcov")
+        if self.model != "glm":
+            raise OptionError(f"model '{self.model}' is unknown; there is: glm")
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted model and its audit."""
+
+    audit: Audit
+    """The audit on the held-out rows, with the plain model's in `plain`."""
+    model: PenalizedGLM
+    """The model that is audited."""
+    predictions: pd.DataFrame
+    """Held-out predictions: `row` (position in the source), `plain`, `prediction`, `decision`, `outcome`."""
+
+
+def fit(
+    frame: object,
+    *,
+    target: str,
+    protected: Sequence[str],
+    features: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
+    exposure: str | None = None,
+    weight: str | None = None,
+    task: Task | None = None,
+    threshold: float | None = None,
+    split_by: str | None = None,
+    missing: Missing = "error",
+    fitting: FitOptions | None = None,
+    options: Options | None = None,
+) -> Fit:
+    """Fit a model with a fairness penalty to a data frame and audit it, next to the plain model, on held-out rows.
+
+    Args:
+        frame: a table that Narwhals reads.
+        target: column of the outcome, or ``NAME=LEVEL,LEVEL`` (see `Roles.target`).
+        protected: attributes as in `audit`; not features unless named there.
+        features: inputs; None: every column without another role.
+        drop: columns that are not inputs.
+        exposure: time at risk, for counts.
+        weight: row weights.
+        task: kind of outcome; guessed where it is not given.
+        threshold: probability from which the decision is yes; 0.5 where it is not given.
+        split_by: column whose values are kept on one side of the split.
+        missing: what becomes of missing values.
+        fitting: how to fit.
+        options: how to measure.
+
+    Raises:
+        FairAuditError: if a column or option does not fit, or the model cannot be fitted.
+    """
+    from fairaudit.data.sources import from_frame
+    from fairaudit.data.table import role_table
+
+    loaded = from_frame(frame)
+    roles = Roles(
+        target=target,
+        protected=tuple(Protected.parse(name) for name in protected),
+        features=None if features is None else tuple(features),
+        drop=tuple(drop),
+        exposure=exposure,
+        weight=weight,
+        task=task,
+        threshold=threshold,
+        split_by=split_by,
+        missing=missing,
+    )
+    table = role_table(loaded.frame, fit_roles(roles), features=True)
+    return fit_table(table, loaded.source, roles, fitting or FitOptions(), options or Options())
+
+
+def fit_roles(roles: Roles) -> Roles:
+    """The roles of a fit: predictions and decisions in the table are no part of it, nor inputs."""
+    given = [text.partition("=")[0] for text in (roles.prediction, roles.decision) if text is not None]
+    return replace(roles, prediction=None, decision=None, threshold=None, drop=(*roles.drop, *given))
+
+
+def fit_table(
+    table: RoleTable,
+    source: Source,
+    roles: Roles,
+    fitting: FitOptions,
+    options: Options,
+    step: Step = lambda _: None,
+) -> Fit:
+    """Fit and audit a table of roles that holds features."""
+    if table.task not in FAMILY:
+        raise OptionError(f"a model of task {table.task} cannot be fitted yet; tasks are: {', '.join(FAMILY)}")
+    if table.outcome is None:
+        raise OptionError("a fit needs a target; name it with --target NAME")
+    cells = table_cells(table)
+    penalty = resolve(fitting.penalty, [attribute.name for attribute in cells.attributes])
+    train, test = split(len(cells.levels), fitting.test_size, options.seed, table.split_key)
+    work = _Work(table, cells, source, roles, replace(fitting, penalty=penalty), options, train, test)
+    step("fitting the plain model")
+    plain = work.fit("none", step)
+    plain_audit = work.audit(plain, step)
+    chosen, audit = plain, plain_audit
+    if penalty != "none":
+        step("fitting the fairer model")
+        chosen = work.fit(penalty, step)
+        audit = work.audit(chosen, step)
+        audit = structs.replace(audit, plain=plain_audit, comparison=comparison(plain_audit, audit))
+    return Fit(audit, chosen, work.predictions(plain, chosen))
+
+
+def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) -> tuple[Rows, Rows]:
+    """Positions of the training and the held-out rows, each in increasing order.
+
+    Args:
+        n: number of rows.
+        test_size: share held out.
+        seed: seed of the shuffle.
+        key: rows with one key stay on one side, shape (n,); None: each row for itself.
+    """
+    units = np.arange(n) if key is None else np.unique(key, return_inverse=True)[1]
+    count = int(units.max()) + 1
+    order = np.random.default_rng([seed, 0]).permutation(count)
+    size = np.bincount(units, minlength=count)[order]
+    held = order[np.cumsum(size) - size / 2 < test_size * n]
+    out = np.isin(units, held)
+    if out.all() or not out.any():
+        raise OptionError(
+            f"a test-size of {test_size:g} leaves no rows on one side of the split; there are {count} units"
+        )
+    return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """The data of one fit, split."""
+
+    table: RoleTable
+    cells: Cells
+    source: Source
+    roles: Roles
+    fitting: FitOptions
+    options: Options
+    train: Rows
+    test: Rows
+
+    def _part(self, values: Floats | None, rows: Rows) -> Floats | None:
+        return None if values is None else values[rows]
+
+    def fit(self, penalty: str, step: Step) -> PenalizedGLM:
+        """A model of the training rows."""
+        assert self.table.outcome is not None
+        penalised = penalty != "none"
+        strength = self.fitting.strength
+        model = PenalizedGLM(
+            family=FAMILY[self.table.task],
+            penalty=penalty,
+            strength=(strength or 0.0) if penalised else 0.0,
+            reduce=(self.fitting.reduce or 90.0) if penalised and strength is None else None,
+            random_state=self.options.seed,
+        )
+        return model.fit(
+            self.table.features.iloc[self.train],
+            self.table.outcome[self.train],
+            self.cells.take(self.train),
+            sample_weight=self._part(self.table.weight, self.train),
+            exposure=self._part(self.table.exposure, self.train),
+            groups=None if self.table.split_key is None else self.table.split_key[self.train],
+            step=step,
+        )
+
+    def _predict(self, model: PenalizedGLM, rows: Rows) -> Floats:
+        return model.predict_mean(self.table.features.iloc[rows], self._part(self.table.exposure, rows))
+
+    def _decide(self, prediction: Floats) -> Floats | None:
+        if self.table.task != "binary":
+            return None
+        threshold = THRESHOLD if self.roles.threshold is None else self.roles.threshold
+        return (prediction >= threshold).astype(np.float64)
+
+    def _quality(self, model: PenalizedGLM, rows: Rows) -> dict[str, float | None]:
+        assert self.table.outcome is not None
+        prediction = self._predict(model, rows)
+        return performance(
+            self.table.task,
+            self.table.outcome[rows],
+            prediction,
+            decision=self._decide(prediction),
+            exposure=self._part(self.table.exposure, rows),
+            weight=self._part(self.table.weight, rows),
+        )
+
+    def audit(self, model: PenalizedGLM, step: Step) -> Audit:
+        """The audit of a model on the held-out rows."""
+        assert self.table.outcome is not None
+        prediction = self._predict(model, self.test)
+        scores = score_table(
+            self.cells.take(self.test),
+            self.table.task,
+            prediction=prediction,
+            decision=self._decide(prediction),
+            outcome=self.table.outcome[self.test],
+            exposure=self._part(self.table.exposure, self.test),
+            weight=self._part(self.table.weight, self.test),
+        )
+        extra = {name: value for name, value in vars(self.fitting).items() if value is not None}
+        options = replace(self.options, extra={**extra, "split_by": self.roles.split_by, **self.options.extra})
+        setting = Setting(
+            rows=structs.replace(self.table.rows, used=len(self.test)),
+            source=self.source,
+            column="plain model" if model.penalty == "none" else "fairer model",
+            performance=Performance(train=self._quality(model, self.train), test=self._quality(model, self.test)),
+            notes=[*self.table.notes, *self._notes()],
+            manifest=manifest(self.roles, options),
+        )
+        made = measure(scores, setting, self.options, step)
+        return structs.replace(made, model=self._summary(model), attribution=self._attribution(model))
+
+    def _notes(self) -> list[str]:
+        notes = [
+            f"{len(self.train):,} rows were fitted on and {len(self.test):,} held out; all numbers about groups are of"
+            " the held-out rows."
+        ]
+        if self.roles.split_by is not None:
+            notes.append(f"Rows with the same '{self.roles.split_by}' are on one side of the split.")
+        if self.table.task == "ordinal":
+            levels = ", ".join(f"{index} = {name}" for index, name in enumerate(self.table.outcome_levels))
+            notes.append(f"The ordinal outcome is fitted as a Gaussian on its level index ({levels}).")
+        if self.table.task == "binary" and self.roles.threshold is None:
+            notes.append(f"A probability of at least {THRESHOLD:g} counts as a positive decision (--threshold).")
+        return notes
+
+    def _summary(self, model: PenalizedGLM) -> Model:
+        return Model(
+            name=self.fitting.model,
+            family=model.family,
+            link=family(model.family).link,
+            penalty=model.penalty,
+            strength=model.strength_,
+            reduce_asked=model.reduce,
+            reduce_reached=model.reduction_,
+            features=[str(name) for name in model.feature_names_in_],
+            rows_train=len(self.train),
+            rows_test=len(self.test),
+            split_by=self.roles.split_by,
+            parameters=len(model.coef_) + 1,
+            iterations=model.n_iter_,
+            converged=model.converged_,
+        )
+
+    def _attribution(self, model: PenalizedGLM) -> Attribution:
+        features = self.table.features.iloc[self.test]
+        mass = np.ones(len(self.test))
+        for part in (self.table.weight, self.table.exposure):
+            mass = mass if part is None else mass * part[self.test]
+        cells = self.cells.take(self.test)
+        count = len(cells.attributes)
+        chosen = [each for each in groupings(count) if len(each) in (1, count)]
+        return attribution(
+            model.contributions(features),
+            model.decision_function(features),
+            [str(name) for name in model.feature_names_in_],
+            [groups(cells.attributes, cells.levels, each) for each in chosen],
+            mass / mass.sum(),
+            family(model.family).scale,
+            self.options.min_group,
+        )
+
+    def predictions(self, plain: PenalizedGLM, chosen: PenalizedGLM) -> pd.DataFrame:
+        """The held-out predictions, row by row."""
+        import pandas as pd
+
+        assert self.table.outcome is not None
+        prediction = self._predict(chosen, self.test)
+        columns = {
+            "row": self.table.index[self.test],
+            "plain": self._predict(plain, self.test),
+            "prediction": prediction,
+            "decision": self._decide(prediction),
+            "outcome": self.table.outcome[self.test],
+        }
+        return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
+
+
+def comparison(plain: Audit, fair: Audit) -> list[Change]:
+    """What the penalty changed: performance first, then dependence, divergence and gaps."""
+    changes = [
+        _change(name, "performance", [], plain.performance.test[name], value, name in HIGHER_IS_BETTER)
+        for name, value in fair.performance.test.items()
+        if name not in DESCRIPTIVE
+    ]
+    whole = [attribute.name for attribute in fair.protected]
+    before, after = plain.dependence, fair.dependence
+    for name in ("ccdcov", "jdcov") if len(whole) > 1 else ():  # of one attribute both are its dCov
+        old, new = getattr(before, name), getattr(after, name)
+        changes.append(_change(f"{name}_excess", "dependence", whole, old.excess, new.excess))
+    changes += [
+        _change("dcov_excess", "dependence", [new.attribute], old.excess, new.excess)
+        for old, new in zip(before.dcov, after.dcov, strict=True)
+    ]
+    changes += [
+        _change("jensen_shannon_excess", "divergence", new.by, old.excess, new.excess)
+        for old, new in zip(plain.divergence, fair.divergence, strict=True)
+        if new.of == fair.prediction.subject and len(new.by) in (1, len(whole))
+    ]
+    return changes + [
+        _change(new.metric, "disparity", new.by, old.value, new.value)
+        for old, new in zip(plain.disparities, fair.disparities, strict=True)
+        if new.metric in COMPARED_GAPS and len(new.by) in (1, len(whole))
+    ]
+
+
+def _change(
+    measure: str, kind: str, by: list[str], plain: float | None, fair: float | None, higher: bool = False
+) -> Change:
+    both = plain is not None and fair is not None
+    change = fair - plain if plain is not None and fair is not None else None
+    return Change(
+        measure=measure,
+        kind=kind,  # type: ignore[arg-type]
+        by=by,
+        plain=plain,
+        fair=fair,
+        change=change,
+        percent=100 * change / plain if both and change is not None and plain and plain > 0 else None,
+        better="higher" if higher else "lower",
+    )

@@ -1,0 +1,32 @@
+"""Make the sample reports of this folder: an audit of COMPAS, and a plain and a fairer model of every embedded table.
+
+Run by `make reports`. The same versions give the same bytes.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+DATASETS = ("compas", "motor", "health", "happiness", "wellbeing")
+
+
+def run(*arguments: str) -> None:
+    print("fairaudit", *arguments, flush=True)
+    subprocess.run([sys.executable, "-m", "fairaudit", *arguments, "--quiet"], check=True, cwd=FOLDER)
+
+
+run("audit", "compas", "--report", "compas-audit.html", "--report", "compas-audit.md", "--report", "compas-audit.json")
+for name in DATASETS:
+    run(
+        "fit",
+        name,
+        "--penalty",
+        "ccdcov",
+        "--reduce",
+        "90",
+        "--report",
+        f"{name}-fit.html",
+        "--report",
+        f"{name}-fit.md",
+    )

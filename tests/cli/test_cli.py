@@ -1,0 +1,185 @@
+"""The command line as a user meets it: exit status first."""
+
+import json
+import sys
+
+import pandas as pd
+import pytest
+
+import fairaudit
+from fairaudit.cli import main
+
+QUICK = ["--bootstrap", "40", "--permutations", "39"]
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["fairaudit", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        out, err = capsys.readouterr()
+        return stop.value.code, out, err
+
+    return call
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    """A small table in an empty working directory, with a name that a table format could trip over."""
+    monkeypatch.chdir(tmp_path)
+    rows = 400
+    frame = pd.DataFrame(
+        {
+            "score": [(7 * k % 100) / 100 for k in range(rows)],
+            "y": [k % 3 == 0 for k in range(rows)],
+            "sex": ["f" if k % 2 else "m" for k in range(rows)],
+            "a|b": ["<b>|x" if k % 5 else "[red]y" for k in range(rows)],
+            "one": "same",
+            "group_of_one": [str(k) for k in range(rows)],
+            "days": [-1.0 if k == 17 else 1.0 for k in range(rows)],
+            "text": ["high" if k % 2 else "low" for k in range(rows)],
+        }
+    )
+    frame.to_csv("t.csv", index=False)
+    return frame
+
+
+def test_audit_of_an_embedded_table_succeeds_and_shows_the_known_gap(run):
+    status, out, err = run("audit", "compas", *QUICK)
+    assert (status, err) == (0, "")
+    assert "African-American" in out
+
+
+def test_json_is_alone_on_stdout_and_comes_back_as_the_same_audit(run, table):
+    status, out, err = run("audit", "t.csv", "--prediction", "score", "--protected", "sex", "--json", *QUICK)
+    assert (status, err) == (0, "")
+    audit = fairaudit.from_json(out)
+    assert audit.to_json() == out
+    assert audit.rows.read == len(table)
+
+
+def test_the_same_command_gives_the_same_bytes(run, table, tmp_path):
+    command = ["audit", "t.csv", "--prediction", "score", "--target", "y", "--protected", "a|b", "--protected", "sex"]
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        reports = [word for suffix in ("html", "md", "json") for word in ("--report", str(folder / f"r.{suffix}"))]
+        assert run(*command, "--threshold", "0.5", "--quiet", *QUICK, *reports) == (0, "", "")
+    for suffix in ("html", "md", "json"):
+        assert (tmp_path / "one" / f"r.{suffix}").read_bytes() == (tmp_path / "two" / f"r.{suffix}").read_bytes()
+
+
+def test_fit_writes_predictions_of_the_held_out_rows(run, table):
+    arguments = ["--target", "y", "--protected", "sex", "--features", "score", "--strength", "0.1", "--quiet"]
+    assert run("fit", "t.csv", *arguments, "--predictions", "p.csv", *QUICK) == (0, "", "")
+    written = pd.read_csv("p.csv")
+    assert list(written.columns) == ["row", "plain", "prediction", "decision", "outcome"]
+    assert len(written) == 120
+    assert (table["y"].iloc[written["row"]].to_numpy() == (written["outcome"] == 1)).all()
+
+
+BASE = ["--prediction", "score", "--protected", "sex"]
+MISTAKES = {
+    "no such file": (["audit", "none.csv", *BASE], ["none.csv"]),
+    "no such table": (["audit", "compass", *BASE], ["compas"]),
+    "wrong column": (
+        ["audit", "t.csv", "--prediction", "zz", "--protected", "sex"],
+        ["'zz' is not in the data", "score"],
+    ),
+    "nothing protected": (["audit", "t.csv", "--prediction", "score"], ["--protected"]),
+    "one value protected": (["audit", "t.csv", "--prediction", "score", "--protected", "one"], ["one value", "same"]),
+    "text as prediction": (["audit", "t.csv", "--prediction", "text", "--protected", "sex"], ["text", "number"]),
+    "negative exposure": (
+        ["audit", "t.csv", "--target", "y", "--task", "count", "--exposure", "days", "--protected", "sex"],
+        ["days", "-1"],
+    ),
+    "target without positive level": (["audit", "t.csv", *BASE, "--target", "text"], ["text=", "high"]),
+    "target unfit for its task": (["audit", "t.csv", *BASE, "--target", "text", "--task", "count"], ["text"]),
+    "nothing to measure": (["audit", "t.csv", "--protected", "sex"], ["--prediction"]),
+    "bad confidence": (["audit", "t.csv", *BASE, "--confidence", "1.5"], ["confidence", "1.5"]),
+    "bad density": (["audit", "t.csv", *BASE, "--density", "kde"], ["kde:0.15"]),
+    "bad bins": (["audit", "t.csv", "--prediction", "score", "--protected", "score:bins=2,1"], ["increasing"]),
+    "unknown report": (["audit", "t.csv", *BASE, "--report", "r.docx"], [".html"]),
+    "report in no folder": (["audit", "t.csv", *BASE, "--report", "no/r.html"], ["does not exist"]),
+    "unknown option": (["audit", "t.csv", "--nope"], ["--nope"]),
+    "unknown command": (["audti"], ["audti"]),
+    "unknown penalty": (["fit", "t.csv", "--target", "y", "--protected", "sex", "--penalty", "x"], ["ccdcov"]),
+    "both strengths": (
+        ["fit", "t.csv", "--target", "y", "--protected", "sex", "--strength", "1", "--reduce", "50"],
+        ["not both"],
+    ),
+    "no target to fit": (["fit", "t.csv", "--protected", "sex"], ["--target"]),
+    "reduce out of range": (["fit", "t.csv", "--target", "y", "--protected", "sex", "--reduce", "120"], ["120"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_exits_with_2_and_one_message(run, table, tmp_path, arguments, words):
+    before = sorted(tmp_path.iterdir())
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert "Traceback" not in err
+    assert all(word in err for word in words), err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_mistake_after_the_work_began_leaves_no_report(run, table, tmp_path):
+    status, _, err = run("audit", "t.csv", *BASE, "--target", "one", "--report", "r.html")
+    assert status == 2
+    assert "one" in err
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_a_fault_of_ours_keeps_its_traceback_and_is_no_verdict(run, table, monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("fairaudit.auditing.audit_table", broken)
+    status, _, err = run("audit", "t.csv", *BASE)
+    assert status == 2
+    assert "ZeroDivisionError" in err
+    assert "fault of fairaudit" in err
+
+
+def test_an_interrupt_is_no_verdict(run, table, monkeypatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fairaudit.auditing.audit_table", interrupt)
+    assert run("audit", "t.csv", *BASE)[0] == 130
+
+
+def test_stdin_is_read_as_a_table(run, table, monkeypatch, tmp_path):
+    with (tmp_path / "t.csv").open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        status, out, _ = run("audit", "-", *BASE, "--json", *QUICK)
+    assert status == 0
+    assert json.loads(out)["rows"]["read"] == len(table)
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["audit"], ["fit"], ["datasets"], ["datasets", "list"], ["datasets", "export"]]
+)
+def test_every_command_has_a_help_page(run, command):
+    status, out, _ = run(*command, "--help")
+    assert status == 0
+    assert out.startswith("Usage:")
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_datasets_are_listed_shown_and_exported(run, tmp_path):
+    assert "compas" in run("datasets", "list")[1]
+    assert "ProPublica" in run("datasets", "show", "compas")[1]
+    path = tmp_path / "motor.parquet"
+    assert run("datasets", "export", "motor", str(path))[0] == 0
+    assert len(pd.read_parquet(path)) == 25_000
+
+
+def test_other_options_of_an_embedded_table_give_way_to_the_users(run):
+    status, out, _ = run("audit", "compas", "--threshold", "8", "--protected", "sex", "--json", *QUICK)
+    audit = json.loads(out)
+    assert status == 0
+    assert [each["name"] for each in audit["protected"]] == ["sex"]
+    assert audit["manifest"]["arguments"]["threshold"] == 8

@@ -1,0 +1,224 @@
+"""A fit: the split, the plain and the fairer model, and their audits on the same held-out rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+import fairaudit as fa
+from fairaudit.errors import OptionError
+from fairaudit.fitting import split
+
+FEATURES = ["juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]
+QUICK = fa.Options(bootstrap=50, permutations=49)
+
+
+def fit_compas(frame, fitting=None, **roles):
+    roles = {"target": "two_year_recid", "protected": ["race", "sex"], "features": FEATURES, **roles}
+    return fa.fit(frame, fitting=fitting, options=QUICK, **roles)
+
+
+@pytest.fixture(scope="module")
+def fitted(compas):
+    return fit_compas(compas)
+
+
+@given(st.integers(2, 200), st.integers(0, 5), st.sampled_from([0.2, 0.3, 0.5]))
+def test_a_split_is_complete_disjoint_and_of_the_asked_size(n, seed, size):
+    try:
+        train, test = split(n, size, seed, None)
+    except OptionError:
+        assert n < 5
+        return
+    np.testing.assert_array_equal(np.sort(np.concatenate([train, test])), np.arange(n))
+    assert (np.diff(train) > 0).all()
+    assert (np.diff(test) > 0).all()
+    assert abs(len(test) - size * n) <= 0.5 + 1e-9
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=60, max_size=120).filter(lambda keys: len(set(keys)) > 4), st.integers(0, 3)
+)
+def test_rows_with_one_key_stay_on_one_side(keys, seed):
+    keys = np.array(keys)
+    train, test = split(len(keys), 0.3, seed, keys)
+    assert set(keys[train]).isdisjoint(keys[test])
+    assert len(train) + len(test) == len(keys)
+    assert abs(len(test) - 0.3 * len(keys)) <= np.bincount(keys).max()
+
+
+def test_a_split_depends_on_its_seed():
+    first, again, other = (split(100, 0.3, seed, None)[1] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_split_with_an_empty_side_is_refused():
+    with pytest.raises(OptionError, match=r"a test-size of 0\.3 leaves no rows on one side of the split; there are 1"):
+        split(10, 0.3, 0, np.zeros(10, dtype=np.int64))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"test_size": 0}, "test-size is 0"),
+        ({"test_size": 1}, "test-size is 1"),
+        ({"test_size": float("nan")}, "test-size is nan"),
+        ({"strength": 1.0, "reduce": 50.0}, "give --strength or --reduce, not both"),
+        ({"strength": -1.0}, "strength is -1; it must be 0 or more"),
+        ({"strength": float("nan")}, "strength is nan"),
+        ({"strength": float("inf")}, "strength is inf"),
+        ({"reduce": 100.0}, "reduce is 100"),
+        ({"penalty": "none", "reduce": 50.0}, "penalty none takes no --strength or --reduce"),
+        ({"model": "boosting"}, "model 'boosting' is unknown; there is: glm"),
+    ],
+)
+def test_options_without_meaning_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        fa.FitOptions(**options)
+
+
+def test_the_plain_models_audit_is_within_the_fairer_ones(fitted):
+    fair, plain = fitted.audit, fitted.audit.plain
+    assert (fair.model.penalty, plain.model.penalty) == ("ccdcov", "none")
+    assert (plain.plain, plain.comparison) == (None, [])
+    assert (fair.model.strength > 0, plain.model.strength) == (True, 0)
+    assert fair.model.features == plain.model.features == FEATURES
+    assert [(group.cell, group.n) for group in fair.groups] == [(group.cell, group.n) for group in plain.groups]
+    assert fair.rows.read == 6172
+    assert fair.rows.used == fair.model.rows_test == round(0.3 * 6172)
+    assert fair.model.rows_train + fair.model.rows_test == 6172
+
+
+def test_nine_tenths_of_the_dependence_are_asked_for_and_most_of_it_is_gone_on_rows_held_out(fitted):
+    assert fitted.audit.model.reduce_asked == 90
+    assert fitted.audit.model.reduce_reached == pytest.approx(90, abs=1)
+    before, after = fitted.audit.plain.dependence.ccdcov, fitted.audit.dependence.ccdcov
+    assert before.excess > 0
+    assert after.excess <= 0.2 * before.excess
+    assert after.unbiased <= 0.2 * before.unbiased
+
+
+def test_the_comparison_is_of_the_two_audits(fitted):
+    fair, plain = fitted.audit, fitted.audit.plain
+    changes = {(change.measure, tuple(change.by)): change for change in fair.comparison}
+    assert len(changes) == len(fair.comparison)
+    assert {change.kind for change in fair.comparison} == {"performance", "dependence", "divergence", "disparity"}
+    for change in fair.comparison:
+        if change.change is not None:
+            assert change.change == change.fair - change.plain
+    auc = changes["auc", ()]
+    assert (auc.plain, auc.fair, auc.better) == (plain.performance.test["auc"], fair.performance.test["auc"], "higher")
+    excess = changes["ccdcov_excess", ("race", "sex")]
+    assert (excess.plain, excess.fair) == (plain.dependence.ccdcov.excess, fair.dependence.ccdcov.excess)
+    assert excess.percent == pytest.approx(100 * (excess.fair / excess.plain - 1))
+    gap = changes["selection_rate", ("race",)]
+    gaps = [
+        [d.value for d in audit.disparities if (d.metric, d.by) == ("selection_rate", ["race"])]
+        for audit in (plain, fair)
+    ]
+    assert [[gap.plain], [gap.fair]] == gaps
+
+
+def test_the_held_out_predictions_are_what_is_audited(fitted, compas):
+    rows = fitted.predictions
+    assert list(rows.columns) == ["row", "plain", "prediction", "decision", "outcome"]
+    source = compas.iloc[rows["row"]].reset_index(drop=True)
+    np.testing.assert_array_equal(source["two_year_recid"], rows["outcome"])
+    np.testing.assert_array_equal(rows["decision"], rows["prediction"] >= 0.5)
+    np.testing.assert_allclose(fitted.model.predict_mean(source[FEATURES]), rows["prediction"], rtol=1e-12)
+    for name, audit in (("prediction", fitted.audit), ("plain", fitted.audit.plain)):
+        assert audit.performance.test["auc"] == pytest.approx(roc_auc_score(rows["outcome"], rows[name]), rel=1e-12)
+        means = rows[name].groupby(source["race"]).mean()
+        for group in audit.groups:
+            if group.by == ["race"]:
+                assert group.mean_prediction == pytest.approx(means[group.cell["race"]], rel=1e-12)
+
+
+def test_the_gaps_of_the_linear_predictor_are_carried_by_the_factors(fitted):
+    found = fitted.audit.attribution
+    assert found.scale == "log-odds"
+    assert found.importance.keys() == set(FEATURES)
+    assert [gap for gap in found.gaps if gap.gap is not None]
+    for gap in found.gaps:
+        if gap.gap is not None:
+            assert sum(gap.contributions.values()) == pytest.approx(gap.gap, abs=1e-9)
+
+
+def test_the_json_of_a_fit_comes_back_as_the_same_value(fitted):
+    text = fitted.audit.to_json()
+    assert fa.from_json(text) == fitted.audit
+    assert fa.from_json(text).to_json() == text
+
+
+def test_the_same_call_twice_gives_the_same_bytes(fitted, compas):
+    again = fit_compas(compas)
+    assert again.audit.to_json() == fitted.audit.to_json()
+    pd.testing.assert_frame_equal(again.predictions, fitted.predictions)
+
+
+def test_without_a_penalty_the_plain_model_is_all_there_is(compas):
+    made = fit_compas(compas, fa.FitOptions(penalty="none"))
+    assert (made.audit.plain, made.audit.comparison, made.audit.model.penalty) == (None, [], "none")
+    np.testing.assert_array_equal(made.predictions["plain"], made.predictions["prediction"])
+
+
+def test_a_strength_of_zero_is_the_plain_model(compas):
+    made = fit_compas(compas, fa.FitOptions(strength=0.0))
+    assert made.audit.model.strength == 0
+    np.testing.assert_array_equal(made.predictions["plain"], made.predictions["prediction"])
+
+
+def test_a_split_by_a_column_keeps_its_values_together(compas):
+    frame = compas.assign(judge=np.arange(6172) // 40)
+    made = fit_compas(frame, fa.FitOptions(strength=1.0), split_by="judge")
+    held = frame["judge"].iloc[made.predictions["row"]]
+    assert held.value_counts().max() == 40
+    assert set(held).isdisjoint(frame["judge"].drop(index=made.predictions["row"]))
+    assert made.audit.model.split_by == "judge"
+
+
+def test_a_threshold_moves_the_decisions(compas):
+    made = fit_compas(compas, fa.FitOptions(penalty="none"), threshold=0.3)
+    np.testing.assert_array_equal(made.predictions["decision"], made.predictions["prediction"] >= 0.3)
+    assert made.audit.manifest.arguments["threshold"] == 0.3
+
+
+@pytest.mark.parametrize("task", ["count", "regression", "ordinal"])
+def test_other_tasks_fit_too(task):
+    rng = np.random.default_rng(4)
+    sex, x = rng.integers(0, 2, 1500), rng.normal(size=1500)
+    rate = np.exp(0.5 * x + 0.5 * sex - 1)
+    frame = pd.DataFrame({"sex": np.where(sex, "m", "f"), "x": x + sex, "time": rng.integers(1, 5, 1500) / 4})
+    frame["y"] = {
+        "count": rng.poisson(rate * frame["time"]),
+        "regression": rate + rng.normal(size=1500),
+        "ordinal": np.clip(np.round(rate), 0, 2).astype(int),
+    }[task]
+    made = fa.fit(
+        frame if task == "count" else frame.drop(columns="time"),
+        target="y",
+        protected=["sex"],
+        task=task,
+        exposure="time" if task == "count" else None,
+        fitting=fa.FitOptions(reduce=80.0),
+        options=QUICK,
+    )
+    assert made.audit.dependence.ccdcov.excess < 0.4 * made.audit.plain.dependence.ccdcov.excess
+    assert fa.from_json(made.audit.to_json()) == made.audit
+    if task == "count":
+        time = frame["time"].to_numpy()[made.predictions["row"]]
+        sexes = frame["sex"].to_numpy()[made.predictions["row"]]
+        for group in made.audit.groups:
+            mine = sexes == group.cell["sex"]
+            rate = made.predictions["prediction"][mine].sum() / time[mine].sum()
+            assert group.mean_prediction == pytest.approx(rate, rel=1e-12)
+
+
+def test_a_multiclass_outcome_is_not_fitted_yet(compas):
+    with pytest.raises(OptionError, match="task multiclass cannot be fitted yet"):
+        fa.fit(compas, target="score_text", task="multiclass", protected=["sex"], features=["priors_count"])

@@ -1,0 +1,52 @@
+"""The built wheel, installed away from the checkout."""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    target = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = target.glob("*.whl")
+    return built
+
+
+def test_the_wheel_carries_tables_templates_schema_and_types(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    tables = {f"fairaudit/datasets/{path.name}" for path in (ROOT / "datasets").iterdir()}
+    assert len(tables) == 6
+    assert tables <= names
+    assert {"fairaudit/py.typed", "fairaudit/report/audit-1.schema.json"} <= names
+    assert any(name.startswith("fairaudit/report/templates/") for name in names)
+    assert not any(name.startswith("tests/") for name in names)
+
+
+def test_an_installed_wheel_audits_from_an_empty_directory(wheel, tmp_path):
+    # The environment takes its libraries from this one, but the package from the wheel alone.
+    venv.create(tmp_path / "env", with_pip=False)
+    python = next((tmp_path / "env").glob("*/python"))
+    packages = next((tmp_path / "env").rglob("site-packages"))
+    zipfile.ZipFile(wheel).extractall(packages)
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "libraries.pth").write_text("\n".join(libraries))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code = (
+        "import fairaudit, sys; from fairaudit.cli import main; print(fairaudit.__file__, file=sys.stderr);"
+        " sys.argv = ['fairaudit', 'audit', 'compas', '--bootstrap', '20', '--permutations', '19',"
+        " '--report', 'r.html']; main()"
+    )
+    done = subprocess.run([python, "-c", code], cwd=empty, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert str(packages) in done.stderr
+    assert "African-American" in done.stdout
+    assert (empty / "r.html").stat().st_size > 10_000
