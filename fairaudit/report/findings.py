@@ -9,6 +9,8 @@ from fairaudit.results import Audit, Cell, Change, Disparity, Group
 
 SIGNIFICANT = 0.05
 """Adjusted p-values up to here are called findings."""
+NOTABLE = 1.0
+"""Per cent below which a worsening is not told; it stands in the table."""
 LIMIT = 7
 """Sentences at most."""
 
@@ -68,7 +70,13 @@ def _gain_and_cost(audit: Audit) -> list[str]:
         # CCdCov is the measure that the penalties aim at; the others stay in the table.
         joint = next((change for change in dependence if _name(change) == "ccdcov"), dependence[0])
         told.append(_gain(audit, joint) + _cost(audit))
-    worse = [c for c in audit.comparison if c.kind in ("disparity", "divergence") and is_better(c) is False]
+    worse = [
+        c
+        for c in audit.comparison
+        if c.kind in ("disparity", "divergence")
+        and is_better(c) is False
+        and (c.percent is None or c.percent >= NOTABLE)
+    ]
     if worse:
         others = f", and {len(worse) - 2} more" if len(worse) > 2 else ""
         told.append(f"In places the fairer model is worse: {'; '.join(from_to(audit, c) for c in worse[:2])}{others}.")

@@ -14,6 +14,10 @@ MAX_ROWS = 400
 """Rows of one table: a page of thousands is read by nobody, and the JSON has them all."""
 
 
+IMPORTANCE_GROUPS = 20
+"""Groups whose importance distributions stand side by side."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One field of a table."""
@@ -317,12 +321,23 @@ def largest_gaps(gaps: Iterable[FactorGap]) -> list[FactorGap]:
 
 
 def importance(audit: Audit) -> Table:
-    """Factors by importance."""
+    """Factors by importance, over all rows and in the groups of each single attribute."""
     assert audit.attribution is not None
     shares = audit.attribution.importance
-    rows = tuple((Entry(w.clean(name)), Entry(w.percent(shares[name]))) for name in factors_by_importance(audit))
-    columns = (Column("factor", numeric=False), Column("importance", about="share of the total absolute attribution"))
-    return Table("importance", "Importance of the factors", columns, rows, fold=len(rows) > 15)
+    groups = [gap for gap in audit.attribution.gaps if len(gap.by) == 1 and gap.importance][:IMPORTANCE_GROUPS]
+    rows = tuple(
+        (
+            Entry(w.clean(name)),
+            *(Entry(w.percent(each.get(name))) for each in (shares, *(g.importance for g in groups))),
+        )
+        for name in factors_by_importance(audit)
+    )
+    about = "share of the total absolute attribution"
+    columns = [Column("factor", numeric=False), Column("all rows", about=about)]
+    columns += [Column(w.cell_label(group.cell, group.by, 25), about=about) for group in groups]
+    return Table(
+        "importance", "Importance of the factors, overall and by group", tuple(columns), rows, fold=len(rows) > 15
+    )
 
 
 def performance(audit: Audit) -> Table:
