@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fairaudit.data.datasets import Dataset, load_dataset
     from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
     from fairaudit.fitting import Fit, FitOptions, fit
+    from fairaudit.measures import distance_covariance, independence_test, penalty
     from fairaudit.models.glm import PenalizedGLM
-    from fairaudit.models.penalties import penalty
     from fairaudit.results import Audit, from_json
     from fairaudit.roles import Options
 
@@ -37,10 +37,12 @@ _HOMES = {
     "RoleError": "errors",
     "SourceError": "errors",
     "audit": "auditing",
+    "distance_covariance": "measures",
     "fit": "fitting",
     "from_json": "results",
+    "independence_test": "measures",
     "load_dataset": "data.datasets",
-    "penalty": "models.penalties",
+    "penalty": "measures",
 }
 
 __all__ = [
@@ -56,8 +58,10 @@ __all__ = [
     "RoleError",
     "SourceError",
     "audit",
+    "distance_covariance",
     "fit",
     "from_json",
+    "independence_test",
     "load_dataset",
     "penalty",
 ]

@@ -82,7 +82,7 @@ def audit(
 def audit_table(table: RoleTable, source: Source, roles: Roles, options: Options, step: Step = lambda _: None) -> Audit:
     """Audit the predictions, decisions or outcomes of a table of roles."""
     scores = score_table(
-        table_cells(table),
+        table_cells(table, options.scale),
         table.task,
         prediction=table.prediction,
         decision=table.decision,
@@ -226,6 +226,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "bootstrap": options.bootstrap,
         "permutations": options.permutations,
         "density": options.density,
+        "scale": options.scale,
         **options.extra,
     }
     packages = ("duckdb", "numba", "numpy", "pandas", "scikit-learn", "scipy")

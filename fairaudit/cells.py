@@ -7,7 +7,7 @@ the tables: the categories themselves, or a few intervals of a number). A *cell*
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fairaudit.errors import RoleError
 from fairaudit.results import ProtectedAttribute
-from fairaudit.roles import Protected
+from fairaudit.roles import Protected, Scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,13 +92,20 @@ class Cells:
         return Cells(self.attributes, self.levels[rows], displacement)
 
 
-def cells(protected: dict[str, pd.Series[Any]], specs: Sequence[Protected], weight: Floats | None = None) -> Cells:
+def cells(
+    protected: dict[str, pd.Series[Any]],
+    specs: Sequence[Protected],
+    weight: Floats | None = None,
+    scale: Scale = "paper",
+) -> Cells:
     """Encode protected columns.
 
     Args:
         protected: column of each attribute, numbers as float64, categories as text, missing values as NaN or None.
         specs: how to read each, kinds resolved (not ``auto``).
         weight: row weights for means and quantiles of numbers, shape (n,); None: all equal.
+        scale: ``paper``: encodings as they are; ``standardised``: every column by its standard deviation; ``equal``:
+            every attribute by the mean distance of two rows, so that all weigh the same in CCdCov².
 
     Returns:
         Levels, encodings and bands. The result depends neither on the names of categories nor on the order of rows,
@@ -110,6 +117,7 @@ def cells(protected: dict[str, pd.Series[Any]], specs: Sequence[Protected], weig
         else _continuous(spec, protected[spec.name].to_numpy(np.float64), weight)
         for spec in specs
     ]
+    encoded = [_scaled(each, scale, weight) for each in encoded]
     moved = [displacement for _, _, displacement in encoded if displacement is not None]
     return Cells(
         attributes=tuple(attribute for attribute, _, _ in encoded),
@@ -118,13 +126,13 @@ def cells(protected: dict[str, pd.Series[Any]], specs: Sequence[Protected], weig
     )
 
 
-def table_cells(table: RoleTable) -> Cells:
+def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
     """Encode the protected columns of a table of roles."""
     mass = None
     for part in (table.weight, table.exposure):
         if part is not None:
             mass = part if mass is None else mass * part
-    made = cells(table.protected, table.specs, mass)
+    made = cells(table.protected, table.specs, mass, scale)
     count = len(joint(made.levels)[0])
     if count > MOST_CELLS:
         sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in made.attributes)
@@ -147,6 +155,29 @@ def joint(levels: Ints) -> tuple[Ints, Ints]:
         _, cell = np.unique(cell * (level.max(initial=0) + 1) + level, return_inverse=True)
     _, first = np.unique(cell, return_index=True)
     return levels[first], cell.astype(np.intp)
+
+
+def _scaled(
+    encoded: tuple[Attribute, Ints, Floats | None], scale: Scale, weight: Floats | None
+) -> tuple[Attribute, Ints, Floats | None]:
+    """An attribute with its coordinates scaled; a constant column stays as it is."""
+    attribute, level, displacement = encoded
+    if scale == "paper":
+        return encoded
+    places = attribute.coordinates
+    mass = sum_by(level, np.ones(len(level)) if weight is None else weight, len(places))
+    mass = mass / mass.sum()
+    if scale == "standardised":
+        spread = np.sqrt(mass @ (places - mass @ places) ** 2)
+        words = "each column divided by its standard deviation"
+    else:
+        between = np.sqrt(np.sum((places[:, None, :] - places[None, :, :]) ** 2, axis=2))
+        spread = np.full(places.shape[1], mass @ between @ mass)
+        words = "divided by the mean distance of two rows"
+    factor = np.divide(1.0, spread, out=np.ones_like(spread), where=spread > 0)
+    moved = None if displacement is None else displacement * factor[0]
+    scaled = replace(attribute, coordinates=places * factor, encoding=f"{attribute.encoding}; {words}")
+    return scaled, level, moved
 
 
 def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Ints, None]:

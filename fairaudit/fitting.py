@@ -16,9 +16,9 @@ from fairaudit.errors import OptionError
 from fairaudit.factors.attribution import attribution
 from fairaudit.models.families import family
 from fairaudit.models.glm import PenalizedGLM
-from fairaudit.models.penalties import resolve
+from fairaudit.models.penalties import dependence_penalty, resolve
 from fairaudit.results import Attribution, Audit, Change, Model, Performance, Source
-from fairaudit.roles import Missing, Options, Protected, Roles, Task
+from fairaudit.roles import PARITIES, Missing, Options, Parity, Protected, Roles, Task
 from fairaudit.scoretable import score_table
 from fairaudit.stats.grid import groupings, groups
 from fairaudit.stats.performance import performance
@@ -33,6 +33,8 @@ Rows = NDArray[np.intp]
 
 FAMILY: dict[str, str] = {"binary": "binomial", "count": "poisson", "regression": "gaussian", "ordinal": "gaussian"}
 """Family fitted for each task. An ordinal outcome is fitted on its level index."""
+SMALLEST_STRATUM = 10
+"""Rows that a stratum of an admissible column needs on average."""
 THRESHOLD = 0.5
 """Cut of a fitted probability that makes a decision, unless another is given."""
 HIGHER_IS_BETTER = frozenset({"accuracy", "auc", "r2"})
@@ -52,6 +54,9 @@ class FitOptions:
     reduce: float | None = None
     """Per cent of the unpenalised dependence over its noise floor to take away, as cross-fitting on the training rows
     estimates it for new rows. None without a strength: 90."""
+    parity: Parity = "demographic"
+    """Among which rows independence is asked: ``demographic`` (all), ``equalized-odds`` (within each outcome) or
+    ``equal-opportunity`` (within the positive outcome)."""
     test_size: float = 0.3
     """Share of the rows that is held out."""
     model: str = "glm"
@@ -69,6 +74,8 @@ class FitOptions:
             raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
         if self.penalty == "none" and (self.strength or self.reduce is not None):
             raise OptionError("penalty none takes no --strength or --reduce; choose a penalty such as ccdcov")
+        if self.parity not in PARITIES:
+            raise OptionError(f"parity '{self.parity}' is unknown; choose one of {', '.join(PARITIES)}")
         if self.model != "glm":
             raise OptionError(f"model '{self.model}' is unknown; there is: glm")
 
@@ -96,6 +103,7 @@ def fit(
     weight: str | None = None,
     task: Task | None = None,
     threshold: float | None = None,
+    given: str | None = None,
     split_by: str | None = None,
     missing: Missing = "error",
     fitting: FitOptions | None = None,
@@ -113,6 +121,7 @@ def fit(
         weight: row weights.
         task: kind of outcome; guessed where it is not given.
         threshold: probability from which the decision is yes; 0.5 where it is not given.
+        given: admissible column: independence is asked among rows with the same value of it.
         split_by: column whose values are kept on one side of the split.
         missing: what becomes of missing values.
         fitting: how to fit.
@@ -134,6 +143,7 @@ def fit(
         weight=weight,
         task=task,
         threshold=threshold,
+        given=given,
         split_by=split_by,
         missing=missing,
     )
@@ -160,7 +170,7 @@ def fit_table(
         raise OptionError(f"a model of task {table.task} cannot be fitted yet; tasks are: {', '.join(FAMILY)}")
     if table.outcome is None:
         raise OptionError("a fit needs a target; name it with --target NAME")
-    cells = table_cells(table)
+    cells = table_cells(table, options.scale)
     penalty = resolve(fitting.penalty, [attribute.name for attribute in cells.attributes])
     train, test = split(len(cells.levels), fitting.test_size, options.seed, table.split_key)
     work = _Work(table, cells, source, roles, replace(fitting, penalty=penalty), options, train, test)
@@ -172,7 +182,8 @@ def fit_table(
         step("fitting the fairer model")
         chosen = work.fit(penalty, step)
         audit = work.audit(chosen, step)
-        audit = structs.replace(audit, plain=plain_audit, comparison=comparison(plain_audit, audit))
+        changes = [*comparison(plain_audit, audit), *work.conditional(plain, chosen)]
+        audit = structs.replace(audit, plain=plain_audit, comparison=changes)
     return Fit(audit, chosen, work.predictions(plain, chosen))
 
 
@@ -196,6 +207,42 @@ def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) ->
             f"a test-size of {test_size:g} leaves no rows on one side of the split; there are {count} units"
         )
     return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+def strata(table: RoleTable, parity: Parity, rows: Rows) -> Rows | None:
+    """Among which rows independence is asked: the stratum of each row, -1 for one that does not count.
+
+    Args:
+        table: the outcome (0/1, or a level index) and the admissible column, if one is given.
+        parity: demographic parity asks among all rows, equalised odds within each outcome, equal opportunity within
+            the positive one.
+        rows: positions of the rows.
+
+    Returns:
+        Codes, shape (len(rows),); None where all rows form one stratum.
+
+    Raises:
+        OptionError: if the outcome has no strata, being a count or a number.
+    """
+    codes = None if table.given is None else table.given[rows].astype(np.intp)
+    if codes is not None and len(np.unique(codes)) * SMALLEST_STRATUM > len(rows):
+        raise OptionError(
+            f"the given column has {len(np.unique(codes))} values in {len(rows)} rows; strata need about"
+            f" {SMALLEST_STRATUM} rows each, so cut it into classes first"
+        )
+    if parity == "demographic":
+        return codes
+    if table.outcome is None or table.task not in ("binary", "ordinal"):
+        raise OptionError(
+            f"parity {parity} compares rows of one outcome, which a {table.task} does not group; "
+            "use demographic parity, with --given COLUMN for a tariff class, say"
+        )
+    if parity == "equal-opportunity" and table.task != "binary":
+        raise OptionError("parity equal-opportunity needs a binary outcome; use equalized-odds")
+    outcome = table.outcome[rows].astype(np.intp)
+    levels = int(outcome.max()) + 1
+    codes = outcome if codes is None else codes * levels + outcome
+    return np.where(outcome == 1, codes, -1) if parity == "equal-opportunity" else codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,6 +280,7 @@ class _Work:
             sample_weight=self._part(self.table.weight, self.train),
             exposure=self._part(self.table.exposure, self.train),
             groups=None if self.table.split_key is None else self.table.split_key[self.train],
+            strata=strata(self.table, self.fitting.parity, self.train) if penalised else None,
             step=step,
         )
 
@@ -283,6 +331,29 @@ class _Work:
         made = measure(scores, setting, self.options, step)
         return structs.replace(made, model=self._summary(model), attribution=self._attribution(model))
 
+    def conditional(self, plain: PenalizedGLM, chosen: PenalizedGLM) -> list[Change]:
+        """What the penalty changed of the dependence within strata, which it aims at where there are any."""
+        groups = strata(self.table, self.fitting.parity, self.test)
+        if groups is None:
+            return []
+        mass = self._mass(self.test)
+        measure = dependence_penalty(self.cells.take(self.test), chosen.penalty, mass, groups)
+        before, after = (self._rate(model, self.test) for model in (plain, chosen))
+        whole = [attribute.name for attribute in self.cells.attributes]
+        return [_change("within_strata_excess", "dependence", whole, measure.excess(before), measure.excess(after))]
+
+    def _mass(self, rows: Rows) -> Floats:
+        """Weight × exposure as shares."""
+        mass = np.ones(len(rows))
+        for part in (self.table.weight, self.table.exposure):
+            mass = mass if part is None else mass * part[rows]
+        share: Floats = mass / mass.sum()
+        return share
+
+    def _rate(self, model: PenalizedGLM, rows: Rows) -> Floats:
+        """Predictions per unit of exposure."""
+        return model.predict_mean(self.table.features.iloc[rows])
+
     def _notes(self) -> list[str]:
         notes = [
             f"{len(self.train):,} rows were fitted on and {len(self.test):,} held out; all numbers about groups are of"
@@ -303,6 +374,7 @@ class _Work:
             family=model.family,
             link=family(model.family).link,
             penalty=model.penalty,
+            parity=self.fitting.parity + (f" given {self.roles.given}" if self.roles.given else ""),
             strength=model.strength_,
             reduce_asked=model.reduce,
             reduce_reached=model.reduction_,
@@ -317,9 +389,6 @@ class _Work:
 
     def _attribution(self, model: PenalizedGLM) -> Attribution:
         features = self.table.features.iloc[self.test]
-        mass = np.ones(len(self.test))
-        for part in (self.table.weight, self.table.exposure):
-            mass = mass if part is None else mass * part[self.test]
         cells = self.cells.take(self.test)
         count = len(cells.attributes)
         chosen = [each for each in groupings(count) if len(each) in (1, count)]
@@ -328,7 +397,7 @@ class _Work:
             model.decision_function(features),
             [str(name) for name in model.feature_names_in_],
             [groups(cells.attributes, cells.levels, each) for each in chosen],
-            mass / mass.sum(),
+            self._mass(self.test),
             family(model.family).scale,
             self.options.min_group,
         )

@@ -157,12 +157,31 @@ class JointDependence(Result, frozen=True, kw_only=True):
     """Terms of what is measured with one attribute: the sum of marginal dCov²."""
     interaction: float | None
     """Terms with at least two attributes, of any sign: beyond what single attributes show."""
+    interaction_by_order: dict[str, float] = {}
+    """Number of attributes in a term → sum of those terms; they add up to `interaction`."""
     floor: float | None
     """Mean of `biased` when the predictions are shuffled."""
     excess: float | None
     """`biased` − `floor`."""
     p_value: Probability | None
     """Permutation p-value of independence of what is measured from all attributes together."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class IndependenceTest(Result, frozen=True, kw_only=True):
+    """Test that what is measured is independent of protected attributes."""
+
+    kind: str
+    """`ccdcov`, `jdcov` or `dcov:NAME`."""
+    p_value: Probability | None
+    """Chance of a dependence at least as large under independence."""
+    method: Literal["permutation", "chi-square"]
+    """How it was made."""
+    permutations: Count | None = None
+    """Shuffles; the smallest p-value is 1/(permutations + 1)."""
+    dcor_sq: float | None = None
+    """Bias-corrected squared distance correlation; None for `jdcov`."""
     why: str | None = None
     """Why a number is missing."""
 
@@ -292,6 +311,9 @@ class Model(Result, frozen=True, kw_only=True):
     """`logit`, `identity` or `log`."""
     penalty: str
     """`none`, `dcov:NAME`, `sum`, `ccdcov` or `jdcov`."""
+    parity: str = "demographic"
+    """Among which rows independence is asked: `demographic` (all), `equalized-odds` (within each outcome),
+    `equal-opportunity` (within the positive outcome); followed by ` given NAME` for strata of an admissible column."""
     strength: float
     """λ in mean loss + λ · penalty, unit: loss per unit of prediction."""
     reduce_asked: float | None = None

@@ -11,9 +11,13 @@ from fairaudit.errors import OptionError
 Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
 Missing = Literal["error", "group", "drop"]
 Kind = Literal["auto", "categorical", "continuous", "bins"]
+Scale = Literal["paper", "standardised", "equal"]
+Parity = Literal["demographic", "equalized-odds", "equal-opportunity"]
 
 TASKS: tuple[str, ...] = get_args(Task)
 MISSING: tuple[str, ...] = get_args(Missing)
+SCALES: tuple[str, ...] = get_args(Scale)
+PARITIES: tuple[str, ...] = get_args(Parity)
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class Roles:
     """Inputs of a model. None: every column that has no other role and is not dropped."""
     drop: tuple[str, ...] = ()
     """Columns that are not features."""
+    given: str | None = None
+    """Admissible column: independence is asked among rows with the same value of it."""
     split_by: str | None = None
     """Rows with one value of this column are kept on one side of the train/test split."""
     missing: Missing = "error"
@@ -104,6 +110,8 @@ class Options:
     """Seed of every random draw."""
     density: str = "bins"
     """How continuous predictions become distributions: ``bins`` (equal mass), ``bins:M`` or ``kde:BANDWIDTH``."""
+    scale: Scale = "paper"
+    """How attributes are scaled before distances are taken: as published, by standard deviation, or to equal weight."""
     extra: dict[str, object] = field(default_factory=dict, compare=False)
     """Further arguments to state in the manifest (those of the command)."""
 

@@ -20,6 +20,7 @@ LAYERS = [
     {"stats"},
     {"data"},
     {"models", "factors"},
+    {"measures"},
     {"auditing"},
     {"fitting"},
     {"report"},

@@ -222,3 +222,49 @@ def test_other_tasks_fit_too(task):
 def test_a_multiclass_outcome_is_not_fitted_yet(compas):
     with pytest.raises(OptionError, match="task multiclass cannot be fitted yet"):
         fa.fit(compas, target="score_text", task="multiclass", protected=["sex"], features=["priors_count"])
+
+
+@pytest.mark.parametrize("parity", ["equalized-odds", "equal-opportunity"])
+def test_a_penalty_within_outcomes_lowers_the_dependence_within_them(parity):
+    """On rows whose outcome differs by group, independence within the outcome is another aim than among all rows."""
+    rng = np.random.default_rng(3)
+    n = 12_000
+    group, skill = rng.integers(0, 2, n), rng.normal(size=n)
+    y = (skill + 1.5 * group + rng.normal(size=n) > 0.7).astype(int)
+    proxy = group + rng.normal(scale=0.3, size=n)
+    frame = pd.DataFrame({"y": y, "g": np.where(group, "a", "b"), "skill": skill, "proxy": proxy})
+    made = fa.fit(
+        frame,
+        target="y",
+        protected=["g"],
+        fitting=fa.FitOptions(parity=parity, reduce=90),
+        options=fa.Options(bootstrap=0, permutations=0),
+    )
+    (change,) = [each for each in made.audit.comparison if each.measure == "within_strata_excess"]
+    assert change.percent < -75
+    gaps = [
+        next(gap.value for gap in audit.disparities if gap.metric == "tpr") for audit in (made.audit.plain, made.audit)
+    ]
+    assert gaps[1] < gaps[0] / 2
+    assert made.audit.model.parity == parity
+
+
+def test_parity_within_outcomes_needs_outcomes_that_group():
+    with pytest.raises(OptionError, match="equalized-odds compares rows of one outcome"):
+        fa.fit(
+            pd.DataFrame({"y": np.arange(100.0), "g": ["a", "b"] * 50, "x": np.arange(100.0) % 7}),
+            target="y",
+            protected=["g"],
+            fitting=fa.FitOptions(parity="equalized-odds"),
+        )
+
+
+def test_a_given_column_needs_several_rows_a_value():
+    with pytest.raises(OptionError, match="strata need about 10 rows each"):
+        fa.fit(
+            pd.DataFrame({"y": [0, 1, 1, 0] * 25, "g": ["a", "b"] * 50, "x": np.arange(100.0) % 7, "id": range(100)}),
+            target="y",
+            protected=["g"],
+            features=["x"],
+            given="id",
+        )

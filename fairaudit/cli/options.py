@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fairaudit.roles import MISSING, TASKS, Options, Protected, Roles
+from fairaudit.roles import MISSING, SCALES, TASKS, Options, Protected, Roles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +90,13 @@ measure_options = _together(
         show_default=True,
         help="Distributions of continuous predictions: bins, bins:M, or kde:0.15 (the papers').",
     ),
+    click.option(
+        "--scale",
+        type=click.Choice(SCALES),
+        default=Options.scale,
+        show_default=True,
+        help="Scale of protected attributes in distances: as published, by standard deviation, or to equal weight.",
+    ),
     click.option("--seed", type=int, default=Options.seed, show_default=True, help="Seed of every random draw."),
 )
 
@@ -109,7 +116,7 @@ output_options = _together(
 
 def options(values: dict[str, Any], **extra: object) -> Options:
     """The measuring options of a command line."""
-    names = ("min_group", "confidence", "bootstrap", "permutations", "density", "seed")
+    names = ("min_group", "confidence", "bootstrap", "permutations", "density", "scale", "seed")
     from fairaudit.stats.divergence import parse_density
 
     parse_density(values["density"])
@@ -129,6 +136,7 @@ def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Rol
             "weight",
             "task",
             "missing",
+            "given",
             "split_by",
         )
         if values.get(name) is not None

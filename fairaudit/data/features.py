@@ -34,7 +34,7 @@ def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str
         listed = dict.fromkeys(name for name in roles.features if name not in roles.drop)
         names, notes = tuple(listed), []
         for name in names:
-            if name in other_roles and name != roles.split_by:
+            if name in other_roles and name not in (roles.split_by, roles.given):
                 raise RoleError(f"column '{name}' has another role; it cannot be a feature as well")
             problem = _problem(frame[name], listed=True)
             if problem:

@@ -58,6 +58,8 @@ class RoleTable:
     """Row weights, ≥ 0, not all 0, shape (n,)."""
     features: pd.DataFrame
     """Inputs of a model, numbers float64, all else names (object dtype); no columns unless asked for."""
+    given: NDArray[np.int64] | None
+    """Code of the admissible column's value, shape (n,)."""
     split_key: NDArray[np.int64] | None
     """Rows with one code stay on one side of the split, shape (n,)."""
     notes: tuple[str, ...]
@@ -80,7 +82,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
 
     Missing values (`roles.missing`): ``error`` names the column; ``drop`` drops every row in which a role's
     column is missing; ``group`` keeps them in protected attributes and features and drops rows without
-    outcome, prediction, decision, exposure, weight or split key. Infinite values are wrong values, not
+    outcome, prediction, decision, exposure, weight, given value or split key. Infinite values are wrong values, not
     missing ones.
 
     Args:
@@ -125,6 +127,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         exposure=exposure,
         weight=weight,
         features=inputs,
+        given=pd.factorize(used[roles.given])[0].astype(np.int64) if roles.given else None,
         split_key=pd.factorize(used[roles.split_by])[0].astype(np.int64) if roles.split_by else None,
         notes=(*notes, *more),
     )
@@ -133,7 +136,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
 def _columns(frame: pd.DataFrame, roles: Roles) -> dict[str, _Column]:
     """Role → column, for the roles that one column can have; every column named anywhere must exist."""
     found = {}
-    for role in ("target", "prediction", "decision", "exposure", "weight", "split_by"):
+    for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
         text: str | None = getattr(roles, role)
         if text is None:
             continue
@@ -179,8 +182,9 @@ def _check_options(columns: dict[str, _Column], roles: Roles) -> None:
         )
     taken: dict[str, str] = {}
     pairs = [("protected attribute", attribute.name) for attribute in roles.protected]
-    # Splitting by a column leaves it free for another part: one may protect a region and split by it.
-    pairs += [(column.role, column.name) for role, column in columns.items() if role != "split_by"]
+    # Splitting by a column, or taking it as given, leaves it free for another part: one may protect a region
+    # and split by it.
+    pairs += [(column.role, column.name) for role, column in columns.items() if role not in ("split_by", "given")]
     for role, name in pairs:
         if name in taken:
             both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,6 +188,7 @@ class PenalizedGLM(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         sample_weight: Floats | None = None,
         exposure: Floats | None = None,
         groups: NDArray[np.intp] | None = None,
+        strata: NDArray[np.intp] | None = None,
         step: Callable[[str], None] = lambda _: None,
     ) -> Self:
         """Fit the model.
@@ -199,6 +200,8 @@ class PenalizedGLM(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
             sample_weight: row weights, shape (n,), ≥ 0.
             exposure: time at risk, shape (n,), > 0, for counts: the model is of the rate y / exposure.
             groups: rows of one group stay together in the folds by which `reduce` is judged, shape (n,).
+            strata: independence is asked within each stratum, shape (n,): of the outcome for equalised odds; rows with
+                a negative one are left out; None: among all rows (demographic parity).
             step: told of each strength that is tried.
         """
         frame = _as_frame(X)
@@ -217,7 +220,7 @@ class PenalizedGLM(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
             matrix=self.design_.transform(frame),
             outcome=outcome,
             weight=weight,
-            penalty=self._penalty(sensitive_features, weight),
+            penalty=self._penalty(sensitive_features, weight, strata),
             ridge=self.ridge,
             max_iter=self.max_iter,
             tol=self.tol,
@@ -282,19 +285,19 @@ class PenalizedGLM(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         check_outcome(chosen, y)
         return chosen
 
-    def _penalty(self, sensitive_features: object, weight: Floats) -> DependencePenalty | None:
+    def _penalty(
+        self, sensitive_features: object, weight: Floats, strata: NDArray[np.intp] | None
+    ) -> DependencePenalty | None:
         if self.penalty == "none":
             return None
         if sensitive_features is None:
             raise OptionError(f"penalty '{self.penalty}' needs sensitive_features")
         if isinstance(sensitive_features, Cells):
             names = [attribute.name for attribute in sensitive_features.attributes]
-            return dependence_penalty(sensitive_features, resolve(self.penalty, names), weight)
-        from fairaudit.models.penalties import penalty
+            return dependence_penalty(sensitive_features, resolve(self.penalty, names), weight, strata)
+        from fairaudit.measures import penalty
 
-        made: Any = penalty(sensitive_features, self.penalty, weight)
-        assert isinstance(made, DependencePenalty)
-        return made
+        return penalty(sensitive_features, self.penalty, weight, strata=strata)
 
 
 def _as_frame(X: object) -> pd.DataFrame:

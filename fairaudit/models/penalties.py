@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.cells import Cells, cells, sum_by
-from fairaudit.errors import OptionError, RoleError
-from fairaudit.roles import Protected
+from fairaudit.cells import Cells, sum_by
+from fairaudit.errors import OptionError
 from fairaudit.stats.coupling import Blocks, Kind, blocks, coupling
 from fairaudit.stats.kernel import mean_absolute_differences, weighted_absolute_differences
 
@@ -22,96 +21,114 @@ Penalty = Callable[[Floats], tuple[float, Floats]]
 PENALTY_NAMES = ("none", "dcov", "sum", "ccdcov", "jdcov")
 
 
-def penalty(protected: object, kind: Kind = "ccdcov", weight: Floats | None = None) -> Penalty:
-    r"""A function of predictions that gives their dependence on protected attributes, and its gradient.
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One coupled sum: a measure among the rows of one stratum, times the stratum's share."""
 
-    The exact biased measure over all rows, :math:`\sum_{kl} \omega_k \omega_l W_{c_k c_l} |f_k - f_l|`, W the coupling
-    of the measure (see `fairaudit.stats.coupling`); the part of JdCov² that no prediction can change is left out.
+    rows: Ints
+    """Positions of the stratum's rows, shape (m,)."""
+    share: float
+    """Share of the stratum in the weight of all strata."""
+    cell: Ints
+    """Cell of each of its rows, shape (m,)."""
+    weight: Floats
+    """ω within the stratum, shape (m,), sums to 1."""
+    matrix: Floats
+    """The coupling W, shape (K, K)."""
 
-    Args:
-        protected: data frame of the protected attributes, n rows: text and two-valued columns are categories, other
-            numbers are continuous (each distinct value a cell up to 256, quantile cells beyond).
-        kind: ``ccdcov`` (concatenated), ``jdcov`` (joint), ``sum`` (of the single ones), or ``dcov:NAME`` (one
-            attribute; ``dcov`` where there is only one).
-        weight: row weights, shape (n,), ≥ 0; None: all equal.
-
-    Returns:
-        A function from f, shape (n,), to the value, in the unit of f and ≥ 0 but for rounding (JdCov² with three or
-        more blocks may be negative), and its gradient, shape (n,). Evaluating it costs O(n log n + nK).
-
-    Source: Lee, Antonio, Avanzi, Marchi & Zhou (2025), Machine Learning with Multitype Protected Attributes.
-
-    >>> import pandas as pd
-    >>> dependence = penalty(pd.DataFrame({"z": [0, 1, 0, 1]}), "dcov")
-    >>> value, gradient = dependence(np.array([0.0, 1.0, 0.0, 1.0]))
-    >>> round(value, 6)
-    0.25
-    """
-    from fairaudit.data.sources import from_frame
-    from fairaudit.data.table import role_table
-    from fairaudit.roles import Roles
-
-    frame = from_frame(protected).frame.assign(**{"(rows)": 0.0})
-    names = tuple(str(name) for name in frame.columns[:-1])
-    table = role_table(frame, Roles(prediction="(rows)", protected=tuple(map(Protected, names))))
-    size = len(frame)
-    if weight is None:
-        weight = np.ones(size)
-    weight = np.asarray(weight, dtype=np.float64)
-    if weight.shape != (size,) or not np.isfinite(weight).all() or weight.min() < 0 or weight.sum() <= 0:
-        raise RoleError(f"weight must hold {size} finite numbers that are not negative and not all 0")
-    return dependence_penalty(cells(table.protected, table.specs), kind, weight / weight.sum())
+    def excess(self, prediction: Floats) -> float:
+        """Value − its mean when the stratum's predictions are shuffled."""
+        value, _ = weighted_absolute_differences(prediction, self.cell, self.weight, self.matrix)
+        square = self.weight**2
+        pairs = 1 - square.sum()
+        distance = self.weight @ mean_absolute_differences(prediction, self.weight) / pairs if pairs > 0 else 0.0
+        return float(value + square @ np.diagonal(self.matrix)[self.cell] * distance)
 
 
 @dataclass(frozen=True, eq=False)
 class DependencePenalty:
-    """A penalty on encoded cells: callable, and able to say what chance alone would give."""
+    r"""The dependence of predictions on encoded attributes: callable, and able to say what chance alone would give.
 
-    blocks: Blocks
-    """Cells of the rows."""
+    .. math:: \sum_s \pi_s \, Q(f_s; W_s)
+
+    over strata s with shares π: one stratum is demographic parity; strata of the outcome are equalised odds, of its
+    positive level alone equal opportunity; strata of an admissible column are conditional parity.
+    """
+
+    protected: Cells
+    """Attributes of n rows."""
     kind: Kind
     """The measure, in full."""
     weight: Floats
     """ω, shape (n,), sums to 1."""
+    strata: Ints | None = None
+    """Stratum of each row, shape (n,); a row with a negative one is left out; None: all rows together."""
+    c: float = 1.0
+    """Weight of lower orders in JdCov²."""
 
     @cached_property
-    def matrix(self) -> Floats:
-        """The coupling W, shape (K, K)."""
-        mass = sum_by(self.blocks.cell, self.weight, len(self.blocks.levels))
-        return coupling(self.kind, self.blocks, mass).matrix
+    def parts(self) -> list[Part]:
+        """The coupled sums that make up the penalty."""
+        everyone = np.arange(len(self.weight), dtype=np.intp)
+        strata = [everyone]
+        if self.strata is not None:
+            strata = [np.flatnonzero(self.strata == stratum) for stratum in np.unique(self.strata[self.strata >= 0])]
+        masses = [float(self.weight[rows].sum()) for rows in strata]
+        return [
+            self._part(made, kind, rows, mass / sum(masses))
+            for rows, mass in zip(strata, masses, strict=True)
+            if mass > 0
+            for made, kind in self._measures(blocks(self.protected.take(rows)))
+        ]
+
+    def _measures(self, made: Blocks) -> list[tuple[Blocks, Kind]]:
+        """The measures to add up, each on the cells that it needs: a sum of marginals needs no joint cells."""
+        kinds = [f"dcov:{name}" for name in made.names] if self.kind == "sum" else [self.kind]
+        return [(made.only(kind.removeprefix("dcov:")) if kind.startswith("dcov:") else made, kind) for kind in kinds]
+
+    def _part(self, made: Blocks, kind: Kind, rows: Ints, share: float) -> Part:
+        weight = self.weight[rows] / self.weight[rows].sum()
+        mass = sum_by(made.cell, weight, len(made.levels))
+        return Part(rows, share, made.cell, weight, coupling(kind, made, mass, self.c).matrix)
 
     def take(self, rows: Ints) -> DependencePenalty:
         """The penalty on some of the rows."""
         weight = self.weight[rows]
-        return DependencePenalty(replace(self.blocks, cell=self.blocks.cell[rows]), self.kind, weight / weight.sum())
+        strata = None if self.strata is None else self.strata[rows]
+        return DependencePenalty(self.protected.take(rows), self.kind, weight / weight.sum(), strata, self.c)
 
     def __call__(self, prediction: Floats) -> tuple[float, Floats]:
-        """Value and gradient for predictions of shape (n,)."""
+        """Value and gradient for predictions of shape (n,), or of shape (n, classes): the sum over the classes."""
         prediction = np.asarray(prediction, dtype=np.float64)
+        if prediction.ndim == 2 and len(prediction) == len(self.weight):
+            columns = [self(column) for column in prediction.T]
+            return sum(value for value, _ in columns), np.column_stack([slope for _, slope in columns])
         if prediction.shape != self.weight.shape:
             raise ValueError(f"predictions have shape {prediction.shape}; {self.weight.shape} is needed")
         if not np.isfinite(prediction).all():
             raise ValueError("predictions must be finite")
-        return weighted_absolute_differences(prediction, self.blocks.cell, self.weight, self.matrix)
+        value, gradient = 0.0, np.zeros_like(prediction)
+        for part in self.parts:
+            amount, slope = weighted_absolute_differences(prediction[part.rows], part.cell, part.weight, part.matrix)
+            value += part.share * amount
+            gradient[part.rows] += part.share * slope
+        return value, gradient
 
     def excess(self, prediction: Floats) -> float:
-        """Value − its mean when the predictions are shuffled: about 0 under independence."""
-        value, _ = self(prediction)
-        square = self.weight**2
-        pairs = 1 - square.sum()
-        distance = self.weight @ mean_absolute_differences(prediction, self.weight) / pairs if pairs > 0 else 0.0
-        return float(value + square @ np.diagonal(self.matrix)[self.blocks.cell] * distance)
+        """Value − its mean when the predictions are shuffled within their strata: about 0 under independence."""
+        return sum(part.share * part.excess(prediction[part.rows]) for part in self.parts)
 
 
-def dependence_penalty(protected: Cells, kind: Kind, weight: Floats) -> DependencePenalty:
+def dependence_penalty(
+    protected: Cells, kind: Kind, weight: Floats, strata: Ints | None = None, c: float = 1.0
+) -> DependencePenalty:
     """The penalty of that kind on encoded attributes; weights sum to 1."""
     kind = resolve(kind, [attribute.name for attribute in protected.attributes])
     if kind == "none":
         raise OptionError(f"'none' is no penalty; choose one of {', '.join(PENALTY_NAMES[1:])}, or dcov:NAME")
-    made = blocks(protected)
-    if kind.startswith("dcov:"):
-        made = made.only(kind.removeprefix("dcov:"))
-    return DependencePenalty(made, kind, weight)
+    if not 0 < c < np.inf:
+        raise OptionError(f"c is {c:g}; it must be positive")
+    return DependencePenalty(protected, kind, weight, strata, c)
 
 
 def resolve(kind: Kind, names: list[str]) -> Kind:

@@ -18,6 +18,8 @@ _HEADLINE = {
     "binary": ("selection_rate", "fpr", "tpr", "ppv", "mean_prediction", "calibration", "auc", "accuracy"),
     "count": ("mean_prediction", "actual_expected", "frequency"),
 }
+_FIRST = frozenset({"selection_rate", "fpr", "tpr"})
+"""Rates that most readers ask for first."""
 _HEADLINE_OTHER = ("mean_prediction", "mean_error", "rmse", "mean_outcome")
 
 
@@ -57,7 +59,8 @@ def _rank(audit: Audit, disparity: Disparity) -> tuple[float, float]:
     # Only shares can be compared with each other; other units keep the order of the list.
     place = headline_metrics(audit).index(disparity.metric)
     size = -(disparity.value or 0.0) if disparity.excess is None else -disparity.excess
-    return (size, place) if w.metric_of(audit, disparity.metric).unit == "rate" else (1 + place, size)
+    first = 0 if disparity.metric in _FIRST else 1
+    return (first, size) if w.metric_of(audit, disparity.metric).unit == "rate" else (2 + place, size)
 
 
 # Plain against fair ---------------------------------------------------------------------------------------------------
@@ -68,7 +71,7 @@ def _gain_and_cost(audit: Audit) -> list[str]:
     dependence = [change for change in audit.comparison if change.kind == "dependence"]
     if dependence:
         # CCdCov is the measure that the penalties aim at; the others stay in the table.
-        joint = next((change for change in dependence if _name(change) == "ccdcov"), dependence[0])
+        joint = next((c for name in ("within_strata", "ccdcov") for c in dependence if _name(c) == name), dependence[0])
         told.append(_gain(audit, joint) + _cost(audit))
     worse = [
         c

@@ -73,6 +73,8 @@ def model_line(audit: Audit) -> str:
         parts.append("no penalty")
     else:
         parts.append(f"penalty {w.clean(model.penalty)} at λ = {w.number(model.strength)}")
+        if model.parity != "demographic":
+            parts.append(f"parity {w.clean(model.parity)}")
     if model.reduce_reached is not None:
         asked = "" if model.reduce_asked is None else f" ({model.reduce_asked:g}% asked for)"
         parts.append(f"cross-fitted reduction {model.reduce_reached:.3g}%{asked}")

@@ -244,12 +244,18 @@ def _dependence(notes: _Footnotes, label: str, d: Dependence | JointDependence) 
 def joint_parts(audit: Audit) -> Table:
     """JdCov² split into its parts."""
     notes, joint = _Footnotes(), audit.dependence.jdcov
-    parts = (
+    parts: tuple[tuple[str, float | None, str], ...] = (
         ("the attributes among themselves", joint.attributes_only, "a property of the people; no model changes it"),
         (f"{w.subject(audit)} with single attributes", joint.pairs, "the sum of the dCov² above"),
         (f"{w.subject(audit)} with combinations", joint.interaction, "beyond what single attributes show; either sign"),
         ("all (JdCov²)", joint.biased, "the sum of the three"),
     )
+    if len(joint.interaction_by_order) > 1:
+        orders = [
+            (f"… of which with {order} attributes", value, "terms with just so many attributes")
+            for order, value in sorted(joint.interaction_by_order.items())
+        ]
+        parts = (*parts[:3], *orders, *parts[3:])
     rows = tuple(
         (Entry(name), _or(notes, w.number(value), value, joint.why), Entry(text)) for name, value, text in parts
     )

@@ -73,6 +73,7 @@ METRICS: dict[str, Metric] = {
     ),
     "dcov": Metric("distance covariance (dCov²)", "dependence on one attribute; 0 only under independence"),
     "ccdcov": Metric("joint dependence (CCdCov²)", "dependence on all attributes at once; 0 only under independence"),
+    "within_strata": Metric("dependence within strata", "what the penalty aims at: dependence among rows of a stratum"),
     "jdcov": Metric("mutual dependence (JdCov²)", "dependence including interactions of the attributes"),
 }
 """Measures in the order in which tables show them."""

@@ -91,8 +91,8 @@ def coupling(kind: Kind, blocks: Blocks, mass: Floats, c: float = 1.0) -> Coupli
     """The coupling of a biased (V-statistic) measure.
 
     Args:
-        kind: ``dcov:NAME``, ``sum``, ``ccdcov``, ``jdcov`` or ``interaction`` (the terms of JdCov² with the prediction
-            and at least two attributes).
+        kind: ``dcov:NAME``, ``sum``, ``ccdcov``, ``jdcov``, ``interaction`` (the terms of JdCov² with the prediction
+            and at least two attributes) or ``interaction:m`` (those with exactly m attributes).
         blocks: the cells and their distances.
         mass: weight of each cell, shape (K,), sums to 1.
         c: weight of lower orders in JdCov², > 0; a pair of f with one attribute counts c^(d−1), all blocks together 1.
@@ -115,10 +115,11 @@ def coupling(kind: Kind, blocks: Blocks, mass: Floats, c: float = 1.0) -> Coupli
     product = np.prod([c - marginal for marginal in marginals], axis=0)
     if kind == "jdcov":
         order = len(marginals)
+        if order == 1:  # one attribute has nothing to depend on
+            return Coupling(-centre(product), 0.0)
         return Coupling(-centre(product), float(c * (mass @ product @ mass) - c ** (order + 1)))
-    if kind == "interaction":
-        pairs = c ** (len(marginals) - 1) * np.sum(marginals, axis=0)
-        return Coupling(-centre(product) - pairs, 0.0)
+    if kind.startswith("interaction"):
+        return Coupling(-centre(_interactions(kind, marginals, c)), 0.0)
     raise OptionError(f"penalty '{kind}' is unknown; choose one of none, {', '.join(PENALTIES)}")
 
 
@@ -161,6 +162,19 @@ def unbiased_coupling(kind: Kind, blocks: Blocks, rows: Floats, c: float = 1.0) 
         constant = c * (off_diagonal + diagonal) / (n * (n - 3)) - c ** (len(marginals) + 1) * scale
         return Coupling(-scale * centre(product), constant)
     raise OptionError(f"'{kind}' has no unbiased version here")
+
+
+def _interactions(kind: str, marginals: list[Floats], c: float) -> Floats:
+    """Σ over sets A of m ≥ 2 attributes of c^{d−m} Π_{j in A} U_j, U = −C(D): of all sizes m, or of one."""
+    size = len(marginals)
+    # Elementary symmetric polynomials of the U_j, entry by entry.
+    orders = [np.ones_like(marginals[0])] + [np.zeros_like(marginals[0]) for _ in range(size)]
+    for count, marginal in enumerate(marginals, 1):
+        for order in range(count, 0, -1):
+            orders[order] = orders[order] - marginal * orders[order - 1]
+    chosen = [int(kind.partition(":")[2])] if ":" in kind else range(2, size + 1)
+    total: Floats = np.sum([c ** (size - order) * orders[order] for order in chosen], axis=0)
+    return total if len(chosen) else np.zeros_like(marginals[0])
 
 
 def _index(kind: str, names: tuple[str, ...]) -> int:

@@ -48,8 +48,8 @@ class DependenceMeasures:
     def report(self, nulls: dict[str, Null]) -> DependenceReport:
         """All measures, with p-values from the null distributions of `views`."""
         return DependenceReport(
-            dcov=[self._single(f"dcov:{name}", name, nulls) for name in self.blocks.names],
-            ccdcov=self._single("ccdcov", " × ".join(self.blocks.names), nulls),
+            dcov=[self.single(f"dcov:{name}", nulls) for name in self.blocks.names],
+            ccdcov=self.single("ccdcov", nulls),
             jdcov=self._joint(nulls),
             error_bound=self._error_bound(),
         )
@@ -89,7 +89,9 @@ class DependenceMeasures:
         mean_distance = table.weight @ self.distance / pairs if pairs > 0 else 0.0
         return float(-(square @ np.diagonal(coupling.matrix)[cell]) * mean_distance) + coupling.constant
 
-    def _single(self, kind: str, label: str, nulls: dict[str, Null]) -> Dependence:
+    def single(self, kind: str, nulls: dict[str, Null]) -> Dependence:
+        """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with the p-value of its null distribution if there is one."""
+        label = kind.removeprefix("dcov:") if kind.startswith("dcov:") else " × ".join(self.blocks.names)
         blocks = self._blocks(kind)
         measure = self._coupling(kind)
         biased = self._value(measure, blocks.cell)
@@ -118,6 +120,10 @@ class DependenceMeasures:
             attributes_only=measure.constant,
             pairs=self._value(self._coupling("sum"), self.blocks.cell),
             interaction=self._value(self._coupling("interaction"), self.blocks.cell),
+            interaction_by_order={
+                str(order): self._value(self._coupling(f"interaction:{order}"), self.blocks.cell)
+                for order in range(2, len(self.blocks.names) + 1)
+            },
             floor=floor,
             excess=biased - floor,
             p_value=nulls["jdcov"].p_value if "jdcov" in nulls else None,

@@ -58,34 +58,33 @@ def _walk() -> Callable[..., Floats]:
     """The compiled pass over the sorted rows. Numba is imported here because it costs a third of a second."""
     import numba
 
-    @numba.njit(cache=True, nogil=True)
-    def add(balance: Any, factor: float, column: Any) -> None:
-        for cell in range(balance.shape[0]):
-            balance[cell] += factor * column[cell]
-
+    # No helper function: a compiled function that closes over another is not found again in Numba's cache on disk.
+    # Weights and columns are named before the inner loops, or the compiler must fear aliases and cannot vectorise.
     @numba.njit(cache=True, nogil=True)
     def walk(prediction: Any, cell: Any, weight: Any, coupling: Any) -> Any:
-        rows = prediction.shape[0]
-        balance = np.zeros(coupling.shape[0])  # W · (mass below − mass above) at the present value
+        rows, cells = prediction.shape[0], coupling.shape[0]
+        balance = np.zeros(cells)  # W · (mass below − mass above) at the present value
         for row in range(rows):
-            add(balance, -weight[row], coupling[cell[row]])
+            factor, column = weight[row], coupling[cell[row]]
+            for other in range(cells):
+                balance[other] -= factor * column[other]
         result = np.empty(rows)
         start = 0
         while start < rows:
             stop = start + 1
             while stop < rows and prediction[stop] == prediction[start]:
                 stop += 1
-            if stop == start + 1:  # no tie: both halves of the step at once
-                mine = cell[start]
-                result[start] = balance[mine] + weight[start] * coupling[mine, mine]
-                add(balance, 2 * weight[start], coupling[mine])
-            else:  # a tie is neither above nor below, so its rows are read between the two halves
+            halves = 1 if stop == start + 1 else 2
+            for half in range(halves):  # a tie is neither above nor below: its rows are read between the two halves
                 for row in range(start, stop):
-                    add(balance, weight[row], coupling[cell[row]])
-                for row in range(start, stop):
-                    result[row] = balance[cell[row]]
-                for row in range(start, stop):
-                    add(balance, weight[row], coupling[cell[row]])
+                    factor, column = weight[row] * (3 - halves), coupling[cell[row]]
+                    if halves == 1:  # no tie: both halves of the step at once
+                        result[row] = balance[cell[row]] + weight[row] * column[cell[row]]
+                    for other in range(cells):
+                        balance[other] += factor * column[other]
+                if halves == 2 and half == 0:
+                    for row in range(start, stop):
+                        result[row] = balance[cell[row]]
             start = stop
         return result
 

@@ -82,7 +82,7 @@ def test_weights_that_do_not_fit_are_refused(weight):
         fa.penalty(FRAME, "sum", weight)
 
 
-@pytest.mark.parametrize("wrong", [np.zeros(3), np.zeros((120, 1)), np.full(120, np.nan), np.full(120, np.inf)])
+@pytest.mark.parametrize("wrong", [np.zeros(3), np.zeros((3, 120)), np.full(120, np.nan), np.full(120, np.inf)])
 def test_predictions_that_do_not_fit_are_refused(wrong):
     with pytest.raises(ValueError, match="predictions"):
         fa.penalty(FRAME, "sum")(wrong)

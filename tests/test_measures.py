@@ -1,0 +1,159 @@
+"""The public functions on arrays: penalty, distance covariance, independence test."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairaudit as fa
+from fairaudit.errors import OptionError, RoleError
+
+RNG = np.random.default_rng(7)
+N = 240
+FRAME = pd.DataFrame(
+    {"race": RNG.choice(["a", "b", "c"], N), "sex": RNG.choice(["f", "m"], N), "age": RNG.integers(18, 60, N)}
+)
+F = RNG.normal(size=N) + (FRAME["race"] == "a").to_numpy(float)
+WEIGHT = RNG.integers(1, 5, N) / 2
+
+
+def centred(distance, weight):
+    mean = distance @ weight
+    return distance - mean[:, None] - mean[None, :] + weight @ mean
+
+
+def columns(frame):
+    """The published encoding, written out."""
+    age = frame["age"].to_numpy(float)
+    return {
+        "race": (frame["race"].to_numpy(object)[:, None] == np.array(["a", "b", "c"], dtype=object)).astype(float),
+        "sex": (frame["sex"] == "m").to_numpy(float)[:, None],
+        "age": ((age - age.min()) / (age.max() - age.min()))[:, None],
+    }
+
+
+def distances(places):
+    return np.sqrt(((places[:, None] - places[None]) ** 2).sum(axis=2))
+
+
+def test_within_strata_it_is_the_share_weighted_sum_of_the_strata():
+    strata = RNG.integers(0, 3, N)
+    value, gradient = fa.penalty(FRAME, "ccdcov", WEIGHT, strata=strata)(F)
+    expected, slope = 0.0, np.zeros(N)
+    encoded = np.hstack(list(columns(FRAME).values()))
+    for stratum in range(3):
+        mine = strata == stratum
+        share = WEIGHT[mine].sum() / WEIGHT.sum()
+        omega = WEIGHT[mine] / WEIGHT[mine].sum()
+        coupled = centred(distances(encoded[mine]), omega) * np.outer(omega, omega)
+        gap = F[mine][:, None] - F[mine][None]
+        # The range of age is that of all rows: one encoding for all strata.
+        expected += share * (coupled * np.abs(gap)).sum()
+        slope[mine] = share * 2 * (coupled * np.sign(gap)).sum(axis=1)
+    assert value == pytest.approx(expected, abs=1e-14)
+    np.testing.assert_allclose(gradient, slope, atol=1e-15)
+
+
+def test_rows_without_a_stratum_are_left_out():
+    positive = np.where(RNG.random(N) < 0.5, 1.0, np.nan)
+    kept = ~np.isnan(positive)
+    value, gradient = fa.penalty(FRAME, "dcov:race", strata=positive)(F)
+    alone = fa.penalty(FRAME[kept], "dcov:race")(F[kept])
+    assert value == pytest.approx(alone[0], abs=1e-15)
+    np.testing.assert_allclose(gradient[kept], alone[1], atol=1e-16)
+    assert (gradient[~kept] == 0).all()
+
+
+def test_of_prediction_vectors_it_is_the_sum_over_the_classes():
+    dependence = fa.penalty(FRAME, "jdcov")
+    vectors = np.column_stack([F, F**2, -F])
+    value, gradient = dependence(vectors)
+    parts = [dependence(column) for column in vectors.T]
+    assert value == pytest.approx(sum(amount for amount, _ in parts), abs=1e-15)
+    np.testing.assert_array_equal(gradient, np.column_stack([slope for _, slope in parts]))
+
+
+@pytest.mark.parametrize("scale", ["paper", "standardised", "equal"])
+def test_each_scale_is_what_it_says(scale):
+    omega = WEIGHT / WEIGHT.sum()
+    parts = []
+    for places in columns(FRAME).values():
+        if scale == "standardised":
+            places = places / np.sqrt(omega @ (places - omega @ places) ** 2)
+        if scale == "equal":
+            places = places / (omega @ distances(places) @ omega)
+        parts.append(places)
+    coupled = centred(distances(np.hstack(parts)), omega)
+    expected = omega @ (coupled * np.abs(F[:, None] - F[None])) @ omega
+    assert fa.penalty(FRAME, "ccdcov", WEIGHT, scale=scale)(F)[0] == pytest.approx(expected, abs=1e-13)
+    assert fa.distance_covariance(F, FRAME, "ccdcov", WEIGHT, scale=scale).biased == pytest.approx(expected, abs=1e-13)
+
+
+def test_equal_scale_makes_the_unit_of_an_attribute_irrelevant():
+    money = FRAME.assign(age=FRAME["age"] * 1000.0)
+    for kind in ("ccdcov", "dcov:age"):
+        found = [fa.penalty(frame, kind, scale="equal")(F)[0] for frame in (FRAME, money)]
+        assert found[0] == pytest.approx(found[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("c", [0.5, 1.0, 2.0])
+def test_jdcov_weighs_lower_orders_by_c(c):
+    omega = np.full(N, 1 / N)
+    u = [-centred(distances(places), omega) for places in columns(FRAME).values()]
+    uf = -centred(np.abs(F[:, None] - F[None]), omega)
+    whole = np.mean((uf + c) * (u[0] + c) * (u[1] + c) * (u[2] + c)) - c**4
+    attributes = c * (np.mean((u[0] + c) * (u[1] + c) * (u[2] + c)) - c**3)
+    assert fa.penalty(FRAME, "jdcov", c=c)(F)[0] == pytest.approx(whole - attributes, abs=1e-13)
+
+
+@pytest.mark.parametrize("method", ["permutation", "chi-square"])
+def test_planted_dependence_is_found_and_none_is_not(method):
+    found = fa.independence_test(F, FRAME, "ccdcov", method=method, permutations=199)
+    assert found.p_value <= 0.005
+    assert found.method == method
+    assert fa.independence_test(RNG.normal(size=N), FRAME, "ccdcov", method=method, permutations=199).p_value > 0.05
+
+
+def test_p_values_of_discrete_attributes_are_uniform_under_independence():
+    coins = pd.DataFrame({"z": np.arange(60) % 2})
+    p_values = [
+        fa.independence_test(
+            np.random.default_rng(draw).integers(0, 2, 60), coins, "dcov", permutations=99, seed=draw
+        ).p_value
+        for draw in range(400)
+    ]
+    for level in (0.05, 0.1, 0.3):
+        assert np.mean(np.array(p_values) <= level) <= level + 3 * np.sqrt(level * (1 - level) / 400)
+
+
+def test_the_same_seed_gives_the_same_p_value():
+    weak = RNG.normal(size=N)
+    first, second = (fa.independence_test(weak, FRAME, "jdcov", permutations=99, seed=3) for _ in range(2))
+    assert first == second
+    assert first.permutations == 99
+
+
+def test_its_measure_is_that_of_the_audit():
+    frame = FRAME.assign(score=F)
+    audit = fa.audit(frame, prediction="score", protected=list(FRAME), options=fa.Options(bootstrap=0, permutations=0))
+    assert fa.distance_covariance(F, FRAME) == audit.dependence.ccdcov
+    assert fa.distance_covariance(F, FRAME, "dcov:age") == audit.dependence.dcov[2]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: fa.penalty(FRAME, c=0.0), OptionError, "c is 0; it must be positive"),
+        (lambda: fa.penalty(FRAME, strata=[None] * N), RoleError, "not all of them missing"),
+        (lambda: fa.penalty(FRAME, strata=[1, 2]), RoleError, f"strata must hold {N} values"),
+        (lambda: fa.distance_covariance(F[:-1], FRAME), RoleError, f"prediction must hold {N} finite numbers"),
+        (lambda: fa.distance_covariance(np.full(N, np.nan), FRAME), RoleError, "finite"),
+        (lambda: fa.distance_covariance(F, FRAME, "jdcov"), OptionError, "choose one of ccdcov, or dcov:NAME"),
+        (lambda: fa.independence_test(F, FRAME, "sum"), OptionError, "choose one of ccdcov, jdcov"),
+        (lambda: fa.independence_test(F, FRAME, "jdcov", method="chi-square"), OptionError, "method='permutation'"),
+        (lambda: fa.independence_test(F, FRAME, method="magic"), OptionError, "auto, permutation, chi-square"),
+        (lambda: fa.independence_test(F, FRAME, permutations=0), OptionError, "at least 1"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_refused(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
