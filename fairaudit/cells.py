@@ -86,10 +86,20 @@ class Cells:
     """How far each row lies from the level that stands for it, in encoded units, shape (n,); None where no number was
     cut into quantile cells, so that the encoding is exact."""
 
+    places: tuple[Floats | None, ...] = ()
+    """For each attribute the encoded value of each row itself, shape (n,), where its levels are quantile cells; else
+    None. Empty for the lines of a score table."""
+
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Cells:
         """The same attributes for some of the rows."""
         displacement = None if self.displacement is None else self.displacement[rows]
-        return Cells(self.attributes, self.levels[rows], displacement)
+        places = tuple(None if place is None else place[rows] for place in self.places)
+        return Cells(self.attributes, self.levels[rows], displacement, places)
+
+    def place(self, name: str) -> Floats | None:
+        """The encoded values of an attribute whose levels are quantile cells; None where the levels are exact."""
+        found = [place for each, place in zip(self.attributes, self.places, strict=False) if each.name == name]
+        return found[0] if found else None
 
 
 def cells(
@@ -118,11 +128,15 @@ def cells(
         for spec in specs
     ]
     encoded = [_scaled(each, scale, weight) for each in encoded]
-    moved = [displacement for _, _, displacement in encoded if displacement is not None]
+    places = tuple(place for _, _, place in encoded)
+    moved = [
+        np.abs(place - attribute.coordinates[level, 0]) for attribute, level, place in encoded if place is not None
+    ]
     return Cells(
         attributes=tuple(attribute for attribute, _, _ in encoded),
         levels=np.column_stack([level for _, level, _ in encoded]).astype(np.intp),
         displacement=np.sqrt(np.sum(np.square(moved), axis=0)) if moved else None,
+        places=places,
     )
 
 
@@ -161,7 +175,7 @@ def _scaled(
     encoded: tuple[Attribute, Ints, Floats | None], scale: Scale, weight: Floats | None
 ) -> tuple[Attribute, Ints, Floats | None]:
     """An attribute with its coordinates scaled; a constant column stays as it is."""
-    attribute, level, displacement = encoded
+    attribute, level, place = encoded
     if scale == "paper":
         return encoded
     places = attribute.coordinates
@@ -175,7 +189,7 @@ def _scaled(
         spread = np.full(places.shape[1], mass @ between @ mass)
         words = "divided by the mean distance of two rows"
     factor = np.divide(1.0, spread, out=np.ones_like(spread), where=spread > 0)
-    moved = None if displacement is None else displacement * factor[0]
+    moved = None if place is None else place * factor[0]
     scaled = replace(attribute, coordinates=places * factor, encoding=f"{attribute.encoding}; {words}")
     return scaled, level, moved
 
@@ -215,10 +229,10 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
     places = (centre - low) / span
     codes = np.full(len(values), len(centre), dtype=np.intp)
     codes[~missing] = level
-    displacement = None
+    own = None
     if not exact:
-        displacement = np.zeros(len(values))
-        displacement[~missing] = np.abs((known - low) / span - places[level])
+        own = np.full(len(values), (weight @ known / weight.sum() - low) / span)
+        own[~missing] = (known - low) / span
     if missing.any():
         # A row without a value stands at the mean of the others, one unit away in a direction of its own.
         encoding += "; a missing value at the mean, 1 apart"
@@ -237,7 +251,7 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
         encoding=encoding,
         missing=int(missing.sum()),
     )
-    return attribute, codes, displacement
+    return attribute, codes, own
 
 
 def _cuts(values: Floats, weight: Floats, parts: int) -> Floats:

@@ -45,7 +45,8 @@ def penalty(
 
     Args:
         protected: data frame of the protected attributes, n rows: text and two-valued columns are categories, other
-            numbers are continuous (each distinct value a cell up to 256, quantile cells beyond).
+            numbers are continuous: each distinct value is a cell up to 256; beyond, dCov² and sums are exact without
+            cells, and CCdCov² and JdCov² take quantile cells.
         kind: ``ccdcov`` (concatenated), ``jdcov`` (joint), ``sum`` (of the single ones), or ``dcov:NAME`` (one
             attribute; ``dcov`` where there is only one).
         weight: row weights, shape (n,), ≥ 0; None: all equal.
@@ -57,7 +58,8 @@ def penalty(
     Returns:
         A function from f, shape (n,), to the value, in the unit of f and ≥ 0 but for rounding (JdCov² with three or
         more blocks may be negative), and its gradient, shape (n,). For prediction vectors, shape (n, classes), the sum
-        over the classes, and the gradient of that shape. Evaluating it costs O(n log n + nK).
+        over the classes, and the gradient of that shape. Evaluating it costs O(n log n + nK), or O(n log n)
+        without cells.
 
     Source: Lee, Antonio, Avanzi, Marchi & Zhou (2025), Machine Learning with Multitype Protected Attributes.
 

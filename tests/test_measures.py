@@ -157,3 +157,23 @@ def test_its_measure_is_that_of_the_audit():
 def test_a_question_that_cannot_be_asked_is_refused(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("kind", ["dcov:income", "sum"])
+def test_one_continuous_attribute_is_exact_without_cells(kind):
+    n = 700
+    frame = pd.DataFrame({"income": RNG.lognormal(size=n), "sex": RNG.choice(["f", "m"], n)})
+    f = frame["income"].to_numpy() + RNG.normal(size=n)
+    omega = np.full(n, 1 / n)
+    income = frame["income"].to_numpy()[:, None] / np.ptp(frame["income"])
+    coupled = centred(distances(income), omega)
+    if kind == "sum":
+        coupled = coupled + centred(distances((frame["sex"] == "m").to_numpy(float)[:, None]), omega)
+    gap = f[:, None] - f[None]
+    measure = fa.penalty(frame, kind)
+    value, gradient = measure(f)
+    assert value == pytest.approx(omega @ (coupled * np.abs(gap)) @ omega, abs=1e-13)
+    np.testing.assert_allclose(gradient, 2 / n**2 * (coupled * np.sign(gap)).sum(axis=1), atol=1e-15)
+    floor = value - measure.excess(f)
+    drawn = [measure(RNG.permutation(f))[0] for _ in range(100)]
+    assert floor == pytest.approx(np.mean(drawn), abs=4 * np.std(drawn) / 10)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.cells import Cells, sum_by
 from fairaudit.errors import OptionError
+from fairaudit.stats.continuous import continuous_distance_covariance
 from fairaudit.stats.coupling import Blocks, Kind, blocks, coupling
 from fairaudit.stats.kernel import mean_absolute_differences, weighted_absolute_differences
 
@@ -36,13 +37,44 @@ class Part:
     matrix: Floats
     """The coupling W, shape (K, K)."""
 
-    def excess(self, prediction: Floats) -> float:
-        """Value − its mean when the stratum's predictions are shuffled."""
-        value, _ = weighted_absolute_differences(prediction, self.cell, self.weight, self.matrix)
-        square = self.weight**2
-        pairs = 1 - square.sum()
-        distance = self.weight @ mean_absolute_differences(prediction, self.weight) / pairs if pairs > 0 else 0.0
-        return float(value + square @ np.diagonal(self.matrix)[self.cell] * distance)
+    def __call__(self, prediction: Floats) -> tuple[float, Floats]:
+        """Value and gradient for the stratum's predictions."""
+        return weighted_absolute_differences(prediction, self.cell, self.weight, self.matrix)
+
+    @property
+    def diagonal(self) -> Floats:
+        """Coupling of each row with itself, shape (m,)."""
+        return np.diagonal(self.matrix)[self.cell]
+
+
+@dataclass(frozen=True, eq=False)
+class ContinuousPart:
+    """dCov² with one attribute that has too many values for cells: exact in O(m log m)."""
+
+    rows: Ints
+    share: float
+    place: Floats
+    """Encoded attribute, shape (m,)."""
+    weight: Floats
+
+    def __call__(self, prediction: Floats) -> tuple[float, Floats]:
+        """Value and gradient for the stratum's predictions."""
+        return continuous_distance_covariance(prediction, self.place, self.weight)
+
+    @property
+    def diagonal(self) -> Floats:
+        """Doubly centred distance of each row to itself, shape (m,)."""
+        mean = mean_absolute_differences(self.place, self.weight)
+        own: Floats = self.weight @ mean - 2 * mean
+        return own
+
+
+def _excess(part: Part | ContinuousPart, prediction: Floats) -> float:
+    """Value − its mean when the stratum's predictions are shuffled."""
+    square = part.weight**2
+    pairs = 1 - square.sum()
+    distance = part.weight @ mean_absolute_differences(prediction, part.weight) / pairs if pairs > 0 else 0.0
+    return float(part(prediction)[0] + square @ part.diagonal * distance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +99,7 @@ class DependencePenalty:
     """Weight of lower orders in JdCov²."""
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[Part | ContinuousPart]:
         """The coupled sums that make up the penalty."""
         everyone = np.arange(len(self.weight), dtype=np.intp)
         strata = [everyone]
@@ -86,10 +118,17 @@ class DependencePenalty:
         kinds = [f"dcov:{name}" for name in made.names] if self.kind == "sum" else [self.kind]
         return [(made.only(kind.removeprefix("dcov:")) if kind.startswith("dcov:") else made, kind) for kind in kinds]
 
-    def _part(self, made: Blocks, kind: Kind, rows: Ints, share: float) -> Part:
+    def _part(self, made: Blocks, kind: Kind, rows: Ints, share: float) -> Part | ContinuousPart:
         weight = self.weight[rows] / self.weight[rows].sum()
+        place = self.protected.place(made.names[0]) if kind.startswith("dcov:") else None
+        if place is not None and not self._missing(made.names[0]):
+            return ContinuousPart(rows, share, place[rows], weight)
         mass = sum_by(made.cell, weight, len(made.levels))
         return Part(rows, share, made.cell, weight, coupling(kind, made, mass, self.c).matrix)
+
+    def _missing(self, name: str) -> bool:
+        """Whether some rows have no value of the attribute; they need a level of their own."""
+        return any(each.missing for each in self.protected.attributes if each.name == name)
 
     def take(self, rows: Ints) -> DependencePenalty:
         """The penalty on some of the rows."""
@@ -109,14 +148,14 @@ class DependencePenalty:
             raise ValueError("predictions must be finite")
         value, gradient = 0.0, np.zeros_like(prediction)
         for part in self.parts:
-            amount, slope = weighted_absolute_differences(prediction[part.rows], part.cell, part.weight, part.matrix)
+            amount, slope = part(prediction[part.rows])
             value += part.share * amount
             gradient[part.rows] += part.share * slope
         return value, gradient
 
     def excess(self, prediction: Floats) -> float:
         """Value − its mean when the predictions are shuffled within their strata: about 0 under independence."""
-        return sum(part.share * part.excess(prediction[part.rows]) for part in self.parts)
+        return sum(part.share * _excess(part, prediction[part.rows]) for part in self.parts)
 
 
 def dependence_penalty(
