@@ -33,6 +33,12 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         OptionError: as `check_target`, or the file could not be written; what stood there before still does.
     """
     target = check_target(path)
+    if target.exists() and not target.is_file():  # a device or a pipe is written to, never replaced
+        try:
+            target.write_bytes(content)
+        except OSError as error:
+            raise OptionError(f"'{target}' could not be written: {error.strerror or error}") from error
+        return
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")

@@ -15,7 +15,7 @@ from fairaudit.cells import Cells, table_cells
 from fairaudit.errors import OptionError
 from fairaudit.factors.attribution import attribution
 from fairaudit.models.families import family
-from fairaudit.models.glm import PenalizedGLM
+from fairaudit.models.glm import STRONGEST, PenalizedGLM
 from fairaudit.models.penalties import dependence_penalty, resolve
 from fairaudit.results import Attribution, Audit, Change, Model, Performance, Source
 from fairaudit.roles import PARITIES, Missing, Options, Parity, Protected, Roles, Task
@@ -68,8 +68,8 @@ class FitOptions:
             raise OptionError(f"test-size is {self.test_size:g}; it must lie between 0 and 1, such as 0.3")
         if self.strength is not None and self.reduce is not None:
             raise OptionError("give --strength or --reduce, not both: one sets the penalty, the other searches for it")
-        if self.strength is not None and not 0 <= self.strength < np.inf:
-            raise OptionError(f"strength is {self.strength:g}; it must be 0 or more")
+        if self.strength is not None and not 0 <= self.strength <= STRONGEST:
+            raise OptionError(f"strength is {self.strength:g}; it must be 0 or more, and at most {STRONGEST:g}")
         if self.reduce is not None and not 0 < self.reduce < 100:
             raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
         if self.penalty == "none" and (self.strength or self.reduce is not None):
@@ -166,6 +166,8 @@ def fit_table(
     step: Step = lambda _: None,
 ) -> Fit:
     """Fit and audit a table of roles that holds features."""
+    if roles.threshold is not None and not np.isfinite(roles.threshold):
+        raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
     if table.task not in FAMILY:
         raise OptionError(f"a model of task {table.task} cannot be fitted yet; tasks are: {', '.join(FAMILY)}")
     if table.outcome is None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.outcome import Outcome, guess_task, read_outcome
 from fairaudit.data.values import (
+    SMALLEST,
     Vector,
     bad_value,
     is_moment,
@@ -143,7 +144,7 @@ def _columns(frame: pd.DataFrame, roles: Roles) -> dict[str, _Column]:
         name, levels = _with_levels(frame, text) if role in ("target", "decision") else (text, None)
         found[role] = _Column(role, name, levels)
     named = [column.name for column in found.values()]
-    named += [attribute.name for attribute in roles.protected] + [*(roles.features or ())]
+    named += [attribute.name for attribute in roles.protected] + [*(roles.features or ()), *roles.drop]
     for name in named:
         if name not in frame.columns:
             raise _no_column(frame, name)
@@ -267,7 +268,16 @@ def _positive(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int6
     if column is not None and values is not None and not (values > 0).all():
         problem = "is not above 0; time at risk is, so correct it or leave the row out"
         raise bad_value(used[column.name], ~(values > 0), f"{column.role} '{column.name}'", index, problem)
+    _not_tiny(used, column, values, index)
     return values
+
+
+def _not_tiny(used: pd.DataFrame, column: _Column | None, values: Vector | None, index: NDArray[np.int64]) -> None:
+    if column is not None and values is not None:
+        tiny = (values > 0) & (values < SMALLEST)
+        if tiny.any():
+            problem = "is too small to multiply; correct it, or change the unit"
+            raise bad_value(used[column.name], tiny, f"{column.role} '{column.name}'", index, problem)
 
 
 def _weight(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
@@ -277,6 +287,7 @@ def _weight(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]
     if (values < 0).any():
         problem = "is negative; a weight counts rows, so correct it or leave the row out"
         raise bad_value(used[column.name], values < 0, f"{column.role} '{column.name}'", index, problem)
+    _not_tiny(used, column, values, index)
     if not values.any():
         raise RoleError(f"weight '{column.name}' is 0 in all {len(values)} rows; no row would count")
     return values

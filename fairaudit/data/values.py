@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Number
@@ -15,6 +14,12 @@ from pandas.api import types
 from fairaudit.errors import RoleError, listing
 
 Vector = NDArray[np.float64]
+
+
+LARGEST = 1e50
+"""Numbers beyond, of either sign, would overflow in products of squares and weights."""
+SMALLEST = 1e-50
+"""Exposures and weights below, other than 0, would underflow there."""
 
 
 def is_numeric(column: pd.Series) -> bool:
@@ -59,7 +64,7 @@ def labels(column: pd.Series) -> pd.Series:
 
 
 def _label(value: object) -> str:
-    if isinstance(value, (float, np.floating)) and math.isfinite(value) and float(value).is_integer():
+    if isinstance(value, (float, np.floating)) and abs(float(value)) < 1e15 and float(value).is_integer():
         return str(int(value))
     if isinstance(value, (pd.Timestamp, np.datetime64)):
         return pd.Timestamp(value).isoformat(sep=" ").removesuffix(" 00:00:00")
@@ -89,6 +94,9 @@ def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
     values: Vector = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
         raise bad_value(column, np.isinf(values), what, rows, "is not finite; correct it or leave the row out")
+    if (np.abs(values) > LARGEST).any():
+        problem = "is too large to square and add up; correct it, or change the unit"
+        raise bad_value(column, np.abs(values) > LARGEST, what, rows, problem)
     return values
 
 

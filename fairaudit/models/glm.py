@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+STRONGEST = 1e12
+"""Largest strength; beyond, the loss is lost in the rounding of the penalty."""
+
+
 @dataclass(frozen=True, eq=False)
 class Solution:
     """Coefficients of one fit."""
@@ -274,8 +278,8 @@ class PenalizedGLM(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         chosen = family(self.family)
         if len(X) != len(y):
             raise FitError(f"the features have {len(X)} rows, the outcome {len(y)}")
-        if not (0 <= self.strength < np.inf and 0 <= self.ridge < np.inf):
-            raise OptionError("strength and ridge must be finite and not negative")
+        if not (0 <= self.strength <= STRONGEST and 0 <= self.ridge <= STRONGEST):
+            raise OptionError(f"strength and ridge must not be negative, nor above {STRONGEST:g}")
         if self.reduce is not None and not 0 < self.reduce < 100:
             raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
         if self.penalty == "none" and (self.strength or self.reduce is not None):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.errors import FitError
-from fairaudit.models.glm import Problem, Solution
+from fairaudit.models.glm import STRONGEST, Problem, Solution
 
 Floats = NDArray[np.float64]
 
@@ -18,8 +18,6 @@ FOLDS = 3
 side of a stronger penalty."""
 TOLERANCE = 0.5
 """Per cent points by which the reduction may exceed what was asked."""
-STRONGEST = 1e9
-"""Largest strength that is tried."""
 STEPS = 12
 """Most strengths tried within the bracket."""
 
@@ -47,7 +45,10 @@ def folds(problem: Problem, groups: NDArray[np.intp] | None, seed: int) -> list[
     units = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
     count = int(units.max()) + 1
     if count < FOLDS:
-        raise FitError(f"a search for the strength needs at least {FOLDS} independent rows; there are {count}")
+        raise FitError(
+            f"a search for the strength needs at least {FOLDS} independent rows; there are {count}"
+            + ("" if groups is None else ", as rows that are split together count as one; or give --strength")
+        )
     part = (np.random.default_rng([seed, 1]).permutation(count) % FOLDS)[units]
     return [
         Fold(problem.take(np.flatnonzero(part != fold)), problem.take(np.flatnonzero(part == fold)))
@@ -91,7 +92,7 @@ def strength_for(
     high = max(0.1 * size / float(np.max(whole)), 1e-6)
     low, low_reached = high / 64, 0.0
     while (reached := reduction(high)) < percent:
-        if high > STRONGEST:
+        if 4 * high > STRONGEST:
             raise FitError(
                 f"a reduction of {percent:g}% is out of reach: the strongest penalty takes away {reached:.1f}%"
             )

@@ -204,7 +204,9 @@ def _replicated(
     result = []
     for sums in in_chunks({"mass": resampled.segments.replicates["mass"]}, size):
         mass = total(sums["mass"], index, size)
-        result.append(statistic((mass / mass.sum(axis=-1, keepdims=True)).reshape(-1, *shape)))
+        whole = mass.sum(axis=-1, keepdims=True)  # 0 where only rows without weight were drawn
+        share = np.divide(mass, whole, out=np.zeros_like(mass), where=whole > 0)
+        result.append(statistic(share.reshape(-1, *shape)))
     return np.concatenate(result)
 
 
@@ -253,7 +255,8 @@ def _histogram(resampled: Resampled) -> tuple[Floats, Ints, int]:
         return resampled.grid.values, resampled.grid.index, len(resampled.grid.values)
     order = np.argsort(table.value)
     mass = np.cumsum(table.weight[order])
-    low, high = table.value[order][np.searchsorted(mass, [TAIL, 1 - TAIL])]
+    place = np.searchsorted(mass, [TAIL, 1 - TAIL]).clip(max=len(mass) - 1)  # the sum may round below 1 − TAIL
+    low, high = table.value[order][place]
     edges = np.linspace(low, high, HISTOGRAM_BINS + 1)
     bin = np.searchsorted(edges, table.value, side="right") - 1
     return edges, np.clip(bin, 0, HISTOGRAM_BINS - 1).astype(np.intp), HISTOGRAM_BINS

@@ -42,6 +42,7 @@ def table(tmp_path, monkeypatch):
         }
     )
     frame.to_csv("t.csv", index=False)
+    frame.assign(huge=[1e300 if k == 3 else 1.0 for k in range(rows)]).to_csv("huge.csv", index=False)
     return frame
 
 
@@ -108,6 +109,18 @@ MISTAKES = {
     "both strengths": (
         ["fit", "t.csv", "--target", "y", "--protected", "sex", "--strength", "1", "--reduce", "50"],
         ["not both"],
+    ),
+    "too large to compute with": (
+        ["audit", "huge.csv", "--prediction", "huge", "--protected", "sex"],
+        ["huge", "1e+300", "row 4", "too large"],
+    ),
+    "threshold that is no number": (
+        ["fit", "t.csv", "--target", "y", "--protected", "sex", "--threshold", "nan"],
+        ["threshold", "nan"],
+    ),
+    "dropping what is not there": (
+        ["fit", "t.csv", "--target", "y", "--protected", "sex", "--drop", "zz"],
+        ["'zz' is not in the data"],
     ),
     "no target to fit": (["fit", "t.csv", "--protected", "sex"], ["--target"]),
     "reduce out of range": (["fit", "t.csv", "--target", "y", "--protected", "sex", "--reduce", "120"], ["120"]),

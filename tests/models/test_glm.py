@@ -195,8 +195,8 @@ def test_the_same_fit_twice_is_the_same():
     ("options", "message"),
     [
         ({"family": "tweedie"}, "family 'tweedie' is unknown"),
-        ({"penalty": "ccdcov", "strength": -1.0}, "strength and ridge must be finite and not negative"),
-        ({"ridge": -1.0}, "strength and ridge must be finite and not negative"),
+        ({"penalty": "ccdcov", "strength": -1.0}, "strength and ridge must not be negative"),
+        ({"ridge": -1.0}, "strength and ridge must not be negative"),
         ({"penalty": "ccdcov", "reduce": 0.0}, "reduce is 0; it must lie between 0 and 100"),
         ({"penalty": "ccdcov", "reduce": 100.0}, "reduce is 100; it must lie between 0 and 100"),
         ({"penalty": "ccdcov", "reduce": float("nan")}, "reduce is nan"),
