@@ -162,6 +162,15 @@ def sum_by(index: Ints, values: Floats, size: int = 0) -> Floats:
     return np.bincount(index, values, minlength=size).astype(np.float64, copy=False)
 
 
+def distances_between(places: Floats) -> Floats:
+    """Euclidean distance of each pair of places, shape (K, p) → (K, K), in O(K²) memory."""
+    square = np.zeros((len(places), len(places)))
+    for column in places.T:
+        square += np.subtract.outer(column, column) ** 2
+    distance: Floats = np.sqrt(square)
+    return distance
+
+
 def joint(levels: Ints) -> tuple[Ints, Ints]:
     """The distinct joint levels, shape (K, d) in lexicographic order, and each row's index among them, shape (n,)."""
     cell = np.zeros(len(levels), dtype=np.intp)
@@ -185,7 +194,7 @@ def _scaled(
         spread = np.sqrt(mass @ (places - mass @ places) ** 2)
         words = "each column divided by its standard deviation"
     else:
-        between = np.sqrt(np.sum((places[:, None, :] - places[None, :, :]) ** 2, axis=2))
+        between = distances_between(places)
         spread = np.full(places.shape[1], mass @ between @ mass)
         words = "divided by the mean distance of two rows"
     factor = np.divide(1.0, spread, out=np.ones_like(spread), where=spread > 0)

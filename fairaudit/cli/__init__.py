@@ -6,6 +6,7 @@ fault of ours); 130 interrupted. 1, 3 and 4 are kept for verdicts of limits.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -66,6 +67,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
     try:
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()

@@ -9,7 +9,7 @@ import click
 from fairaudit.cli.options import (
     EMBEDDED,
     SOURCE_HELP,
-    check_reports,
+    check_outputs,
     load,
     measure_options,
     options,
@@ -39,7 +39,7 @@ def command(source: str, **values: Any) -> None:
       fairaudit audit scores.csv --prediction score --target y --threshold 0.5 \\
           --protected sex --protected age:bins=25,45 --report audit.html
     """
-    check_reports(values["reports"])
+    check_outputs(source, values)
     asked = options(values)
     with progress(values) as step:
         frame, origin, roles = load(source, values)

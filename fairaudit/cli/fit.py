@@ -9,7 +9,7 @@ import click
 from fairaudit.cli.options import (
     EMBEDDED,
     SOURCE_HELP,
-    check_reports,
+    check_outputs,
     load,
     measure_options,
     options,
@@ -71,11 +71,9 @@ def command(source: str, **values: Any) -> None:
       fairaudit fit compas --penalty ccdcov --reduce 90 --report compas.html
       fairaudit fit claims.csv --target ClaimNb --exposure Exposure --protected Gender
     """
-    from fairaudit.files import check_target, write_whole
+    from fairaudit.files import write_whole
 
-    check_reports(values["reports"])
-    if values["predictions"]:
-        check_target(values["predictions"])
+    check_outputs(source, values)
     asked = options(values)
     with progress(values) as step:
         from fairaudit.fitting import FitOptions, fit_roles, fit_table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fairaudit.errors import OptionError
 from fairaudit.roles import MISSING, SCALES, TASKS, Options, Protected, Roles
 
 if TYPE_CHECKING:
@@ -161,12 +163,23 @@ def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Rol
     return loaded.frame, loaded.source, Roles(**given)
 
 
-def check_reports(paths: tuple[str, ...]) -> None:
-    """Refuse report paths that cannot be written, before any work."""
+def check_outputs(source: str, values: dict[str, Any]) -> None:
+    """Refuse outputs that cannot be written, or would overwrite the source or each other, before any work."""
+    from fairaudit.files import check_target
     from fairaudit.report import check_path
 
-    for path in paths:
+    for path in values["reports"]:
         check_path(path)
+    outputs = [*values["reports"]]
+    if values.get("predictions"):
+        check_target(values["predictions"])
+        outputs.append(values["predictions"])
+    seen = {os.path.realpath(source): "the source"}
+    for path in outputs:
+        place = os.path.realpath(path)
+        if place in seen:
+            raise OptionError(f"'{path}' is {seen[place]} as well; give each output a path of its own")
+        seen[place] = "another output"
 
 
 def present(audit: Audit, values: dict[str, Any]) -> None:

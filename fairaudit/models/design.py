@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import OneHotEncoder, SplineTransformer
 
+from fairaudit.errors import RoleError, listing
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,7 +54,11 @@ class Design(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return self
 
     def transform(self, X: pd.DataFrame) -> Floats:
-        """The design matrix, shape (n, p)."""
+        """The design matrix, shape (n, p); columns are found by name, in any order."""
+        missing = [name for name in self.names_ if name not in {str(name) for name in X.columns}]
+        if missing:
+            raise RoleError(f"the model needs the features {listing(missing)}; the data have {listing(X.columns)}")
+        X = X.set_axis([str(name) for name in X.columns], axis=1)[self.names_]
         scaled: Floats = (np.hstack(self._raw(X)) - self.mean_) / self.scale_
         return scaled
 

@@ -214,7 +214,13 @@ class PenalizedGLM(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         weight = np.ones(len(outcome)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         if exposure is not None:
             at_risk = np.asarray(exposure, dtype=np.float64)
-            outcome, weight = outcome / at_risk, weight * at_risk
+            with np.errstate(divide="ignore", invalid="ignore"):  # refused below
+                outcome, weight = outcome / at_risk, weight * at_risk
+        fits = weight.shape == outcome.shape and np.isfinite(weight).all() and np.isfinite(outcome).all()
+        if not fits or weight.min() < 0 or weight.sum() <= 0:
+            raise FitError(
+                "weights must be finite, not negative and not all 0, and exposures above 0, one for each row"
+            )
         weight = weight / weight.sum()
         self.feature_names_in_ = np.asarray([str(name) for name in frame.columns], dtype=object)
         self.n_features_in_ = frame.shape[1]
@@ -307,4 +313,10 @@ class PenalizedGLM(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
 def _as_frame(X: object) -> pd.DataFrame:
     import pandas as pd
 
-    return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    if isinstance(X, pd.DataFrame):
+        return X
+    if isinstance(X, np.ndarray | list):
+        return pd.DataFrame(np.asarray(X))
+    from fairaudit.data.sources import from_frame
+
+    return from_frame(X).frame

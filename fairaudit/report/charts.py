@@ -356,7 +356,7 @@ def _text(figure: Figure, left: float, top: float, text: str, **style: object) -
 
 def _group_label(cell: Cell, by: Sequence[str]) -> str:
     """The name of a group in the room of a picture; of a crossing each value stays to be seen, the longest are cut."""
-    longest = max((len(w.clean(value)) for value in cell.values()), default=1)
+    longest = min(max((len(w.clean(value)) for value in cell.values()), default=1), LABEL_LENGTH)
     while longest > 3 and len(w.cell_label(cell, by, longest)) > LABEL_LENGTH:
         longest -= 1
     return w.cell_label(cell, by, longest)

@@ -28,7 +28,7 @@ class Segments:
     first: Ints
     """One line of each segment, shape (S,), to look up its bands, decision and outcome."""
     observed: dict[str, Floats]
-    """Sum → shape (S,): rows, mass, value (Σ mass · f), value_sq, outcome, outcome_sq, cross (Σ f · outcome)."""
+    """Sum → shape (S,): rows, mass, value (Σ mass · f), outcome, error_sq (Σ mass · (y − f)²)."""
     replicates: dict[str, Floats]
     """The same in R bootstrap replicates (without rows), shape (R, S)."""
 
@@ -82,9 +82,8 @@ def _sums(table: ScoreTable) -> dict[str, Floats]:
         return result
     result["outcome"] = table.outcome_sum
     if table.task in ("regression", "ordinal"):
-        result["value_sq"] = table.mass * table.value**2
-        result["outcome_sq"] = table.outcome_sum * table.outcome
-        result["cross"] = table.outcome_sum * table.value
+        # One sum of squares, not three: far from 0 their difference would lose all digits.
+        result["error_sq"] = table.mass * (table.outcome - table.value) ** 2
     return result
 
 

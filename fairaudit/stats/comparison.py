@@ -107,7 +107,7 @@ def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weight
     value = float(unfairness_index(np.diag(mass), mean, spread, weighted))
     null = resampled.nulls[f"{name}:{'|'.join(by)}"]
     ends, p_value = None, null.p_value
-    if len(replicated) and null.floor is not None:
+    if len(replicated) > 1 and null.floor is not None:
         group, point = chosen.index[resampled.segments.first], resampled.grid.index[resampled.segments.first]
         shape = len(resampled.grid.values), len(chosen)
         drawn = _replicated(
@@ -117,7 +117,7 @@ def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weight
             lambda tables: unfairness_index(tables, resampled.grid.values, spread, weighted),
         )
         low, high = _around(value, drawn, resampled.options.confidence)
-        ends = max(low, 0.0), max(high, 0.0)
+        ends = max(low, 0.0), min(max(high, 0.0), 1.0) if weighted else max(high, 0.0)
         p_value = _equal_means(resampled, chosen, mean, replicated)
     return Disparity(
         metric=name,

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.cells import Cells, joint, sum_by
+from fairaudit.cells import Cells, distances_between, joint, sum_by
 from fairaudit.errors import OptionError
 from fairaudit.stats.kernel import table_absolute_differences, weighted_absolute_differences
 
@@ -63,8 +63,7 @@ def blocks(cells: Cells) -> Blocks:
     present, cell = joint(cells.levels)
     distances = []
     for attribute, level in zip(cells.attributes, present.T, strict=True):
-        places = attribute.coordinates
-        between = np.sqrt(np.sum((places[:, None, :] - places[None, :, :]) ** 2, axis=2))
+        between = distances_between(attribute.coordinates)
         distances.append(between[np.ix_(level, level)])
     return Blocks(tuple(attribute.name for attribute in cells.attributes), tuple(distances), present, cell)
 

@@ -116,8 +116,7 @@ def _mean_error(view: View) -> Floats:
 
 
 def _rmse(view: View) -> Floats:
-    square = view.total("outcome_sq") - 2 * view.total("cross") + view.total("value_sq")
-    return np.sqrt(np.maximum(divide(square, view.total("mass")), 0))
+    return np.sqrt(divide(view.total("error_sq"), view.total("mass")))
 
 
 def _auc(view: View) -> Floats:
@@ -285,6 +284,10 @@ def group_metrics(
         value, rows = metric.value(view), metric.rows(view)
         why = tuple(_why(v, n, metric.basis, options.min_group) for v, n in zip(value, rows, strict=True))
         replicates = np.concatenate([np.empty((0, len(groups))), *(metric.value(part) for part in drawn)])
+        if name == "calibration_error" and len(replicates):  # biased upwards, the more so in a replicate
+            seen = np.isfinite(replicates).any(axis=0)
+            centre = np.where(seen, np.nanmean(np.where(seen, replicates, 0.0), axis=0), 0.0)
+            replicates = np.maximum(replicates + (value - centre), 0)
         if (
             name == "auc" and not grid.exact
         ):  # the grid ties neighbours; the replicates keep their spread about the truth
@@ -305,8 +308,8 @@ def _exact_auc(table: ScoreTable, groups: Groups) -> Floats:
 
 
 def _why(value: float, rows: float, basis: str, least: int) -> str | None:
-    if rows < least or rows == 0:
-        return f"{rows:.0f} {basis}; {least} are needed"
+    if rows < max(least, 1):
+        return f"{rows:.0f} {basis}; {max(least, 1)} are needed"
     return None if np.isfinite(value) else f"not defined for these {basis}"
 
 
@@ -359,8 +362,8 @@ def homogeneity(value: Floats, variance: Floats, rows: Floats, rate: bool) -> fl
         unit = np.where(unit > 0, unit, pooled * (1 - pooled))
     elif (unit > 0).any():
         unit = np.where(unit > 0, unit, unit[unit > 0].mean())
-    if not (unit > 0).all():
-        return 1.0 if np.ptp(value) == 0 else None
+    if not (unit > 0).all():  # no group varies at all: they are equal, or they differ beyond doubt
+        return 1.0 if np.ptp(value) == 0 else 0.0
     precision = rows / unit
     centre = precision @ value / precision.sum()
     return float(chdtrc(len(value) - 1, precision @ (value - centre) ** 2))

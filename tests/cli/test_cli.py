@@ -103,6 +103,14 @@ MISTAKES = {
     "bad bins": (["audit", "t.csv", "--prediction", "score", "--protected", "score:bins=2,1"], ["increasing"]),
     "unknown report": (["audit", "t.csv", *BASE, "--report", "r.docx"], [".html"]),
     "report in no folder": (["audit", "t.csv", *BASE, "--report", "no/r.html"], ["does not exist"]),
+    "report over the source": (
+        ["fit", "t.csv", "--target", "y", "--protected", "sex", "--predictions", "t.csv"],
+        ["'t.csv' is the source"],
+    ),
+    "two reports in one place": (
+        ["audit", "t.csv", *BASE, "--report", "r.md", "--report", "./r.md"],
+        ["another output"],
+    ),
     "unknown option": (["audit", "t.csv", "--nope"], ["--nope"]),
     "unknown command": (["audti"], ["audti"]),
     "unknown penalty": (["fit", "t.csv", "--target", "y", "--protected", "sex", "--penalty", "x"], ["ccdcov"]),

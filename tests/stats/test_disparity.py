@@ -201,7 +201,7 @@ def test_a_rate_of_no_rows_is_not_zero(encode, names):
     _, found = measured(table, Options(min_group=0, bootstrap=10, permutations=0))
     assert np.isnan(found["tpr"].value[1])
     measure = found["tpr"].measures(0.95)[1]
-    assert (measure.value, measure.n, measure.why) == (None, 0, "0 rows with a positive outcome; 0 are needed")
+    assert (measure.value, measure.n, measure.why) == (None, 0, "0 rows with a positive outcome; 1 are needed")
 
 
 def test_the_interval_and_floor_of_a_gap_are_those_of_its_replicates(four):

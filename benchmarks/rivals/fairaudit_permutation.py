@@ -1,0 +1,26 @@
+"""This package: null distributions of all dependence measures from the same shuffles of a score table, on its grid."""
+
+import numpy as np
+from problems import DRAWS
+
+from fairaudit.roles import Options
+from fairaudit.scoretable import score_table
+from fairaudit.stats.permutation import null_distributions
+from fairaudit.stats.resampling import Resampled
+from rivals.fairaudit import encoded
+
+COMPUTES = "p-values"
+ORDER = 1
+
+
+def prepare(data, measure):
+    table = score_table(encoded(data.columns), "regression", prediction=data.prediction)
+
+    def test():
+        resampled = Resampled(table, Options(permutations=DRAWS))
+        measures, grid = resampled.dependence, resampled.grid
+        random = np.random.default_rng(0)
+        nulls = null_distributions(table, grid.index, measures.blocks.cell, measures.views(grid), DRAWS, random)
+        return nulls[measure].p_value, None
+
+    return test
