@@ -13,7 +13,7 @@ from fairaudit.cells import Cells, sum_by
 from fairaudit.errors import OptionError
 from fairaudit.stats.continuous import continuous_distance_covariance
 from fairaudit.stats.coupling import Blocks, Kind, blocks, coupling
-from fairaudit.stats.kernel import mean_absolute_differences, weighted_absolute_differences
+from fairaudit.stats.kernel import mean_absolute_differences, mean_under_shuffling, weighted_absolute_differences
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -71,10 +71,8 @@ class ContinuousPart:
 
 def _excess(part: Part | ContinuousPart, prediction: Floats) -> float:
     """Value − its mean when the stratum's predictions are shuffled."""
-    square = part.weight**2
-    pairs = 1 - square.sum()
-    distance = part.weight @ mean_absolute_differences(prediction, part.weight) / pairs if pairs > 0 else 0.0
-    return float(part(prediction)[0] + square @ part.diagonal * distance)
+    distance = float(part.weight @ mean_absolute_differences(prediction, part.weight))
+    return part(prediction)[0] - mean_under_shuffling(part.diagonal, part.weight**2, distance)
 
 
 @dataclass(frozen=True, eq=False)

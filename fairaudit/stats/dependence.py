@@ -12,7 +12,7 @@ from fairaudit.results import Dependence, DependenceReport, JointDependence
 from fairaudit.scoretable import ScoreTable
 from fairaudit.stats.coupling import Blocks, Coupling, blocks, coupling, unbiased_coupling
 from fairaudit.stats.grid import Grid
-from fairaudit.stats.kernel import mean_absolute_differences, table_absolute_differences
+from fairaudit.stats.kernel import mean_absolute_differences, mean_under_shuffling, table_absolute_differences
 from fairaudit.stats.permutation import Merged, Null, Statistic
 
 Floats = NDArray[np.float64]
@@ -78,16 +78,10 @@ class DependenceMeasures:
         return TOO_FEW if self.table.equal_weights else UNEQUAL
 
     def _floor(self, coupling: Coupling, cell: Ints) -> float:
-        """Mean of the measure when the values are shuffled over the rows; exact for equal weights.
-
-        Shuffling leaves the mean distance of two different rows, so that only the coupling off the diagonal counts, and
-        that sums to minus its diagonal.
-        """
-        table = self.table
-        square = table.weight_sq
-        pairs = 1 - square.sum()  # weight of all pairs of different rows
-        mean_distance = table.weight @ self.distance / pairs if pairs > 0 else 0.0
-        return float(-(square @ np.diagonal(coupling.matrix)[cell]) * mean_distance) + coupling.constant
+        """Mean of the measure when the values are shuffled over the rows."""
+        distance = float(self.table.weight @ self.distance)
+        diagonal = np.diagonal(coupling.matrix)[cell]
+        return mean_under_shuffling(diagonal, self.table.weight_sq, distance) + coupling.constant
 
     def single(self, kind: str, nulls: dict[str, Null]) -> Dependence:
         """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with the p-value of its null distribution if there is one."""

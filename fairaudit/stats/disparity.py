@@ -288,9 +288,8 @@ def group_metrics(
             seen = np.isfinite(replicates).any(axis=0)
             centre = np.where(seen, np.nanmean(np.where(seen, replicates, 0.0), axis=0), 0.0)
             replicates = np.maximum(replicates + (value - centre), 0)
-        if (
-            name == "auc" and not grid.exact
-        ):  # the grid ties neighbours; the replicates keep their spread about the truth
+        if name == "auc" and not grid.exact:
+            # The grid ties neighbours; the replicates keep their spread about the truth.
             exact = _exact_auc(table, groups)
             value, replicates = exact, replicates + (exact - value)
         result[name] = GroupMetric(name, metric, value, rows, replicates, why)

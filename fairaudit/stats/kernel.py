@@ -137,3 +137,18 @@ def mean_absolute_differences(values: Floats, weight: Floats) -> Floats:
     result = np.empty_like(centred)
     result[order] = ordered * (2 * mass - mass[-1]) - 2 * moment + moment[-1]
     return result
+
+
+def mean_under_shuffling(diagonal: Floats, weight_sq: Floats, mean_distance: float) -> float:
+    r"""Mean of a doubly centred coupled sum when the predictions are shuffled over the rows; exact for equal weights.
+
+    Shuffling leaves the mean distance of two different rows, so only the coupling off the diagonal counts, and that
+    sums to minus its diagonal: :math:`-\sum_k \omega_k^2 W_{c_k c_k} \cdot \bar A`.
+
+    Args:
+        diagonal: coupling of each row (or line) with itself, shape (n,).
+        weight_sq: sum of squared weights of each row (or line), shape (n,).
+        mean_distance: :math:`\sum_{kl} \omega_k \omega_l |f_k - f_l|`.
+    """
+    pairs = 1 - weight_sq.sum()  # weight of all pairs of different rows
+    return -float(weight_sq @ diagonal) * (mean_distance / pairs if pairs > 0 else 0.0)
