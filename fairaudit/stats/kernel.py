@@ -150,5 +150,5 @@ def mean_under_shuffling(diagonal: Floats, weight_sq: Floats, mean_distance: flo
         weight_sq: sum of squared weights of each row (or line), shape (n,).
         mean_distance: :math:`\sum_{kl} \omega_k \omega_l |f_k - f_l|`.
     """
-    pairs = 1 - weight_sq.sum()  # weight of all pairs of different rows
-    return -float(weight_sq @ diagonal) * (mean_distance / pairs if pairs > 0 else 0.0)
+    pairs = 1 - float(weight_sq.sum())  # weight of all pairs of different rows
+    return float(-(weight_sq @ diagonal) * (mean_distance / pairs)) if pairs > 0 else 0.0
