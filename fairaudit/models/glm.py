@@ -104,10 +104,9 @@ class PenalizedGLM(PenalizedEstimator):
     def problem(self, training: Training) -> Problem:
         """The objective on the training rows, to be solved at any strength."""
         self.design_ = Design(self.n_knots, self.interactions, self.unseen)
-        self.design_.fit(training.features, sample_weight=training.weight)
         return Problem(
             family=training.family,
-            matrix=self.design_.transform(training.features),
+            matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,

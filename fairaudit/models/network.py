@@ -161,10 +161,9 @@ class PenalizedNetwork(PenalizedEstimator):
     def problem(self, training: Training) -> NetworkProblem:
         """The objective on the training rows, to be solved at any strength."""
         self.design_ = Design(n_knots=0, unseen=self.unseen)
-        self.design_.fit(training.features, sample_weight=training.weight)
         return NetworkProblem(
             family=training.family,
-            matrix=self.design_.transform(training.features),
+            matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,
