@@ -9,7 +9,7 @@ import numpy as np
 
 from fairaudit.errors import OptionError
 from fairaudit.models.search import STRONGEST
-from fairaudit.roles import MODELS, real
+from fairaudit.roles import GROUP_WEIGHTS, MODELS, PENALIZED, GroupWeight, Penalized, one_of, real
 
 if TYPE_CHECKING:
     from fairaudit.models.estimator import PenalizedEstimator
@@ -51,6 +51,10 @@ class FitOptions:
     """Share of the rows that is held out."""
     model: str = "glm"
     """Kind of model: ``glm``, ``boosting`` or ``network`` (needs PyTorch)."""
+    group_weight: GroupWeight = "size"
+    """Whether groups count by their ``size`` in the penalty, or all alike (``equal``): that aims at the largest gap."""
+    penalize: Penalized = "prediction"
+    """What the penalty is of: the ``prediction``, or (binary tasks) the ``decision`` at the threshold, smoothed."""
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, or in contradiction."""
@@ -73,6 +77,8 @@ class FitOptions:
             raise OptionError(f"max-loss is {self.max_loss:g}; it must be 0 per cent or more, such as 1")
         if self.penalty == "none" and (self.strength or asked not in ([], ["strength"])):
             raise OptionError("penalty none takes no --strength, --reduce or --max-loss; choose one such as ccdcov")
+        one_of(self.group_weight, "group-weight", GROUP_WEIGHTS)
+        one_of(self.penalize, "penalize", PENALIZED)
         if self.model not in MODELS:
             raise OptionError(f"model '{self.model}' is unknown; choose one of {', '.join(MODELS)}")
 

@@ -158,6 +158,8 @@ def prepare(table: RoleTable, source: Source, roles: Roles, fitting: FitOptions,
         raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
     if table.task not in FAMILY:
         raise OptionError(f"a model of task {table.task} cannot be fitted yet; tasks are: {', '.join(FAMILY)}")
+    if fitting.penalize == "decision" and table.task != "binary":
+        raise OptionError(f"penalize decision is for binary outcomes; the task is {table.task}")
     if table.outcome is None:
         raise OptionError("a fit needs a target; name it with --target NAME")
     cells = table_cells(table, options.scale)

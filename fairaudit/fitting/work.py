@@ -62,6 +62,8 @@ class Work:
             family=FAMILY[self.table.task],
             penalty=penalty,
             **strength,
+            group_weight=self.fitting.group_weight,
+            decision_threshold=self.threshold if self.fitting.penalize == "decision" else None,
             random_state=self.options.seed,
             unseen="mean",
         )
@@ -91,12 +93,16 @@ class Work:
         rate, exposure = self._rate(model, rows), self.part(self.table.exposure, rows)
         return rate if exposure is None else rate * exposure
 
+    @property
+    def threshold(self) -> float:
+        """Probability from which the decision is yes."""
+        return THRESHOLD if self.roles.threshold is None else self.roles.threshold
+
     def decide(self, prediction: Floats) -> Floats | None:
         """Decisions from probabilities; None for other tasks."""
         if self.table.task != "binary":
             return None
-        threshold = THRESHOLD if self.roles.threshold is None else self.roles.threshold
-        return (prediction >= threshold).astype(np.float64)
+        return (prediction >= self.threshold).astype(np.float64)
 
     def _quality(self, model: PenalizedEstimator, rows: Rows) -> dict[str, float | None]:
         assert self.table.outcome is not None
@@ -197,6 +203,10 @@ class Work:
             )
         if self.table.task == "binary" and self.roles.threshold is None:
             notes.append(f"A probability of at least {THRESHOLD:g} counts as a positive decision (--threshold).")
+        if self.fitting.penalty != "none" and self.fitting.group_weight == "equal":
+            notes.append("The penalty counts all groups alike, whatever their size (but less below 1% of the rows).")
+        if self.fitting.penalty != "none" and self.fitting.penalize == "decision":
+            notes.append(f"The penalty is of decisions at {self.threshold:g}, smoothed, instead of probabilities.")
         return notes
 
     def _unseen(self, model: PenalizedEstimator) -> list[str]:
