@@ -20,6 +20,8 @@ Penalized = Literal["prediction", "decision"]
 
 MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
+FAMILIES_FITTED = ("binomial", "gaussian", "poisson", "gamma", "tweedie", "ordinal")
+"""Distributions of the outcome that models are fitted for."""
 TASKS: tuple[str, ...] = get_args(Task)
 MISSING: tuple[str, ...] = get_args(Missing)
 SCALES: tuple[str, ...] = get_args(Scale)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fairaudit.roles import (
+    FAMILIES_FITTED,
     GROUP_WEIGHTS,
     MISSING,
     MODELS,
@@ -140,6 +141,14 @@ fit_options = _together(
     click.option("--drop", metavar="NAME", multiple=True, help="Column that is not an input; repeat for more."),
     click.option("--model", type=click.Choice(MODELS), default="glm", show_default=True, help="Kind of model."),
     click.option(
+        "--family",
+        type=click.Choice(FAMILIES_FITTED),
+        help="Distribution of the outcome, such as gamma for amounts.  [default: the usual one of the task]",
+    ),
+    click.option(
+        "--power", type=float, default=1.5, show_default=True, help="Variance as a power of the mean (tweedie)."
+    ),
+    click.option(
         "--penalty",
         metavar="KIND",
         default="ccdcov",
@@ -193,7 +202,7 @@ def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
     """The fitting options of a command line; some commands ask for strengths, too."""
     from fairaudit.fitting import FitOptions
 
-    names = ("penalty", "test_size", "model", "group_weight", "penalize", *strengths)
+    names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", *strengths)
     return FitOptions(**{name: values[name] for name in names})
 
 

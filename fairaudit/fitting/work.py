@@ -15,7 +15,7 @@ from fairaudit.auditing import Setting, Step, manifest, measure
 from fairaudit.cells import Cells
 from fairaudit.factors.attribution import attribution
 from fairaudit.fitting.comparison import change
-from fairaudit.fitting.options import FAMILY, FitOptions, estimator
+from fairaudit.fitting.options import FitOptions, estimator, family_for
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
 from fairaudit.models.penalties import dependence_penalty
@@ -59,7 +59,8 @@ class Work:
         """An unfitted model."""
         return estimator(
             self.fitting.model,
-            family=FAMILY[self.table.task],
+            family=family_for(self.table.task, self.fitting.family),
+            power=self.fitting.power,
             penalty=penalty,
             **strength,
             group_weight=self.fitting.group_weight,
