@@ -227,16 +227,13 @@ class Work:
             converged=model.converged_,
         )
 
-    def _attribution(self, model: PenalizedEstimator) -> Attribution | None:
+    def _attribution(self, model: PenalizedEstimator) -> Attribution:
         features = self.table.features.iloc[self.test]
         cells = self.cells.take(self.test)
         count = len(cells.attributes)
         chosen = [each for each in groupings(count) if len(each) in (1, count)]
-        parts = model.contributions(features)
-        if parts is None:
-            return None
         return attribution(
-            parts,
+            model.contributions(features),
             model.linear_predictor(features),
             list(model.encoder.names_),
             [groups(cells.attributes, cells.levels, each) for each in chosen],

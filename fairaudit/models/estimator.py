@@ -61,6 +61,18 @@ class Training:
     """Told of progress."""
 
 
+@dataclass(frozen=True, eq=False)
+class Attributed:
+    """Additive attributions of some rows: up to a constant they sum to the linear predictor."""
+
+    values: Floats
+    """φ, shape (n, features), or (n, features, K) for the multinomial family; link scale, any sign."""
+    method: str
+    """How they were made: ``closed form``, ``TreeSHAP`` or ``expected gradients``."""
+    remainder: float = 0.0
+    """Largest error of a row's sum, spread over its features in proportion to |φ|; link scale; 0 where exact."""
+
+
 class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Base of the estimators that minimise mean loss + λ · dependence; a classifier or a regressor by its family.
 
@@ -106,9 +118,17 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         """Fitted numbers of a fitted model: coefficients, leaves or weights, with intercepts."""
         raise NotImplementedError
 
-    def contributions(self, X: object) -> Floats | None:
-        """Additive attributions to the features, link scale, shape (n, features); None for a kind without them."""
-        return None
+    def attributed(self, X: object) -> Attributed:
+        """Additive attributions to the features with how they were made."""
+        raise NotImplementedError
+
+    def contributions(self, X: object) -> Floats:
+        """Additive attributions φ to the features, link scale, any sign; up to a constant they sum to η.
+
+        Returns:
+            Shape (n, features); (n, features, K) for the multinomial family.
+        """
+        return self.attributed(X).values
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         """Linear predictors η with intercepts, shape (n,) or (n, m)."""
