@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError
+from fairaudit.models.curves import contributions
 from fairaudit.models.design import Design, Interactions
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import Attributed, PenalizedEstimator, Training
@@ -145,10 +146,10 @@ class PenalizedGLM(PenalizedEstimator):
         What an interaction contributes is split equally between its two features.
         """
         check_is_fitted(self, "strength_")
-        matrix = self.design_.transform(read_features(self, X, reset=False))
+        features = read_features(self, X, reset=False)
         if self.coef_.ndim == 1:
-            return Attributed(np.asarray((matrix * self.coef_) @ self.design_.share_), "closed form")
-        parts = [(matrix * column) @ self.design_.share_ for column in self.coef_.T]
+            return Attributed(contributions(self.design_, features, self.coef_), "closed form")
+        parts = [contributions(self.design_, features, column) for column in self.coef_.T]
         return Attributed(np.stack(parts, axis=2), "closed form")
 
     def _check_options(self) -> None:
