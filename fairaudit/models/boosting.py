@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError, listing
+from fairaudit.factors.attribution import Attributed
 from fairaudit.models.bins import Bins
 from fairaudit.models.encoder import Unseen
-from fairaudit.models.estimator import Attributed, PenalizedEstimator, Training
+from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.search import STRONGEST
 from fairaudit.models.trees import MOST_BINS, Boosted, BoostingProblem, Forest, Growth

@@ -17,6 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import FitError, OptionError
+from fairaudit.factors.attribution import Attributed
 from fairaudit.models.encoder import Encoder
 from fairaudit.models.families import CLASSIFIERS, Family, check_outcome, family
 from fairaudit.models.inputs import (
@@ -59,18 +60,6 @@ class Training:
     """Rows of one group stay together where rows are split, shape (n,)."""
     step: Step
     """Told of progress."""
-
-
-@dataclass(frozen=True, eq=False)
-class Attributed:
-    """Additive attributions of some rows: up to a constant they sum to the linear predictor."""
-
-    values: Floats
-    """φ, shape (n, features), or (n, features, K) for the multinomial family; link scale, any sign."""
-    method: str
-    """How they were made: ``closed form``, ``TreeSHAP`` or ``expected gradients``."""
-    remainder: float = 0.0
-    """Largest error of a row's sum, spread over its features in proportion to |φ|; link scale; 0 where exact."""
 
 
 class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError
+from fairaudit.factors.attribution import Attributed
 from fairaudit.models.curves import contributions
 from fairaudit.models.design import Design, Interactions
 from fairaudit.models.encoder import Unseen
-from fairaudit.models.estimator import Attributed, PenalizedEstimator, Training
+from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.search import STRONGEST
 from fairaudit.models.solver import Problem, Solution, linear_predictor

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import FairAuditError, FitError, OptionError
+from fairaudit.factors.attribution import Attributed, spread
 from fairaudit.models.design import Design
 from fairaudit.models.encoder import Unseen
-from fairaudit.models.estimator import Attributed, PenalizedEstimator, Training
+from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.perceptron import ACTIVATIONS, NetworkProblem, NetworkSolution, forward, linear_predictor
 from fairaudit.models.perceptron import Training as Schedule
@@ -249,12 +250,7 @@ class PenalizedNetwork(PenalizedEstimator):
             self.weights_, self.biases_, self.activation, matrix, self.background_, self.device
         )
         values = np.einsum("nc...,cj->nj...", columns, self.design_.share_)
-        size = np.abs(values)
-        total = size.sum(axis=1, keepdims=True)
-        share = np.divide(size, total, out=np.full_like(size, 1 / size.shape[1]), where=total > 0)
-        return Attributed(
-            values + np.expand_dims(lacking, 1) * share, "expected gradients", float(np.abs(lacking).max())
-        )
+        return spread(values, lacking, "expected gradients")
 
     def _message(self) -> str:
         told = []
