@@ -38,12 +38,12 @@ HERE = Path(__file__).parent
 FEATURES = ["juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]
 PROTECTED = ["sex", "race"]
 FEWEST = 25
-STRENGTHS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 50, 70, 100, 200, 500, 2000)
-BOUNDS = (0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.085, 0.1, 0.12, 0.15, 0.2)
+STRENGTHS = (0, 2, *range(4, 13), 13.5, 15, 17, 20, 25, 30, 40, 50, 70, 100, 140, 200, 300, 500, 1000, 2000)
+BOUNDS = (0.002, 0.005, 0.0075, *(np.arange(2, 25) / 200), 0.15, 0.2)
 """Largest difference of a group's selection rate from the overall one that fairlearn is asked for."""
 GRID = 150
 """Points of fairlearn's grid; it recommends at least 128 for eight groups."""
-FAIRRET_STRENGTHS = (0, 0.01, 0.02, 0.03, 0.04, 0.055, 0.07, 0.085, 0.1, 0.12, 0.15, 0.2, 0.3, 0.5, 1, 2, 5)
+FAIRRET_STRENGTHS = (0, *(np.arange(1, 16) / 100), 0.175, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.7, 1, 1.5, 2, 5)
 FAIRRET_STEPS = 300
 FLOOR_SHUFFLES = 100
 AIMS = {

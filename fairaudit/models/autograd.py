@@ -1,7 +1,8 @@
 """Losses and the fairness penalty as differentiable functions of torch tensors, on any device.
 
 On the processor the coupled sums come from the compiled kernel of `stats.kernel`; elsewhere from torch operations,
-which are tested equal to it. With `models.training` this is the only module that imports torch when it is imported.
+which are tested equal to it. Only this module, `models.training` and `models.path_gradients` import torch when they
+are imported.
 """
 
 from __future__ import annotations

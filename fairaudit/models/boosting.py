@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError, listing
+from fairaudit.factors.attribution import Attributed
 from fairaudit.models.bins import Bins
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
@@ -239,18 +240,12 @@ class PenalizedBoosting(PenalizedEstimator):
     def _columns(self) -> int:
         return len(self.classes_) if self.family == "multinomial" else 1
 
-    def contributions(self, X: object) -> Floats:
-        """Additive attributions by TreeSHAP, link scale, any sign.
-
-        Source: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9. Up to a constant they sum to the linear predictor.
-
-        Returns:
-            Shape (n, features); (n, features, K) for the multinomial family.
-        """
+    def attributed(self, X: object) -> Attributed:
+        """Attributions by TreeSHAP, exact: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9."""
         check_is_fitted(self, "strength_")
         codes = self.bins_.transform(read_features(self, X, reset=False))
         plain, fair = (forest.contributions(codes, self._columns(), self._threads) for forest in self._forests())
-        return plain + fair
+        return Attributed(plain + fair, "TreeSHAP")
 
     def _monotone(self, names: list[str]) -> list[int]:
         asked = dict(self.monotone_constraints or {})

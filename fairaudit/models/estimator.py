@@ -17,6 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import FitError, OptionError
+from fairaudit.factors.attribution import Attributed
 from fairaudit.models.encoder import Encoder
 from fairaudit.models.families import CLASSIFIERS, Family, check_outcome, family
 from fairaudit.models.inputs import (
@@ -109,9 +110,17 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         """Fitted numbers of a fitted model: coefficients, leaves or weights, with intercepts."""
         raise NotImplementedError
 
-    def contributions(self, X: object) -> Floats | None:
-        """Additive attributions to the features, link scale, shape (n, features); None for a kind without them."""
-        return None
+    def attributed(self, X: object) -> Attributed:
+        """Additive attributions to the features with how they were made."""
+        raise NotImplementedError
+
+    def contributions(self, X: object) -> Floats:
+        """Additive attributions φ to the features, link scale, any sign; up to a constant they sum to η.
+
+        Returns:
+            Shape (n, features); (n, features, K) for the multinomial family.
+        """
+        return self.attributed(X).values
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         """Linear predictors η with intercepts, shape (n,) or (n, m)."""

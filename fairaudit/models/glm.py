@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError
+from fairaudit.factors.attribution import Attributed
+from fairaudit.models.curves import contributions
 from fairaudit.models.design import Design, Interactions
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
@@ -149,20 +151,17 @@ class PenalizedGLM(PenalizedEstimator):
         matrix = self.design_.transform(features)
         return linear_predictor(self._family, matrix, np.asarray(self.intercept_), self.coef_, offset)
 
-    def contributions(self, X: object) -> Floats:
-        """Additive attributions φ = Σ β (x − mean) over each feature's columns, link scale, any sign.
+    def attributed(self, X: object) -> Attributed:
+        """Attributions φ = Σ β (x − mean) over each feature's columns: exact, up to a constant they sum to η.
 
-        Exact: up to a constant they sum to the linear predictor. What an interaction contributes is split equally
-        between its two features.
-
-        Returns:
-            Shape (n, features); (n, features, K) for the multinomial family.
+        What an interaction contributes is split equally between its two features.
         """
         check_is_fitted(self, "strength_")
-        matrix = self.design_.transform(read_features(self, X, reset=False))
+        features = read_features(self, X, reset=False)
         if self.coef_.ndim == 1:
-            return np.asarray((matrix * self.coef_) @ self.design_.share_)
-        return np.stack([(matrix * column) @ self.design_.share_ for column in self.coef_.T], axis=2)
+            return Attributed(contributions(self.design_, features, self.coef_), "closed form")
+        parts = [contributions(self.design_, features, column) for column in self.coef_.T]
+        return Attributed(np.stack(parts, axis=2), "closed form")
 
     def _check_options(self) -> None:
         super()._check_options()
