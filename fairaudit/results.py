@@ -279,6 +279,10 @@ class Disparity(Result, frozen=True, kw_only=True):
     """`value` − `floor`."""
     interval: Interval | None = None
     """Bootstrap interval for the two groups named (for UF: of the value)."""
+    bounds: Interval | None = None
+    """Interval for the largest gap among all pairs of groups at once (Bonferroni), which limits are held against."""
+    ratio_bounds: Interval | None = None
+    """The same for the smallest ratio (Fieller)."""
     highest: Cell | None = None
     """Group with the highest value."""
     lowest: Cell | None = None
@@ -447,6 +451,8 @@ class Performance(Result, frozen=True, kw_only=True):
     """Metric → value on the training rows; empty for an audit of given predictions."""
     test: dict[str, float | None] = {}
     """Metric → value on the audited rows."""
+    intervals: dict[str, Interval] = {}
+    """Metric → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
 
 
 class Manifest(Result, frozen=True, kw_only=True):

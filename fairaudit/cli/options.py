@@ -187,19 +187,9 @@ def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Rol
             given[name] = tuple(values[name])
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
-    from fairaudit.data.datasets import dataset_names, load_dataset
+    from fairaudit.data.datasets import load_source
 
-    if source in dataset_names():
-        dataset = load_dataset(source)
-        if "drop" in given:
-            given["drop"] = (*dataset.roles.drop, *given["drop"])
-        if "threshold" in given and "decision" not in given:
-            given["decision"] = None
-        return dataset.frame, dataset.source, dataset.roles_with(**given)
-    from fairaudit.data.sources import read
-
-    loaded = read(source)
-    return loaded.frame, loaded.source, Roles(**given)
+    return load_source(source, given)
 
 
 def embedded() -> tuple[str, ...]:

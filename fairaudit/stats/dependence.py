@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 UNEQUAL = "the unbiased estimator is defined for rows of equal weight only"
 TOO_FEW = "the unbiased estimator needs at least 4 rows"
 CONSTANT = "all values are equal"
+NOT_ASKED = "not asked for"
 PAIRS = 100_000
 """Pairs of rows from which the error of quantile cells is estimated."""
 
@@ -155,6 +156,26 @@ class DependenceMeasures:
             table.value, encoded(cells, weight), encoded(cells.at_levels(), weight), weight, kind, PAIRS, seed=0
         )
         return CellError(bound=float(bound) if kind == "ccdcov" else None, estimate=estimate, standard_error=spread)
+
+
+def not_asked(names: list[str]) -> DependenceReport:
+    """The report where no dependence is asked for: numbers that are None, with the reason."""
+    nothing: dict[str, None] = dict.fromkeys(("unbiased", "biased", "floor", "excess", "p_value"))
+    each = {
+        name: Dependence(attribute=name, dcor_sq=None, why=NOT_ASKED, **nothing) for name in (*names, " × ".join(names))
+    }
+    joint = JointDependence(
+        unbiased=None,
+        biased=None,
+        attributes_only=None,
+        pairs=None,
+        interaction=None,
+        floor=None,
+        excess=None,
+        p_value=None,
+        why=NOT_ASKED,
+    )
+    return DependenceReport(dcov=[each[name] for name in names], ccdcov=each[" × ".join(names)], jdcov=joint)
 
 
 def dependence_measures(table: ScoreTable, pairwise: bool = False) -> DependenceMeasures:

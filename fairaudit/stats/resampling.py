@@ -29,6 +29,14 @@ class Resampled:
 
     table: ScoreTable
     options: Options
+    asked: frozenset[str] | None = None
+    """Measures that are wanted, by name; None: all. The others are left out, and what only they need is not drawn."""
+    aligned: bool = False
+    """Whether replicates are drawn over lines in their order, alike for two tables whose lines are the same rows."""
+
+    def wants(self, *names: str) -> bool:
+        """Whether any of these measures is asked for."""
+        return self.asked is None or not self.asked.isdisjoint(names)
 
     def _random(self, stream: int) -> np.random.Generator:
         """A generator of its own for each use, so that one more draw here changes nothing there."""
@@ -42,7 +50,7 @@ class Resampled:
     @cached_property
     def segments(self) -> Segments:
         """Sums of the table and their bootstrap replicates."""
-        return segments(self.table, self.grid, self.options.bootstrap, self._random(1))
+        return segments(self.table, self.grid, self.options.bootstrap, self._random(1), self.aligned)
 
     @cached_property
     def groups(self) -> list[Groups]:
@@ -79,16 +87,17 @@ class Resampled:
 
     @cached_property
     def nulls(self) -> dict[str, Null]:
-        """Null distributions of all that depends on the measured values, from the same shuffles."""
+        """Null distributions of all asked for that depends on the measured values, from the same shuffles."""
         cell = self.dependence.blocks.cell
-        views = self.dependence.views(self.grid)
+        views = self.dependence.views(self.grid) if self.asked is None else []
         _, first = np.unique(cell, return_index=True)
         for chosen in self.groups:
             name = "|".join(chosen.by)
-            statistics = {f"jsd:{name}": _divergence(self.density)}
+            statistics = {f"jsd:{name}": _divergence(self.density)} if self.wants("jensen_shannon") else {}
             if self.variance > 0:
                 for weighted in (False, True):
-                    statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
+                    if self.wants(uf_name(weighted)):
+                        statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
             views.append(Merged(chosen.index[first], statistics))
         draws = self.options.permutations
         return null_distributions(self.table, self.grid.index, cell, views, draws, self._random(2))
