@@ -221,10 +221,10 @@ def measure(
 
 def _dependence(resampled: Resampled, parity: str) -> DependenceReport:
     if resampled.asked is None:
-        report = resampled.dependence.report(resampled.nulls)
+        report = resampled.dependence.report(resampled.nulls, resampled.dependence_interval)
         return structs.replace(report, conditional=resampled.conditional(parity))
     if resampled.wants(*DEPENDENCE):
-        return resampled.dependence.report({})
+        return resampled.dependence.report({}, resampled.dependence_interval)
     return not_asked([attribute.name for attribute in resampled.table.attributes])
 
 

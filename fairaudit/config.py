@@ -94,9 +94,9 @@ class Limit(Strict, frozen=True, kw_only=True):
     """What is read of the measure: gap (highest − lowest group), ratio (lowest / highest), excess (over the noise
     floor), correlation, value, group (each group's own value) or overall (all rows together). Each measure has its
     default."""
-    by: str | list[str] = "single"
-    """Groups: single (each attribute alone), intersection (all attributes at once), any (every grouping), or the names
-    of one or more attributes, which form one grouping."""
+    by: str | list[str] | None = None
+    """Groups: single (each attribute alone; the default), intersection (all attributes at once), any (every grouping),
+    or the names of one or more attributes, which form one grouping."""
     data: str | list[str] | None = None
     """Names of the data that the limit is for; all where it is left out."""
     max: float | None = None

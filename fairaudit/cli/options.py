@@ -164,32 +164,36 @@ def options(values: dict[str, Any], **extra: object) -> Options:
     return Options(**{name: values[name] for name in names}, extra=extra)
 
 
-def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
-    """The data and the roles: those of an embedded table, changed by what the command line says."""
-    given = {
-        name: values[name]
-        for name in (
-            "target",
-            "prediction",
-            "decision",
-            "threshold",
-            "exposure",
-            "weight",
-            "task",
-            "missing",
-            "given",
-            "split_by",
-        )
-        if values.get(name) is not None
-    }
+ROLES = (
+    "target",
+    "prediction",
+    "decision",
+    "threshold",
+    "exposure",
+    "weight",
+    "task",
+    "missing",
+    "given",
+    "split_by",
+)
+
+
+def given_roles(values: dict[str, Any]) -> dict[str, Any]:
+    """The roles that the command line says, as fields of `Roles`."""
+    given = {name: values[name] for name in ROLES if values.get(name) is not None}
     for name in ("drop", "features"):
         if values.get(name):
             given[name] = tuple(values[name])
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
+    return given
+
+
+def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
+    """The data and the roles: those of an embedded table, changed by what the command line says."""
     from fairaudit.data.datasets import load_source
 
-    return load_source(source, given)
+    return load_source(source, given_roles(values))
 
 
 def embedded() -> tuple[str, ...]:

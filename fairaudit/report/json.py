@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fairaudit.results import SCHEMA, Audit
+from fairaudit.results import SCHEMA, Audit, Result
 from fairaudit.schemas import described
 
 SCHEMA_FILE = "audit-1.schema.json"
@@ -21,8 +21,13 @@ def render(audit: Audit) -> str:
         ValueError: a number is NaN or infinite. JSON has neither, and a null in its place would lack its reason, so
             this is a fault of the code that measured it.
     """
-    built = msgspec.to_builtins(audit)
-    place = _not_finite(built, "audit")
+    return finite(audit, "audit")
+
+
+def finite(result: Result, name: str) -> str:
+    """A result as JSON, its numbers checked; see `render`."""
+    built = msgspec.to_builtins(result)
+    place = _not_finite(built, name)
     if place:
         raise ValueError(f"{place} is not a finite number; what cannot be measured is None with a why")
     return dumps(built)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from fairaudit.cells import sum_by
-from fairaudit.results import Disparity, Measure
+from fairaudit.results import Disparity, Interval, Measure
 from fairaudit.roles import Options
 from fairaudit.scoretable import ScoreTable
 from fairaudit.stats.bootstrap import Segments, interval
 from fairaudit.stats.grid import Grid, Groups, in_chunks, total
 from fairaudit.stats.performance import area_under_curve
+from fairaudit.stats.simultaneous import holm as adjusted_by_holm
 from fairaudit.stats.simultaneous import largest_gap, smallest_ratio
 
 Floats = NDArray[np.float64]
@@ -362,10 +363,17 @@ def disparity(groups: Groups, measured: GroupMetric, options: Options) -> Dispar
         floor=floor,
         excess=gap - floor,
         interval=(float(ends[0]), float(ends[1])),
+        ratio_interval=_ratio_interval(replicates[:, low], replicates[:, high], options) if ratio is not None else None,
         bounds=largest_gap(value, sure, options.confidence),
         ratio_bounds=smallest_ratio(value, sure, options.confidence) if rate else None,
         p_value=homogeneity(value, variance, rows, rate),
     )
+
+
+def _ratio_interval(below: Floats, above: Floats, options: Options) -> Interval | None:
+    drawn = divide(below, above)
+    low, high = interval(drawn[np.isfinite(drawn)], options.confidence)
+    return (float(low), float(high)) if np.isfinite(low) and np.isfinite(high) else None
 
 
 def unit_variance(value: Floats, variance: Floats, rows: Floats, rate: bool) -> Floats:
@@ -400,6 +408,7 @@ def equalized_odds(tpr: Disparity, fpr: Disparity) -> Disparity:
         worst,
         metric="equalized_odds",
         ratio=None,
+        ratio_interval=None,
         ratio_bounds=None,
         bounds=(max(low for low, _ in bounds), max(high for _, high in bounds)) if len(bounds) == 2 else None,
         p_value=min(1.0, 2 * min(p_values)) if p_values else None,
@@ -408,12 +417,10 @@ def equalized_odds(tpr: Disparity, fpr: Disparity) -> Disparity:
 
 def holm(disparities: list[Disparity]) -> list[Disparity]:
     """The same disparities with p-values adjusted by Holm's step-down procedure over all that have one."""
-    tested = sorted((gap.p_value, position) for position, gap in enumerate(disparities) if gap.p_value is not None)
+    tested = [(position, gap.p_value) for position, gap in enumerate(disparities) if gap.p_value is not None]
     result = list(disparities)
-    running = 0.0
-    for rank, (p_value, position) in enumerate(tested):
-        running = max(running, min(1.0, (len(tested) - rank) * p_value))
-        result[position] = structs.replace(disparities[position], p_adjusted=running)
+    for (position, _), adjusted in zip(tested, adjusted_by_holm([p for _, p in tested]), strict=True):
+        result[position] = structs.replace(disparities[position], p_adjusted=adjusted)
     return result
 
 

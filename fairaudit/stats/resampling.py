@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.results import ConditionalDependence, Subject
+from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.roles import Options
 from fairaudit.scoretable import ScoreTable
 from fairaudit.stats.bootstrap import Segments, segments
@@ -18,6 +18,7 @@ from fairaudit.stats.disparity import unfairness_index
 from fairaudit.stats.divergence import Density, density, grid_points, jensen_shannon
 from fairaudit.stats.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.stats.permutation import Merged, Null, Statistic, null_distributions
+from fairaudit.stats.simultaneous import reach
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -68,6 +69,13 @@ class Resampled:
     def dependence(self) -> DependenceMeasures:
         """The dependence measures."""
         return dependence_measures(self.table, self.options.exact)
+
+    def dependence_interval(self, kind: str, centre: float, scale: float | None) -> Interval | None:
+        """Normal interval of a measure of dependence, divided by a scale, about a value."""
+        if not scale:
+            return None
+        half = reach(self.options.confidence, 1) * self.dependence.standard_error(kind, self.grid) / scale
+        return centre - half, centre + half
 
     def conditional(self, parity: str) -> ConditionalDependence | None:
         """The dependence within strata; None where there are none."""

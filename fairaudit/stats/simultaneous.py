@@ -1,4 +1,4 @@
-"""Intervals for the largest gap and the smallest ratio among groups, over all pairs of groups at once.
+"""Many statements that hold together: intervals over all pairs of groups at once, and adjusted p-values.
 
 The pair of groups that is farthest apart was chosen by the data, so an interval for that pair alone errs too often
 where there are many groups: among twelve equal groups of which some are small, its lower end lies above a modest limit
@@ -8,7 +8,7 @@ beyond doubt. Both are mended by bounds that hold for every pair at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,16 @@ Floats = NDArray[np.float64]
 def reach(confidence: float, statements: int) -> float:
     """z such that so many two-sided normal statements hold together with at least this confidence (Bonferroni)."""
     return float(-ndtri((1 - confidence) / (2 * max(statements, 1))))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values adjusted by Holm's step-down procedure, in the order given."""
+    result = [1.0] * len(p_values)
+    running = 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda each: p_values[each])):
+        running = max(running, min(1.0, (len(p_values) - rank) * p_values[index]))
+        result[index] = running
+    return result
 
 
 def largest_gap(value: Floats, variance: Floats, confidence: float) -> Interval:
