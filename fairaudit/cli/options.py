@@ -206,42 +206,36 @@ def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
     return FitOptions(**{name: values[name] for name in names})
 
 
-def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
-    """The data and the roles: those of an embedded table, changed by what the command line says."""
-    given = {
-        name: values[name]
-        for name in (
-            "target",
-            "prediction",
-            "decision",
-            "threshold",
-            "exposure",
-            "weight",
-            "task",
-            "missing",
-            "given",
-            "split_by",
-        )
-        if values.get(name) is not None
-    }
+ROLES = (
+    "target",
+    "prediction",
+    "decision",
+    "threshold",
+    "exposure",
+    "weight",
+    "task",
+    "missing",
+    "given",
+    "split_by",
+)
+
+
+def given_roles(values: dict[str, Any]) -> dict[str, Any]:
+    """The roles that the command line says, as fields of `Roles`."""
+    given = {name: values[name] for name in ROLES if values.get(name) is not None}
     for name in ("drop", "features"):
         if values.get(name):
             given[name] = tuple(values[name])
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
-    from fairaudit.data.datasets import dataset_names, load_dataset
+    return given
 
-    if source in dataset_names():
-        dataset = load_dataset(source)
-        if "drop" in given:
-            given["drop"] = (*dataset.roles.drop, *given["drop"])
-        if "threshold" in given and "decision" not in given:
-            given["decision"] = None
-        return dataset.frame, dataset.source, dataset.roles_with(**given)
-    from fairaudit.data.sources import read
 
-    loaded = read(source)
-    return loaded.frame, loaded.source, Roles(**given)
+def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
+    """The data and the roles: those of an embedded table, changed by what the command line says."""
+    from fairaudit.data.datasets import load_source
+
+    return load_source(source, given_roles(values))
 
 
 def embedded() -> tuple[str, ...]:

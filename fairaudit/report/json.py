@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import math
 from typing import Any
 
 import msgspec
 
-from fairaudit import results
-from fairaudit.results import SCHEMA, Audit
+from fairaudit.results import SCHEMA, Audit, Result
+from fairaudit.schemas import described
 
 SCHEMA_FILE = "audit-1.schema.json"
 """Name of the published schema, beside this module."""
@@ -23,8 +21,13 @@ def render(audit: Audit) -> str:
         ValueError: a number is NaN or infinite. JSON has neither, and a null in its place would lack its reason, so
             this is a fault of the code that measured it.
     """
-    built = msgspec.to_builtins(audit)
-    place = _not_finite(built, "audit")
+    return finite(audit, "audit")
+
+
+def finite(result: Result, name: str) -> str:
+    """A result as JSON, its numbers checked; see `render`."""
+    built = msgspec.to_builtins(result)
+    place = _not_finite(built, name)
     if place:
         raise ValueError(f"{place} is not a finite number; what cannot be measured is None with a why")
     return dumps(built)
@@ -37,22 +40,7 @@ def dumps(value: object) -> str:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the audit, each field described by its docstring in `fairaudit.results`."""
-    generated = msgspec.json.schema(Audit)
-    described = _field_docstrings()
-    for name, definition in generated["$defs"].items():
-        for field, text in described.get(name, {}).items():
-            declared = definition["properties"][field]
-            # A bare reference may not have siblings in older drafts, and tools show the target's text instead.
-            if "$ref" in declared:
-                declared = {"allOf": [declared]}
-            definition["properties"][field] = {**declared, "description": text}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{SCHEMA.replace('/', ':')}",
-        "title": f"Result of an audit ({SCHEMA})",
-        "description": (results.__doc__ or "").strip(),
-        **generated,
-    }
+    return described(Audit, "fairaudit.results", SCHEMA, f"Result of an audit ({SCHEMA})")
 
 
 def _not_finite(value: object, place: str) -> str | None:
@@ -65,19 +53,3 @@ def _not_finite(value: object, place: str) -> str | None:
     elif isinstance(value, (list, tuple)):
         children = [(f"{place}[{index}]", child) for index, child in enumerate(value)]
     return next((found for name, child in children if (found := _not_finite(child, name))), None)
-
-
-def _field_docstrings() -> dict[str, dict[str, str]]:
-    """Class → field → the docstring under it, read from the source because Python does not keep them."""
-    tree = ast.parse(inspect.getsource(results))
-    return {node.name: _docstrings_of(node) for node in tree.body if isinstance(node, ast.ClassDef)}
-
-
-def _docstrings_of(node: ast.ClassDef) -> dict[str, str]:
-    found = {}
-    for line, following in zip(node.body, node.body[1:], strict=False):
-        is_field = isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
-        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-        if is_field and is_text:
-            found[line.target.id] = inspect.cleandoc(str(following.value.value))  # type: ignore[attr-defined]
-    return found
