@@ -1,6 +1,8 @@
 """When a limit is broken, kept or neither, and what that means for the exit status."""
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +121,10 @@ def test_ids_are_unique_and_stay():
     assert find("jensen_shannon", None, "").id == "FA351"
     assert find("auc", "overall", "").id == "FA709"
     assert "FB601" not in known_ids()  # a group's selection rate is neither better nor worse
+
+
+def test_the_documentation_lists_every_rule():
+    text = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert re.search(rf"\| `{rule.measure}` \|.*\b{rule.id}\b", text), rule
+    assert set(re.findall(r"\bFA\d{3}\b", text)) == {rule.id for rule in RULES}
