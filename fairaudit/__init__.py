@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fairaudit.auditing import audit
     from fairaudit.data.datasets import Dataset, load_dataset
     from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
-    from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, calibrate, fit
+    from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, attribute, calibrate, fit
     from fairaudit.measures import distance_covariance, independence_test, penalty
     from fairaudit.models.boosting import PenalizedBoosting
     from fairaudit.models.glm import PenalizedGLM
@@ -43,6 +43,7 @@ _HOMES = {
     "RoleError": "errors",
     "SavedModel": "scoring",
     "SourceError": "errors",
+    "attribute": "fitting",
     "audit": "auditing",
     "calibrate": "fitting",
     "distance_covariance": "measures",
@@ -70,6 +71,7 @@ __all__ = [
     "RoleError",
     "SavedModel",
     "SourceError",
+    "attribute",
     "audit",
     "calibrate",
     "distance_covariance",

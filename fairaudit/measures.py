@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from fairaudit.cells import Cells, cells
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.models.penalties import DependencePenalty, dependence_penalty, resolve
 from fairaudit.results import Dependence, IndependenceTest
-from fairaudit.roles import SCALES, Protected, Roles, Scale, one_of, real, whole
+from fairaudit.roles import SCALES, GroupWeight, Protected, Roles, Scale, one_of, real, whole
 from fairaudit.scoretable import ScoreTable, score_table
 from fairaudit.stats.coupling import Kind
-from fairaudit.stats.dependence import DependenceMeasures, dependence_measures
+from fairaudit.stats.dependence import DependenceMeasures, chi_square_p_value, dependence_measures
 from fairaudit.stats.grid import grid
 from fairaudit.stats.permutation import null_distributions
 
@@ -38,6 +37,8 @@ def penalty(
     c: float = 1.0,
     scale: Scale = "paper",
     exact: bool = False,
+    group_weight: GroupWeight = "size",
+    threshold: float | None = None,
 ) -> DependencePenalty:
     r"""A function of predictions that gives their dependence on protected attributes, and its gradient.
 
@@ -57,6 +58,9 @@ def penalty(
         scale: how attributes are scaled before distances are taken: ``paper``, ``standardised`` or ``equal``.
         exact: take all distances from the values themselves also there, from all pairs of rows: O(n²) time, O(n)
             memory, all processors.
+        group_weight: whether groups (joint bands of the attributes) count by their ``size``, or all alike
+            (``equal``), but one of less than 1% of the weight less.
+        threshold: where given, the measure is of the decision f ≥ threshold, smoothed over a width of 0.05.
 
     Returns:
         A function from f, shape (n,), to the value, in the unit of f and ≥ 0 but for rounding (JdCov² with three or
@@ -74,8 +78,8 @@ def penalty(
     """
     _check_kind(kind)
     c = real(c, "c")
-    encoded, share = _encoded(protected, weight, scale)
-    return dependence_penalty(encoded, kind, share, _strata(strata, len(share)), c, exact)
+    attributes, share = encoded(protected, weight, scale)
+    return dependence_penalty(attributes, kind, share, _strata(strata, len(share)), c, exact, group_weight, threshold)
 
 
 def distance_covariance(
@@ -147,7 +151,7 @@ def independence_test(
             raise OptionError("the χ² test is for ccdcov and dcov; jdcov needs method='permutation'")
         found = measures.single(kind, {})
         effective = 1 / float(table.weight_sq.sum())
-        p_value = None if found.dcor_sq is None else float(chdtrc(1, max(effective * found.dcor_sq + 1, 0.0)))
+        p_value = None if found.dcor_sq is None else chi_square_p_value(found.dcor_sq, effective)
         return IndependenceTest(kind=kind, p_value=p_value, method=method, dcor_sq=found.dcor_sq, why=found.why)
     if method != "permutation":
         raise OptionError(f"method '{method}' is unknown; choose one of auto, permutation, chi-square")
@@ -166,8 +170,8 @@ def independence_test(
     )
 
 
-def _encoded(protected: object, weight: ArrayLike | None, scale: Scale) -> tuple[Cells, Floats]:
-    """The attributes of a data frame, encoded, and the weights as shares."""
+def encoded(protected: object, weight: ArrayLike | None, scale: Scale) -> tuple[Cells, Floats]:
+    """The attributes of a data frame, encoded, and the weights as shares, shape (n,)."""
     from fairaudit.data.sources import from_frame
     from fairaudit.data.table import role_table
 
@@ -219,13 +223,13 @@ def _measures(
     exact: bool = False,
 ) -> tuple[DependenceMeasures, Kind]:
     _check_kind(kind)
-    encoded, share = _encoded(protected, weight, scale)
+    attributes, share = encoded(protected, weight, scale)
     values = _numbers(prediction, "prediction")
     if values.shape != share.shape or not np.isfinite(values).all():
         raise RoleError(f"prediction must hold {len(share)} finite numbers")
-    kind = resolve(kind, [attribute.name for attribute in encoded.attributes])
+    kind = resolve(kind, [attribute.name for attribute in attributes.attributes])
     known = ("ccdcov", "jdcov") if joint else ("ccdcov",)
     if kind not in known and not kind.startswith("dcov:"):
         raise OptionError(f"'{kind}' is not measured here; choose one of {', '.join(known)}, or dcov:NAME")
-    table: ScoreTable = score_table(encoded, "regression", prediction=values, weight=share * len(share))
+    table: ScoreTable = score_table(attributes, "regression", prediction=values, weight=share * len(share))
     return dependence_measures(table, exact), kind

@@ -327,23 +327,76 @@ class FactorGap(Result, frozen=True, kw_only=True):
     """Rows."""
     gap: float | None
     """Mean linear predictor of the group − overall mean: the sum of the contributions."""
+    interval: Interval | None = None
+    """Bootstrap interval of `gap`, the model as it is."""
     contributions: dict[str, float] = {}
     """Factor → its share of the gap, on the link scale, any sign."""
+    contribution_intervals: dict[str, Interval] = {}
+    """Factor → bootstrap interval of its contribution; empty without bootstrap."""
     importance: dict[str, float] = {}
     """Factor → share of the group's total |attribution|; sums to 1."""
+    importance_intervals: dict[str, Interval] = {}
+    """Factor → bootstrap interval of its importance."""
     why: str | None = None
     """Why there is no gap."""
 
 
+class ImportanceDivergence(Result, frozen=True, kw_only=True):
+    """How far apart the groups' importance distributions are: whether a model reasons alike about all groups."""
+
+    by: list[str]
+    """The attributes that form the groups; those too small to be decomposed are left out."""
+    value: float | None
+    """Jensen–Shannon divergence in bits, groups by their shares; 0: the same distribution in all groups."""
+    floor: float | None = None
+    """Its mean where groups differ by chance alone, to second order."""
+    excess: float | None = None
+    """`value` − `floor`."""
+    interval: Interval | None = None
+    """Bootstrap interval of the excess."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class Proxy(Result, frozen=True, kw_only=True):
+    """How much a factor tells about a protected attribute, whatever the model makes of it."""
+
+    factor: str
+    """The factor."""
+    attribute: str
+    """The protected attribute."""
+    dcor_sq: float | None
+    """Bias-corrected squared distance correlation, ≤ 1; about 0 under independence. Numbers of more than 256 values
+    stand in 128 quantile cells; categories are one-hot."""
+    p_value: Probability | None = None
+    """χ² test of independence (conservative)."""
+    why: str | None = None
+    """Why there is no value."""
+
+
 class Attribution(Result, frozen=True, kw_only=True):
-    """Additive attributions of the model on the held-out rows, exact for a GLM."""
+    """Additive attributions of a model on rows that it was not fitted on."""
 
     scale: str
     """Link scale on which contributions add up: `log-odds`, `log rate` or the outcome's unit."""
+    method: str = "closed form"
+    """`closed form`, `TreeSHAP`, `expected gradients`, or `shap permutation` and the like for a foreign model."""
+    rows: Count | None = None
+    """Rows that were attributed."""
+    of_rows: Count | None = None
+    """Rows from which they were drawn; more than `rows` where attributing all would take long."""
+    remainder: float = 0.0
+    """Largest error of a row's sum, spread over its factors in proportion to |attribution|; link scale; 0 if exact."""
     importance: dict[str, float]
     """Factor → share of the total |attribution| over all rows; sums to 1."""
+    importance_intervals: dict[str, Interval] = {}
+    """Factor → bootstrap interval of its importance over rows, the model as it is; empty without bootstrap."""
     gaps: list[FactorGap]
     """One per group of each single attribute and of their intersection."""
+    divergence: list[ImportanceDivergence] = []
+    """Between the groups' importance distributions, per set of attributes."""
+    proxies: list[Proxy] = []
+    """Dependence of each factor on each protected attribute; empty where it was not measured."""
 
 
 class Model(Result, frozen=True, kw_only=True):

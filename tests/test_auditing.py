@@ -412,7 +412,7 @@ def test_what_is_asked_for_alone_is_the_same_number_and_nothing_else_is_measured
     from fairaudit.data.table import role_table
 
     compas = load_dataset("compas")
-    table, options = role_table(compas.frame, compas.roles), Options(bootstrap=50, permutations=19)
+    table, options = role_table(compas.frame, compas.roles), fa.Options(bootstrap=50, permutations=19)
     whole = audit_table(table, compas.source, compas.roles, options)
     part = audit_table(table, compas.source, compas.roles, options, asked=frozenset({"equalized_odds", "dcov"}))
     plain = {(gap.metric, tuple(gap.by)): (gap.value, gap.interval, gap.bounds) for gap in whole.disparities}

@@ -10,12 +10,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fairaudit.roles import MISSING, MODELS, PARITIES, SCALES, TASKS, Options, Protected, Roles
+from fairaudit.roles import (
+    FAMILIES_FITTED,
+    GROUP_WEIGHTS,
+    MISSING,
+    MODELS,
+    PARITIES,
+    PENALIZED,
+    SCALES,
+    TASKS,
+    Options,
+    Protected,
+    Roles,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairaudit.fitting import Fit
+    from fairaudit.fitting import Fit, FitOptions
     from fairaudit.results import Audit, Source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -129,11 +141,33 @@ fit_options = _together(
     click.option("--drop", metavar="NAME", multiple=True, help="Column that is not an input; repeat for more."),
     click.option("--model", type=click.Choice(MODELS), default="glm", show_default=True, help="Kind of model."),
     click.option(
+        "--family",
+        type=click.Choice(FAMILIES_FITTED),
+        help="Distribution of the outcome, such as gamma for amounts.  [default: the usual one of the task]",
+    ),
+    click.option(
+        "--power", type=float, default=1.5, show_default=True, help="Variance as a power of the mean (tweedie)."
+    ),
+    click.option(
         "--penalty",
         metavar="KIND",
         default="ccdcov",
         show_default=True,
         help="none, dcov, dcov:NAME, sum, ccdcov or jdcov.",
+    ),
+    click.option(
+        "--group-weight",
+        type=click.Choice(GROUP_WEIGHTS),
+        default="size",
+        show_default=True,
+        help="In the penalty, count groups by size or all alike; equal aims at the largest gap.",
+    ),
+    click.option(
+        "--penalize",
+        type=click.Choice(PENALIZED),
+        default="prediction",
+        show_default=True,
+        help="What the penalty is of: predictions, or (binary) decisions at --threshold.",
     ),
     click.option("--test-size", type=float, default=0.3, show_default=True, help="Share of the rows held out."),
     click.option("--split-by", metavar="NAME", help="Keep rows with one value of this column on one side."),
@@ -162,6 +196,14 @@ def options(values: dict[str, Any], **extra: object) -> Options:
 
     parse_density(values["density"])
     return Options(**{name: values[name] for name in names}, extra=extra)
+
+
+def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
+    """The fitting options of a command line; some commands ask for strengths, too."""
+    from fairaudit.fitting import FitOptions
+
+    names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", *strengths)
+    return FitOptions(**{name: values[name] for name in names})
 
 
 ROLES = (

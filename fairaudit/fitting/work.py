@@ -13,16 +13,15 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fairaudit.auditing import Setting, Step, manifest, measure
 from fairaudit.cells import Cells
-from fairaudit.factors.attribution import attribution
+from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.comparison import change
-from fairaudit.fitting.options import FAMILY, FitOptions, estimator
+from fairaudit.fitting.options import FitOptions, estimator, family_for
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
 from fairaudit.models.penalties import dependence_penalty
 from fairaudit.results import Attribution, Audit, Change, Model, Performance, Source
 from fairaudit.roles import Options, Roles
 from fairaudit.scoretable import ScoreTable, score_table
-from fairaudit.stats.grid import groupings, groups
 from fairaudit.stats.performance import performance
 from fairaudit.strata import notion, strata
 
@@ -59,9 +58,12 @@ class Work:
         """An unfitted model."""
         return estimator(
             self.fitting.model,
-            family=FAMILY[self.table.task],
+            family=family_for(self.table.task, self.fitting.family),
+            power=self.fitting.power,
             penalty=penalty,
             **strength,
+            group_weight=self.fitting.group_weight,
+            decision_threshold=self.threshold if self.fitting.penalize == "decision" else None,
             random_state=self.options.seed,
             unseen="mean",
         )
@@ -91,12 +93,16 @@ class Work:
         rate, exposure = self._rate(model, rows), self.part(self.table.exposure, rows)
         return rate if exposure is None else rate * exposure
 
+    @property
+    def threshold(self) -> float:
+        """Probability from which the decision is yes."""
+        return THRESHOLD if self.roles.threshold is None else self.roles.threshold
+
     def decide(self, prediction: Floats) -> Floats | None:
         """Decisions from probabilities; None for other tasks."""
         if self.table.task != "binary":
             return None
-        threshold = THRESHOLD if self.roles.threshold is None else self.roles.threshold
-        return (prediction >= threshold).astype(np.float64)
+        return (prediction >= self.threshold).astype(np.float64)
 
     def _quality(self, model: PenalizedEstimator, rows: Rows) -> dict[str, float | None]:
         assert self.table.outcome is not None
@@ -127,7 +133,7 @@ class Work:
             parity=notion(self.options.parity, self.roles.given),
         )
         made = measure(scores, setting, self.options, step)
-        return structs.replace(made, model=self._summary(model), attribution=self._attribution(model))
+        return structs.replace(made, model=self._summary(model), attribution=self.attribution(model))
 
     def scores(self, rows: Rows, prediction: Floats, stratum: Rows | None = None) -> ScoreTable:
         """The score table of predictions for some rows."""
@@ -162,13 +168,13 @@ class Work:
         groups = strata(self.table, self.options.parity, self.test)
         if groups is None:
             return []
-        mass = self._mass(self.test)
+        mass = self.mass(self.test)
         measure = dependence_penalty(self.cells.take(self.test), chosen.penalty, mass, groups)
         before, after = (self._rate(model, self.test) for model in (plain, chosen))
         whole = [attribute.name for attribute in self.cells.attributes]
         return [change("within_strata_excess", "dependence", whole, measure.excess(before), measure.excess(after))]
 
-    def _mass(self, rows: Rows) -> Floats:
+    def mass(self, rows: Rows) -> Floats:
         """Weight × exposure as shares."""
         mass = np.ones(len(rows))
         for part in (self.table.weight, self.table.exposure):
@@ -197,6 +203,10 @@ class Work:
             )
         if self.table.task == "binary" and self.roles.threshold is None:
             notes.append(f"A probability of at least {THRESHOLD:g} counts as a positive decision (--threshold).")
+        if self.fitting.penalty != "none" and self.fitting.group_weight == "equal":
+            notes.append("The penalty counts all groups alike, whatever their size (but less below 1% of the rows).")
+        if self.fitting.penalty != "none" and self.fitting.penalize == "decision":
+            notes.append(f"The penalty is of decisions at {self.threshold:g}, smoothed, instead of probabilities.")
         return notes
 
     def _unseen(self, model: PenalizedEstimator) -> list[str]:
@@ -227,23 +237,11 @@ class Work:
             converged=model.converged_,
         )
 
-    def _attribution(self, model: PenalizedEstimator) -> Attribution | None:
-        features = self.table.features.iloc[self.test]
-        cells = self.cells.take(self.test)
-        count = len(cells.attributes)
-        chosen = [each for each in groupings(count) if len(each) in (1, count)]
-        parts = model.contributions(features)
-        if parts is None:
-            return None
-        return attribution(
-            parts,
-            model.linear_predictor(features),
-            list(model.encoder.names_),
-            [groups(cells.attributes, cells.levels, each) for each in chosen],
-            self._mass(self.test),
-            family(model.family).scale,
-            self.options.min_group,
-        )
+    def attribution(self, model: PenalizedEstimator) -> Attribution:
+        """The attribution of a model on the held-out rows."""
+        explain, most = own_explainer(model)
+        features, cells = self.table.features.iloc[self.test], self.cells.take(self.test)
+        return attributed_rows(explain, features, cells, self.mass(self.test), self.options, most)
 
     def predictions(self, plain: PenalizedEstimator, chosen: PenalizedEstimator) -> pd.DataFrame:
         """The held-out predictions, row by row."""

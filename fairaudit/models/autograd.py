@@ -1,7 +1,8 @@
 """Losses and the fairness penalty as differentiable functions of torch tensors, on any device.
 
 On the processor the coupled sums come from the compiled kernel of `stats.kernel`; elsewhere from torch operations,
-which are tested equal to it. With `models.training` this is the only module that imports torch when it is imported.
+which are tested equal to it. Only this module, `models.training` and `models.path_gradients` import torch when they
+are imported.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from torch import Tensor
 from fairaudit.cells import Cells
 from fairaudit.errors import OptionError
 from fairaudit.models.families import LARGEST_LOG, Family
-from fairaudit.models.penalties import DependencePenalty
+from fairaudit.models.penalties import SMOOTHNESS, DependencePenalty
 from fairaudit.stats.agreement import Agreement
 from fairaudit.stats.coupled import Coupled, OnCells, OnLine, Sum
 from fairaudit.stats.coupling import Kind
@@ -138,7 +139,7 @@ class TorchPenalty:
     """
 
     def __init__(self, penalty: DependencePenalty, device: torch.device) -> None:
-        self.size = len(penalty.weight)
+        self.size, self.threshold = len(penalty.weight), penalty.threshold
         self.parts = [
             _TorchPart(part.rows, part.share, measure, cells, self.size, device)
             for part in penalty.parts
@@ -154,6 +155,8 @@ class TorchPenalty:
         """
         if prediction.ndim == 2:
             return torch.stack([self(column, rows) for column in prediction.unbind(dim=1)]).sum()
+        if self.threshold is not None:
+            prediction = torch.sigmoid((prediction - self.threshold) / SMOOTHNESS)
         total = prediction.new_zeros(())
         for part in self.parts:
             total = total + part(prediction, rows)

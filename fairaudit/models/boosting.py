@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError, listing
+from fairaudit.factors.attribution import Attributed
 from fairaudit.models.bins import Bins
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.search import STRONGEST
 from fairaudit.models.trees import MOST_BINS, Boosted, BoostingProblem, Forest, Growth
+from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +70,8 @@ class PenalizedBoosting(PenalizedEstimator):
         unseen: as in `PenalizedGLM`; ``mean``: taken as missing.
         n_jobs: threads; None: LightGBM's choice.
         random_state: seed of the rows held out, of subsamples and of the folds by which `reduce` is judged.
+        group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
+        decision_threshold: as in `PenalizedGLM`.
 
     Attributes:
         intercept_: β₀, or one for each class or threshold.
@@ -110,6 +114,8 @@ class PenalizedBoosting(PenalizedEstimator):
         n_jobs: int | None = None,
         random_state: int = 0,
         power: float = 1.5,
+        group_weight: GroupWeight = "size",
+        decision_threshold: float | None = None,
     ) -> None:
         self.family = family
         self.penalty = penalty
@@ -134,6 +140,8 @@ class PenalizedBoosting(PenalizedEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.power = power
+        self.group_weight = group_weight
+        self.decision_threshold = decision_threshold
 
     def problem(self, training: Training) -> BoostingProblem:
         """The objective on the training rows, to be solved at any strength."""
@@ -232,18 +240,12 @@ class PenalizedBoosting(PenalizedEstimator):
     def _columns(self) -> int:
         return len(self.classes_) if self.family == "multinomial" else 1
 
-    def contributions(self, X: object) -> Floats:
-        """Additive attributions by TreeSHAP, link scale, any sign.
-
-        Source: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9. Up to a constant they sum to the linear predictor.
-
-        Returns:
-            Shape (n, features); (n, features, K) for the multinomial family.
-        """
+    def attributed(self, X: object) -> Attributed:
+        """Attributions by TreeSHAP, exact: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9."""
         check_is_fitted(self, "strength_")
         codes = self.bins_.transform(read_features(self, X, reset=False))
         plain, fair = (forest.contributions(codes, self._columns(), self._threads) for forest in self._forests())
-        return plain + fair
+        return Attributed(plain + fair, "TreeSHAP")
 
     def _monotone(self, names: list[str]) -> list[int]:
         asked = dict(self.monotone_constraints or {})

@@ -128,5 +128,10 @@ def codes_of(column: pd.Series[Any], levels: list[str]) -> NDArray[np.intp]:
     """Place of each category among the levels, -1 where it is not one, shape (n,)."""
     import pandas as pd
 
-    found = pd.Index(names(column), dtype=object)
-    return np.asarray(pd.Index(levels, dtype=object).get_indexer(found), dtype=np.intp)
+    known = pd.Index(levels, dtype=object)
+    if pd.api.types.infer_dtype(column, skipna=True) not in ("string", "categorical", "empty"):
+        return np.asarray(known.get_indexer(pd.Index(names(column), dtype=object)), dtype=np.intp)
+    codes, distinct = pd.factorize(column)  # names of the distinct values only: texts differ where values do
+    place = known.get_indexer(pd.Index(names(pd.Series(distinct)), dtype=object))
+    absent = known.get_indexer(pd.Index([MISSING], dtype=object))
+    return np.asarray(np.concatenate([place, absent])[codes], dtype=np.intp)

@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
-from fairaudit.errors import FairAuditError, OptionError
+from fairaudit.errors import FairAuditError, FitError, OptionError
+from fairaudit.factors.attribution import Attributed, spread
 from fairaudit.models.design import Design
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
+from fairaudit.models.inputs import read_features
 from fairaudit.models.perceptron import ACTIVATIONS, NetworkProblem, NetworkSolution, forward, linear_predictor
 from fairaudit.models.perceptron import Training as Schedule
 from fairaudit.models.search import STRONGEST, Solvable
 from fairaudit.models.solver import CERTAIN
+from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
 
+BACKGROUND = 64
+"""Training rows from which the paths of attributions start."""
 DEVICES = ("auto", "cpu", "cuda")
 PUBLISHED: dict[str, dict[str, Any]] = {
     "motor": {
@@ -98,12 +104,16 @@ class PenalizedNetwork(PenalizedEstimator):
         device: ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``. Always in double precision.
         random_state: seed of the initial weights, held-out rows, batches, dropout and folds of `reduce`. On one
             machine's processor the same seed gives the same model.
+        group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
+        decision_threshold: as in `PenalizedGLM`.
 
     Attributes:
         weights_: of each layer, shapes (in, out), normalisation included.
         biases_: of each layer, shapes (out,).
         intercept_: β₀; of each class, shape (K,); of reaching each level but the lowest, decreasing, shape (K−1,).
         design_: the `Design` that makes the columns.
+        background_: columns of the training rows from which attributions start, shape (64, p), at equally spaced
+            quantiles of η; not kept in files.
         classes_: labels, shape (K,); classifiers only.
         strength_: the λ used.
         reduction_: the reduction that cross-fitting estimates, per cent; None where none was asked for.
@@ -134,6 +144,8 @@ class PenalizedNetwork(PenalizedEstimator):
         validation_fraction: float = 0.1,
         random_state: int = 0,
         power: float = 1.5,
+        group_weight: GroupWeight = "size",
+        decision_threshold: float | None = None,
         unseen: Unseen = "error",
         device: str = "auto",
     ) -> None:
@@ -155,6 +167,8 @@ class PenalizedNetwork(PenalizedEstimator):
         self.validation_fraction = validation_fraction
         self.random_state = random_state
         self.power = power
+        self.group_weight = group_weight
+        self.decision_threshold = decision_threshold
         self.unseen = unseen
         self.device = device
 
@@ -182,6 +196,7 @@ class PenalizedNetwork(PenalizedEstimator):
         self.n_iter_ = solution.iterations
         self.converged_ = solution.converged
         self.separated_ = problem.separated(solution, CERTAIN)
+        self.background_ = problem.matrix[quantiles(problem.linear(solution), problem.matrix, problem.weight)]
 
     def _schedule(self) -> Schedule:
         return Schedule(
@@ -213,6 +228,35 @@ class PenalizedNetwork(PenalizedEstimator):
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         location = forward(self.design_.transform(features), self.weights_, self.biases_, self.activation)
         return linear_predictor(self._family, location, np.asarray(self.intercept_), offset)
+
+    def attributed(self, X: object) -> Attributed:
+        r"""Attributions by expected gradients: integrated along straight paths, on average over the background.
+
+        .. math:: \phi_j(x) = \sum_{c \in j} \mathbb{E}_{x'} \int_0^1 (x - x')_c \,
+            \partial_c \eta \bigl( x' + t (x - x') \bigr) \, dt
+
+        x the encoded columns, x' one of the rows `background_` (see `path_gradients.expected_gradients`). The sum over
+        a row is η(x) − mean η(x') up to the rounding of the quadrature for ``silu`` and ``tanh``, and up to some
+        thousandths of the range of η for ``relu``; this remainder is spread over the features in proportion to |φ|.
+        Needs the extra ``torch``.
+
+        Source: Erion et al. (2021), doi:10.1038/s42256-021-00343-9.
+        """
+        check_is_fitted(self, "strength_")
+        if not hasattr(self, "background_"):
+            raise FitError(
+                "a network from a file has no attributions: they start from training rows, which no file keeps; fit it"
+                " again"
+            )
+        _need_torch("attributed")
+        from fairaudit.models.path_gradients import attributions
+
+        matrix = self.design_.transform(read_features(self, X, reset=False))
+        columns, lacking = attributions(
+            self.weights_, self.biases_, self.activation, matrix, self.background_, self.device
+        )
+        values = np.einsum("nc...,cj->nj...", columns, self.design_.share_)
+        return spread(values, lacking, "expected gradients")
 
     def _message(self) -> str:
         told = []
@@ -249,6 +293,29 @@ class PenalizedNetwork(PenalizedEstimator):
             raise OptionError(f"batch_size is {self.batch_size}; it is a whole number from 2, or None for all rows")
         if self.device not in DEVICES:
             raise OptionError(f"device '{self.device}' is unknown; choose one of {', '.join(DEVICES)}")
-        if find_spec("torch") is None:
-            raise FairAuditError("PenalizedNetwork needs torch to be fitted; install it with: pip install"
-                                 " 'fairaudit-cli[torch]'")  # fmt: skip
+        _need_torch("fitted")
+
+
+def _need_torch(what: str) -> None:
+    if find_spec("torch") is None:
+        raise FairAuditError(
+            f"PenalizedNetwork needs torch to be {what}; install it with: pip install 'fairaudit-cli[torch]'"
+        )
+
+
+def quantiles(linear: Floats, matrix: Floats, weight: Floats, count: int = BACKGROUND) -> NDArray[np.intp]:
+    """Rows at equally spaced quantiles of their linear predictors: a stratified sample of so many, some maybe twice.
+
+    Rows of equal η are in the order of their columns, so that neither the order of the rows matters, nor whether a row
+    stands twice or has weight two.
+
+    Args:
+        linear: η, shape (n,) or (n, m), of which the last predictor is taken.
+        matrix: columns, shape (n, p).
+        weight: ω, shape (n,), sums to 1.
+        count: number of quantiles.
+    """
+    order = np.lexsort((*matrix.T, linear if linear.ndim == 1 else linear[:, -1]))
+    below = np.cumsum(weight[order])
+    places = np.searchsorted(below, (np.arange(count) + 0.5) / count * below[-1])
+    return np.asarray(order[np.minimum(places, len(order) - 1)], dtype=np.intp)

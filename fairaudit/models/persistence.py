@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ TRUSTED = (
 )
 """Types that a file may hold beyond those of NumPy and scikit-learn that skops itself trusts. An estimator that is to
 be saved adds its class here."""
+
+ROWS = ("background_",)
+"""Attributes that hold training rows: people, whom no file is to keep."""
 
 
 def save(model: Any, path: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> None:
@@ -43,6 +47,9 @@ def to_bytes(model: Any, card: Mapping[str, Any] | None = None) -> bytes:
     """The content of a model file."""
     from skops.io import dumps, get_untrusted_types
 
+    model = copy(model)
+    for name in ROWS:
+        vars(model).pop(name, None)
     content: bytes = dumps({"format": FORMAT, "model": model, "card": json.dumps(card or {}, sort_keys=True)})
     strange = sorted(set(get_untrusted_types(data=content)) - set(TRUSTED))
     if strange:

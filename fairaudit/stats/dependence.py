@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtrc
 
 from fairaudit.cells import sum_by
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
@@ -194,6 +195,14 @@ class DependenceMeasures:
             table.value, encoded(cells, weight), encoded(cells.at_levels(), weight), weight, kind, PAIRS, seed=0
         )
         return CellError(bound=float(bound) if kind == "ccdcov" else None, estimate=estimate, standard_error=spread)
+
+
+def chi_square_p_value(dcor_sq: float, n: float) -> float:
+    """P-value of independence, from the bias-corrected dCor² of n rows: n · dCor² + 1 is referred to χ² of one degree.
+
+    Conservative, for large n (Shen, Panda & Vogelstein 2022, doi:10.1080/10618600.2021.1938585).
+    """
+    return float(chdtrc(1, max(n * dcor_sq + 1, 0.0)))
 
 
 def not_asked(names: list[str]) -> DependenceReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairaudit.factors.attribution import attribution
+from fairaudit.factors.attribution import Attributed, attribution
 from fairaudit.stats.grid import groups
 
 RNG = np.random.default_rng(2)
@@ -21,7 +21,7 @@ WEIGHT = RNG.dirichlet(np.ones(N))
 def found(encode, names):
     cells = encode(g=names(GROUP), h=names(np.arange(N) % 2))
     chosen = [groups(cells.attributes, cells.levels, each) for each in ((0,), (0, 1))]
-    return attribution(PHI, LINEAR, FACTORS, chosen, WEIGHT, "log-odds", least=20)
+    return attribution(Attributed(PHI, "closed form"), LINEAR, FACTORS, chosen, WEIGHT, "log-odds", least=20)
 
 
 def test_each_gap_is_the_sum_of_its_contributions(found):
@@ -51,7 +51,15 @@ def test_importances_are_shares_of_the_mean_absolute_attribution(found):
 
 def test_weighted_gaps_of_all_groups_cancel(encode, names):
     cells = encode(g=names(GROUP))
-    made = attribution(PHI, LINEAR, FACTORS, [groups(cells.attributes, cells.levels, (0,))], WEIGHT, "", least=1)
+    made = attribution(
+        Attributed(PHI, "closed form"),
+        LINEAR,
+        FACTORS,
+        [groups(cells.attributes, cells.levels, (0,))],
+        WEIGHT,
+        "",
+        least=1,
+    )
     shares = np.bincount(GROUP, WEIGHT)
     assert shares @ [gap.gap for gap in made.gaps] == pytest.approx(0, abs=1e-12)
 
@@ -66,7 +74,15 @@ def test_a_small_group_is_not_taken_apart_and_says_why(found):
 def test_a_group_without_weight_says_so(encode, names):
     cells = encode(g=names(GROUP))
     weight = np.where(GROUP == 1, 0, 1 / (GROUP != 1).sum())
-    made = attribution(PHI, LINEAR, FACTORS, [groups(cells.attributes, cells.levels, (0,))], weight, "", least=1)
+    made = attribution(
+        Attributed(PHI, "closed form"),
+        LINEAR,
+        FACTORS,
+        [groups(cells.attributes, cells.levels, (0,))],
+        weight,
+        "",
+        least=1,
+    )
     assert made.gaps[1].gap is None
     assert "weight" in made.gaps[1].why
 
@@ -77,11 +93,15 @@ def test_contributions_that_do_not_add_up_are_a_fault_and_never_shown(encode, na
     wrong = PHI.copy()
     wrong[5, 0] += off * np.ptp(LINEAR)
     with pytest.raises(ArithmeticError, match="contributions miss the linear predictor"):
-        attribution(wrong, LINEAR, FACTORS, [groups(cells.attributes, cells.levels, (0,))], WEIGHT, "", least=1)
+        attribution(
+            Attributed(wrong, ""), LINEAR, FACTORS, [groups(cells.attributes, cells.levels, (0,))], WEIGHT, "", least=1
+        )
 
 
 def test_no_attribution_at_all_is_shared_evenly(encode, names):
     cells = encode(g=names(GROUP))
     flat = np.zeros((N, 4))
-    made = attribution(flat, np.ones(N), FACTORS, [groups(cells.attributes, cells.levels, (0,))], WEIGHT, "", least=1)
+    made = attribution(
+        Attributed(flat, ""), np.ones(N), FACTORS, [groups(cells.attributes, cells.levels, (0,))], WEIGHT, "", least=1
+    )
     assert made.importance == dict.fromkeys(FACTORS, 0.25)

@@ -1,0 +1,180 @@
+"""Attributions of a fitted model on rows of people: ours of any kind, or one of another maker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.cells import Cells
+from fairaudit.errors import OptionError, RoleError
+from fairaudit.factors.attribution import Attributed, attribution
+from fairaudit.factors.proxies import proxies
+from fairaudit.factors.resampling import RowDraws
+from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.models.families import family
+from fairaudit.results import Attribution
+from fairaudit.roles import Options, Scale, whole
+from fairaudit.stats.grid import groupings, groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Explain = Callable[["pd.DataFrame"], tuple[Attributed, Floats, str]]
+"""From features to attributions, the linear predictor and its scale in words."""
+
+NETWORK_ROWS = 2000
+"""Rows on which a network is attributed unless it is told more: 64 paths from each, of 32 points or so."""
+FOREIGN_ROWS = 500
+"""Rows on which a foreign model is attributed: hundreds of predictions for each of 100 background rows."""
+BACKGROUND = 100
+"""Rows that stand for the absence of a feature in a foreign model."""
+
+
+def attribute(
+    model: Any,
+    X: object,
+    protected: object = None,
+    *,
+    weight: ArrayLike | None = None,
+    background: object = None,
+    rows: int | None = None,
+    scale: Scale = "paper",
+    options: Options | None = None,
+) -> Attribution:
+    """Which factors carry the predictions of a fitted model, and the gaps between groups.
+
+    Args:
+        model: a fitted model of this package (exact; networks as `PenalizedNetwork.attributed` says), or any fitted
+            scikit-learn regressor or two-class classifier, pipelines included, which is explained through shap.
+        X: features, n rows, as the model takes them; best rows that it was not fitted on.
+        protected: data frame of the protected attributes of the same rows, read as in `penalty`; None: no gaps.
+        weight: row weights, shape (n,), ≥ 0; None: all equal.
+        background: features of rows that stand for the absence of a factor, for a foreign model; None: 100 rows of X.
+        rows: most rows to attribute, drawn with the seed; None: all, but 2,000 of a network and 500 of a foreign model.
+        scale: how protected attributes are scaled in distances.
+        options: `min_group`, `confidence`, `bootstrap` and `seed` are used.
+
+    Returns:
+        The frozen result: importance, gaps of groups by factor, divergence of the groups' importance distributions, and
+        dependence of each factor on each attribute. Intervals are of the rows, with the model as it is.
+
+    Raises:
+        FairAuditError: an argument does not fit the model or the others.
+    """
+    options = Options.checked(options)
+    features = _frame(X)
+    size = len(features)
+    cells, mass = None, np.full(size, 1 / max(size, 1))
+    if protected is not None:
+        from fairaudit.measures import encoded
+
+        cells, mass = encoded(protected, weight, scale)
+    elif weight is not None:
+        from fairaudit.models.inputs import read_weight
+
+        mass = read_weight(weight, size)
+        mass = mass / mass.sum()
+    if len(mass) != size:
+        raise RoleError(f"the features have {size} rows, the protected attributes {len(mass)}")
+    if rows is not None and whole(rows, "rows") < 2:
+        raise OptionError(f"rows is {rows}; at least 2 are needed")
+    explain, most = _explainer(model, features, background, options.seed)
+    return attributed_rows(explain, features, cells, mass, options, most if rows is None else rows)
+
+
+def own_explainer(model: PenalizedEstimator) -> tuple[Explain, int | None]:
+    """How a model of this package is attributed, and on how many rows at most."""
+    if model.family == "multinomial":
+        raise OptionError("a multinomial model has one sum for each class; read them from its contributions(X)")
+
+    def explain(features: pd.DataFrame) -> tuple[Attributed, Floats, str]:
+        return model.attributed(features), model.linear_predictor(features), family(model.family, model.power).scale
+
+    return explain, NETWORK_ROWS if hasattr(model, "hidden") else None
+
+
+def attributed_rows(
+    explain: Explain, features: pd.DataFrame, cells: Cells | None, weight: Floats, options: Options, most: int | None
+) -> Attribution:
+    """The attribution of a model on some rows.
+
+    Args:
+        explain: attributes rows.
+        features: n rows.
+        cells: their protected attributes; None: no groups.
+        weight: ω, shape (n,), sums to 1.
+        options: how to measure.
+        most: most rows to attribute; None: all.
+    """
+    n = len(features)
+    chosen = sampled(n, most, options.seed)
+    part = features if len(chosen) == n else features.iloc[chosen]
+    attributed, linear, scale = explain(part)
+    mass = weight[chosen] / weight[chosen].sum()
+    parts, found = [], []
+    if cells is not None:
+        protected, count = cells.take(chosen), len(cells.attributes)
+        parts = [
+            groups(protected.attributes, protected.levels, each) for each in groupings(count) if len(each) in (1, count)
+        ]
+        found = proxies(features, cells, weight)
+    draws = RowDraws.of(len(chosen), options.bootstrap, np.random.default_rng([options.seed, 21]))
+    return attribution(
+        attributed,
+        linear,
+        [str(name) for name in features.columns],
+        parts,
+        mass,
+        scale,
+        options.min_group,
+        draws,
+        options.confidence,
+        of_rows=n,
+        proxies=found,
+    )
+
+
+def sampled(n: int, most: int | None, seed: int) -> Ints:
+    """Positions of at most so many of n rows, drawn without replacement, in increasing order."""
+    if most is None or n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng([seed, 20]).permutation(n)[:most]).astype(np.intp)
+
+
+def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int) -> tuple[Explain, int | None]:
+    if isinstance(model, PenalizedEstimator):
+        if background is not None:
+            raise OptionError("background is for models of other makers; this one brings what it needs")
+        return own_explainer(model)
+    from fairaudit.factors.foreign import foreign
+
+    others = features.iloc[sampled(len(features), BACKGROUND, seed + 1)] if background is None else _frame(background)
+    if list(others.columns) != list(features.columns):
+        raise RoleError("the background and X must have the same columns in the same order")
+    return lambda part: foreign(model, part, others, seed), FOREIGN_ROWS
+
+
+def _frame(X: object) -> pd.DataFrame:
+    """Features as a data frame with text names."""
+    import pandas as pd
+
+    if hasattr(X, "columns") or hasattr(X, "column_names"):
+        if not isinstance(X, pd.DataFrame):
+            from fairaudit.data.sources import from_frame
+
+            X = from_frame(X).frame
+        frame = X
+    else:
+        table = np.asarray(X)
+        if table.ndim != 2:
+            raise RoleError(f"X must have rows and columns; its shape is {table.shape}")
+        frame = pd.DataFrame(table, columns=[f"x{index}" for index in range(table.shape[1])])
+    if not len(frame):
+        raise RoleError("X has no rows; there is nothing to attribute")
+    return frame
