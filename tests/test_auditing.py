@@ -12,7 +12,6 @@ from sklearn.metrics import roc_auc_score
 
 import fairaudit as fa
 from fairaudit.errors import OptionError, SourceError
-from fairaudit.roles import Options
 
 QUICK = fa.Options(bootstrap=30, permutations=19)
 NONE = fa.Options(bootstrap=0, permutations=0)

@@ -6,8 +6,8 @@ from fairaudit.gate.comparing import Comparison, Difference
 from fairaudit.gate.wording import STATISTICS
 from fairaudit.report import wording as w
 
-LABEL = 44
-COLUMNS = (LABEL, 9, 9, 10, 8)
+LABEL = 37
+COLUMNS = (LABEL, 11, 11, 11, 8)
 """Widths: what, before, after, change, p."""
 
 
