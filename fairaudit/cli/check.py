@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -153,8 +152,11 @@ def _write(found: Check, outputs: Sequence[tuple[str, str]], values: dict[str, A
     if actions:
         click.echo(render(found, "github"), nl=False, err=True)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-            with contextlib.suppress(OSError), open(summary, "a", encoding="utf-8") as file:
-                file.write(render(found, "markdown"))
+            try:
+                with open(summary, "a", encoding="utf-8") as file:
+                    file.write(render(found, "markdown"))
+            except OSError as error:  # the verdict stands without it
+                click.echo(f"Warning: the job summary could not be written: {error.strerror or error}", err=True)
     printed = [format for format, path in outputs if path == STDOUT]
     if printed:
         click.echo(render(found, printed[0]), nl=False)

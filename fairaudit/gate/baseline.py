@@ -137,7 +137,7 @@ def load(configuration: Configuration) -> tuple[BaselineFile, Source]:
         raise ConfigError(f"the baseline '{name}' cannot be read: {error.strerror or error}; {update}") from None
     except msgspec.DecodeError as error:
         raise ConfigError(f"the baseline '{name}' is none that fairaudit wrote ({error}); {update}") from None
-    for field in ("min_group", "density", "scale", "parity"):
+    for field in ("min_group", "density", "scale"):
         then, now = getattr(held.options, field), getattr(configuration.config.options, field)
         if then != now:
             raise ConfigError(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -311,3 +312,59 @@ def test_the_schema_accepts_what_the_check_accepts(run):
     run("init", "compas")
     validator.validate(tomllib.loads(Path("fairaudit.toml").read_text()))
     assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))
+
+
+@pytest.fixture
+def audits(run):
+    """a.json and b.json: the same people, men scored higher in the second."""
+    roles = [
+        "--prediction",
+        "score",
+        "--target",
+        "y",
+        "--threshold",
+        "0.5",
+        "--protected",
+        "sex",
+        "--protected",
+        "region",
+    ]
+    people(2000, 1).to_csv("a.csv", index=False)
+    people(2000, 1, gap=0.3).to_csv("b.csv", index=False)
+    for name in ("a", "b"):
+        command = ["audit", f"{name}.csv", *roles, "--report", f"{name}.json", "--bootstrap", "200", "-q"]
+        assert run(*command, "--permutations", "39") == (0, "")
+
+
+def test_compare_tells_what_changed_beyond_chance(run, audits):
+    status, printed = run("compare", "a.json", "b.json")
+    assert status == 0
+    assert re.search(r"selection rate, gap by sex .* < 0.001 !", printed)
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "nothing changed beyond chance" in run("compare", "a.json", "a.json")[1]
+    assert run("compare", "a.json", "b.json", "--all")[1].count("\n") > printed.count("\n")
+
+
+def test_compare_gives_all_numbers_as_json(run, audits):
+    found = json.loads(run("compare", "a.json", "b.json", "--json")[1])
+    sides = [json.loads(Path(name).read_text())["disparities"] for name in ("a.json", "b.json")]
+    (gap,) = (d for d in found["differences"] if (d["rule"], d["by"]) == ("FA101", ["sex"]))
+    values = [
+        next(d["value"] for d in side if d["metric"] == "selection_rate" and d["by"] == ["sex"]) for side in sides
+    ]
+    assert [gap["before"], gap["after"], gap["change"]] == [*values, pytest.approx(values[1] - values[0])]
+    assert gap["interval"][0] > 0
+
+
+def test_compare_refuses_what_cannot_be_compared(run, audits):
+    assert run("compare", "a.json", "none.json")[0] == 2
+    Path("c.json").write_text("{}")
+    assert run("compare", "a.json", "c.json")[0] == 2
+    for old, new, told in (
+        ('"binary"', '"regression"', "outcome"),
+        ('"confidence": 0.95', '"confidence": 0.9', "alike"),
+    ):
+        Path("c.json").write_text(Path("a.json").read_text().replace(old, new))
+        status, printed = run("compare", "a.json", "c.json")
+        assert status == 2
+        assert told in printed
