@@ -1,5 +1,6 @@
 """fairaudit check as a user or a pipeline meets it: every cause of every exit status."""
 
+import gzip
 import json
 import os
 import re
@@ -227,6 +228,34 @@ def test_a_baseline_measured_in_another_way_is_refused(run):
     status, printed = run("check")
     assert status == 2
     assert "min-group = 25" in printed
+
+
+def test_a_baseline_is_not_written_over_the_data(run):
+    Path("fairaudit.toml").write_text(HEAD + BASELINE.replace("[baseline]", '[baseline]\nfile = "t.csv"'))
+    status, printed = run("baseline", "update")
+    assert status == 2
+    assert "read by the check" in printed
+
+
+def test_data_of_any_name_have_a_baseline(run):
+    head = HEAD.replace("[data.main]", '[data."../a b"]')
+    Path("fairaudit.toml").write_text(head + 'key = "id"\n' + BASELINE)
+    assert run("baseline", "update")[0] == 0
+    assert run("check")[0] == 0
+    assert len(list(Path().glob("fairaudit-baseline-*.csv.gz"))) == 1
+
+
+def test_a_baseline_update_gives_the_same_bytes(run):
+    Path("fairaudit.toml").write_text(HEAD + 'key = "id"\n' + BASELINE)
+    names = ("fairaudit-baseline.json", "fairaudit-baseline-main.csv.gz")
+    made = []
+    for _ in range(2):
+        assert run("baseline", "update")[0] == 0
+        made.append([Path(name).read_bytes() for name in names])
+    assert made[0] == made[1]
+    held = gzip.decompress(made[0][1]).decode()
+    assert held.startswith("key,prediction,decision\n")
+    assert not {"north", "south"} & set(re.split(r"[,\n]", held))
 
 
 def test_a_key_must_name_each_row(run):
