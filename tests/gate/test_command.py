@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from made import HEAD, LIMIT, people
 
+import fairaudit
 from fairaudit.cli import _status
 
 MAX = LIMIT + "max = {}\n"
@@ -343,26 +344,19 @@ def test_the_schema_accepts_what_the_check_accepts(run):
     assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))
 
 
+@pytest.fixture(scope="module")
+def two_audits():
+    """The same people, men scored higher in the second."""
+    options = fairaudit.Options(bootstrap=100, permutations=19)
+    roles = {"prediction": "score", "target": "y", "threshold": 0.5, "protected": ["sex", "region"], "options": options}
+    return [fairaudit.audit(people(2000, 1, gap=gap), **roles).to_json() for gap in (0.0, 0.3)]
+
+
 @pytest.fixture
-def audits(run):
-    """a.json and b.json: the same people, men scored higher in the second."""
-    roles = [
-        "--prediction",
-        "score",
-        "--target",
-        "y",
-        "--threshold",
-        "0.5",
-        "--protected",
-        "sex",
-        "--protected",
-        "region",
-    ]
-    people(2000, 1).to_csv("a.csv", index=False)
-    people(2000, 1, gap=0.3).to_csv("b.csv", index=False)
-    for name in ("a", "b"):
-        command = ["audit", f"{name}.csv", *roles, "--report", f"{name}.json", "--bootstrap", "200", "-q"]
-        assert run(*command, "--permutations", "39") == (0, "")
+def audits(run, two_audits):
+    """a.json and b.json."""
+    for name, text in zip(("a.json", "b.json"), two_audits, strict=True):
+        Path(name).write_text(text)
 
 
 def test_compare_tells_what_changed_beyond_chance(run, audits):
