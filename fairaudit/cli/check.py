@@ -122,17 +122,23 @@ def _outputs(given: Sequence[str]) -> list[tuple[str, str]]:
     return made
 
 
-def _check_places(outputs: Sequence[tuple[str, str]], configuration: Configuration) -> None:
-    """Refuse outputs that cannot be written, or would overwrite what is read, before any work."""
+def what_is_read(configuration: Configuration) -> dict[str | os.PathLike[str], str]:
+    """Every file that a check reads, so that none is written over: path → what it is."""
     from glob import glob
-
-    from fairaudit.files import check_targets
 
     taken: dict[str | os.PathLike[str], str] = {configuration.path: "the configuration"}
     for data in configuration.config.data.values():
         for name in filter(None, (data.source, data.model)):
             path = configuration.resolve(name)
             taken |= dict.fromkeys([path, *glob(path)], "read by the check")
+    return taken
+
+
+def _check_places(outputs: Sequence[tuple[str, str]], configuration: Configuration) -> None:
+    """Refuse outputs that cannot be written, or would overwrite what is read, before any work."""
+    from fairaudit.files import check_targets
+
+    taken = what_is_read(configuration)
     if configuration.config.baseline is not None:
         taken[configuration.resolve(configuration.config.baseline.file)] = "the baseline"
     check_targets([path for _, path in outputs if path != STDOUT], taken)

@@ -101,13 +101,13 @@ def sentence(check: Check, finding: Finding) -> str:
 
 
 def _comparison(check: Check, finding: Finding) -> str:
-    rows = "on the same rows" if finding.paired else "on other rows" if finding.paired is False else ""
+    rows = " on the same rows" if finding.paired else ", rows not matched"
     p_value = "" if finding.p_value is None else f", {w.p_clause(finding.p_value)}"
     worse = "worse" if (finding.worsening or 0) > 0 else "better"
     size = None if finding.worsening is None else abs(finding.worsening)
     changed = f"{worse} by {amount(finding, size)}" if size else "unchanged"
     return (
-        f"{_level(finding, finding.value)} after {_level(finding, finding.baseline)}, {changed} {rows}"
+        f"{_level(finding, finding.value)} after {_level(finding, finding.baseline)}, {changed}{rows}"
         f"{_bounds(check, finding)}, at most {amount(finding, finding.bound)} worse allowed{p_value}.{_ends(finding)}"
     )
 

@@ -1,5 +1,6 @@
 """fairaudit check as a user or a pipeline meets it: every cause of every exit status."""
 
+import gzip
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from made import HEAD, LIMIT, people
 
+import fairaudit
 from fairaudit.cli import _status
 
 MAX = LIMIT + "max = {}\n"
@@ -177,6 +179,24 @@ def test_under_github_actions_annotations_and_a_summary_are_written(run, monkeyp
     assert run("check", "--quiet", "--no-github")[1] == ""
 
 
+def test_a_saved_model_is_checked_on_new_rows(run):
+    frame = people(600, 5).drop(columns="id")
+    fitting, quick = fairaudit.FitOptions(penalty="none"), fairaudit.Options(bootstrap=20, permutations=19)
+    fairaudit.fit(frame, target="y", protected=["sex"], features=["score"], fitting=fitting, options=quick).save(
+        "m.skops"
+    )
+    model = '[data.main]\nsource = "t.csv"\nmodel = "m.skops"\n'
+    Path("fairaudit.toml").write_text(model + LIMIT + "max = 0.05\n")
+    status, printed = run("check", "--output", "json=-")
+    assert status == 1
+    (data,) = json.loads(printed)["data"]
+    assert data["model"]["name"] == "m.skops"
+    assert run("check", "--output", "json=run.json", "-q")[0] == 1
+    Path("m.skops").write_bytes(b"other")
+    assert "CHANGED  model of main" in run("verify", "run.json")[1]
+    assert run("check")[0] == 2
+
+
 def test_pyproject_holds_the_same_configuration(run):
     text = (HEAD + BROKEN).replace("[options]", "[tool.fairaudit.options]").replace("[data", "[tool.fairaudit.data")
     Path("pyproject.toml").write_text(text.replace("[[limit]]", "[[tool.fairaudit.limit]]"))
@@ -207,7 +227,7 @@ def test_a_baseline_fails_what_becomes_worse_and_nothing_else(run, keyed):
     status, printed = run("check")
     assert status == 1
     assert "FB101" in printed
-    assert ("on the same rows" if keyed else "on other rows") in " ".join(printed.split())
+    assert ("on the same rows" if keyed else "rows not matched") in " ".join(printed.split())
 
 
 def test_a_baseline_that_was_tampered_with_is_refused(run):
@@ -227,6 +247,34 @@ def test_a_baseline_measured_in_another_way_is_refused(run):
     status, printed = run("check")
     assert status == 2
     assert "min-group = 25" in printed
+
+
+def test_a_baseline_is_not_written_over_the_data(run):
+    Path("fairaudit.toml").write_text(HEAD + BASELINE.replace("[baseline]", '[baseline]\nfile = "t.csv"'))
+    status, printed = run("baseline", "update")
+    assert status == 2
+    assert "read by the check" in printed
+
+
+def test_data_of_any_name_have_a_baseline(run):
+    head = HEAD.replace("[data.main]", '[data."../a b"]')
+    Path("fairaudit.toml").write_text(head + 'key = "id"\n' + BASELINE)
+    assert run("baseline", "update")[0] == 0
+    assert run("check")[0] == 0
+    assert len(list(Path().glob("fairaudit-baseline-*.csv.gz"))) == 1
+
+
+def test_a_baseline_update_gives_the_same_bytes(run):
+    Path("fairaudit.toml").write_text(HEAD + 'key = "id"\n' + BASELINE)
+    names = ("fairaudit-baseline.json", "fairaudit-baseline-main.csv.gz")
+    made = []
+    for _ in range(2):
+        assert run("baseline", "update")[0] == 0
+        made.append([Path(name).read_bytes() for name in names])
+    assert made[0] == made[1]
+    held = gzip.decompress(made[0][1]).decode()
+    assert held.startswith("key,prediction,decision\n")
+    assert not {"north", "south"} & set(re.split(r"[,\n]", held))
 
 
 def test_a_key_must_name_each_row(run):
@@ -314,26 +362,19 @@ def test_the_schema_accepts_what_the_check_accepts(run):
     assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))
 
 
+@pytest.fixture(scope="module")
+def two_audits():
+    """The same people, men scored higher in the second."""
+    options = fairaudit.Options(bootstrap=100, permutations=19)
+    roles = {"prediction": "score", "target": "y", "threshold": 0.5, "protected": ["sex", "region"], "options": options}
+    return [fairaudit.audit(people(2000, 1, gap=gap), **roles).to_json() for gap in (0.0, 0.3)]
+
+
 @pytest.fixture
-def audits(run):
-    """a.json and b.json: the same people, men scored higher in the second."""
-    roles = [
-        "--prediction",
-        "score",
-        "--target",
-        "y",
-        "--threshold",
-        "0.5",
-        "--protected",
-        "sex",
-        "--protected",
-        "region",
-    ]
-    people(2000, 1).to_csv("a.csv", index=False)
-    people(2000, 1, gap=0.3).to_csv("b.csv", index=False)
-    for name in ("a", "b"):
-        command = ["audit", f"{name}.csv", *roles, "--report", f"{name}.json", "--bootstrap", "200", "-q"]
-        assert run(*command, "--permutations", "39") == (0, "")
+def audits(run, two_audits):
+    """a.json and b.json."""
+    for name, text in zip(("a.json", "b.json"), two_audits, strict=True):
+        Path(name).write_text(text)
 
 
 def test_compare_tells_what_changed_beyond_chance(run, audits):
