@@ -15,12 +15,13 @@ import click
 from fairaudit.cli.streams import READER_GONE, OutputError, finish, prepare
 from fairaudit.errors import FairAuditError
 
-COMMANDS = {"audit": "audit", "fit": "fit", "calibrate": "calibrate", "datasets": "datasets"}
+COMMANDS = {"audit": "audit", "fit": "fit", "calibrate": "calibrate", "explain": "explain", "datasets": "datasets"}
 """Command → module that holds it; imported when it is called, so that `--help` answers at once."""
 SUMMARIES = {
     "audit": "Measure predictions, decisions or outcomes that are in a table.",
     "fit": "Fit a plain and a fairer model and audit both on held-out rows.",
     "calibrate": "Trace the fairness–performance path and fit the strength that a rule chooses.",
+    "explain": "Tell which factors carry predictions and gaps, and on what a pool of models agrees.",
     "datasets": "List, describe and export the embedded tables.",
 }
 INTERRUPTED = 130

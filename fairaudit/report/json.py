@@ -1,4 +1,4 @@
-"""The audit as JSON, and the published JSON Schema of that format."""
+"""Results as JSON, and the published JSON Schemas of these formats."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from typing import Any
 
 import msgspec
 
-from fairaudit import results
-from fairaudit.results import SCHEMA, Audit
+from fairaudit import explanation, results
+from fairaudit.explanation import Explanation
+from fairaudit.results import Audit
 
 SCHEMA_FILE = "audit-1.schema.json"
-"""Name of the published schema, beside this module."""
+"""Name of the published schema of an audit, beside this module."""
+EXPLANATION_FILE = "explanation-1.schema.json"
+"""Name of that of an explanation."""
 
 
-def render(audit: Audit) -> str:
-    """The audit as JSON: keys sorted, two spaces of indent, a newline at the end; `from_json` gives it back exactly.
+def render(result: Audit | Explanation) -> str:
+    """The result as JSON: keys sorted, two spaces of indent, a newline at the end; `from_json` gives it back exactly.
 
     Raises:
         ValueError: a number is NaN or infinite. JSON has neither, and a null in its place would lack its reason, so
             this is a fault of the code that measured it.
     """
-    built = msgspec.to_builtins(audit)
-    place = _not_finite(built, "audit")
+    built = msgspec.to_builtins(result)
+    place = _not_finite(built, type(result).__name__.lower())
     if place:
         raise ValueError(f"{place} is not a finite number; what cannot be measured is None with a why")
     return dumps(built)
@@ -35,9 +38,9 @@ def dumps(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of the audit, each field described by its docstring in `fairaudit.results`."""
-    generated = msgspec.json.schema(Audit)
+def schema(kind: type[Audit] | type[Explanation] = Audit) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a result, each field described by its docstring."""
+    generated, home = msgspec.json.schema(kind), explanation if kind is Explanation else results
     described = _field_docstrings()
     for name, definition in generated["$defs"].items():
         for field, text in described.get(name, {}).items():
@@ -48,9 +51,9 @@ def schema() -> dict[str, Any]:
             definition["properties"][field] = {**declared, "description": text}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{SCHEMA.replace('/', ':')}",
-        "title": f"Result of an audit ({SCHEMA})",
-        "description": (results.__doc__ or "").strip(),
+        "$id": f"urn:{home.SCHEMA.replace('/', ':')}",
+        "title": f"Result of an {kind.__name__.lower()} ({home.SCHEMA})",
+        "description": (home.__doc__ or "").strip(),
         **generated,
     }
 
@@ -69,8 +72,9 @@ def _not_finite(value: object, place: str) -> str | None:
 
 def _field_docstrings() -> dict[str, dict[str, str]]:
     """Class → field → the docstring under it, read from the source because Python does not keep them."""
-    tree = ast.parse(inspect.getsource(results))
-    return {node.name: _docstrings_of(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+    trees = [ast.parse(inspect.getsource(home)) for home in (results, explanation)]
+    nodes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
+    return {node.name: _docstrings_of(node) for node in nodes}
 
 
 def _docstrings_of(node: ast.ClassDef) -> dict[str, str]:
