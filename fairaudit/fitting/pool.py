@@ -39,6 +39,9 @@ WORSE = 0.1
 """Share of what the best model gains over the constant one; a model that loses more than that, beyond a standard error,
 is clearly worse and has no say."""
 FEWEST_FOLDS = 2
+FEWEST_ROWS = 100
+ROWS = 20_000
+NETWORK_ROWS = 3000
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,9 @@ class PoolOptions:
     """Kinds of model: ``glm``, ``boosting``, ``network`` (needs PyTorch)."""
     folds: int = 3
     """Parts of the rows, each held out once."""
-    rows: int = 3000
-    """Most held-out rows that are attributed, drawn with the seed; the same for all models."""
+    rows: int | None = None
+    """Most held-out rows that are attributed, drawn with the seed, alike for all models; None: 20,000, or 3,000 where
+    there is a network."""
     top: int = 3
     """Number of factors of which the overlap is told."""
 
@@ -67,8 +71,10 @@ class PoolOptions:
             raise OptionError(f"the pool {', '.join(self.pool)} names a model twice; models are to be different")
         if whole(self.folds, "folds") < FEWEST_FOLDS:
             raise OptionError(f"folds is {self.folds}; at least {FEWEST_FOLDS} are needed")
-        if whole(self.rows, "rows") < 100:
-            raise OptionError(f"rows is {self.rows}; at least 100 are needed to tell factors apart")
+        if self.rows is None:
+            object.__setattr__(self, "rows", NETWORK_ROWS if "network" in self.pool else ROWS)
+        elif whole(self.rows, "rows") < FEWEST_ROWS:
+            raise OptionError(f"rows is {self.rows}; at least {FEWEST_ROWS} are needed to tell factors apart")
         if whole(self.top, "top") < 1:
             raise OptionError(f"top is {self.top}; at least 1 factor is needed")
 

@@ -214,7 +214,7 @@ def attribution(found: Attribution, proxies: Sequence[Proxy]) -> Section:
         "attribute into the prediction: it may act as a proxy.",
     ]
     if found.of_rows is not None and found.rows is not None and found.rows < found.of_rows:
-        lead.append(f"Attributed were {w.count(found.rows)} of {w.count(found.of_rows)} rows, drawn at random.")
+        lead.append(f"{w.count(found.rows)} of {w.count(found.of_rows)} rows were attributed, drawn at random.")
     if found.remainder > 0 and found.method == "expected gradients":
         lead.append(
             f"Attributions by {found.method}; their sums miss a prediction by at most {w.number(found.remainder)},"
