@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check reports lock test-minimum bench bench-frontier bench-compas clean
+.PHONY: demo test check reports lock test-minimum bench bench-frontier bench-compas bench-gate clean
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -40,6 +40,9 @@ $(VENV)/test: pyproject.toml requirements.txt requirements-test.txt
 
 bench-frontier: $(VENV)/test  ## our paths against the published ones on the papers' motor data: make bench-frontier DATA=file
 	$(BIN)/python benchmarks/frontier.py $(if $(DATA),--data $(DATA))
+
+bench-gate: $(VENV)/test  ## how often fairaudit check is wrong, and how often it misses a gap, by simulation
+	$(BIN)/python benchmarks/gate.py > benchmarks/results/gate.json
 
 bench-compas: $(VENV)/test  ## accuracy against gap on COMPAS; rivals: .venv/bin/python -m pip install fairlearn fairret torch
 	$(BIN)/python benchmarks/compas.py

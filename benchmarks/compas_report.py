@@ -160,12 +160,14 @@ def markdown(result: dict) -> str:
         "![Accuracy against gap](compas-front.svg)",
         "## By the largest gap",
         verdict(by_gap),
-        "Why: fairlearn and fairret hold each group to the overall rate, whatever its size, and the largest gap is"
-        " most often one of a small group; CCdCov² counts pairs of rows, where groups of 2% weigh little.",
-        "For each gap: of the settings whose mean gap is within it the highest mean accuracy. Ours has many settings"
-        " to choose from (two models, two penalties for one of them, two thresholds), which flatters it, as do the few"
-        " bounds of ExponentiatedGradient; halves overlap between seeds, so that standard errors are too small. The gap"
-        " is the largest difference among up to eight groups; the full table shows what chance alone gives.",
+        "fairlearn and fairret hold each group to the overall rate, whatever its size, and the largest gap is most"
+        " often one of a small group; CCdCov² as published counts pairs of rows, where groups of 2% weigh little. With"
+        " `group_weight='equal'` groups count alike; with `decision_threshold=0.5` the penalty is of the decisions,"
+        " smoothed, as fairlearn's is.",
+        "For each gap: of the settings whose mean gap is within it the highest mean accuracy. Ours has more settings"
+        " to choose from (two models, three aims of the penalty, two thresholds), which flatters it; halves overlap"
+        " between seeds, so that standard errors are too small. The gap is the largest difference among up to eight"
+        " groups; the full table shows what chance alone gives.",
         front_table(by_gap, "gap"),
         "## By CCdCov²",
         verdict(by_ccdcov),

@@ -13,17 +13,20 @@ from msgspec import structs
 
 from fairaudit.cells import table_cells
 from fairaudit.errors import OptionError
-from fairaudit.results import Audit, Manifest, Performance, Prediction, Rows, Source
+from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
 from fairaudit.roles import Missing, Options, Protected, Roles, Task
 from fairaudit.scoretable import ScoreTable, score_table
 from fairaudit.stats.comparison import distributions, divergences, groups_and_disparities
-from fairaudit.stats.performance import performance
+from fairaudit.stats.dependence import not_asked
+from fairaudit.stats.performance import Estimate, estimates, intervals, shares
 from fairaudit.stats.resampling import Resampled
 from fairaudit.strata import notion, strata
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
+DEPENDENCE = ("dcov", "ccdcov", "jdcov")
+"""Measures of dependence, by name."""
 Step = Callable[[str], None]
 """Told the name of each step as it begins."""
 
@@ -86,9 +89,32 @@ def audit(
     return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options)
 
 
-def audit_table(table: RoleTable, source: Source, roles: Roles, options: Options, step: Step = lambda _: None) -> Audit:
-    """Audit the predictions, decisions or outcomes of a table of roles."""
-    scores = score_table(
+def audit_table(
+    table: RoleTable,
+    source: Source,
+    roles: Roles,
+    options: Options,
+    step: Step = lambda _: None,
+    asked: frozenset[str] | None = None,
+) -> Audit:
+    """Audit the predictions, decisions or outcomes of a table of roles; see `measure` for `asked`."""
+    scores = table_scores(table, options)
+    column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
+    setting = Setting(
+        rows=table.rows,
+        source=source,
+        column=column[scores.subject] or scores.subject,
+        performance=quality(table, options.confidence),
+        notes=list(table.notes),
+        manifest=manifest(roles, options),
+        parity=notion(options.parity, roles.given),
+    )
+    return measure(scores, setting, options, step, asked)
+
+
+def table_scores(table: RoleTable, options: Options, merge: bool = True) -> ScoreTable:
+    """The score table of a table of roles; without `merge` one line for each row, in the order of the rows."""
+    return score_table(
         table_cells(table, options.scale),
         table.task,
         prediction=table.prediction,
@@ -97,28 +123,33 @@ def audit_table(table: RoleTable, source: Source, roles: Roles, options: Options
         exposure=table.exposure,
         weight=table.weight,
         stratum=strata(table, options.parity),
+        merge=merge,
     )
-    quality: dict[str, float | None] = {}
-    if table.outcome is not None:
-        quality = performance(
-            table.task,
-            table.outcome,
-            table.prediction,
-            decision=table.decision,
-            exposure=table.exposure,
-            weight=table.weight,
-        )
-    column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
-    setting = Setting(
-        rows=table.rows,
-        source=source,
-        column=column[scores.subject] or scores.subject,
-        performance=Performance(test=quality),
-        notes=list(table.notes),
-        manifest=manifest(roles, options),
-        parity=notion(options.parity, roles.given),
+
+
+def quality(table: RoleTable, confidence: float) -> Performance:
+    """How good the predictions of a table are, with intervals; empty without an outcome."""
+    found = row_estimates(table)
+    if table.outcome is None:
+        return Performance()
+    share = shares(table.outcome, table.weight)
+    return Performance(
+        test={name: each.value for name, each in found.items()}, intervals=intervals(found, share, confidence)
     )
-    return measure(scores, setting, options, step)
+
+
+def row_estimates(table: RoleTable) -> dict[str, Estimate]:
+    """The metrics of performance of a table with the influence of each row; none without an outcome."""
+    if table.outcome is None:
+        return {}
+    return estimates(
+        table.task,
+        table.outcome,
+        table.prediction,
+        decision=table.decision,
+        exposure=table.exposure,
+        weight=table.weight,
+    )
 
 
 @dataclass(frozen=True)
@@ -136,17 +167,32 @@ class Setting:
     notes: list[str] = field(default_factory=list)
 
 
-def measure(table: ScoreTable, setting: Setting, options: Options, step: Step = lambda _: None) -> Audit:
-    """Audit a score table: every number about groups comes from here."""
+def measure(
+    table: ScoreTable,
+    setting: Setting,
+    options: Options,
+    step: Step = lambda _: None,
+    asked: frozenset[str] | None = None,
+) -> Audit:
+    """Audit a score table: every number about groups comes from here.
+
+    Args:
+        table: the score table.
+        setting: what the audit states about its surroundings.
+        options: how to measure.
+        step: told the name of each step as it begins.
+        asked: measures that are wanted, by the names of `wording.METRICS`; None: all. The others are left out or None,
+            which saves their time; those asked for are the same numbers in either case, but for the noise of floors.
+    """
     if table.task == "multiclass":
         raise OptionError(
             "task multiclass is not measured yet; audit one class at a time with --task binary --target NAME=LEVEL"
         )
-    resampled = Resampled(table, options)
+    resampled = Resampled(table, options, asked)
     step("drawing bootstrap replicates")
     _ = resampled.segments
     step("shuffling predictions")
-    nulls = resampled.nulls
+    dependence = _dependence(resampled, setting.parity)
     step("comparing groups")
     group_rows, gaps = groups_and_disparities(resampled, scale(table) == "probability")
     return Audit(
@@ -163,16 +209,23 @@ def measure(table: ScoreTable, setting: Setting, options: Options, step: Step = 
             error_bound=table.error_bound,
         ),
         groups=group_rows,
-        dependence=structs.replace(
-            resampled.dependence.report(nulls), conditional=resampled.conditional(setting.parity)
-        ),
+        dependence=dependence,
         divergence=divergences(resampled),
         disparities=gaps,
-        distributions=distributions(resampled),
+        distributions=distributions(resampled) if asked is None else [],
         performance=setting.performance,
         notes=[*setting.notes, *_notes(table, options)],
         manifest=setting.manifest,
     )
+
+
+def _dependence(resampled: Resampled, parity: str) -> DependenceReport:
+    if resampled.asked is None:
+        report = resampled.dependence.report(resampled.nulls, resampled.dependence_interval)
+        return structs.replace(report, conditional=resampled.conditional(parity))
+    if resampled.wants(*DEPENDENCE):
+        return resampled.dependence.report({}, resampled.dependence_interval)
+    return not_asked([attribute.name for attribute in resampled.table.attributes])
 
 
 def scale(table: ScoreTable) -> str:

@@ -6,7 +6,8 @@
     ├── SourceError     the data cannot be found, opened or understood, or hold no rows
     ├── RoleError       a column is missing, or does not fit the role it was given
     ├── OptionError     an option has a value outside its range, or contradicts another
-    └── FitError        a model could not be fitted to these data
+    ├── FitError        a model could not be fitted to these data
+    └── ConfigError     fairaudit.toml says something that is not understood, or asks for what is not there
 
 All but the first are also `ValueError`, as scikit-learn expects of estimators. Every message is one sentence for the
 person who must act: what was found, what was expected, what exists instead or what to do. The command line
@@ -16,6 +17,7 @@ traceback.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 
@@ -39,9 +41,19 @@ class FitError(FairAuditError, ValueError):
     """A model could not be fitted to these data."""
 
 
+class ConfigError(FairAuditError, ValueError):
+    """A configuration says something that is not understood, or asks for what is not there."""
+
+
 def listing(names: Iterable[object], limit: int = 12) -> str:
     """``a, b, c`` for use in a message; beyond `limit` names ``a, b, … (30 in all)``."""
     all_names = [str(name) for name in names]
     if len(all_names) <= limit:
         return ", ".join(all_names) or "none"
     return ", ".join(all_names[:limit]) + f", … ({len(all_names)} in all)"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'NAME'?`` for use at the end of a message, or nothing where no known name is close."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""

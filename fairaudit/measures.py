@@ -11,7 +11,7 @@ from fairaudit.cells import Cells, cells
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.models.penalties import DependencePenalty, dependence_penalty, resolve
 from fairaudit.results import Dependence, IndependenceTest
-from fairaudit.roles import SCALES, Protected, Roles, Scale, one_of, real, whole
+from fairaudit.roles import SCALES, GroupWeight, Protected, Roles, Scale, one_of, real, whole
 from fairaudit.scoretable import ScoreTable, score_table
 from fairaudit.stats.coupling import Kind
 from fairaudit.stats.dependence import DependenceMeasures, chi_square_p_value, dependence_measures
@@ -37,6 +37,8 @@ def penalty(
     c: float = 1.0,
     scale: Scale = "paper",
     exact: bool = False,
+    group_weight: GroupWeight = "size",
+    threshold: float | None = None,
 ) -> DependencePenalty:
     r"""A function of predictions that gives their dependence on protected attributes, and its gradient.
 
@@ -56,6 +58,9 @@ def penalty(
         scale: how attributes are scaled before distances are taken: ``paper``, ``standardised`` or ``equal``.
         exact: take all distances from the values themselves also there, from all pairs of rows: O(n²) time, O(n)
             memory, all processors.
+        group_weight: whether groups (joint bands of the attributes) count by their ``size``, or all alike
+            (``equal``), but one of less than 1% of the weight less.
+        threshold: where given, the measure is of the decision f ≥ threshold, smoothed over a width of 0.05.
 
     Returns:
         A function from f, shape (n,), to the value, in the unit of f and ≥ 0 but for rounding (JdCov² with three or
@@ -74,7 +79,7 @@ def penalty(
     _check_kind(kind)
     c = real(c, "c")
     attributes, share = encoded(protected, weight, scale)
-    return dependence_penalty(attributes, kind, share, _strata(strata, len(share)), c, exact)
+    return dependence_penalty(attributes, kind, share, _strata(strata, len(share)), c, exact, group_weight, threshold)
 
 
 def distance_covariance(

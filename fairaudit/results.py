@@ -152,6 +152,10 @@ class Dependence(Result, frozen=True, kw_only=True):
     """`biased` − `floor`."""
     dcor_sq: float | None
     """Bias-corrected squared distance correlation, ≤ 1; about 0 under independence (scale-free)."""
+    interval: Interval | None = None
+    """Normal interval of `excess`, from the variance of a V-statistic to second order."""
+    dcor_interval: Interval | None = None
+    """The same of `dcor_sq`, its denominator taken as known."""
     p_value: Probability | None
     """Permutation p-value of independence, (1 + #≥)/(B + 1)."""
     why: str | None = None
@@ -179,6 +183,8 @@ class JointDependence(Result, frozen=True, kw_only=True):
     """Mean of `biased` when the predictions are shuffled."""
     excess: float | None
     """`biased` − `floor`."""
+    interval: Interval | None = None
+    """Normal interval of `excess`, from the variance of a V-statistic to second order."""
     p_value: Probability | None
     """Permutation p-value of independence of what is measured from all attributes together."""
     why: str | None = None
@@ -279,6 +285,12 @@ class Disparity(Result, frozen=True, kw_only=True):
     """`value` − `floor`."""
     interval: Interval | None = None
     """Bootstrap interval for the two groups named (for UF: of the value)."""
+    ratio_interval: Interval | None = None
+    """Bootstrap interval of `ratio` for the two groups named."""
+    bounds: Interval | None = None
+    """Interval for the largest gap among all pairs of groups at once (Bonferroni), which limits are held against."""
+    ratio_bounds: Interval | None = None
+    """The same for the smallest ratio (Fieller)."""
     highest: Cell | None = None
     """Group with the highest value."""
     lowest: Cell | None = None
@@ -500,6 +512,8 @@ class Performance(Result, frozen=True, kw_only=True):
     """Metric → value on the training rows; empty for an audit of given predictions."""
     test: dict[str, float | None] = {}
     """Metric → value on the audited rows."""
+    intervals: dict[str, Interval] = {}
+    """Metric → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
 
 
 class Manifest(Result, frozen=True, kw_only=True):

@@ -15,13 +15,19 @@ Missing = Literal["error", "group", "drop"]
 Kind = Literal["auto", "categorical", "continuous", "bins"]
 Scale = Literal["paper", "standardised", "equal"]
 Parity = Literal["demographic", "equalized-odds", "equal-opportunity"]
+GroupWeight = Literal["size", "equal"]
+Penalized = Literal["prediction", "decision"]
 
 MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
+FAMILIES_FITTED = ("binomial", "gaussian", "poisson", "gamma", "tweedie", "ordinal")
+"""Distributions of the outcome that models are fitted for."""
 TASKS: tuple[str, ...] = get_args(Task)
 MISSING: tuple[str, ...] = get_args(Missing)
 SCALES: tuple[str, ...] = get_args(Scale)
 PARITIES: tuple[str, ...] = get_args(Parity)
+GROUP_WEIGHTS: tuple[str, ...] = get_args(GroupWeight)
+PENALIZED: tuple[str, ...] = get_args(Penalized)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ def score_table(
     exposure: Floats | None = None,
     weight: Floats | None = None,
     stratum: Ints | None = None,
+    merge: bool = True,
 ) -> ScoreTable:
     """Group rows into a score table.
 
@@ -129,6 +130,8 @@ def score_table(
         exposure: time at risk, shape (n,), > 0.
         weight: row weights, shape (n,), ≥ 0.
         stratum: stratum of each row, shape (n,); negative: none.
+
+        merge: whether rows that are alike become one line; else each row is one, in the order given.
 
     Returns:
         The table. What is measured is the prediction, else the decision, else the outcome.
@@ -157,7 +160,7 @@ def score_table(
         exposed=exposure is not None,
         stratum=stratum,
     )
-    return _merge(rows)
+    return _merge(rows) if merge else rows
 
 
 def _subject(prediction: Floats | None, decision: Floats | None, outcome: Floats | None) -> tuple[Subject, Floats]:

@@ -100,15 +100,21 @@ def audit_model(
     step: Step = lambda _: None,
 ) -> Audit:
     """Score a new table with a saved model, and audit the predictions."""
+    step("scoring with the model")
+    table, known = scored_table(saved, frame, roles)
+    stated = replace(options, extra={**options.extra, "model": saved.name})
+    return audit_table(table, source, known, stated, step)
+
+
+def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[RoleTable, Roles]:
+    """The table of a data frame with the predictions of a saved model, and the roles of all its columns."""
     from fairaudit.data.table import role_table
 
     roles = saved.roles(frame, roles)
-    step("scoring with the model")
     column = f"model {saved.name}"
     while column in frame.columns:
         column += "'"
     # The rows are chosen and checked before they are scored: a column of zeros stands in for the predictions.
     asked = replace(roles, prediction=column, threshold=None)
     table = saved.scored(role_table(frame.assign(**{column: 0.0}), asked), frame, roles.threshold)
-    stated = replace(options, extra={**options.extra, "model": saved.name})
-    return audit_table(table, source, replace(roles, prediction=column), stated, step)
+    return table, replace(roles, prediction=column)

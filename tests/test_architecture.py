@@ -13,8 +13,9 @@ PACKAGE = Path(fairaudit.__file__).parent
 
 LAYERS = [
     {"errors"},
-    {"files"},
+    {"files", "schemas"},
     {"roles", "results", "explanation"},
+    {"config"},
     {"cells"},
     {"scoretable"},
     {"stats"},
@@ -26,6 +27,7 @@ LAYERS = [
     {"fitting"},
     {"scoring"},
     {"report"},
+    {"gate"},
     {"cli"},
 ]
 """A part may import its own layer and those before it, at the top of a module."""
@@ -67,6 +69,7 @@ def test_renderers_import_no_arithmetic():
             "explanation",
             "roles",
             "report",
+            "schemas",
         }, path.name
 
 

@@ -403,3 +403,20 @@ def test_as_many_attributes_as_a_survey_has_are_read():
     frame = pd.DataFrame({f"s{j}": rng.integers(0, 200, 300) for j in range(9)} | {"f": rng.random(300)})
     audit = fa.audit(frame, prediction="f", protected=[f"s{j}" for j in range(9)], options=NONE)
     assert len(audit.dependence.dcov) == 9
+
+
+def test_what_is_asked_for_alone_is_the_same_number_and_nothing_else_is_measured():
+    from fairaudit.auditing import audit_table
+    from fairaudit.data.datasets import load_dataset
+    from fairaudit.data.table import role_table
+
+    compas = load_dataset("compas")
+    table, options = role_table(compas.frame, compas.roles), fa.Options(bootstrap=50, permutations=19)
+    whole = audit_table(table, compas.source, compas.roles, options)
+    part = audit_table(table, compas.source, compas.roles, options, asked=frozenset({"equalized_odds", "dcov"}))
+    plain = {(gap.metric, tuple(gap.by)): (gap.value, gap.interval, gap.bounds) for gap in whole.disparities}
+    assert {gap.metric for gap in part.disparities} == {"tpr", "fpr", "equalized_odds"}
+    for gap in part.disparities:
+        assert (gap.value, gap.interval, gap.bounds) == plain[gap.metric, tuple(gap.by)]
+    assert part.divergence == part.distributions == []
+    assert [each.interval for each in part.dependence.dcov] == [each.interval for each in whole.dependence.dcov]

@@ -295,3 +295,53 @@ def test_a_given_column_needs_several_rows_a_value():
             features=["x"],
             given="id",
         )
+
+
+def amounts(rows=400):
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame({"x": random.normal(size=rows), "sex": random.choice(["f", "m"], rows)})
+    return frame.assign(cost=random.gamma(2.0, np.exp(0.5 * frame["x"] + 0.4 * (frame["sex"] == "f"))))
+
+
+@pytest.mark.parametrize("model", ["glm", "boosting"])
+@pytest.mark.parametrize("family", ["gamma", "tweedie"])
+def test_amounts_are_fitted_by_the_family_that_is_asked_for(family, model):
+    fitting = fa.FitOptions(penalty="none", family=family, power=1.7, model=model)
+    fit = fa.fit(amounts(), target="cost", protected="sex", task="regression", fitting=fitting, options=QUICK)
+    assert fit.model.family == family
+    assert fit.model.power == 1.7
+    assert fit.audit.model.link == "log"
+    assert fit.audit.performance.test["r2"] > 0
+
+
+@pytest.mark.parametrize(
+    ("fitting", "message"),
+    [
+        ({"family": "poisson"}, "family poisson does not fit the task binary; choose one of binomial"),
+        (
+            {"family": "beta"},
+            "family 'beta' is unknown; there are binomial, gaussian, poisson, gamma, tweedie, ordinal",
+        ),
+        ({"group_weight": "alike"}, "group-weight 'alike' is unknown; there are size, equal"),
+        ({"penalize": "odds"}, "penalize 'odds' is unknown; there are prediction, decision"),
+    ],
+)
+def test_a_family_or_aim_that_does_not_fit_is_refused(compas, fitting, message):
+    with pytest.raises(OptionError, match=message):
+        fit_compas(compas, fa.FitOptions(**fitting))
+
+
+def test_only_binary_outcomes_have_decisions_to_penalise():
+    with pytest.raises(OptionError, match="penalize decision is for binary outcomes; the task is regression"):
+        fa.fit(amounts(), target="cost", protected="sex", fitting=fa.FitOptions(penalize="decision"), options=QUICK)
+
+
+def test_a_penalty_of_decisions_of_groups_alike_narrows_the_gap_in_selection_rates(compas):
+    def gap(audit):
+        [found] = [each for each in audit.disparities if each.metric == "selection_rate" and each.by == ["race", "sex"]]
+        return found.value
+
+    fit = fit_compas(compas, fa.FitOptions(strength=20.0, group_weight="equal", penalize="decision"))
+    assert gap(fit.audit) < gap(fit.audit.plain) / 2
+    assert "The penalty is of decisions at 0.5, smoothed, instead of probabilities." in fit.audit.notes
+    assert any("groups alike" in note for note in fit.audit.notes)

@@ -1,8 +1,8 @@
 """The command line: a skin that parses, calls, echoes and exits.
 
-Exit status, the same for every command: 0 done; 2 the question could not be asked (option, file, column or value, or a
-fault of ours) or the answer not be written; 130 interrupted; 141 the reader of the answer went away (see
-`streams.READER_GONE`). 1, 3 and 4 are kept for verdicts of limits.
+Exit status, the same for every command: 0 done, every limit kept; 1 a limit broken; 2 the question could not be asked
+(option, file, column or value, or a fault of ours) or the answer not be written; 3 inconclusive; 4 nothing could be
+assessed; 130 interrupted; 141 the reader of the answer went away (see `streams.READER_GONE`).
 """
 
 from __future__ import annotations
@@ -15,13 +15,29 @@ import click
 from fairaudit.cli.streams import READER_GONE, OutputError, finish, prepare
 from fairaudit.errors import FairAuditError
 
-COMMANDS = {"audit": "audit", "fit": "fit", "calibrate": "calibrate", "explain": "explain", "datasets": "datasets"}
+COMMANDS = {
+    "audit": "audit",
+    "fit": "fit",
+    "calibrate": "calibrate",
+    "explain": "explain",
+    "init": "init",
+    "check": "check",
+    "baseline": "baseline",
+    "verify": "verify",
+    "config": "config",
+    "datasets": "datasets",
+}
 """Command → module that holds it; imported when it is called, so that `--help` answers at once."""
 SUMMARIES = {
     "audit": "Measure predictions, decisions or outcomes that are in a table.",
     "fit": "Fit a plain and a fairer model and audit both on held-out rows.",
     "calibrate": "Trace the fairness–performance path and fit the strength that a rule chooses.",
     "explain": "Tell which factors carry predictions and gaps, and on what a pool of models agrees.",
+    "init": "Write a commented fairaudit.toml, guessed from the columns of a table.",
+    "check": "Hold limits and a baseline against data or models, for continuous integration.",
+    "baseline": "Store today's results, so that check fails where they become worse.",
+    "verify": "Say whether data, configuration and versions behind a result are the same.",
+    "config": "Print the JSON Schema of fairaudit.toml.",
     "datasets": "List, describe and export the embedded tables.",
 }
 INTERRUPTED = 130
@@ -50,7 +66,8 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done; 2 the question could not be asked, with one message that says why.",
+    epilog="Exit status: 0 done; 2 the question could not be asked, with one message that says why; 1, 3 and 4 are"
+    " verdicts of check and verify.",
 )
 @click.version_option(package_name="fairaudit-cli", prog_name="fairaudit")
 def cli() -> None:

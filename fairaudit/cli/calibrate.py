@@ -43,9 +43,9 @@ def command(source: str, **values: Any) -> None:
     shared.check_outputs(source, values)
     asked = shared.options(values)
     with shared.progress(values) as step:
-        from fairaudit.fitting import CalibrationOptions, FitOptions, calibrate_table, fit_roles
+        from fairaudit.fitting import CalibrationOptions, calibrate_table, fit_roles
 
-        fitting = FitOptions(**{name: values[name] for name in ("penalty", "test_size", "model")})
+        fitting = shared.fitting(values)
         calibration = CalibrationOptions(
             strengths=_numbers(values["strengths"]),
             **{name: values[name] for name in ("rule", "steps", "folds", "repeats", "resume")},

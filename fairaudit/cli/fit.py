@@ -42,10 +42,9 @@ def command(source: str, **values: Any) -> None:
     shared.check_outputs(source, values)
     asked = shared.options(values)
     with shared.progress(values) as step:
-        from fairaudit.fitting import FitOptions, fit_roles, fit_table
+        from fairaudit.fitting import fit_roles, fit_table
 
-        names = ("penalty", "strength", "reduce", "max_loss", "test_size", "model")
-        fitting = FitOptions(**{name: values[name] for name in names})
+        fitting = shared.fitting(values, "strength", "reduce", "max_loss")
         frame, origin, roles = shared.load(source, values)
         from fairaudit.data.table import role_table
 

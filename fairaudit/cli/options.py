@@ -10,13 +10,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fairaudit.roles import MISSING, MODELS, PARITIES, SCALES, TASKS, Options, Protected, Roles
+from fairaudit.roles import (
+    FAMILIES_FITTED,
+    GROUP_WEIGHTS,
+    MISSING,
+    MODELS,
+    PARITIES,
+    PENALIZED,
+    SCALES,
+    TASKS,
+    Options,
+    Protected,
+    Roles,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fairaudit.explanation import Explanation
-    from fairaudit.fitting import Fit
+    from fairaudit.fitting import Fit, FitOptions
     from fairaudit.results import Audit, Source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -147,11 +159,33 @@ fit_options = _together(
     feature_options,
     click.option("--model", type=click.Choice(MODELS), default="glm", show_default=True, help="Kind of model."),
     click.option(
+        "--family",
+        type=click.Choice(FAMILIES_FITTED),
+        help="Distribution of the outcome, such as gamma for amounts.  [default: the usual one of the task]",
+    ),
+    click.option(
+        "--power", type=float, default=1.5, show_default=True, help="Variance as a power of the mean (tweedie)."
+    ),
+    click.option(
         "--penalty",
         metavar="KIND",
         default="ccdcov",
         show_default=True,
         help="none, dcov, dcov:NAME, sum, ccdcov or jdcov.",
+    ),
+    click.option(
+        "--group-weight",
+        type=click.Choice(GROUP_WEIGHTS),
+        default="size",
+        show_default=True,
+        help="In the penalty, count groups by size or all alike; equal aims at the largest gap.",
+    ),
+    click.option(
+        "--penalize",
+        type=click.Choice(PENALIZED),
+        default="prediction",
+        show_default=True,
+        help="What the penalty is of: predictions, or (binary) decisions at --threshold.",
     ),
     click.option("--test-size", type=float, default=0.3, show_default=True, help="Share of the rows held out."),
     click.option("--save", metavar="PATH", help="Write the fitted model, for audit --model."),
@@ -182,42 +216,44 @@ def options(values: dict[str, Any], **extra: object) -> Options:
     return Options(**{name: values[name] for name in names if name in values}, extra=extra)
 
 
-def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
-    """The data and the roles: those of an embedded table, changed by what the command line says."""
-    given = {
-        name: values[name]
-        for name in (
-            "target",
-            "prediction",
-            "decision",
-            "threshold",
-            "exposure",
-            "weight",
-            "task",
-            "missing",
-            "given",
-            "split_by",
-        )
-        if values.get(name) is not None
-    }
+def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
+    """The fitting options of a command line; some commands ask for strengths, too."""
+    from fairaudit.fitting import FitOptions
+
+    names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", *strengths)
+    return FitOptions(**{name: values[name] for name in names})
+
+
+ROLES = (
+    "target",
+    "prediction",
+    "decision",
+    "threshold",
+    "exposure",
+    "weight",
+    "task",
+    "missing",
+    "given",
+    "split_by",
+)
+
+
+def given_roles(values: dict[str, Any]) -> dict[str, Any]:
+    """The roles that the command line says, as fields of `Roles`."""
+    given = {name: values[name] for name in ROLES if values.get(name) is not None}
     for name in ("drop", "features"):
         if values.get(name):
             given[name] = tuple(values[name])
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
-    from fairaudit.data.datasets import dataset_names, load_dataset
+    return given
 
-    if source in dataset_names():
-        dataset = load_dataset(source)
-        if "drop" in given:
-            given["drop"] = (*dataset.roles.drop, *given["drop"])
-        if "threshold" in given and "decision" not in given:
-            given["decision"] = None
-        return dataset.frame, dataset.source, dataset.roles_with(**given)
-    from fairaudit.data.sources import read
 
-    loaded = read(source)
-    return loaded.frame, loaded.source, Roles(**given)
+def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
+    """The data and the roles: those of an embedded table, changed by what the command line says."""
+    from fairaudit.data.datasets import load_source
+
+    return load_source(source, given_roles(values))
 
 
 def embedded() -> tuple[str, ...]:

@@ -109,6 +109,27 @@ def load_dataset(name: str) -> Dataset:
     )
 
 
+def load_source(source: str, given: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
+    """The rows of an embedded table, with its roles changed by those given, or of a file with those given alone.
+
+    Args:
+        source: name of an embedded table, else what `sources.read` reads.
+        given: fields of `Roles` that a user has said.
+    """
+    if source in dataset_names():
+        dataset = load_dataset(source)
+        changes = dict(given)
+        if "drop" in changes:
+            changes["drop"] = (*dataset.roles.drop, *changes["drop"])
+        if "threshold" in changes and "decision" not in changes:
+            changes["decision"] = None
+        return dataset.frame, dataset.source, dataset.roles_with(**changes)
+    from fairaudit.data.sources import read
+
+    loaded = read(source)
+    return loaded.frame, loaded.source, Roles(**given)
+
+
 def export(name: str, path: str | Path) -> Path:
     """Write an embedded table to `path` as .csv, .csv.gz or .parquet, and return the path.
 

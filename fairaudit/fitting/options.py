@@ -9,13 +9,27 @@ import numpy as np
 
 from fairaudit.errors import OptionError
 from fairaudit.models.search import STRONGEST
-from fairaudit.roles import MODELS, real
+from fairaudit.roles import FAMILIES_FITTED, GROUP_WEIGHTS, MODELS, PENALIZED, GroupWeight, Penalized, one_of, real
 
 if TYPE_CHECKING:
     from fairaudit.models.estimator import PenalizedEstimator
 
-FAMILY: dict[str, str] = {"binary": "binomial", "count": "poisson", "regression": "gaussian", "ordinal": "ordinal"}
-"""Family fitted for each task."""
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "binary": ("binomial",),
+    "count": ("poisson", "tweedie"),
+    "regression": ("gaussian", "poisson", "gamma", "tweedie"),
+    "ordinal": ("ordinal",),
+}
+"""Families that fit each task, the usual one first."""
+
+
+def family_for(task: str, asked: str | None) -> str:
+    """The family fitted for a task: the one asked for, or the usual one."""
+    if task not in FAMILIES:
+        raise OptionError(f"a model of task {task} cannot be fitted yet; tasks are: {', '.join(FAMILIES)}")
+    if asked is not None and asked not in FAMILIES[task]:
+        raise OptionError(f"family {asked} does not fit the task {task}; choose one of {', '.join(FAMILIES[task])}")
+    return asked or FAMILIES[task][0]
 
 
 def estimator(kind: str, **options: Any) -> PenalizedEstimator:
@@ -51,6 +65,15 @@ class FitOptions:
     """Share of the rows that is held out."""
     model: str = "glm"
     """Kind of model: ``glm``, ``boosting`` or ``network`` (needs PyTorch)."""
+    family: str | None = None
+    """Distribution of the outcome: ``gaussian``, ``poisson``, ``gamma`` or ``tweedie`` for a regression (amounts),
+    ``poisson`` or ``tweedie`` for counts. None: the usual one of the task."""
+    power: float = 1.5
+    """Variance as a power of the mean, of the Tweedie family, from 1 to 3."""
+    group_weight: GroupWeight = "size"
+    """Whether groups count by their ``size`` in the penalty, or all alike (``equal``): that aims at the largest gap."""
+    penalize: Penalized = "prediction"
+    """What the penalty is of: the ``prediction``, or (binary tasks) the ``decision`` at the threshold, smoothed."""
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, or in contradiction."""
@@ -73,6 +96,11 @@ class FitOptions:
             raise OptionError(f"max-loss is {self.max_loss:g}; it must be 0 per cent or more, such as 1")
         if self.penalty == "none" and (self.strength or asked not in ([], ["strength"])):
             raise OptionError("penalty none takes no --strength, --reduce or --max-loss; choose one such as ccdcov")
+        if self.family is not None:
+            one_of(self.family, "family", FAMILIES_FITTED)
+        real(self.power, "power")
+        one_of(self.group_weight, "group-weight", GROUP_WEIGHTS)
+        one_of(self.penalize, "penalize", PENALIZED)
         if self.model not in MODELS:
             raise OptionError(f"model '{self.model}' is unknown; choose one of {', '.join(MODELS)}")
 

@@ -14,7 +14,7 @@ from fairaudit.auditing import Step
 from fairaudit.cells import table_cells
 from fairaudit.errors import OptionError
 from fairaudit.fitting.comparison import comparison
-from fairaudit.fitting.options import FAMILY, FitOptions
+from fairaudit.fitting.options import FitOptions, family_for
 from fairaudit.fitting.split import check_side, split
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import PenalizedEstimator
@@ -156,8 +156,9 @@ def prepare(table: RoleTable, source: Source, roles: Roles, fitting: FitOptions,
     """Check a table of roles for a fit, and split it."""
     if roles.threshold is not None and not np.isfinite(roles.threshold):
         raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
-    if table.task not in FAMILY:
-        raise OptionError(f"a model of task {table.task} cannot be fitted yet; tasks are: {', '.join(FAMILY)}")
+    family_for(table.task, fitting.family)
+    if fitting.penalize == "decision" and table.task != "binary":
+        raise OptionError(f"penalize decision is for binary outcomes; the task is {table.task}")
     if table.outcome is None:
         raise OptionError("a fit needs a target; name it with --target NAME")
     cells = table_cells(table, options.scale)

@@ -15,7 +15,7 @@ from fairaudit.auditing import Setting, Step, manifest, measure
 from fairaudit.cells import Cells
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.comparison import change
-from fairaudit.fitting.options import FAMILY, FitOptions, estimator
+from fairaudit.fitting.options import FitOptions, estimator, family_for
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
 from fairaudit.models.penalties import dependence_penalty
@@ -58,9 +58,12 @@ class Work:
         """An unfitted model."""
         return estimator(
             self.fitting.model,
-            family=FAMILY[self.table.task],
+            family=family_for(self.table.task, self.fitting.family),
+            power=self.fitting.power,
             penalty=penalty,
             **strength,
+            group_weight=self.fitting.group_weight,
+            decision_threshold=self.threshold if self.fitting.penalize == "decision" else None,
             random_state=self.options.seed,
             unseen="mean",
         )
@@ -90,12 +93,16 @@ class Work:
         rate, exposure = self._rate(model, rows), self.part(self.table.exposure, rows)
         return rate if exposure is None else rate * exposure
 
+    @property
+    def threshold(self) -> float:
+        """Probability from which the decision is yes."""
+        return THRESHOLD if self.roles.threshold is None else self.roles.threshold
+
     def decide(self, prediction: Floats) -> Floats | None:
         """Decisions from probabilities; None for other tasks."""
         if self.table.task != "binary":
             return None
-        threshold = THRESHOLD if self.roles.threshold is None else self.roles.threshold
-        return (prediction >= threshold).astype(np.float64)
+        return (prediction >= self.threshold).astype(np.float64)
 
     def _quality(self, model: PenalizedEstimator, rows: Rows) -> dict[str, float | None]:
         assert self.table.outcome is not None
@@ -220,6 +227,10 @@ class Work:
             )
         if self.table.task == "binary" and self.roles.threshold is None:
             notes.append(f"A probability of at least {THRESHOLD:g} counts as a positive decision (--threshold).")
+        if self.fitting.penalty != "none" and self.fitting.group_weight == "equal":
+            notes.append("The penalty counts all groups alike, whatever their size (but less below 1% of the rows).")
+        if self.fitting.penalty != "none" and self.fitting.penalize == "decision":
+            notes.append(f"The penalty is of decisions at {self.threshold:g}, smoothed, instead of probabilities.")
         return notes
 
     def _unseen(self, model: PenalizedEstimator) -> list[str]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from fairaudit.cells import Cells
 from fairaudit.errors import OptionError
 from fairaudit.models.families import LARGEST_LOG, Family
-from fairaudit.models.penalties import DependencePenalty
+from fairaudit.models.penalties import SMOOTHNESS, DependencePenalty
 from fairaudit.stats.agreement import Agreement
 from fairaudit.stats.coupled import Coupled, OnCells, OnLine, Sum
 from fairaudit.stats.coupling import Kind
@@ -139,7 +139,7 @@ class TorchPenalty:
     """
 
     def __init__(self, penalty: DependencePenalty, device: torch.device) -> None:
-        self.size = len(penalty.weight)
+        self.size, self.threshold = len(penalty.weight), penalty.threshold
         self.parts = [
             _TorchPart(part.rows, part.share, measure, cells, self.size, device)
             for part in penalty.parts
@@ -155,6 +155,8 @@ class TorchPenalty:
         """
         if prediction.ndim == 2:
             return torch.stack([self(column, rows) for column in prediction.unbind(dim=1)]).sum()
+        if self.threshold is not None:
+            prediction = torch.sigmoid((prediction - self.threshold) / SMOOTHNESS)
         total = prediction.new_zeros(())
         for part in self.parts:
             total = total + part(prediction, rows)

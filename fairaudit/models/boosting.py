@@ -17,6 +17,7 @@ from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.search import STRONGEST
 from fairaudit.models.trees import MOST_BINS, Boosted, BoostingProblem, Forest, Growth
+from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,8 @@ class PenalizedBoosting(PenalizedEstimator):
         unseen: as in `PenalizedGLM`; ``mean``: taken as missing.
         n_jobs: threads; None: LightGBM's choice.
         random_state: seed of the rows held out, of subsamples and of the folds by which `reduce` is judged.
+        group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
+        decision_threshold: as in `PenalizedGLM`.
 
     Attributes:
         intercept_: β₀, or one for each class or threshold.
@@ -111,6 +114,8 @@ class PenalizedBoosting(PenalizedEstimator):
         n_jobs: int | None = None,
         random_state: int = 0,
         power: float = 1.5,
+        group_weight: GroupWeight = "size",
+        decision_threshold: float | None = None,
     ) -> None:
         self.family = family
         self.penalty = penalty
@@ -135,6 +140,8 @@ class PenalizedBoosting(PenalizedEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.power = power
+        self.group_weight = group_weight
+        self.decision_threshold = decision_threshold
 
     def problem(self, training: Training) -> BoostingProblem:
         """The objective on the training rows, to be solved at any strength."""

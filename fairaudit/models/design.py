@@ -59,23 +59,33 @@ class Design(Encoder):
             y: ignored.
             sample_weight: weights of the rows for centring, shape (n,).
         """
+        self.fit_transform(X, y, sample_weight)
+        return self
+
+    def fit_transform(self, X: pd.DataFrame, y: None = None, sample_weight: Floats | None = None) -> Floats:
+        """As `fit` and `transform` on the same rows, the columns built once, shape (n, p)."""
         if self.n_knots < 0 or self.n_knots != int(self.n_knots):
             raise OptionError(f"n_knots is {self.n_knots}; it must be a whole number from 0 (no splines)")
         weight = np.ones(len(X)) if sample_weight is None else sample_weight
         X = self._learn(X, weight)
         self.pairs_ = self._pairs()
-        owners: list[tuple[int, ...]] = []
-        means, spreads = [], []
-        for factors, columns in self._raw(X):
-            owners += [factors] * columns.shape[1]
-            means.append(weight @ columns / weight.sum())
-            spreads.append(np.sqrt(weight @ (columns - means[-1]) ** 2 / weight.sum()))
-        self.share_ = np.zeros((len(owners), len(self.names_)))
-        for column, factors in enumerate(owners):
-            self.share_[column, list(factors)] = 1 / len(factors)
-        self.mean_, spread = np.concatenate(means), np.concatenate(spreads)
-        self.scale_ = np.where(spread > 1e-12 * np.maximum(1, np.abs(self.mean_)), spread, 1.0)
-        return self
+        blocks = self._blocks()
+        columns = blocks[-1][1].stop
+        self.share_, self.mean_, self.scale_ = (
+            np.zeros((columns, len(self.names_))),
+            np.empty(columns),
+            np.empty(columns),
+        )
+        matrix = np.empty((len(X), columns), order="F")
+        for (factors, place), raw in zip(blocks, self._raw(X), strict=True):
+            self.share_[place, list(factors)] = 1 / len(factors)
+            mean = weight @ raw / weight.sum()
+            part = np.subtract(raw, mean, out=matrix[:, place])
+            spread = np.sqrt(weight @ part**2 / weight.sum())
+            scale = np.where(spread > 1e-12 * np.maximum(1, np.abs(mean)), spread, 1.0)
+            part /= scale
+            self.mean_[place], self.scale_[place] = mean, scale
+        return matrix
 
     def transform(self, X: pd.DataFrame) -> Floats:
         """The design matrix, shape (n, p); columns are found by name, in any order.
@@ -85,14 +95,12 @@ class Design(Encoder):
                 a kind that the training rows did not have.
         """
         X, unknown = self._checked(X)
-        scaled: Floats = np.empty((len(X), len(self.mean_)))
-        last = 0
-        for factors, columns in self._raw(X):
-            first, last = last, last + columns.shape[1]
-            part = np.subtract(columns, self.mean_[first:last], out=scaled[:, first:last])
-            part /= self.scale_[first:last]
+        matrix = np.empty((len(X), len(self.mean_)), order="F")
+        for (factors, place), raw in zip(self._blocks(), self._raw(X), strict=True):
+            part = np.subtract(raw, self.mean_[place], out=matrix[:, place])
+            part /= self.scale_[place]
             part[unknown[:, list(factors)].any(axis=1)] = 0.0
-        return scaled
+        return matrix
 
     def _pairs(self) -> list[tuple[int, int]]:
         if self.interactions is None:
@@ -124,13 +132,21 @@ class Design(Encoder):
         knots = distinct if len(distinct) >= FEWEST_KNOTS else None
         return {"knots": knots, "median": float(median), "centre": centre, "spread": spread}
 
-    def _raw(self, X: pd.DataFrame) -> Iterator[tuple[tuple[int, ...], Floats]]:
-        """The columns of each factor, then of each interaction, neither centred nor scaled, and whose they are.
+    def _blocks(self) -> list[tuple[tuple[int, ...], slice]]:
+        """The factors of each piece that `_raw` yields, and its place among the columns."""
+        plain = [len(encoder.get("levels", "1")) for encoder in self.encoders_]
+        owners = [*((factor,) for factor in range(len(self.encoders_))), *self.pairs_]
+        widths = [*map(_width, self.encoders_), *(plain[one] * plain[other] for one, other in self.pairs_)]
+        ends = np.cumsum([0, *widths])
+        return [(factors, slice(*ends[k : k + 2])) for k, factors in enumerate(owners)]
+
+    def _raw(self, X: pd.DataFrame) -> Iterator[Floats]:
+        """The columns of each factor, then of each interaction, neither centred nor scaled.
 
         One by one: all of them twice would be gigabytes.
         """
-        for factor, (name, encoder) in enumerate(zip(X.columns, self.encoders_, strict=True)):
-            yield (factor,), self._columns(X[name], encoder)
+        for name, encoder in zip(X.columns, self.encoders_, strict=True):
+            yield self._columns(X[name], encoder)
         plain = {
             factor: self._columns(X.iloc[:, factor], self.encoders_[factor])
             if "levels" in self.encoders_[factor]
@@ -138,7 +154,7 @@ class Design(Encoder):
             for factor in {factor for pair in self.pairs_ for factor in pair}
         }
         for one, other in self.pairs_:
-            yield (one, other), (plain[one][:, :, None] * plain[other][:, None, :]).reshape(len(X), -1)
+            yield (plain[one][:, :, None] * plain[other][:, None, :]).reshape(len(X), -1)
 
     def _columns(self, column: pd.Series[Any], encoder: dict[str, Any]) -> Floats:
         if "levels" in encoder:
@@ -158,6 +174,13 @@ class Design(Encoder):
         values = numbers(column)
         filled = np.where(np.isnan(values), encoder["median"], values)
         return np.asarray((filled - encoder["centre"]) / encoder["spread"])[:, None]
+
+
+def _width(encoder: dict[str, Any]) -> int:
+    """Columns of a factor: one for each level or each base of the spline, and one for missing numbers."""
+    if "levels" in encoder:
+        return len(encoder["levels"])
+    return int(encoder["missing"]) + (1 if encoder["knots"] is None else len(encoder["knots"]) + 1)
 
 
 def _spline(knots: Floats, values: Floats) -> Floats:

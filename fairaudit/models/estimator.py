@@ -31,6 +31,7 @@ from fairaudit.models.inputs import (
 )
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.search import STRONGEST, Solvable, folds, strength_for, strength_within
+from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +76,8 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
     strength: float
     reduce: float | None
     max_loss: float | None
+    group_weight: GroupWeight
+    decision_threshold: float | None
     random_state: int
     classes_: NDArray[Any]
     intercept_: Any
@@ -222,7 +225,10 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             outcome, weight = outcome / at_risk, weight * at_risk
         if offset is not None and self.family == "multinomial":
             raise OptionError("offset shifts all classes alike, which the multinomial family cannot see")
-        penalty = None if self.penalty == "none" else read_penalty(self.penalty, sensitive_features, weight, strata)
+        penalty = None
+        if self.penalty != "none":
+            aim = self.group_weight, self.decision_threshold
+            penalty = read_penalty(self.penalty, sensitive_features, weight, strata, *aim)
         kept = np.flatnonzero(weight > 0)
         chosen = self._family
         check_outcome(chosen, outcome[kept])
@@ -263,6 +269,12 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             raise OptionError(f"max_loss is {self.max_loss:g}; it must be 0 per cent or more, such as 1")
         given = {"strength": self.strength or None, "reduce": self.reduce, "max_loss": self.max_loss}
         asked = [name for name, value in given.items() if value is not None]
+        one_of(self.group_weight, "group_weight", GROUP_WEIGHTS)
+        if self.decision_threshold is not None and (self.family != "binomial" or not 0 < self.decision_threshold < 1):
+            raise OptionError(
+                f"decision_threshold is {self.decision_threshold:g} for the {self.family} family; it is a probability"
+                " between 0 and 1, for the binomial family"
+            )
         if self.penalty == "none" and asked:
             raise OptionError(f"{asked[0]} needs a penalty, such as penalty='ccdcov'")
         if len(asked) > 1:

@@ -17,6 +17,7 @@ from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.search import STRONGEST
 from fairaudit.models.solver import Problem, Solution, linear_predictor
+from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,12 @@ class PenalizedGLM(PenalizedEstimator):
         max_iter: most iterations of L-BFGS for one λ.
         tol: relative decrease of the objective at which L-BFGS stops.
         random_state: seed of the folds by which `reduce` is judged; without `reduce` nothing is random.
+        group_weight: whether each group counts by its ``size`` in the penalty, as in the papers, or all alike
+            (``equal``): joint bands of the attributes, but one of less than 1% of the weight counts less. Aims at the
+            largest gap, which is most often one of a small group.
+        decision_threshold: t in (0, 1), binomial family: the penalty is then of the decision μ ≥ t, smoothed over a
+            width of 0.05, instead of the probability. Aims at gaps in selection rates at that threshold; the objective
+            has several minima then, and the path from the plain model leads to one of them.
 
     Attributes:
         intercept_: β₀; of each class, shape (K,); of reaching each level but the lowest, decreasing, shape (K−1,).
@@ -86,6 +93,8 @@ class PenalizedGLM(PenalizedEstimator):
         tol: float = 1e-9,
         random_state: int = 0,
         power: float = 1.5,
+        group_weight: GroupWeight = "size",
+        decision_threshold: float | None = None,
         interactions: Interactions = None,
         unseen: Unseen = "error",
     ) -> None:
@@ -100,16 +109,17 @@ class PenalizedGLM(PenalizedEstimator):
         self.tol = tol
         self.random_state = random_state
         self.power = power
+        self.group_weight = group_weight
+        self.decision_threshold = decision_threshold
         self.interactions = interactions
         self.unseen = unseen
 
     def problem(self, training: Training) -> Problem:
         """The objective on the training rows, to be solved at any strength."""
         self.design_ = Design(self.n_knots, self.interactions, self.unseen)
-        self.design_.fit(training.features, sample_weight=training.weight)
         return Problem(
             family=training.family,
-            matrix=self.design_.transform(training.features),
+            matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 from fairaudit.cells import Cells
 from fairaudit.errors import FitError, OptionError, RoleError, listing
 from fairaudit.models.penalties import DependencePenalty, dependence_penalty, resolve
+from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +134,12 @@ def read_exposure(exposure: ArrayLike, size: int) -> Floats:
 
 
 def read_penalty(
-    kind: str, sensitive_features: object, weight: Floats, strata: ArrayLike | None = None
+    kind: str,
+    sensitive_features: object,
+    weight: Floats,
+    strata: ArrayLike | None = None,
+    group_weight: GroupWeight = "size",
+    threshold: float | None = None,
 ) -> DependencePenalty:
     """The penalty of that kind.
 
@@ -142,9 +148,12 @@ def read_penalty(
         sensitive_features: protected attributes, n rows: a data frame, a series, an array or encoded `Cells`.
         weight: row weights, shape (n,).
         strata: independence is asked within each of them, shape (n,); None: among all rows.
+        group_weight: whether groups count by their ``size`` or all alike (``equal``).
+        threshold: of decisions, which the penalty then is of; None: of predictions.
     """
     import pandas as pd
 
+    aim: dict[str, Any] = {"group_weight": group_weight, "threshold": threshold}
     if sensitive_features is None:
         raise OptionError(f"penalty '{kind}' needs sensitive_features")
     size = len(weight)
@@ -152,7 +161,7 @@ def read_penalty(
         _check_size(len(sensitive_features.levels), size, "sensitive_features")
         names = [attribute.name for attribute in sensitive_features.attributes]
         codes = None if strata is None else np.asarray(strata).astype(np.intp)
-        return dependence_penalty(sensitive_features, resolve(kind, names), weight / weight.sum(), codes)
+        return dependence_penalty(sensitive_features, resolve(kind, names), weight / weight.sum(), codes, **aim)
     from fairaudit.measures import penalty
 
     if isinstance(sensitive_features, pd.Series):
@@ -166,7 +175,7 @@ def read_penalty(
         )
     if isinstance(sensitive_features, pd.DataFrame):
         _check_size(len(sensitive_features), size, "sensitive_features")
-    return penalty(sensitive_features, kind, weight, strata=strata)
+    return penalty(sensitive_features, kind, weight, strata=strata, **aim)
 
 
 def _check_size(found: int, size: int, what: str = "outcome") -> None:

@@ -20,6 +20,7 @@ from fairaudit.models.perceptron import ACTIVATIONS, NetworkProblem, NetworkSolu
 from fairaudit.models.perceptron import Training as Schedule
 from fairaudit.models.search import STRONGEST, Solvable
 from fairaudit.models.solver import CERTAIN
+from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,6 +104,8 @@ class PenalizedNetwork(PenalizedEstimator):
         device: ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``. Always in double precision.
         random_state: seed of the initial weights, held-out rows, batches, dropout and folds of `reduce`. On one
             machine's processor the same seed gives the same model.
+        group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
+        decision_threshold: as in `PenalizedGLM`.
 
     Attributes:
         weights_: of each layer, shapes (in, out), normalisation included.
@@ -141,6 +144,8 @@ class PenalizedNetwork(PenalizedEstimator):
         validation_fraction: float = 0.1,
         random_state: int = 0,
         power: float = 1.5,
+        group_weight: GroupWeight = "size",
+        decision_threshold: float | None = None,
         unseen: Unseen = "error",
         device: str = "auto",
     ) -> None:
@@ -162,16 +167,17 @@ class PenalizedNetwork(PenalizedEstimator):
         self.validation_fraction = validation_fraction
         self.random_state = random_state
         self.power = power
+        self.group_weight = group_weight
+        self.decision_threshold = decision_threshold
         self.unseen = unseen
         self.device = device
 
     def problem(self, training: Training) -> NetworkProblem:
         """The objective on the training rows, to be solved at any strength."""
         self.design_ = Design(n_knots=0, unseen=self.unseen)
-        self.design_.fit(training.features, sample_weight=training.weight)
         return NetworkProblem(
             family=training.family,
-            matrix=self.design_.transform(training.features),
+            matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,

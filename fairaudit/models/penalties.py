@@ -8,9 +8,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from fairaudit.cells import Cells
+from fairaudit.cells import Cells, joint, sum_by
 from fairaudit.errors import OptionError
+from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of
 from fairaudit.stats.coupled import Coupled, coupled, floor
 from fairaudit.stats.coupling import Kind
 
@@ -19,6 +21,10 @@ Ints = NDArray[np.intp]
 Penalty = Callable[[Floats], tuple[float, Floats]]
 
 PENALTY_NAMES = ("none", "dcov", "sum", "ccdcov", "jdcov")
+LEAST_SHARE = 0.01
+"""Share of the weight from which a group counts in full where groups count alike; a smaller one says too little."""
+SMOOTHNESS = 0.05
+"""Width in which a smoothed decision goes from no to yes, unit of the prediction (a probability)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +61,11 @@ class DependencePenalty:
     """Weight of lower orders in JdCov²."""
     pairwise: bool = False
     """Whether measures of several attributes take the exact places of numbers, too, from all pairs of rows."""
+    group_weight: GroupWeight = "size"
+    """Whether a group (a joint band of the attributes) counts by its ``size``, or all groups alike (``equal``), but
+    one of less than `LEAST_SHARE` by its share of that."""
+    threshold: float | None = None
+    """Where given, the penalty is of the decision f ≥ threshold, smoothed, instead of the prediction."""
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -70,8 +81,10 @@ class DependencePenalty:
         ]
 
     def _measure(self, rows: Ints) -> Coupled:
-        weight = self.weight[rows] / self.weight[rows].sum()
-        return coupled(self.protected.take(rows), self.kind, weight, self.c, pairwise=self.pairwise)
+        protected, weight = self.protected.take(rows), self.weight[rows] / self.weight[rows].sum()
+        if self.group_weight == "equal":
+            weight = alike(protected, weight)
+        return coupled(protected, self.kind, weight, self.c, pairwise=self.pairwise)
 
     def take(self, rows: Ints) -> DependencePenalty:
         """The penalty on some of the rows."""
@@ -90,11 +103,19 @@ class DependencePenalty:
         if not np.isfinite(prediction).all():
             raise ValueError("predictions must be finite")
         value, gradient = 0.0, np.zeros_like(prediction)
+        seen, slope_of_seen = self._seen(prediction)
         for part in self.parts:
-            amount, slope = part.measure(prediction[part.rows])
+            amount, slope = part.measure(seen[part.rows])
             value += part.share * amount
             gradient[part.rows] += part.share * slope
-        return value, gradient
+        return value, gradient * slope_of_seen
+
+    def _seen(self, prediction: Floats) -> tuple[Floats, Floats | float]:
+        """The prediction, or the smoothed decision σ((f − threshold) / `SMOOTHNESS`); and its derivative."""
+        if self.threshold is None:
+            return prediction, 1.0
+        seen = expit((prediction - self.threshold) / SMOOTHNESS)
+        return seen, seen * (1 - seen) / SMOOTHNESS
 
     def excess(self, prediction: Floats) -> float:
         """Value − its mean when the predictions are shuffled within their strata: about 0 under independence.
@@ -103,7 +124,22 @@ class DependencePenalty:
         """
         if prediction.ndim == 2:
             return sum(self.excess(column) for column in prediction.T)
-        return sum(part.share * _excess(part.measure, prediction[part.rows]) for part in self.parts)
+        seen, _ = self._seen(prediction)
+        return sum(part.share * _excess(part.measure, seen[part.rows]) for part in self.parts)
+
+
+def alike(protected: Cells, weight: Floats) -> Floats:
+    r"""Row weights by which groups count alike, shape (n,), sum to 1.
+
+    .. math:: \omega'_k \propto \omega_k / \max(\pi_{g(k)}, \text{least share})
+
+    π the share of the group, a joint band of the attributes. Small groups weigh little in a distance covariance, and
+    decide the largest gap; this is the uniform π of `stats.divergence`, for a penalty.
+    """
+    bands = [attribute.band[level] for attribute, level in zip(protected.attributes, protected.levels.T, strict=True)]
+    group = joint(np.column_stack(bands))[1]
+    even = weight / np.maximum(sum_by(group, weight)[group], LEAST_SHARE)
+    return np.asarray(even / even.sum())
 
 
 def _excess(measure: Coupled, prediction: Floats) -> float:
@@ -118,6 +154,8 @@ def dependence_penalty(
     strata: Ints | None = None,
     c: float = 1.0,
     pairwise: bool = False,
+    group_weight: GroupWeight = "size",
+    threshold: float | None = None,
 ) -> DependencePenalty:
     """The penalty of that kind on encoded attributes; weights sum to 1."""
     kind = resolve(kind, [attribute.name for attribute in protected.attributes])
@@ -125,7 +163,10 @@ def dependence_penalty(
         raise OptionError(f"'none' is no penalty; choose one of {', '.join(PENALTY_NAMES[1:])}, or dcov:NAME")
     if not 0 < c < np.inf:
         raise OptionError(f"c is {c:g}; it must be positive")
-    return DependencePenalty(protected, kind, weight, strata, c, pairwise)
+    one_of(group_weight, "group weight", GROUP_WEIGHTS)
+    if threshold is not None and not np.isfinite(threshold):
+        raise OptionError(f"the threshold of decisions is {threshold:g}; a finite number is needed")
+    return DependencePenalty(protected, kind, weight, strata, c, pairwise, group_weight, threshold)
 
 
 def resolve(kind: Kind, names: list[str]) -> Kind:

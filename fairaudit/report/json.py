@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import math
 from typing import Any
 
@@ -11,7 +9,8 @@ import msgspec
 
 from fairaudit import explanation, results
 from fairaudit.explanation import Explanation
-from fairaudit.results import Audit
+from fairaudit.results import Audit, Result
+from fairaudit.schemas import described
 
 SCHEMA_FILE = "audit-1.schema.json"
 """Name of the published schema of an audit, beside this module."""
@@ -26,8 +25,13 @@ def render(result: Audit | Explanation) -> str:
         ValueError: a number is NaN or infinite. JSON has neither, and a null in its place would lack its reason, so
             this is a fault of the code that measured it.
     """
+    return finite(result, type(result).__name__.lower())
+
+
+def finite(result: Result, name: str) -> str:
+    """A result as JSON, its numbers checked; see `render`."""
     built = msgspec.to_builtins(result)
-    place = _not_finite(built, type(result).__name__.lower())
+    place = _not_finite(built, name)
     if place:
         raise ValueError(f"{place} is not a finite number; what cannot be measured is None with a why")
     return dumps(built)
@@ -40,22 +44,10 @@ def dumps(value: object) -> str:
 
 def schema(kind: type[Audit] | type[Explanation] = Audit) -> dict[str, Any]:
     """JSON Schema (2020-12) of a result, each field described by its docstring."""
-    generated, home = msgspec.json.schema(kind), explanation if kind is Explanation else results
-    described = _field_docstrings()
-    for name, definition in generated["$defs"].items():
-        for field, text in described.get(name, {}).items():
-            declared = definition["properties"][field]
-            # A bare reference may not have siblings in older drafts, and tools show the target's text instead.
-            if "$ref" in declared:
-                declared = {"allOf": [declared]}
-            definition["properties"][field] = {**declared, "description": text}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{home.SCHEMA.replace('/', ':')}",
-        "title": f"Result of an {kind.__name__.lower()} ({home.SCHEMA})",
-        "description": (home.__doc__ or "").strip(),
-        **generated,
-    }
+    home = explanation if kind is Explanation else results
+    return described(
+        kind, (home.__name__, results.__name__), home.SCHEMA, f"Result of an {kind.__name__.lower()} ({home.SCHEMA})"
+    )
 
 
 def _not_finite(value: object, place: str) -> str | None:
@@ -68,20 +60,3 @@ def _not_finite(value: object, place: str) -> str | None:
     elif isinstance(value, (list, tuple)):
         children = [(f"{place}[{index}]", child) for index, child in enumerate(value)]
     return next((found for name, child in children if (found := _not_finite(child, name))), None)
-
-
-def _field_docstrings() -> dict[str, dict[str, str]]:
-    """Class → field → the docstring under it, read from the source because Python does not keep them."""
-    trees = [ast.parse(inspect.getsource(home)) for home in (results, explanation)]
-    nodes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
-    return {node.name: _docstrings_of(node) for node in nodes}
-
-
-def _docstrings_of(node: ast.ClassDef) -> dict[str, str]:
-    found = {}
-    for line, following in zip(node.body, node.body[1:], strict=False):
-        is_field = isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
-        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-        if is_field and is_text:
-            found[line.target.id] = inspect.cleandoc(str(following.value.value))  # type: ignore[attr-defined]
-    return found

@@ -34,7 +34,7 @@ class Segments:
     """The same in R bootstrap replicates (without rows), shape (R, S)."""
 
 
-def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator) -> Segments:
+def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator, aligned: bool = False) -> Segments:
     """Sum a score table by segment and draw its bootstrap replicates.
 
     Rows are drawn with replacement; the rows of a line are alike, so that drawing lines is the same.
@@ -44,6 +44,7 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
         grid: grid point of each line.
         draws: number of replicates R; 0 for none.
         rng: source of the draws.
+        aligned: each line is one row, and two tables of the same rows shall get the same draws from the same `rng`.
     """
     keys = []
     for position, attribute in enumerate(table.attributes):
@@ -63,7 +64,8 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
     starts = np.searchsorted(line[order], np.arange(len(first)))
     each = {name: (values / table.rows)[order] for name, values in sums.items()}
     done = 0
-    for drawn in _draws(table.rows[order], draws, rng):
+    place = np.argsort(order) if aligned else None
+    for drawn in _draws(table.rows[order], draws, rng, place):
         for name, values in each.items():
             replicates[name][done : done + len(drawn)] = np.add.reduceat(drawn * values, starts, axis=-1)
         done += len(drawn)
@@ -91,12 +93,13 @@ def _sums(table: ScoreTable) -> dict[str, Floats]:
     return result
 
 
-def _draws(rows: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """Counts of each line in chunks of replicates, shape (chunk, L)."""
+def _draws(rows: Floats, draws: int, rng: np.random.Generator, place: Ints | None = None) -> Iterator[Floats]:
+    """Counts of each line in chunks of replicates, shape (chunk, L); `place`: line of each row."""
     count = int(rows.sum())
     chunk = max(1, CHUNK // len(rows))
     # Drawing rows is faster while lines are mostly single rows, drawing lines where they hold many.
     by_row = np.repeat(np.arange(len(rows)), rows.astype(np.intp)) if count <= 8 * len(rows) else None
+    by_row = by_row if place is None else place
     for start in range(0, draws, chunk):
         size = min(chunk, draws - start)
         if by_row is None:

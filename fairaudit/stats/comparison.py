@@ -45,16 +45,22 @@ def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[lis
     rows: list[Group] = []
     gaps: list[Disparity] = []
     table, options = resampled.table, resampled.options
+    needed = None if resampled.asked is None else resampled.asked | _parts_of(resampled.asked)
     for chosen in resampled.groups:
-        measured = group_metrics(table, resampled.grid, resampled.segments, chosen, options, probability)
+        measured = group_metrics(table, resampled.grid, resampled.segments, chosen, options, probability, needed)
         mean = _replicated_mean(resampled, chosen)
         rows += _group_rows(resampled, chosen, measured, mean)
         found = {name: disparity(chosen, values, options) for name, values in measured.items() if values.metric.gap}
         gaps += found.values()
         if "tpr" in found and "fpr" in found:
             gaps.append(equalized_odds(found["tpr"], found["fpr"]))
-        gaps += [_unfairness(resampled, chosen, mean, weighted) for weighted in (False, True)]
+        gaps += [_unfairness(resampled, chosen, mean, way) for way in (False, True) if resampled.wants(uf_name(way))]
     return rows, holm(gaps)
+
+
+def _parts_of(asked: frozenset[str]) -> frozenset[str]:
+    """Metrics that those asked for are made of."""
+    return frozenset({"tpr", "fpr"}) if "equalized_odds" in asked else frozenset()
 
 
 def _group_rows(
@@ -141,6 +147,8 @@ def _equal_means(resampled: Resampled, chosen: Groups, mean: Floats, replicated:
 
 def divergences(resampled: Resampled) -> list[Divergence]:
     """Jensen–Shannon divergences of what is measured, and of discrete decisions and outcomes beside it."""
+    if not resampled.wants("jensen_shannon"):
+        return []
     result = [
         _divergence(
             resampled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from fairaudit.cells import sum_by
-from fairaudit.results import CellError, Dependence, DependenceReport, JointDependence
+from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
 from fairaudit.scoretable import ScoreTable
 from fairaudit.stats.coupled import Coupled, coupled, encoded, floor
 from fairaudit.stats.coupling import Blocks, Coupling, blocks, coupling
@@ -23,8 +24,13 @@ Floats = NDArray[np.float64]
 UNEQUAL = "the unbiased estimator is defined for rows of equal weight only"
 TOO_FEW = "the unbiased estimator needs at least 4 rows"
 CONSTANT = "all values are equal"
+NOT_ASKED = "not asked for"
 PAIRS = 100_000
 """Pairs of rows from which the error of quantile cells is estimated."""
+
+
+Errors = Callable[[str, float, float | None], Interval | None]
+"""Interval of a measure (its kind) about a value, which is the measure divided by a scale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +57,41 @@ class DependenceMeasures:
         joint = np.arange(len(self.blocks.distances[0]), dtype=np.intp)
         return [*result, Merged(joint, statistic("ccdcov") | statistic("jdcov"))]
 
-    def report(self, nulls: dict[str, Null]) -> DependenceReport:
-        """All measures, with p-values from the null distributions of `views`."""
+    def report(self, nulls: dict[str, Null], errors: Errors | None = None) -> DependenceReport:
+        """All measures, with p-values from the null distributions of `views` and intervals from standard errors."""
         return DependenceReport(
-            dcov=[self.single(f"dcov:{name}", nulls) for name in self.blocks.names],
-            ccdcov=self.single("ccdcov", nulls),
-            jdcov=self._joint(nulls),
+            dcov=[self.single(f"dcov:{name}", nulls, errors) for name in self.blocks.names],
+            ccdcov=self.single("ccdcov", nulls, errors),
+            jdcov=self._joint(nulls, errors),
         )
+
+    def standard_error(self, kind: str, grid: Grid) -> float:
+        r"""Standard error of a measure on the grid of the values.
+
+        A V-statistic of the product kernel W ∘ C(F), F the distances of the values, has to second order the variance
+
+        .. math:: 4 \sum_k \omega_k^2 (h_k - \bar h)^2 + 2 (\sum_k \omega_k^2)^2 \, \|W\|^2 \|C(F)\|^2, \quad
+            h_k = \sum_l \omega_l W_{kl} C(F)_{kl},
+
+        norms under ω ω (Hoeffding 1948, doi:10.1214/aoms/1177730196). The first term vanishes under independence, the
+        second is what is left then.
+        """
+        table, cell, points = self.table, self.blocks.cell, len(grid.values)
+        group = self.blocks.level(kind.removeprefix("dcov:"))[1] if kind.startswith("dcov:") else None
+        cell = cell if group is None else group[cell]
+        matrix = self._coupling(kind).matrix
+        size = len(matrix)
+        mass = sum_by(grid.index * size + cell, table.weight, points * size).reshape(points, size)
+        far = np.abs(grid.values[:, None] - grid.values)
+        share = mass.sum(axis=1)
+        mean = far @ share
+        centred = far - mean[:, None] - mean + share @ mean
+        bearing = (centred @ mass @ matrix)[grid.index, cell]
+        squares = float(table.weight_sq.sum())
+        first = 4 * float(table.weight_sq @ (bearing - table.weight @ bearing) ** 2)
+        columns = mass.sum(axis=0)
+        second = 2 * squares**2 * float(columns @ matrix**2 @ columns) * float(share @ centred**2 @ share)
+        return float(np.sqrt(first + second))
 
     def _coupling(self, kind: str) -> Coupling:
         """The coupling between cells, by which shuffled tables are measured."""
@@ -81,13 +115,16 @@ class DependenceMeasures:
             return None
         return TOO_FEW if self.table.equal_weights else UNEQUAL
 
-    def single(self, kind: str, nulls: dict[str, Null]) -> Dependence:
-        """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with the p-value of its null distribution if there is one."""
+    def single(self, kind: str, nulls: dict[str, Null], errors: Errors | None = None) -> Dependence:
+        """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with p-value and interval where they can be made."""
         measure = self._measure(kind)
         biased = self._value(measure)
         least = floor(measure, self.table.value, self.table.weight_sq)
         unbiased = self._unbiased(kind)
-        correlation, why = self._correlation(kind, measure.mean, unbiased, biased - least)
+        scale, why = self._scale(kind, measure.mean, unbiased)
+        correlation = None if scale is None else (biased - least if unbiased is None else unbiased) / scale
+        ends = None if errors is None else errors(kind, biased - least, 1.0)
+        around = None if errors is None or correlation is None else errors(kind, correlation, scale)
         return Dependence(
             attribute=kind.removeprefix("dcov:") if kind.startswith("dcov:") else " × ".join(self.blocks.names),
             unbiased=unbiased,
@@ -95,12 +132,14 @@ class DependenceMeasures:
             floor=least,
             excess=biased - least,
             dcor_sq=correlation,
+            interval=ends,
+            dcor_interval=around,
             p_value=nulls[kind].p_value if kind in nulls else None,
             why=why or self._why_biased(unbiased),
             error=self._error(kind),
         )
 
-    def _joint(self, nulls: dict[str, Null]) -> JointDependence:
+    def _joint(self, nulls: dict[str, Null], errors: Errors | None) -> JointDependence:
         measure, count = self._measure("jdcov"), len(self.blocks.names)
         biased = self._value(measure)
         least = floor(measure, self.table.value, self.table.weight_sq)
@@ -122,16 +161,16 @@ class DependenceMeasures:
             interaction_by_order=orders,
             floor=least,
             excess=biased - least,
+            interval=None if errors is None else errors("jdcov", biased - least, 1.0),
             p_value=nulls["jdcov"].p_value if "jdcov" in nulls else None,
             why=self._why_biased(unbiased),
             error=self._error("jdcov"),
         )
 
-    def _correlation(
-        self, kind: str, distance: Floats, unbiased: float | None, excess: float
-    ) -> tuple[float | None, str | None]:
-        """Bias-corrected dCor² (Székely & Rizzo 2014, doi:10.1214/14-AOS1255); for unequal weights the excess over the
-        geometric mean of the biased distance variances, which agrees to first order."""
+    def _scale(self, kind: str, distance: Floats, unbiased: float | None) -> tuple[float | None, str | None]:
+        """What the unbiased dCov² is divided by to give the bias-corrected dCor² (Székely & Rizzo 2014,
+        doi:10.1214/14-AOS1255): the geometric mean of the distance variances. For unequal weights the biased ones, by
+        which the excess is divided; that agrees to first order."""
         table, cells = self.table, self.table.cells()
         rows = None if unbiased is None else float(table.rows.sum())
         if kind.startswith("dcov:"):
@@ -143,7 +182,7 @@ class DependenceMeasures:
         of_value = _distance_variance(table.value[:, None], self.distance, table.weight, rows)
         if of_value <= 1e-14 * np.ptp(table.value) ** 2 or of_places <= 0:
             return None, CONSTANT
-        return (excess if unbiased is None else unbiased) / float(np.sqrt(of_places * of_value)), None
+        return float(np.sqrt(of_places * of_value)), None
 
     def _error(self, kind: str) -> CellError | None:
         """What quantile cells may cost a measure of several attributes; dCov² alone is exact."""
@@ -164,6 +203,26 @@ def chi_square_p_value(dcor_sq: float, n: float) -> float:
     Conservative, for large n (Shen, Panda & Vogelstein 2022, doi:10.1080/10618600.2021.1938585).
     """
     return float(chdtrc(1, max(n * dcor_sq + 1, 0.0)))
+
+
+def not_asked(names: list[str]) -> DependenceReport:
+    """The report where no dependence is asked for: numbers that are None, with the reason."""
+    nothing: dict[str, None] = dict.fromkeys(("unbiased", "biased", "floor", "excess", "p_value"))
+    each = {
+        name: Dependence(attribute=name, dcor_sq=None, why=NOT_ASKED, **nothing) for name in (*names, " × ".join(names))
+    }
+    joint = JointDependence(
+        unbiased=None,
+        biased=None,
+        attributes_only=None,
+        pairs=None,
+        interaction=None,
+        floor=None,
+        excess=None,
+        p_value=None,
+        why=NOT_ASKED,
+    )
+    return DependenceReport(dcov=[each[name] for name in names], ccdcov=each[" × ".join(names)], jdcov=joint)
 
 
 def dependence_measures(table: ScoreTable, pairwise: bool = False) -> DependenceMeasures:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from fairaudit.cells import sum_by
-from fairaudit.results import Disparity, Measure
+from fairaudit.results import Disparity, Interval, Measure
 from fairaudit.roles import Options
 from fairaudit.scoretable import ScoreTable
 from fairaudit.stats.bootstrap import Segments, interval
 from fairaudit.stats.grid import Grid, Groups, in_chunks, total
 from fairaudit.stats.performance import area_under_curve
+from fairaudit.stats.simultaneous import holm as adjusted_by_holm
+from fairaudit.stats.simultaneous import largest_gap, smallest_ratio
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -259,7 +261,13 @@ def measured_interval(replicates: Floats, confidence: float) -> tuple[Floats, Fl
 
 
 def group_metrics(
-    table: ScoreTable, grid: Grid, segments: Segments, groups: Groups, options: Options, probability: bool
+    table: ScoreTable,
+    grid: Grid,
+    segments: Segments,
+    groups: Groups,
+    options: Options,
+    probability: bool,
+    asked: frozenset[str] | None = None,
 ) -> dict[str, GroupMetric]:
     """Every metric in every group of one grouping.
 
@@ -270,6 +278,7 @@ def group_metrics(
         groups: the groups.
         options: smallest group.
         probability: whether the values are probabilities of the outcome.
+        asked: metrics that are wanted; None: all.
     """
     calibrated = None
     if not probability and table.task == "binary" and table.outcome_sum is not None:
@@ -281,6 +290,8 @@ def group_metrics(
     drawn = [replace(view, sums=sums) for sums in in_chunks(segments.replicates, width)]
     result = {}
     for name, metric in metrics(table).items():
+        if asked is not None and name not in asked:
+            continue
         value, rows = metric.value(view), metric.rows(view)
         why = tuple(_why(v, n, metric.basis, options.min_group) for v, n in zip(value, rows, strict=True))
         replicates = np.concatenate([np.empty((0, len(groups))), *(metric.value(part) for part in drawn)])
@@ -344,23 +355,39 @@ def disparity(groups: Groups, measured: GroupMetric, options: Options) -> Dispar
     deviation = replicates - replicates.mean(axis=0)
     floor = float(np.ptp(deviation, axis=1).mean())
     ends = interval(replicates[:, high] - replicates[:, low], options.confidence)
+    rows, rate = measured.rows[fit], measured.metric.rate
+    variance = deviation.var(axis=0, ddof=1)
+    sure = unit_variance(value, variance, rows, rate) / rows
     return structs.replace(
         result,
         floor=floor,
         excess=gap - floor,
         interval=(float(ends[0]), float(ends[1])),
-        p_value=homogeneity(value, deviation.var(axis=0, ddof=1), measured.rows[fit], measured.metric.rate),
+        ratio_interval=_ratio_interval(replicates[:, low], replicates[:, high], options) if ratio is not None else None,
+        bounds=largest_gap(value, sure, options.confidence),
+        ratio_bounds=smallest_ratio(value, sure, options.confidence) if rate else None,
+        p_value=homogeneity(value, variance, rows, rate),
     )
+
+
+def _ratio_interval(below: Floats, above: Floats, options: Options) -> Interval | None:
+    drawn = divide(below, above)
+    low, high = interval(drawn[np.isfinite(drawn)], options.confidence)
+    return (float(low), float(high)) if np.isfinite(low) and np.isfinite(high) else None
+
+
+def unit_variance(value: Floats, variance: Floats, rows: Floats, rate: bool) -> Floats:
+    """Variance of one row in each group, shape (G,); where a group shows none (a rate of 0 or 1) that of all rows."""
+    unit = variance * rows
+    if rate:
+        pooled = float(rows @ value / rows.sum())
+        return np.where(unit > 0, unit, pooled * (1 - pooled))
+    return np.where(unit > 0, unit, unit[unit > 0].mean()) if (unit > 0).any() else unit
 
 
 def homogeneity(value: Floats, variance: Floats, rows: Floats, rate: bool) -> float | None:
     """P-value of Cochran's test that all values are equal."""
-    unit = variance * rows
-    if rate:  # a rate of exactly 0 or 1 shows no variance of its own; the pooled one stands in
-        pooled = float(rows @ value / rows.sum())
-        unit = np.where(unit > 0, unit, pooled * (1 - pooled))
-    elif (unit > 0).any():
-        unit = np.where(unit > 0, unit, unit[unit > 0].mean())
+    unit = unit_variance(value, variance, rows, rate)
     if not (unit > 0).all():  # no group varies at all: they are equal, or they differ beyond doubt
         return 1.0 if np.ptp(value) == 0 else 0.0
     precision = rows / unit
@@ -376,22 +403,24 @@ def equalized_odds(tpr: Disparity, fpr: Disparity) -> Disparity:
         return Disparity(metric="equalized_odds", by=tpr.by, value=None, why=why)
     worst = max(candidates, key=lambda gap: gap.value or 0.0)
     p_values = [gap.p_value for gap in candidates if gap.p_value is not None]
+    bounds = [gap.bounds for gap in candidates if gap.bounds is not None]
     return structs.replace(
         worst,
         metric="equalized_odds",
         ratio=None,
+        ratio_interval=None,
+        ratio_bounds=None,
+        bounds=(max(low for low, _ in bounds), max(high for _, high in bounds)) if len(bounds) == 2 else None,
         p_value=min(1.0, 2 * min(p_values)) if p_values else None,
     )
 
 
 def holm(disparities: list[Disparity]) -> list[Disparity]:
     """The same disparities with p-values adjusted by Holm's step-down procedure over all that have one."""
-    tested = sorted((gap.p_value, position) for position, gap in enumerate(disparities) if gap.p_value is not None)
+    tested = [(position, gap.p_value) for position, gap in enumerate(disparities) if gap.p_value is not None]
     result = list(disparities)
-    running = 0.0
-    for rank, (p_value, position) in enumerate(tested):
-        running = max(running, min(1.0, (len(tested) - rank) * p_value))
-        result[position] = structs.replace(disparities[position], p_adjusted=running)
+    for (position, _), adjusted in zip(tested, adjusted_by_holm([p for _, p in tested]), strict=True):
+        result[position] = structs.replace(disparities[position], p_adjusted=adjusted)
     return result
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.results import ConditionalDependence, Subject
+from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.roles import Options
 from fairaudit.scoretable import ScoreTable
 from fairaudit.stats.bootstrap import Segments, segments
@@ -18,6 +18,7 @@ from fairaudit.stats.disparity import unfairness_index
 from fairaudit.stats.divergence import Density, density, grid_points, jensen_shannon
 from fairaudit.stats.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.stats.permutation import Merged, Null, Statistic, null_distributions
+from fairaudit.stats.simultaneous import reach
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -29,6 +30,14 @@ class Resampled:
 
     table: ScoreTable
     options: Options
+    asked: frozenset[str] | None = None
+    """Measures that are wanted, by name; None: all. The others are left out, and what only they need is not drawn."""
+    aligned: bool = False
+    """Whether replicates are drawn over lines in their order, alike for two tables whose lines are the same rows."""
+
+    def wants(self, *names: str) -> bool:
+        """Whether any of these measures is asked for."""
+        return self.asked is None or not self.asked.isdisjoint(names)
 
     def _random(self, stream: int) -> np.random.Generator:
         """A generator of its own for each use, so that one more draw here changes nothing there."""
@@ -42,7 +51,7 @@ class Resampled:
     @cached_property
     def segments(self) -> Segments:
         """Sums of the table and their bootstrap replicates."""
-        return segments(self.table, self.grid, self.options.bootstrap, self._random(1))
+        return segments(self.table, self.grid, self.options.bootstrap, self._random(1), self.aligned)
 
     @cached_property
     def groups(self) -> list[Groups]:
@@ -60,6 +69,13 @@ class Resampled:
     def dependence(self) -> DependenceMeasures:
         """The dependence measures."""
         return dependence_measures(self.table, self.options.exact)
+
+    def dependence_interval(self, kind: str, centre: float, scale: float | None) -> Interval | None:
+        """Normal interval of a measure of dependence, divided by a scale, about a value."""
+        if not scale:
+            return None
+        half = reach(self.options.confidence, 1) * self.dependence.standard_error(kind, self.grid) / scale
+        return centre - half, centre + half
 
     def conditional(self, parity: str) -> ConditionalDependence | None:
         """The dependence within strata; None where there are none."""
@@ -79,16 +95,17 @@ class Resampled:
 
     @cached_property
     def nulls(self) -> dict[str, Null]:
-        """Null distributions of all that depends on the measured values, from the same shuffles."""
+        """Null distributions of all asked for that depends on the measured values, from the same shuffles."""
         cell = self.dependence.blocks.cell
-        views = self.dependence.views(self.grid)
+        views = self.dependence.views(self.grid) if self.asked is None else []
         _, first = np.unique(cell, return_index=True)
         for chosen in self.groups:
             name = "|".join(chosen.by)
-            statistics = {f"jsd:{name}": _divergence(self.density)}
+            statistics = {f"jsd:{name}": _divergence(self.density)} if self.wants("jensen_shannon") else {}
             if self.variance > 0:
                 for weighted in (False, True):
-                    statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
+                    if self.wants(uf_name(weighted)):
+                        statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
             views.append(Merged(chosen.index[first], statistics))
         draws = self.options.permutations
         return null_distributions(self.table, self.grid.index, cell, views, draws, self._random(2))

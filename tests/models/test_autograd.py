@@ -98,6 +98,16 @@ def test_the_penalty_is_that_of_numpy_and_its_gradient_the_slope(encode, kind, s
         assert torch.autograd.gradcheck(measure, (f,), eps=1e-7, atol=1e-7)
 
 
+def test_of_decisions_of_groups_alike_it_is_that_of_numpy_too(encode):
+    penalty = dependence_penalty(encode(sex=SEX, age=AGE), "ccdcov", WEIGHT, group_weight="equal", threshold=0.5)
+    probability = torch.sigmoid(tensor(F)).requires_grad_()
+    value = autograd.TorchPenalty(penalty, CPU)(probability)
+    value.backward()
+    expected = penalty(probability.detach().numpy())
+    assert value.item() == pytest.approx(expected[0], abs=1e-15)
+    np.testing.assert_allclose(probability.grad.numpy(), expected[1], atol=1e-14)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_by_torch_operations_the_whole_penalty_is_the_same(encode, kind, monkeypatch):
     penalty = dependence_penalty(encode(sex=SEX, age=AGE), kind, WEIGHT, STRATA)

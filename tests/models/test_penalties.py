@@ -9,7 +9,7 @@ import pytest
 import fairaudit as fa
 from fairaudit.cells import sum_by
 from fairaudit.errors import OptionError, RoleError
-from fairaudit.models.penalties import PENALTY_NAMES, dependence_penalty, resolve
+from fairaudit.models.penalties import LEAST_SHARE, PENALTY_NAMES, alike, dependence_penalty, resolve
 from fairaudit.stats.coupling import blocks, coupling
 
 RNG = np.random.default_rng(4)
@@ -116,3 +116,64 @@ def test_resolving_a_name_in_full_changes_nothing():
     assert resolve("dcov", ["sex"]) == "dcov:sex"
     assert resolve("dcov:sex", ["sex", "race"]) == "dcov:sex"
     assert [resolve(kind, ["sex"]) for kind in PENALTY_NAMES if kind != "dcov"] == ["none", "sum", "ccdcov", "jdcov"]
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["equal", "weighted"])
+@pytest.mark.parametrize("kind", ["sum", "ccdcov", "jdcov"])
+def test_with_groups_alike_it_is_that_of_rows_weighted_by_the_inverse_share_of_their_group(kind, weight):
+    frame = FRAME[["a", "b"]]
+    omega = np.full(120, 1 / 120) if weight is None else weight / weight.sum()
+    group = list(frame.itertuples(index=False, name=None))
+    even = [omega[k] / max(sum(omega[j] for j in range(120) if group[j] == group[k]), LEAST_SHARE) for k in range(120)]
+    value, gradient = fa.penalty(frame, kind, weight, group_weight="equal")(F)
+    expected, slope = fa.penalty(frame, kind, np.array(even))(F)
+    assert value == pytest.approx(expected, rel=1e-12)
+    assert gradient == pytest.approx(slope, abs=1e-15)
+
+
+def test_a_group_of_less_than_a_hundredth_of_the_rows_counts_less_than_the_others():
+    groups = np.repeat(["large", "small", "tiny"], [890, 105, 5])
+    encoded = fa.penalty(pd.DataFrame({"g": groups})).protected
+    mass = pd.Series(alike(encoded, np.full(1000, 1 / 1000))).groupby(groups).sum()
+    assert mass["large"] == pytest.approx(mass["small"], rel=1e-12)
+    assert mass["tiny"] == pytest.approx(mass["large"] / 2, rel=1e-12)  # 0.5% of 1%
+
+
+def test_groups_alike_copy_with_rows_as_weights_do():
+    twice = np.repeat(np.arange(120), 1 + (WEIGHT > 0.5))
+    frame = FRAME[["a", "b"]]
+    value, _ = fa.penalty(frame, "ccdcov", 1.0 + (WEIGHT > 0.5), group_weight="equal")(F)
+    again, _ = fa.penalty(frame.iloc[twice], "ccdcov", group_weight="equal")(F[twice])
+    assert value == pytest.approx(again, rel=1e-12)
+
+
+@pytest.mark.parametrize("strata", [None, RNG.integers(0, 2, 120)], ids=["all", "strata"])
+def test_of_decisions_its_gradient_is_the_slope_of_its_value(strata):
+    dependence = fa.penalty(FRAME, "ccdcov", WEIGHT, strata=strata, threshold=0.5, group_weight="equal")
+    probability = 1 / (1 + np.exp(-F))
+    _, gradient = dependence(probability)
+    for k in range(0, 120, 7):
+        moved = np.zeros(120)
+        moved[k] = 1e-7
+        quotient = (dependence(probability + moved)[0] - dependence(probability - moved)[0]) / 2e-7
+        assert gradient[k] == pytest.approx(quotient, abs=1e-8)
+
+
+def test_of_decisions_far_from_the_threshold_it_is_that_of_the_decisions_themselves():
+    probability = np.where(F > 0, 0.99, 0.01)
+    dependence, decided = fa.penalty(FRAME, "jdcov", threshold=0.5), fa.penalty(FRAME, "jdcov")
+    # σ(±0.49 / 0.05) lies within 6e-5 of a decision, and the measure is linear in the spread of two values.
+    assert dependence(probability)[0] == pytest.approx(decided((F > 0).astype(float))[0], rel=2e-4)
+    assert dependence.excess(probability) == pytest.approx(decided.excess((F > 0).astype(float)), rel=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"group_weight": "alike"}, "group weight 'alike' is unknown; there are size, equal"),
+        ({"threshold": np.nan}, "the threshold of decisions is nan; a finite number is needed"),
+    ],
+)
+def test_an_aim_that_does_not_exist_is_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        fa.penalty(FRAME, **options)

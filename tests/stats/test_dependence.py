@@ -11,6 +11,7 @@ import pytest
 from fairaudit.cells import Cells
 from fairaudit.scoretable import score_table
 from fairaudit.stats.dependence import CONSTANT, UNEQUAL, dependence_measures
+from fairaudit.stats.grid import grid
 
 
 def report(cells, f, weight=None):
@@ -212,3 +213,16 @@ def test_a_row_that_has_all_the_weight_leaves_nothing_undefined(encode, names):
     found = report(encode(a=names([0, 1, 1])), np.array([1.0, 2, 3]), np.array([0.0, 0, 1])).ccdcov
     for value in (found.biased, found.floor, found.excess):
         assert value is None or np.isfinite(value)
+
+
+def test_standard_error_is_the_spread_over_samples(encode, names):
+    found, errors = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        group = rng.integers(0, 3, 400)
+        f = rng.normal(size=400) + 0.8 * (group == 1)
+        table = score_table(encode(s=names(group)), "regression", prediction=f)
+        measures = dependence_measures(table)
+        found.append(measures.single("ccdcov", {}).biased)
+        errors.append(measures.standard_error("ccdcov", grid(table.value, table.weight)))
+    assert np.mean(errors) == pytest.approx(np.std(found), rel=0.2)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from fairaudit.stats.performance import RPS_COUNTS, area_under_curve, performance
+from fairaudit.stats.performance import RPS_COUNTS, area_under_curve, estimates, intervals, performance
 
 RNG = np.random.default_rng(6)
 N = 200
@@ -108,3 +108,31 @@ def test_the_area_under_the_curve_is_the_share_of_ordered_pairs():
     pairs = [(a > b) + 0.5 * (a == b) for a in yes for b in no]
     assert area_under_curve(BINARY, PROBABILITY, share) == pytest.approx(np.mean(pairs), rel=1e-12)
     assert area_under_curve(BINARY, -PROBABILITY, share) == pytest.approx(1 - np.mean(pairs), rel=1e-12)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression", "count"])
+def test_influence_is_the_derivative_in_the_share_of_a_row(task):
+    rng = np.random.default_rng(4)
+    prediction = rng.uniform(0.1, 0.9, 40)
+    outcome = {"binary": rng.integers(0, 2, 40), "count": rng.poisson(1.0, 40)}.get(task, rng.normal(size=40)).astype(
+        float
+    )
+    weight, step = rng.uniform(0.5, 2, 40), 1e-6
+    options = {"decision": (prediction > 0.5).astype(float)} if task == "binary" else {}
+    found = estimates(task, outcome, prediction, weight=weight, **options)
+    share = weight / weight.sum()
+    for row in (0, 17):
+        # Mixing a little of one row in moves the value by influence · step.
+        mixed = (1 - step) * share
+        mixed[row] += step
+        moved = estimates(task, outcome, prediction, weight=mixed, **options)
+        for name, each in found.items():
+            slope = (moved[name].value - each.value) / step
+            assert slope == pytest.approx(each.influence()[row], rel=1e-3, abs=1e-4), name
+
+
+def test_interval_of_an_accuracy_is_the_binomial_one():
+    decision, outcome = np.array([1.0, 0, 1, 1, 0, 1, 0, 0]), np.array([1.0, 0, 0, 1, 0, 1, 1, 0])
+    found = estimates("binary", outcome, None, decision=decision)
+    low, high = intervals(found, np.full(8, 1 / 8), 0.95)["accuracy"]
+    assert (high - low) / 2 == pytest.approx(1.959964 * np.sqrt(0.75 * 0.25 / 8))

@@ -1,0 +1,258 @@
+"""Earlier results under version control, and whether today's are worse.
+
+The file holds, for each limit with a margin, the value and its standard error: small, sorted, without a clock. Where
+the data have a key, a second file holds what two predictions of the same row need to be compared: a hash of the key,
+the prediction and the decision. No protected attribute and no outcome is in it.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.auditing import row_estimates, scale, table_scores
+from fairaudit.config import Configuration, Measuring
+from fairaudit.errors import ConfigError
+from fairaudit.gate.measurements import Measurement
+from fairaudit.gate.rules import Rule
+from fairaudit.results import Cell, Interval, Result, Source
+from fairaudit.roles import Options
+from fairaudit.stats.change import Change, gap_changes, performance_change
+from fairaudit.stats.performance import shares
+from fairaudit.stats.resampling import Resampled
+from fairaudit.stats.simultaneous import reach
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.table import RoleTable
+
+MATCHED = 0.9
+"""Share of today's rows that must be in the baseline for the same rows to be compared."""
+DIGITS = 32
+"""Hexadecimal digits kept of the hash of a key: 128 bits."""
+HEADER = ["key", "prediction", "decision"]
+
+
+class Stored(Result, frozen=True, kw_only=True):
+    """One number of a baseline."""
+
+    rule: str
+    """Id of the rule, FB…"""
+    by: list[str]
+    """Attributes that form the groups."""
+    cell: Cell | None = None
+    """The group, where each has its own value."""
+    value: float
+    """The number."""
+    standard_error: float
+    """Its standard error."""
+
+
+class StoredData(Result, frozen=True, kw_only=True):
+    """The baseline of one of the data."""
+
+    source: Source
+    """What was measured."""
+    rows: int
+    """Rows used."""
+    keyed: Source | None = None
+    """The file of single rows; None without a key."""
+    numbers: list[Stored]
+    """The numbers, sorted."""
+
+
+class BaselineFile(Result, frozen=True, kw_only=True):
+    """A stored baseline."""
+
+    schema: Literal["fairaudit/baseline/1"] = "fairaudit/baseline/1"
+    """Name and version of the format."""
+    fairaudit: str
+    """Version that wrote it."""
+    options: Measuring
+    """How it was measured."""
+    data: dict[str, StoredData]
+    """Name of the data → its numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Keyed:
+    """The rows of today's table with what the baseline holds of them, as far as both have them."""
+
+    now: RoleTable
+    """The rows as they are."""
+    before: RoleTable
+    """The same rows with the predictions and decisions of the baseline."""
+
+
+def stored(rule: Rule, found: Measurement, confidence: float) -> Stored | None:
+    """A measurement as a baseline keeps it; None where there is no value to keep."""
+    if found.value is None or found.spread is None:
+        return None
+    return Stored(
+        rule=rule.baseline_id,
+        by=list(found.by),
+        cell=found.cell,
+        value=found.value,
+        standard_error=standard_error(found.spread, confidence),
+    )
+
+
+def standard_error(ends: Interval, confidence: float) -> float:
+    """Standard error behind an interval, taken as normal."""
+    return (ends[1] - ends[0]) / (2 * reach(confidence, 1))
+
+
+def rows_path(configuration: Configuration, name: str) -> Path:
+    """Where the rows of some data are kept, beside the baseline."""
+    assert configuration.config.baseline is not None
+    main = Path(configuration.resolve(configuration.config.baseline.file))
+    return main.with_name(f"{main.stem}-{name}.csv.gz")
+
+
+def load(configuration: Configuration) -> tuple[BaselineFile, Source]:
+    """The stored baseline and its fingerprint.
+
+    Raises:
+        ConfigError: there is none, it is broken, or was measured in another way.
+    """
+    assert configuration.config.baseline is not None
+    name = configuration.config.baseline.file
+    path = Path(configuration.resolve(name))
+    update = "write it with: fairaudit baseline update"
+    try:
+        content = path.read_bytes()
+        held = msgspec.json.decode(content, type=BaselineFile)
+    except OSError as error:
+        raise ConfigError(f"the baseline '{name}' cannot be read: {error.strerror or error}; {update}") from None
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"the baseline '{name}' is none that fairaudit wrote ({error}); {update}") from None
+    for field in ("min_group", "density", "scale", "parity"):
+        then, now = getattr(held.options, field), getattr(configuration.config.options, field)
+        if then != now:
+            raise ConfigError(
+                f"the baseline '{name}' was measured with {field.replace('_', '-')} = {then}, and it is {now} now; "
+                "numbers measured in two ways cannot be compared: change it back, or run: fairaudit baseline update"
+            )
+    return held, Source(name=name, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+def hashed_keys(column: pd.Series, name: str) -> list[str]:
+    """The keys of rows as a baseline keeps them.
+
+    Raises:
+        ConfigError: a key is missing, or two rows have the same.
+    """
+    if column.isna().any():
+        raise ConfigError(f"the key '{name}' is missing in {int(column.isna().sum())} rows; every row needs one")
+    twice = column[column.duplicated()]
+    if len(twice):
+        raise ConfigError(
+            f"the key '{name}' is not unique: '{twice.iloc[0]}' names {int((column == twice.iloc[0]).sum())} rows"
+        )
+    return [hashlib.sha256(f"fairaudit:{value}".encode()).hexdigest()[:DIGITS] for value in column]
+
+
+def rows_content(keys: Sequence[str], table: RoleTable) -> bytes:
+    """The file of single rows: CSV, sorted by hash, compressed without a time stamp."""
+    columns = [
+        [""] * len(keys) if values is None else [repr(float(value)) for value in values]
+        for values in (table.prediction, table.decision)
+    ]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(sorted(zip(keys, *columns, strict=True)))
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as file:
+        file.write(text.getvalue().encode())
+    return buffer.getvalue()
+
+
+def matched_rows(path: Path, expected: Source, keys: Sequence[str], table: RoleTable) -> tuple[Keyed | None, int]:
+    """Today's rows paired with the baseline's, and how many match; None where too few do.
+
+    Raises:
+        ConfigError: the file is missing, or is not the one that belongs to the baseline.
+    """
+    update = "run: fairaudit baseline update"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"'{path.name}', the rows of the baseline, cannot be read: {error.strerror}; {update}"
+        ) from None
+    if hashlib.sha256(content).hexdigest() != expected.sha256:
+        raise ConfigError(f"'{path.name}' does not belong to the baseline: its content has changed; {update}")
+    lines = csv.reader(io.StringIO(gzip.decompress(content).decode()))
+    next(lines)
+    before = {key: (prediction, decision) for key, prediction, decision in lines}
+    place = np.array([index for index, key in enumerate(keys) if key in before], dtype=np.intp)
+    if len(place) < MATCHED * len(keys) or not len(place):
+        return None, len(place)
+    held = [before[keys[index]] for index in place]
+    now = _taken(table, place)
+    old = replace(now, prediction=_column([each[0] for each in held]), decision=_column([each[1] for each in held]))
+    same = all((a is None) == (b is None) for a, b in ((now.prediction, old.prediction), (now.decision, old.decision)))
+    return (Keyed(now, old) if same else None), len(place)
+
+
+def _column(values: Sequence[str]) -> NDArray[np.float64] | None:
+    return None if "" in values else np.array(values, dtype=np.float64)
+
+
+def _taken(table: RoleTable, place: NDArray[np.intp]) -> RoleTable:
+    """Some of the rows of a table."""
+    one_each = ("index", "outcome", "prediction", "decision", "exposure", "weight", "given", "split_key")
+    values: dict[str, Any] = {name: getattr(table, name) for name in one_each}
+    chosen: dict[str, Any] = {name: None if each is None else each[place] for name, each in values.items()}
+    return replace(
+        table,
+        protected={name: column.iloc[place].reset_index(drop=True) for name, column in table.protected.items()},
+        features=table.features.iloc[place].reset_index(drop=True),
+        **chosen,
+    )
+
+
+class Paired:
+    """The changes of measures between the two predictions of the same rows, each kind of them made once."""
+
+    def __init__(self, rows: Keyed, options: Options) -> None:
+        self._rows = rows
+        tables = [table_scores(each, options, merge=False) for each in (rows.now, rows.before)]
+        self._sides = [Resampled(each, options, aligned=True) for each in tables]
+        self._probability = (scale(tables[0]) == "probability", scale(tables[1]) == "probability")
+        self._made: dict[Rule, Mapping[tuple[str, ...], Change]] = {}
+
+    def change(self, rule: Rule, by: tuple[str, ...]) -> Change | None:
+        """The change of a measure; None where it is not compared row by row, or could not be measured."""
+        if rule not in self._made:
+            self._made[rule] = self._changes(rule)
+        return self._made[rule].get(by)
+
+    def _changes(self, rule: Rule) -> Mapping[tuple[str, ...], Change]:
+        now, before = self._sides
+        if rule.statistic in ("gap", "ratio"):
+            return gap_changes(now, before, rule.measure, rule.statistic == "ratio", self._probability)
+        if rule.statistic == "overall" and self._rows.now.outcome is not None:
+            estimates = [row_estimates(each).get(rule.measure) for each in (self._rows.now, self._rows.before)]
+            if estimates[0] is not None and estimates[1] is not None:
+                share = shares(self._rows.now.outcome, self._rows.now.weight)
+                made = performance_change(estimates[0], estimates[1], share)
+                return {} if made is None else {(): made}
+        return {}
+
+
+def encode(held: BaselineFile) -> bytes:
+    """The baseline as it is stored: JSON, keys sorted, two spaces of indent."""
+    return msgspec.json.format(msgspec.json.encode(held, order="sorted"), indent=2) + b"\n"

@@ -1,0 +1,30 @@
+"""The check as Markdown (GitHub's dialect): the job summary, or a comment on a merge request."""
+
+from __future__ import annotations
+
+from fairaudit.gate import wording
+from fairaudit.gate.results import Check, Finding
+from fairaudit.report import wording as w
+from fairaudit.report.markdown import escape
+
+
+def render(check: Check) -> str:
+    """The check as one Markdown document, failing findings first."""
+    lines = [
+        f"## fairaudit: {escape(wording.outcome(check))}",
+        "",
+        escape(f"{wording.headline(check)} {w.clean(check.config.name)} · {wording.sources(check)}"),
+    ]
+    told = wording.in_order(check.findings)[::-1]
+    lines += ["", "| | rule | what | finding |", "|:---|:---|:---|:---|"]
+    lines += [_row(check, each) for each in told]
+    return "\n".join(lines) + "\n"
+
+
+def _row(check: Check, finding: Finding) -> str:
+    label = escape(wording.label(finding))
+    waiver = wording.waiver(check, finding)
+    told = wording.sentence(check, finding) + (f" {wording.waiver_sentence(waiver)}" if waiver else "")
+    what = f"{w.clean(finding.data)}: {wording.title(finding)}"
+    cells = [f"**{label}**" if finding.fails else label, escape(finding.rule), escape(what), escape(told)]
+    return "| " + " | ".join(cells) + " |"

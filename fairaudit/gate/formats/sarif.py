@@ -1,0 +1,78 @@
+"""The check as SARIF 2.1.0 (OASIS), for code scanning: everything that is not kept, at its limit's line."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from urllib.parse import quote
+
+from fairaudit.gate import wording
+from fairaudit.gate.results import Check, Finding
+from fairaudit.gate.rules import FAMILIES
+from fairaudit.report import wording as w
+from fairaudit.report.json import dumps
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def render(check: Check) -> str:
+    """The check as one SARIF log with one run. A waived finding is a suppressed result."""
+    told = [each for each in check.findings if each.verdict != "kept"]
+    rules = sorted({each.rule for each in check.findings})
+    examples = {each.rule: each for each in check.findings}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "fairaudit",
+                "version": check.manifest.fairaudit,
+                "rules": [_rule(examples[rule]) for rule in rules],
+            }
+        },
+        "invocations": [{"executionSuccessful": True, "exitCode": check.status}],
+        "results": [_result(check, each, rules.index(each.rule)) for each in told],
+        "columnKind": "unicodeCodePoints",
+    }
+    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    metric = w.metric(finding.measure)
+    against = ", worse than in the baseline" if finding.against == "margin" else " beyond its limit"
+    name = f"{finding.measure}_{finding.statistic}{'_worse' if finding.against == 'margin' else ''}"
+    text = f"{metric.label}: {FAMILIES[finding.statistic][1]}{against}"
+    return {
+        "id": finding.rule,
+        "name": "".join(part.capitalize() for part in name.split("_")),
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": f"{text}. {metric.about[:1].upper()}{metric.about[1:]}."},
+        "help": {"text": "docs/check.md of fairaudit lists every rule, docs/metrics.md every formula."},
+        "properties": {"tags": ["fairness" if finding.statistic != "overall" else "performance"]},
+    }
+
+
+def _result(check: Check, finding: Finding, index: int) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(check.config.name.replace("\\", "/"))}}
+    if finding.line is not None:
+        place["region"] = {"startLine": finding.line}
+    level = "error" if finding.fails else "warning" if finding.verdict == "broken" else "note"
+    text = f"{w.clean(finding.data)}: {wording.title(finding)}: {wording.sentence(check, finding)}"
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place}],
+        "partialFingerprints": {"fairaudit/1": _fingerprint(finding)},
+    }
+    waiver = wording.waiver(check, finding)
+    if waiver is not None:
+        told = wording.waiver_sentence(waiver)
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": told}]
+    return result
+
+
+def _fingerprint(finding: Finding) -> str:
+    """Says that two results of different runs are the same finding: all but the numbers."""
+    cell = sorted((finding.cell or {}).items())
+    parts = (finding.rule, finding.data, finding.by, cell, finding.against)
+    return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]

@@ -1,0 +1,50 @@
+"""The check on a terminal: failing findings last, where the eye is."""
+
+from __future__ import annotations
+
+import textwrap
+
+from fairaudit.gate import wording
+from fairaudit.gate.results import Check, Finding
+from fairaudit.report import wording as w
+
+INDENT = 14
+COLORS = {"BROKEN": "31", "NOT ASSESSED": "31", "INCONCLUSIVE": "31", "warning": "33", "uncertain": "33"}
+COLORS |= {"waived": "33", "kept": "32", "not assessed": "2"}
+"""Label → code of its colour."""
+
+
+def render(check: Check, width: int = 80, color: bool = False) -> str:
+    """The check as lines of at most `width` characters (longer only where a single word is), coloured only if asked."""
+    head = f"fairaudit check {w.clean(check.config.name)} · {wording.sources(check)}"
+    lines = [*textwrap.wrap(head, width), ""]
+    for finding in wording.in_order(check.findings):
+        lines += _finding(check, finding, width, color)
+    if check.ignored:
+        lines.append(f"{check.ignored} limits are left out by --select and --ignore.")
+    code = "31" if check.status else "32"
+    lines += ["", *(_painted(line, code, color) for line in textwrap.wrap(wording.headline(check), width))]
+    return "\n".join(lines) + "\n"
+
+
+def _finding(check: Check, finding: Finding, width: int, color: bool) -> list[str]:
+    label = wording.label(finding)
+    data = f"{w.clean(finding.data)}: " if len(check.data) > 1 else ""
+    told = [f"{finding.rule} {data}{wording.title(finding)}"]
+    if label != "kept" or finding.value is not None:
+        told.append(wording.sentence(check, finding))
+    waiver = wording.waiver(check, finding)
+    if waiver is not None:
+        told.append(wording.waiver_sentence(waiver))
+    space = " " * INDENT
+    lines = [
+        line
+        for text in told
+        for line in textwrap.wrap(text, max(width - INDENT, 20), break_long_words=False, break_on_hyphens=False)
+    ]
+    painted = _painted(label, COLORS[label], color) + " " * (INDENT - len(label))
+    return [painted + lines[0], *(space + line for line in lines[1:])]
+
+
+def _painted(text: str, code: str, color: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if color else text

@@ -1,0 +1,170 @@
+"""The limits of a configuration resolved, and each of its data measured as far as they ask."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from fairaudit.auditing import audit_table
+from fairaudit.config import Configuration, Data, Limit, named
+from fairaudit.errors import ConfigError, FairAuditError
+from fairaudit.gate import rules
+from fairaudit.gate.baseline import hashed_keys
+from fairaudit.gate.rules import Rule
+from fairaudit.results import Audit, Source
+from fairaudit.roles import Options, Protected
+
+if TYPE_CHECKING:
+    from fairaudit.data.table import RoleTable
+
+Step = Callable[[str], None]
+ROLES = ("target", "prediction", "decision", "threshold", "exposure", "weight", "task", "missing", "given")
+"""Keys of the data that are roles as they stand."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a run is asked beyond the configuration."""
+
+    select: tuple[str, ...] = ()
+    """Beginnings of the ids that take part; none: all."""
+    ignore: tuple[str, ...] = ()
+    """Beginnings of the ids that do not."""
+    fail_on: tuple[str, ...] = ()
+    """``warn`` and ``inconclusive``, where they are to fail, too."""
+
+    def takes(self, identifier: str) -> bool:
+        """Whether a rule takes part."""
+        chosen = not self.select or identifier.startswith(self.select)
+        return chosen and not identifier.startswith(self.ignore or ("\0",))
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """One of the data, measured."""
+
+    name: str
+    audit: Audit
+    table: RoleTable
+    keys: list[str] | None
+    """Hashed key of each used row."""
+    model: Source | None
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A limit that takes part, and its rule."""
+
+    number: int
+    limit: Limit
+    rule: Rule
+    place: str
+    """How messages call it."""
+
+    def bounded(self, selection: Selection) -> bool:
+        """Whether its max or min takes part."""
+        return (self.limit.max is not None or self.limit.min is not None) and selection.takes(self.rule.id)
+
+    def relative(self, selection: Selection) -> bool:
+        """Whether its margin takes part."""
+        return self.limit.margin is not None and selection.takes(self.rule.baseline_id)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run over a configuration: its limits resolved, each of its data measured once."""
+
+    configuration: Configuration
+    selection: Selection = field(default_factory=Selection)
+    step: Step = lambda _: None
+
+    @property
+    def options(self) -> Options:
+        """How everything is measured."""
+        return Options(**structs.asdict(self.configuration.config.options))
+
+    def limits(self) -> list[Asked]:
+        """The limits that take part.
+
+        Raises:
+            ConfigError: a limit is of no known measure, has a margin that can mean nothing, or none takes part.
+        """
+        for option, given in (("--select", self.selection.select), ("--ignore", self.selection.ignore)):
+            rules.check_prefixes(given, option)
+        made = []
+        for number, limit in enumerate(self.configuration.config.limit, 1):
+            place = f"'{self.configuration.path}': limit {number}"
+            rule = rules.find(limit.measure, limit.statistic, place)
+            if limit.margin is not None and rule.better is None:
+                raise ConfigError(
+                    f"{place}: {rule.measure} ({rule.statistic}) has no better or worse, so a margin means nothing;"
+                    " limit its gap, or set max and min"
+                )
+            if limit.rule == "confident" and not self.options.bootstrap and rule.statistic in ("gap", "ratio", "group"):
+                raise ConfigError(
+                    f"{place}: without bootstrap replicates there are no intervals to be confident by; raise bootstrap,"
+                    ' or set rule = "point"'
+                )
+            made.append(Asked(number, limit, rule, f"{place} ({limit.measure})"))
+        taken = [each for each in made if each.bounded(self.selection) or each.relative(self.selection)]
+        if not taken:
+            raise ConfigError("no limit is left to check: --select and --ignore leave all of them out")
+        return taken
+
+    def audited(self, limits: Sequence[Asked]) -> list[Audited]:
+        """Each of the data that a limit is for, measured as far as the limits ask."""
+        found = []
+        for name, data in self.configuration.config.data.items():
+            asked = frozenset(each.rule.measure for each in limits if is_for(each.limit, name))
+            if asked:
+                self.step(f"reading {name}")
+                try:
+                    found.append(self._audited(name, data, asked))
+                except FairAuditError as error:
+                    raise type(error)(f"data '{name}': {error}") from None
+        return found
+
+    def _audited(self, name: str, data: Data, asked: frozenset[str]) -> Audited:
+        from fairaudit.data.datasets import dataset_names, load_source
+        from fairaudit.data.table import role_table
+
+        given = {role: getattr(data, role) for role in ROLES if getattr(data, role) is not None}
+        if data.protected:
+            given["protected"] = Protected.parse_all(data.protected)
+        embedded = data.source in dataset_names()
+        frame, source, roles = load_source(data.source if embedded else self.configuration.resolve(data.source), given)
+        source = structs.replace(source, name=data.source)
+        model = None
+        if data.model is None:
+            table = role_table(frame, roles)
+        else:
+            from fairaudit.scoring import load_model, scored_table
+
+            path = self.configuration.resolve(data.model)
+            bare = replace(roles, prediction=None, decision=None) if embedded else roles
+            table, roles = scored_table(load_model(path), frame, bare)
+            roles = replace(roles, prediction=f"model {data.model}")
+            model = fingerprint(path, data.model)
+        keys = None
+        if data.key is not None:
+            if data.key not in frame.columns:
+                raise ConfigError(f"the key '{data.key}' is no column; there are {', '.join(map(str, frame.columns))}")
+            keys = hashed_keys(frame[data.key].iloc[table.index], data.key)
+        self.step(f"measuring {name}")
+        return Audited(name, audit_table(table, source, roles, self.options, asked=asked), table, keys, model)
+
+
+def is_for(limit: Limit, name: str) -> bool:
+    """Whether a limit is for the data of that name."""
+    return limit.data is None or name in named(limit.data)
+
+
+def fingerprint(path: str, name: str) -> Source:
+    """Name, SHA-256 and size of a file."""
+    content = Path(path).read_bytes()
+    return Source(name=name, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))

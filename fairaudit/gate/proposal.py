@@ -1,0 +1,236 @@
+"""A first fairaudit.toml for a table, guessed from its columns."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.config import Limit
+from fairaudit.errors import ConfigError, RoleError, listing
+from fairaudit.gate.measurements import measurements
+from fairaudit.gate.rules import find
+from fairaudit.results import Audit
+from fairaudit.roles import Protected, Roles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WORDS = {
+    "protected": "sex gender race ethnicity ethnic nationality religion disability disabled age marital geschlecht"
+    " alter genre sexe sexo edad",
+    "prediction": "prediction predicted pred score probability proba prob risk expected fitted yhat",
+    "decision": "decision approved accepted selected granted hired admitted",
+    "target": "target outcome label y default defaulted claims response actual",
+    "exposure": "exposure",
+    "key": "id key uuid idpol",
+}
+"""What a column is for → words that its name has then."""
+POSITIVE = ("yes", "y", "true", "t", "1", "approved", "accepted", "granted", "hired", "positive", "defaulted")
+"""Levels that mean yes."""
+MOST_LEVELS = 30
+"""Values up to which a text column may form groups."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the columns seem to be for."""
+
+    roles: Roles
+    key: str | None
+    unsure: tuple[str, ...]
+    """What the user should look at, one sentence each."""
+
+
+def guess(frame: pd.DataFrame, given: dict[str, Any]) -> Guess:
+    """Roles guessed from names and values, but for those given (fields of `Roles`).
+
+    Raises:
+        RoleError: no column looks like a protected attribute, or none like something to measure.
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    columns = [str(name) for name in frame.columns]
+    numeric = {name for name in columns if is_numeric_dtype(frame[name])}
+    taken = {str(value).partition("=")[0] for value in given.values()} | {
+        each.name for each in given.get("protected", ())
+    }
+    free = [name for name in columns if name not in taken and frame[name].nunique() > 1]
+
+    def first(role: str, fits: Callable[[str], bool]) -> str | None:
+        found = next((name for name in free if _like(name, role) and fits(name)), None)
+        if found is not None:
+            free.remove(found)
+        return found
+
+    protected = given.get("protected") or tuple(
+        Protected(name)
+        for name in free
+        if _like(name, "protected") and (name in numeric or frame[name].nunique() <= MOST_LEVELS)
+    )
+    free = [name for name in free if name not in {each.name for each in protected}]
+    unsure: list[str] = []
+    roles: dict[str, Any] = {"protected": protected, **given}
+    if not {"prediction", "decision", "target"} & set(given):
+        roles["prediction"] = first("prediction", lambda name: name in numeric)
+        roles["decision"] = first("decision", lambda name: frame[name].nunique() == 2)
+        roles["target"] = first("target", lambda name: name in numeric or frame[name].nunique() == 2)
+        roles["exposure"] = first("exposure", lambda name: name in numeric) if roles["target"] else None
+        for role in ("decision", "target"):
+            roles[role] = _with_level(frame, roles[role], numeric, unsure)
+    key = first("key", lambda name: bool(frame[name].is_unique))
+    if not protected:
+        raise RoleError(
+            f"no column looks like a protected attribute; name one with --protected NAME; there are {listing(columns)}"
+        )
+    if not any(roles.get(name) for name in ("prediction", "decision", "target")):
+        raise RoleError(
+            "no column looks like a prediction, a decision or an outcome; name one with --prediction, --decision or"
+            f" --target; there are {listing(columns)}"
+        )
+    return Guess(Roles(**roles), key, tuple(unsure))
+
+
+def _with_level(frame: pd.DataFrame, name: str | None, numeric: set[str], unsure: list[str]) -> str | None:
+    """The column with the level that counts as yes, where its two values are words."""
+    if name is None or name in numeric:
+        return name
+    levels = sorted(str(value) for value in frame[name].dropna().unique())
+    if set(levels) <= {"True", "False"}:
+        return name
+    level = next((each for each in levels if each.casefold() in POSITIVE), levels[-1])
+    unsure.append(f"'{level}' of {name} is taken as yes")
+    return f"{name}={level}"
+
+
+def _like(name: str, role: str) -> bool:
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
+    return not set(re.split(r"[^a-z]+", plain)).isdisjoint(WORDS[role].split())
+
+
+def quoted(text: str) -> str:
+    """Text as a TOML string; JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """A limit that a first configuration has."""
+
+    measure: str
+    statistic: str
+    usual: float | None
+    """What is common; None: by what is measured today."""
+    about: str
+
+
+OFFERS = (
+    _Offer("selection_rate", "gap", 0.1, "How far the shares of yes may lie apart between groups."),
+    _Offer("equalized_odds", "gap", 0.1, "How far the rates of error may lie apart between groups."),
+    _Offer("jensen_shannon", "excess", 0.02, "How far the groups' distributions may lie apart beyond chance, in bits."),
+    _Offer("auc", "overall", None, "How well the predictions must rank people."),
+    _Offer("rmse", "overall", None, "How large the typical error may be."),
+    _Offer("poisson_deviance", "overall", None, "How large the mean deviance may be."),
+)
+
+
+def offered(audit: Audit) -> Iterator[tuple[_Offer, str, float, float, bool]]:
+    """What limits fit: offer, key (max or min), bound, today's worst value, whether it is the usual one."""
+    for offer in OFFERS:
+        rule = find(offer.measure, offer.statistic, "")
+        try:
+            found = [
+                each for each in measurements(audit, rule, Limit(measure=offer.measure), "") if each.value is not None
+            ]
+        except ConfigError:
+            continue
+        if not found:
+            continue
+        higher = rule.better == "higher"
+        worst = (min if higher else max)(each.value or 0.0 for each in found)
+        ends = [each.bounds for each in found if each.bounds is not None]
+        key = "min" if higher else "max"
+        if offer.usual is not None and all(low <= offer.usual for low, _ in ends):
+            yield offer, key, offer.usual, worst, True
+        else:
+            yield offer, key, _beyond(worst, higher), worst, False
+
+
+def _beyond(value: float, lower: bool) -> float:
+    """The next number of two digits on the better side of nothing: a bound that today's value keeps."""
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.01
+    bound = (math.floor(value / step) if lower else math.ceil(value / step)) * step
+    return float(f"{bound:.6g}")
+
+
+ASKED = frozenset(offer.measure for offer in OFFERS)
+"""Measures that a proposal looks at."""
+
+
+def render(source: str, found: Guess, audit: Audit, embedded: frozenset[str] | None = None) -> str:
+    """The configuration as commented TOML, its limits such that today's data keep them.
+
+    Args:
+        source: the table.
+        found: what its columns are for.
+        audit: what is measured of it today.
+        embedded: for an embedded table, which brings its roles along, the names of those that were changed; else None.
+    """
+    lines = [
+        "# What `fairaudit check` holds against the data; `fairaudit config schema` and docs/check.md tell every key.",
+        "# The roles and limits below are guesses: look at each of them before you rely on it.",
+        "",
+        "[data.main]",
+        f"source = {quoted(source)}  # relative to this file",
+    ]
+    if embedded is not None:
+        lines.append("# This embedded table brings its roles along; say target, prediction, protected… to change them.")
+    shown = _roles(found.roles, found.key)
+    lines += [f"{name} = {value}" for name, value in shown if embedded is None or name in embedded]
+    lines += [f"# Look at this: {each}." for each in found.unsure]
+    for offer, key, bound, today, usual in offered(audit):
+        note = "" if usual else "; the usual 0.1 is broken today" if offer.usual == 0.1 else ""
+        lines += [
+            "",
+            f"# {offer.about} Today: {today:.3g}{note}.",
+            "[[limit]]",
+            f"measure = {quoted(offer.measure)}",
+            f"statistic = {quoted(offer.statistic)}",
+            f"{key} = {bound:g}",
+        ]
+        if offer.statistic != "overall":
+            lines.append('by = "single"  # each attribute alone; or "intersection", "any", or names such as ["sex"]')
+    return "\n".join([*lines, "", *MORE]) + "\n"
+
+
+MORE = (
+    "# Against yesterday: store a baseline with `fairaudit baseline update`, and fail where something becomes worse.",
+    "# [baseline]",
+    '# file = "fairaudit-baseline.json"',
+    "#",
+    "# [[limit]]",
+    '# measure = "selection_rate"',
+    "# margin = 0.02  # at most so much worse than the baseline",
+    "",
+    "# A broken limit may be tolerated until a day:",
+    "# [[waiver]]",
+    '# rule = "FA101"',
+    '# reason = "model is replaced in May"',
+    '# owner = "jane@example.org"',
+    "# expires = 2027-05-31",
+)
+
+
+def _roles(roles: Roles, key: str | None) -> list[tuple[str, str]]:
+    made = []
+    for name in ("prediction", "decision", "target", "threshold", "exposure", "weight", "task", "missing"):
+        value = getattr(roles, name)
+        if value is not None and (name, value) != ("missing", "error"):
+            made.append((name, f"{value:g}" if isinstance(value, float) else quoted(value)))
+    made.append(("protected", f"[{', '.join(quoted(each.text()) for each in roles.protected)}]"))
+    if key is not None:
+        made.append(("key", quoted(key)))
+    return made

@@ -1,0 +1,140 @@
+"""The frozen result of a check: what every output of the gate reads.
+
+It becomes JSON and comes back exactly, as an audit does. No clock enters it: the same data, configuration and seed give
+the same bytes, on the last day of a waiver as on any other.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from fairaudit.errors import SourceError
+from fairaudit.results import Cell, Interval, Manifest, Result, Rows, Source
+
+SCHEMA = "fairaudit/check/1"
+"""Name and version of the format."""
+
+Verdict = Literal["kept", "uncertain", "broken", "unmeasured"]
+Against = Literal["max", "min", "margin"]
+Status = Literal[0, 1, 3, 4]
+
+
+class Finding(Result, frozen=True, kw_only=True):
+    """One limit held against one measurement."""
+
+    rule: str
+    """Stable id: FA and a number for a limit, FB and the same number for a margin against the baseline."""
+    data: str
+    """Name of the data in the configuration."""
+    limit: int
+    """Number of the limit in the configuration, from 1."""
+    line: int | None = None
+    """Line of the limit in the configuration."""
+    measure: str
+    """Name of the measure."""
+    statistic: str
+    """What is read of it."""
+    by: list[str]
+    """Attributes that form the groups; empty where all rows are taken together."""
+    cell: Cell | None = None
+    """The group, where each group has its own value."""
+    level: Literal["fail", "warn"]
+    """What a broken limit does."""
+    decided_by: Literal["confident", "point"]
+    """Whether the whole interval has to be beyond the limit, or the value."""
+    against: Against
+    """What the value is held against."""
+    bound: float
+    """The limit, or the margin."""
+    verdict: Verdict
+    """`broken`; `kept`; `uncertain`: the interval straddles the limit; `unmeasured`: there is no value."""
+    value: float | None = None
+    """The value; against the baseline the value now."""
+    interval: Interval | None = None
+    """Interval that decides, corrected for the groups and groupings that the limit covers. For a margin that of the
+    worsening, not corrected: there the p-value decides."""
+    baseline: float | None = None
+    """Value in the baseline."""
+    worsening: float | None = None
+    """How much worse than the baseline; below 0: better."""
+    p_value: float | None = None
+    """Chance of such a worsening if the true one were the margin, adjusted by Holm's method over all margins."""
+    paired: bool | None = None
+    """Whether the same rows were compared, matched by their key."""
+    highest: Cell | None = None
+    """Group with the highest value."""
+    lowest: Cell | None = None
+    """Group with the lowest value."""
+    waived: int | None = None
+    """Number of the waiver under which it is tolerated."""
+    fails: bool = False
+    """Whether it makes the check fail, by itself or as part of a limit that nowhere could be assessed."""
+    why: str | None = None
+    """Why there is no value."""
+
+
+class Waived(Result, frozen=True, kw_only=True):
+    """A waiver of the configuration."""
+
+    rule: str
+    """Id of the findings that it tolerates."""
+    reason: str
+    """Why."""
+    owner: str
+    """Who answers for it."""
+    expires: str
+    """Last day on which it holds."""
+
+
+class Checked(Result, frozen=True, kw_only=True):
+    """One of the data that were checked."""
+
+    name: str
+    """Name in the configuration."""
+    source: Source
+    """Where the rows came from."""
+    model: Source | None = None
+    """The model that made the predictions."""
+    rows: Rows
+    """Rows read, used and dropped."""
+    matched: int | None = None
+    """Rows whose key is in the baseline; None without a key."""
+    notes: list[str] = msgspec.field(default_factory=list)
+    """What a careful reader must know about how the numbers were made."""
+
+
+class Check(Result, frozen=True, kw_only=True):
+    """A check: the one frozen result that every output of the gate reads."""
+
+    schema: Literal["fairaudit/check/1"] = "fairaudit/check/1"
+    """Name and version of this format."""
+    status: Status
+    """Exit status: 0 every limit kept; 1 a limit broken; 3 inconclusive; 4 a limit, or all, could not be assessed."""
+    config: Source
+    """The configuration; the hash is of its parsed content."""
+    baseline: Source | None = None
+    """The baseline."""
+    data: list[Checked]
+    """What was checked."""
+    findings: list[Finding]
+    """Every limit against every measurement that it covers, in the order of the configuration."""
+    waivers: list[Waived] = msgspec.field(default_factory=list)
+    """The waivers of the configuration, in its order."""
+    ignored: int = 0
+    """Limits that --select and --ignore have left out."""
+    manifest: Manifest
+    """What is needed to repeat the check."""
+
+
+def from_json(text: str | bytes) -> Check:
+    """The check that the JSON output holds.
+
+    Raises:
+        SourceError: the text is no such check.
+    """
+    try:
+        return msgspec.json.decode(text, type=Check)
+    except (msgspec.DecodeError, TypeError, UnicodeError) as error:
+        raise SourceError(f"this is no check that fairaudit wrote as JSON: {error}") from None

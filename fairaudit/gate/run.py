@@ -1,0 +1,151 @@
+"""From a configuration to the frozen `Check`, and to a new baseline."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from fairaudit.config import Configuration
+from fairaudit.errors import ConfigError
+from fairaudit.files import Name
+from fairaudit.gate import baseline
+from fairaudit.gate.measurements import measurements
+from fairaudit.gate.measuring import Audited, Run, Selection, Step, is_for
+from fairaudit.gate.regressions import Comparison, compare, decided, frozen
+from fairaudit.gate.results import Check, Checked, Finding, Waived
+from fairaudit.gate.verdicts import decide, judge, status
+from fairaudit.gate.waivers import waive
+from fairaudit.results import Audit, Manifest, Source
+
+
+def check(
+    configuration: Configuration,
+    today: datetime.date,
+    selection: Selection | None = None,
+    step: Step = lambda _: None,
+) -> Check:
+    """Hold the limits of a configuration against its data.
+
+    Args:
+        configuration: what is asked.
+        today: the day by which waivers must not have expired.
+        selection: which rules take part, and what counts as failing.
+        step: told the name of each step as it begins.
+
+    Raises:
+        FairAuditError: the question could not be asked.
+    """
+    run = Run(configuration, selection or Selection(), step)
+    config, limits = configuration.config, run.limits()
+    relative = any(each.relative(run.selection) for each in limits)
+    held = baseline.load(configuration) if relative else None
+    audited = run.audited(limits)
+    findings: list[Finding] = []
+    waiting: list[Comparison] = []
+    matched: dict[str, int] = {}
+    for each in audited:
+        pairs = None
+        if held is not None:
+            pairs, matched[each.name] = _pairs(run, each, held[0])
+        for asked in (one for one in limits if is_for(one.limit, each.name)):
+            found = measurements(each.audit, asked.rule, asked.limit, f"{asked.place}, data '{each.name}'")
+            line = configuration.lines[asked.number - 1]
+            if asked.bounded(run.selection):
+                confidence = run.options.confidence
+                findings += judge(asked.rule, asked.limit, asked.number, line, each.name, found, confidence)
+            if held is not None and asked.relative(run.selection):
+                waiting += compare(held[0], asked, line, each.name, found, pairs, run.options.confidence)
+    findings += decided(waiting, run.options.confidence)
+    findings.sort(key=lambda finding: finding.limit)
+    selected = [run.selection.takes(waiver.rule) for waiver in config.waiver]
+    findings = waive(findings, config.waiver, today, selected, f"'{configuration.path}'")
+    findings = decide(findings, run.selection.fail_on)
+    path = os.path.relpath(configuration.path)
+    name = os.path.basename(path) if path.startswith(os.pardir) else path
+    return Check(
+        status=status(findings),
+        config=Source(name=name, sha256=configuration.sha256),
+        baseline=held[1] if held is not None else None,
+        data=[_checked(each, matched if each.keys is not None else {}) for each in audited],
+        findings=findings,
+        waivers=[Waived(rule=w.rule, reason=w.reason, owner=w.owner, expires=str(w.expires)) for w in config.waiver],
+        ignored=len(config.limit) - len(limits),
+        manifest=_manifest(audited[0].audit, run),
+    )
+
+
+def _checked(audited: Audited, matched: Mapping[str, int]) -> Checked:
+    audit = audited.audit
+    return Checked(
+        name=audited.name,
+        source=audit.source,
+        model=audited.model,
+        rows=audit.rows,
+        matched=matched.get(audited.name),
+        notes=audit.notes,
+    )
+
+
+def _manifest(audit: Audit, run: Run) -> Manifest:
+    """Versions as the audit has them; the arguments are those of the check."""
+    arguments = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in structs.asdict(run.configuration.config.options).items()
+    }
+    for name in ("select", "ignore", "fail_on"):
+        if given := getattr(run.selection, name):
+            arguments[name] = list(given)
+    return structs.replace(audit.manifest, arguments=arguments)
+
+
+def _pairs(run: Run, audited: Audited, held: baseline.BaselineFile) -> tuple[baseline.Paired | None, int]:
+    before = held.data.get(audited.name)
+    if before is None or before.keyed is None or audited.keys is None:
+        return None, 0
+    path = baseline.rows_path(run.configuration, audited.name)
+    rows, count = baseline.matched_rows(path, before.keyed, audited.keys, audited.table)
+    return (None if rows is None else baseline.Paired(rows, run.options)), count
+
+
+def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[Name, bytes]:
+    """The files of a new baseline: path → content.
+
+    Raises:
+        ConfigError: the configuration asks for no baseline.
+    """
+    if configuration.config.baseline is None:
+        raise ConfigError(
+            f"'{configuration.path}' has no [baseline]; add one, and a margin to the limits that are held against it"
+        )
+    run = Run(configuration, step=step)
+    limits = [each for each in run.limits() if each.limit.margin is not None]
+    files: dict[Name, bytes] = {}
+    data = {}
+    version = ""
+    for each in run.audited(limits):
+        version = each.audit.manifest.fairaudit
+        numbers: dict[str, baseline.Stored] = {}
+        for asked in (one for one in limits if is_for(one.limit, each.name)):
+            for found in measurements(each.audit, asked.rule, asked.limit, asked.place):
+                one = baseline.stored(asked.rule, found, run.options.confidence)
+                if one is not None:
+                    numbers[f"{one.rule} {found.by} {frozen(found.cell)}"] = one
+        keyed = None
+        if each.keys is not None:
+            path = baseline.rows_path(configuration, each.name)
+            content = baseline.rows_content(each.keys, each.table)
+            files[str(path)] = content
+            keyed = Source(name=path.name, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+        data[each.name] = baseline.StoredData(
+            source=each.audit.source,
+            rows=each.audit.rows.used,
+            keyed=keyed,
+            numbers=[numbers[key] for key in sorted(numbers)],
+        )
+    held = baseline.BaselineFile(fairaudit=version, options=configuration.config.options, data=data)
+    files[configuration.resolve(configuration.config.baseline.file)] = baseline.encode(held)
+    return files

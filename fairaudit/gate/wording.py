@@ -1,0 +1,147 @@
+"""Words of the gate: how every output tells a finding. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fairaudit.gate.results import Check, Finding, Waived
+from fairaudit.report import wording as w
+
+LABELS = ("kept", "not assessed", "uncertain", "waived", "warning", "INCONCLUSIVE", "NOT ASSESSED", "BROKEN")
+"""What a finding is called, the least grave first."""
+STATUS = {
+    0: "every limit is kept",
+    1: "a limit is broken",
+    3: "inconclusive: an interval straddles a limit",
+    4: "a limit could not be assessed",
+}
+"""Exit status → what it says."""
+STATISTICS = {
+    "gap": "gap",
+    "ratio": "ratio",
+    "excess": "over its noise floor",
+    "correlation": "squared correlation",
+    "value": "value",
+    "group": "in each group",
+    "overall": "overall",
+}
+
+
+def label(finding: Finding) -> str:
+    """What a finding is called."""
+    if finding.verdict == "unmeasured":
+        return "NOT ASSESSED" if finding.fails else "not assessed"
+    if finding.verdict == "uncertain":
+        return "INCONCLUSIVE" if finding.fails else "uncertain"
+    if finding.verdict == "kept":
+        return "kept"
+    if finding.waived is not None:
+        return "waived"
+    return "BROKEN" if finding.fails else "warning"
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with those that fail last, and within that the gravest last; else in the order of the limits."""
+    return sorted(findings, key=lambda each: (each.fails, LABELS.index(label(each))))
+
+
+def title(finding: Finding) -> str:
+    """What was limited: ``selection rate, gap by race × sex``."""
+    name = f"{w.metric(finding.measure).label}, {STATISTICS[finding.statistic]}"
+    if finding.cell is not None:
+        name = f"{w.metric(finding.measure).label} of {w.cell_label(finding.cell, finding.by)}"
+    by = f" by {w.by_label(finding.by)}" if finding.by and finding.cell is None else ""
+    against = " against the baseline" if finding.against == "margin" else ""
+    return f"{name}{by}{against}"
+
+
+def amount(finding: Finding, value: float | None) -> str:
+    """A number in the unit of the finding."""
+    unit = w.metric(finding.measure).unit
+    if finding.statistic == "gap" or (finding.against == "margin" and finding.statistic in ("group", "overall")):
+        return w.gap_in_unit(value, unit)
+    if finding.statistic in ("group", "overall"):
+        return w.in_unit(value, unit)
+    return w.number(value)
+
+
+def _level(finding: Finding, value: float | None) -> str:
+    """The measure itself, also where the worsening is what counts."""
+    unit = w.metric(finding.measure).unit
+    return w.in_unit(value, unit) if finding.statistic in ("group", "overall") else amount(finding, value)
+
+
+def _bounds(check: Check, finding: Finding) -> str:
+    if finding.interval is None:
+        return ""
+    unit = w.metric(finding.measure).unit
+    if finding.statistic not in ("gap", "group", "overall"):
+        unit = "number"
+    difference = finding.statistic == "gap" or finding.against == "margin"
+    return f" ({confidence(check)} interval {w.interval(finding.interval, unit, gap=difference)})"
+
+
+def confidence(check: Check) -> str:
+    """The coverage of the intervals: ``95%``."""
+    value = check.manifest.arguments.get("confidence", 0.95)
+    return f"{100 * value:g}%" if isinstance(value, (int, float)) else "95%"
+
+
+def sentence(check: Check, finding: Finding) -> str:
+    """What was found and what was allowed, in one sentence, without the title."""
+    if finding.verdict == "unmeasured":
+        return f"not assessed: {w.clean(finding.why or 'there is no value')}."
+    if finding.against == "margin":
+        return _comparison(check, finding)
+    allowed = f"at {'most' if finding.against == 'max' else 'least'} {amount(finding, finding.bound)}"
+    straddles = "; the interval straddles the limit" if finding.verdict == "uncertain" else ""
+    return f"{amount(finding, finding.value)}{_bounds(check, finding)}, {allowed} allowed{straddles}.{_ends(finding)}"
+
+
+def _comparison(check: Check, finding: Finding) -> str:
+    rows = "on the same rows" if finding.paired else "on other rows" if finding.paired is False else ""
+    p_value = "" if finding.p_value is None else f", {w.p_clause(finding.p_value)}"
+    worse = "worse" if (finding.worsening or 0) > 0 else "better"
+    size = None if finding.worsening is None else abs(finding.worsening)
+    changed = f"{worse} by {amount(finding, size)}" if size else "unchanged"
+    return (
+        f"{_level(finding, finding.value)} after {_level(finding, finding.baseline)}, {changed} {rows}"
+        f"{_bounds(check, finding)}, at most {amount(finding, finding.bound)} worse allowed{p_value}.{_ends(finding)}"
+    )
+
+
+def _ends(finding: Finding) -> str:
+    if finding.highest is None or finding.lowest is None:
+        return ""
+    high, low = (w.cell_label(cell, finding.by, 40) for cell in (finding.highest, finding.lowest))
+    return f" Highest: {high}; lowest: {low}."
+
+
+def waiver(check: Check, finding: Finding) -> Waived | None:
+    """The waiver under which a finding is tolerated."""
+    return None if finding.waived is None else check.waivers[finding.waived - 1]
+
+
+def waiver_sentence(each: Waived) -> str:
+    """A waiver in one sentence."""
+    return f"Waived until {each.expires} by {w.clean(each.owner)}: {w.clean(each.reason)}"
+
+
+def outcome(check: Check) -> str:
+    """The check in a few words."""
+    if check.status == 0 and any(each.verdict != "kept" for each in check.findings):
+        return "no limit fails"
+    return STATUS[check.status]
+
+
+def headline(check: Check) -> str:
+    """The check in one line."""
+    counts = [(name, sum(label(each) == name for each in check.findings)) for name in reversed(LABELS)]
+    told = ", ".join(f"{count} {name.lower()}" for name, count in counts if count)
+    what = outcome(check)
+    return f"{what[:1].upper()}{what[1:]}: {told} (exit status {check.status})."
+
+
+def sources(check: Check) -> str:
+    """What was checked, in one line."""
+    return " · ".join(f"{w.clean(each.name)}: {w.count(each.rows.used)} rows" for each in check.data)

@@ -1,0 +1,313 @@
+"""fairaudit check as a user or a pipeline meets it: every cause of every exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from made import HEAD, LIMIT, people
+
+from fairaudit.cli import _status
+
+MAX = LIMIT + "max = {}\n"
+KEPT, BROKEN, STRADDLED = MAX.format(0.9), MAX.format(0.05), MAX.format(0.2)
+WAIVER = '[[waiver]]\nrule = "FA101"\nreason = "r"\nowner = "o"\nexpires = {}\n'
+BASELINE = "\n[baseline]\n" + LIMIT + "margin = 0.01\n"
+SMALL = HEAD.replace("[options]", "[options]\nmin-group = 5000")
+
+CAUSES = {
+    # 0: every limit kept, or what is not kept does not count
+    "kept": (HEAD + KEPT, [], 0, "Every limit is kept"),
+    "straddled, not asked": (HEAD + STRADDLED, [], 0, "straddles"),
+    "only a warning": (HEAD + BROKEN + 'level = "warn"\n', [], 0, "warning"),
+    "waived": (HEAD + BROKEN + WAIVER.format("2099-01-01"), [], 0, "Waived until 2099-01-01"),
+    "broken, exit zero": (HEAD + BROKEN, ["--exit-zero"], 0, "BROKEN"),
+    "straddled, exit zero": (HEAD + STRADDLED, ["--exit-zero", "--fail-on", "inconclusive"], 0, "INCONCLUSIVE"),
+    "broken, ignored": (HEAD + BROKEN + LIMIT + "statistic = 'ratio'\nmin = 0.1\n", ["--ignore", "FA1"], 0, "FA201"),
+    "broken, not selected": (
+        HEAD + BROKEN + LIMIT + "statistic = 'ratio'\nmin = 0.1\n",
+        ["--select", "FA2"],
+        0,
+        "FA201",
+    ),
+    "waiver of what is left out": (
+        HEAD + LIMIT + "statistic = 'ratio'\nmin = 0.1\n" + WAIVER.format("2099-01-01"),
+        ["--ignore", "FA1"],
+        0,
+        "FA201",
+    ),
+    # 1: a limit broken
+    "broken": (HEAD + BROKEN, [], 1, "BROKEN"),
+    "broken by the point": (HEAD + MAX.format(0.15) + 'rule = "point"\n', [], 1, "BROKEN"),
+    "broken from below": (HEAD + LIMIT + "statistic = 'ratio'\nmin = 0.95\n", [], 1, "FA201"),
+    "broken performance": (HEAD + "[[limit]]\nmeasure = 'auc'\nstatistic = 'overall'\nmin = 0.99\n", [], 1, "FA709"),
+    "warning, asked": (HEAD + BROKEN + 'level = "warn"\n', ["--fail-on", "warn"], 1, "BROKEN"),
+    "broken and straddled": (HEAD + BROKEN + STRADDLED, ["--fail-on", "inconclusive"], 1, "BROKEN"),
+    # 2: the question could not be asked
+    "no configuration": (None, [], 2, "fairaudit init SOURCE"),
+    "no such file": (HEAD + KEPT, ["nowhere.toml"], 2, "nowhere.toml"),
+    "no TOML": ("[data\n", [], 2, "no valid TOML"),
+    "unknown key": (HEAD + LIMIT + "maxx = 1\n", [], 2, "unknown key 'maxx' in [limit 1]; did you mean 'max'?"),
+    "unknown table": ("[dat.main]\n" + HEAD + KEPT, [], 2, "'dat' in the top level; did you mean 'data'?"),
+    "unknown option": ("[options]\nbotstrap = 3\n" + HEAD.replace("[options]", "") + KEPT, [], 2, "'bootstrap'"),
+    "wrong type": (HEAD + LIMIT + 'max = "much"\n', [], 2, "limit 1, max"),
+    "missing key": (HEAD + "[[limit]]\nmax = 1\n", [], 2, "the key 'measure' is missing"),
+    "unknown measure": (HEAD + "[[limit]]\nmeasure = 'selection_rat'\nmax = 1\n", [], 2, "'selection_rate'"),
+    "unknown statistic": (HEAD + LIMIT + "statistic = 'mean'\nmax = 1\n", [], 2, "it has gap, ratio, group"),
+    "unknown attribute": (HEAD + LIMIT.replace('"sex"', '"sx"') + "max = 1\n", [], 2, "did you mean 'sex'?"),
+    "unknown level": (HEAD + KEPT + 'level = "stop"\n', [], 2, "level"),
+    "by of what has no groups": (
+        HEAD + "[[limit]]\nmeasure='auc'\nstatistic='overall'\nby='sex'\nmin=0\n",
+        [],
+        2,
+        "leave out by",
+    ),
+    "unmatched measure": (HEAD + "[[limit]]\nmeasure = 'frequency'\nmax = 1\n", [], 2, "an outcome"),
+    "no limit": (HEAD, [], 2, "limit"),
+    "no limits": ("limit = []\n" + HEAD, [], 2, "a check of nothing would always pass"),
+    "no data": ("limit = []\n[data]\n", [], 2, "no data to check"),
+    "limit without bound": (HEAD + LIMIT, [], 2, "limits nothing"),
+    "limit that nothing meets": (HEAD + LIMIT + "min = 0.5\nmax = 0.1\n", [], 2, "nothing can be both"),
+    "limit that is no number": (HEAD + LIMIT + "max = nan\n", [], 2, "finite"),
+    "limit for no data": (HEAD + KEPT + 'data = "other"\n', [], 2, "'other'"),
+    "column missing": (HEAD.replace('"score"', '"scor"') + KEPT, [], 2, "data 'main': column 'scor'"),
+    "file missing": (HEAD.replace("t.csv", "u.csv") + KEPT, [], 2, "u.csv"),
+    "file empty": (HEAD.replace("t.csv", "empty.csv") + KEPT, [], 2, "empty.csv"),
+    "confident without replicates": (HEAD.replace("200", "0") + KEPT, [], 2, 'rule = "point"'),
+    "bad option": (HEAD.replace("200", "-1") + KEPT, [], 2, "bootstrap"),
+    "everything ignored": (HEAD + KEPT, ["--ignore", "FA"], 2, "leave all of them out"),
+    "unknown rule selected": (HEAD + KEPT, ["--select", "XX1"], 2, "XX1"),
+    "expired waiver": (HEAD + BROKEN + WAIVER.format("2020-01-01"), [], 2, "expired on 2020-01-01"),
+    "unused waiver": (HEAD + KEPT + WAIVER.format("2099-01-01"), [], 2, "tolerates nothing"),
+    "waiver without reason": (HEAD + KEPT + WAIVER.format("2099-01-01").replace('"r"', '" "'), [], 2, "empty reason"),
+    "waiver of no rule": (HEAD + KEPT + WAIVER.format("2099-01-01").replace("FA101", "FA999"), [], 2, "no known rule"),
+    "baseline missing": (HEAD + BASELINE, [], 2, "fairaudit baseline update"),
+    "margin without baseline": (HEAD + LIMIT + "margin = 0.1\n", [], 2, "there is no [baseline]"),
+    "baseline without margin": (HEAD + "[baseline]\n" + KEPT, [], 2, "no limit has a margin"),
+    "negative margin": (HEAD + "[baseline]\n" + LIMIT + "margin = -0.1\n", [], 2, "negative margin"),
+    "margin of what is neither good nor bad": (
+        HEAD + "[baseline]\n" + LIMIT + "statistic = 'group'\nmargin = 0.1\n",
+        [],
+        2,
+        "no better or worse",
+    ),
+    "unknown format": (HEAD + KEPT, ["--output", "pdf=x.pdf"], 2, "junit"),
+    "output without path": (HEAD + KEPT, ["--output", "junit"], 2, "FORMAT=PATH"),
+    "two outputs on stdout": (HEAD + KEPT, ["--output", "json=-", "--output", "text=-"], 2, "standard output"),
+    "output over the data": (HEAD + KEPT, ["--output", "json=t.csv"], 2, "read by the check"),
+    "output over the configuration": (HEAD + KEPT, ["--output", "json=fairaudit.toml"], 2, "the configuration"),
+    "output in no folder": (HEAD + KEPT, ["--output", "json=no/x.json"], 2, "does not exist"),
+    "two outputs in one place": (HEAD + KEPT, ["--output", "json=x", "--output", "junit=x"], 2, "another output"),
+    "unknown flag": (HEAD + KEPT, ["--nope"], 2, "--nope"),
+    # 3: inconclusive, only where asked
+    "straddled, asked": (HEAD + STRADDLED, ["--fail-on", "inconclusive"], 3, "INCONCLUSIVE"),
+    # 4: a limit, or all, could not be assessed
+    "no group is large enough": (SMALL + KEPT, [], 4, "NOT ASSESSED"),
+    "not assessed, exit zero": (SMALL + KEPT, ["--exit-zero"], 4, "NOT ASSESSED"),
+    "only warnings, none assessed": (SMALL + KEPT + 'level = "warn"\n', [], 4, "NOT ASSESSED"),
+    "one of two not assessed": (
+        SMALL + KEPT + "[[limit]]\nmeasure='auc'\nstatistic='overall'\nmin=0.1\n",
+        [],
+        4,
+        "NOT ASSESSED",
+    ),
+}
+
+
+@pytest.fixture
+def run(folder, monkeypatch):
+    """A function that runs the command line in a folder with t.csv: exit status, all that was printed."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    Path("empty.csv").write_text("")
+
+    def call(*arguments: str) -> tuple[int, str]:
+        runner = CliRunner()
+        with runner.isolation() as streams:
+            monkeypatch.setattr(sys, "argv", ["fairaudit", *arguments])
+            status = _status()
+            printed = (streams[0].getvalue() + streams[1].getvalue()).decode()
+        return status, printed
+
+    return call
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_each_cause_has_its_exit_status_and_says_why(run, cause):
+    text, arguments, status, told = CAUSES[cause]
+    if text is not None:
+        Path("fairaudit.toml").write_text(text, encoding="utf-8")
+    found, printed = run("check", *arguments)
+    assert (found, "Traceback" in printed) == (status, False), printed
+    assert told in " ".join(printed.split())
+
+
+def test_statuses_reach_the_shell(folder):
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for text, status in ((KEPT, 0), (BROKEN, 1), (LIMIT, 2)):
+        Path("fairaudit.toml").write_text(HEAD + text)
+        made = subprocess.run(
+            [sys.executable, "-m", "fairaudit", "check"], capture_output=True, text=True, env=environment, check=False
+        )
+        assert made.returncode == status
+        assert (made.stdout == "") == (status == 2)
+        assert "\x1b" not in made.stdout
+
+
+def test_stdout_holds_what_was_asked_for_and_nothing_else(run):
+    Path("fairaudit.toml").write_text(HEAD + BROKEN)
+    status, printed = run("check", "--output", "json=-", "--output", "junit=j.xml", "--output", "html=h.html")
+    assert status == 1
+    assert json.loads(printed)["status"] == 1
+    assert Path("j.xml").exists()
+    assert Path("h.html").exists()
+    assert run("check", "--quiet") == (1, "")
+
+
+def test_under_github_actions_annotations_and_a_summary_are_written(run, monkeypatch, tmp_path):
+    Path("fairaudit.toml").write_text(HEAD + BROKEN)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    assert "::error file=fairaudit.toml,line=" in run("check", "--quiet")[1]
+    assert "FA101" in (tmp_path / "summary.md").read_text()
+    assert run("check", "--quiet", "--no-github")[1] == ""
+
+
+def test_pyproject_holds_the_same_configuration(run):
+    text = (HEAD + BROKEN).replace("[options]", "[tool.fairaudit.options]").replace("[data", "[tool.fairaudit.data")
+    Path("pyproject.toml").write_text(text.replace("[[limit]]", "[[tool.fairaudit.limit]]"))
+    status, printed = run("check", "--output", "json=-")
+    line = json.loads(printed)["findings"][0]["line"]
+    assert status == 1
+    assert Path("pyproject.toml").read_text().splitlines()[line - 1] == "[[tool.fairaudit.limit]]"
+
+
+def test_the_day_of_expiry_is_the_last_and_can_be_set(run, monkeypatch):
+    Path("fairaudit.toml").write_text(HEAD + BROKEN + WAIVER.format("2026-06-01"))
+    for seconds, status in ((1780315200, 0), (1780358400, 2)):  # noon of that day, midnight after it
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(seconds))
+        assert run("check")[0] == status
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    assert run("check")[0] == 2
+
+
+@pytest.mark.parametrize("keyed", [True, False], ids=["same rows", "other rows"])
+def test_a_baseline_fails_what_becomes_worse_and_nothing_else(run, keyed):
+    key = 'key = "id"\n' if keyed else ""
+    Path("fairaudit.toml").write_text(HEAD + key + BASELINE)
+    people(4000, 1).to_csv("t.csv", index=False)
+    assert run("baseline", "update")[0] == 0
+    assert Path("fairaudit-baseline-main.csv.gz").exists() == keyed
+    assert run("check")[0] == 0
+    people(4000, 1, gap=0.12).to_csv("t.csv", index=False)
+    status, printed = run("check")
+    assert status == 1
+    assert "FB101" in printed
+    assert ("on the same rows" if keyed else "on other rows") in " ".join(printed.split())
+
+
+def test_a_baseline_that_was_tampered_with_is_refused(run):
+    Path("fairaudit.toml").write_text(HEAD + 'key = "id"\n' + BASELINE)
+    assert run("baseline", "update")[0] == 0
+    content = Path("fairaudit-baseline-main.csv.gz").read_bytes()
+    Path("fairaudit-baseline-main.csv.gz").write_bytes(content + b" ")
+    assert run("check")[0] == 2
+    Path("fairaudit-baseline.json").write_text("{}")
+    assert run("check")[0] == 2
+
+
+def test_a_baseline_measured_in_another_way_is_refused(run):
+    Path("fairaudit.toml").write_text(HEAD + BASELINE)
+    assert run("baseline", "update")[0] == 0
+    Path("fairaudit.toml").write_text(HEAD.replace("[options]", "[options]\nmin-group = 30") + BASELINE)
+    status, printed = run("check")
+    assert status == 2
+    assert "min-group = 25" in printed
+
+
+def test_a_key_must_name_each_row(run):
+    frame = people(300, 1)
+    Path("fairaudit.toml").write_text(HEAD + 'key = "id"\n' + BASELINE)
+    frame.assign(id=7).to_csv("t.csv", index=False)
+    assert "not unique" in run("baseline", "update")[1]
+    frame.assign(id=[None, *range(299)]).to_csv("t.csv", index=False)
+    assert "missing in 1 rows" in run("baseline", "update")[1]
+    Path("fairaudit.toml").write_text(HEAD + 'key = "nr"\n' + BASELINE)
+    assert "is no column" in run("baseline", "update")[1]
+
+
+@pytest.mark.parametrize("dataset", ["compas", "motor"])
+def test_what_init_writes_passes_its_check(run, dataset):
+    assert run("init", dataset)[0] == 0
+    assert run("check")[0] == 0
+    status, printed = run("init", dataset)
+    assert status == 2
+    assert "already" in printed
+
+
+def test_init_guesses_the_roles_of_a_table(run):
+    frame = people(600, 3)
+    frame = frame.assign(approved=(frame["score"] > 0.5).map({True: "yes", False: "no"})).rename(
+        columns={"y": "defaulted"}
+    )
+    frame.to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    written = Path("fairaudit.toml").read_text()
+    for line in ('prediction = "score"', 'decision = "approved=yes"', 'target = "defaulted"', 'key = "id"', '["sex"]'):
+        assert line in written
+    assert run("check")[0] == 0
+
+
+def test_init_says_what_it_cannot_guess(run):
+    pd.DataFrame({"u": [1, 2], "v": [3, 4]}).to_csv("t.csv", index=False)
+    assert "--protected NAME" in run("init", "t.csv")[1]
+    pd.DataFrame({"sex": ["f", "m"], "v": [3, 4]}).to_csv("t.csv", index=False)
+    assert "--prediction" in run("init", "t.csv")[1]
+    assert not Path("fairaudit.toml").exists()
+
+
+def test_verify_says_what_changed(run):
+    Path("fairaudit.toml").write_text(HEAD + KEPT)
+    run("check", "--output", "json=run.json", "--quiet")
+    assert run("verify", "run.json") == (0, run("verify", "run.json")[1])
+    Path("fairaudit.toml").write_text("# a comment changes nothing\n" + HEAD + KEPT)
+    assert run("verify", "run.json")[0] == 0
+    Path("fairaudit.toml").write_text(HEAD.replace("[options]", "[options]\nseed = 7") + KEPT)
+    people(1500, 2).to_csv("t.csv", index=False)
+    status, printed = run("verify", "run.json")
+    assert status == 1
+    for told in ("CHANGED  configuration", "CHANGED  seed: 0 then, 7 now", "CHANGED  data main: t.csv"):
+        assert told in printed
+    Path("t.csv").unlink()
+    assert run("verify", "run.json")[0] == 1
+
+
+def test_verify_reads_audits_and_refuses_everything_else(run):
+    run("audit", "t.csv", "--prediction", "score", "--protected", "sex", "--bootstrap", "0", "--report", "a.json", "-q")
+    assert run("verify", "a.json")[0] == 0
+    stale = json.loads(Path("a.json").read_text())
+    stale["manifest"]["packages"]["numpy"] = "1.0"
+    Path("b.json").write_text(json.dumps(stale))
+    status, printed = run("verify", "b.json")
+    assert status == 1
+    assert "numpy: 1.0 then" in printed
+    for text in ("{}", "[", '{"schema": "fairaudit/audit/1"}'):
+        Path("c.json").write_text(text)
+        assert run("verify", "c.json")[0] == 2
+    assert run("verify", "none.json")[0] == 2
+
+
+def test_the_schema_accepts_what_the_check_accepts(run):
+    import tomllib
+
+    import jsonschema
+
+    status, printed = run("config", "schema")
+    assert status == 0
+    validator = jsonschema.Draft202012Validator(json.loads(printed))
+    run("init", "compas")
+    validator.validate(tomllib.loads(Path("fairaudit.toml").read_text()))
+    assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))

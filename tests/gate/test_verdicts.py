@@ -1,0 +1,130 @@
+"""When a limit is broken, kept or neither, and what that means for the exit status."""
+
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+
+from fairaudit.config import Limit, Waiver
+from fairaudit.errors import ConfigError
+from fairaudit.gate.measurements import Measurement
+from fairaudit.gate.rules import FAMILIES, NUMBERS, RULES, find, known_ids
+from fairaudit.gate.verdicts import decide, judge, status
+from fairaudit.gate.waivers import waive
+
+GAP = find("selection_rate", None, "")
+NAN = float("nan")
+
+
+def measured(value, ends, by=("sex",), why=None):
+    return Measurement(by, None, value, ends, ends, why=why)
+
+
+def findings(value, ends, *more, **limit):
+    found = [measured(value, ends), *(measured(*each) for each in more)]
+    return judge(GAP, Limit(measure="selection_rate", **limit), 1, 7, "main", found, 0.95)
+
+
+@pytest.mark.parametrize(
+    ("value", "ends", "limit", "verdict"),
+    [
+        (0.3, (0.2, 0.4), {"max": 0.1}, "broken"),
+        (0.3, (0.1, 0.4), {"max": 0.1}, "uncertain"),  # an interval that touches the limit is not beyond it
+        (0.05, (0.0, 0.1), {"max": 0.1}, "kept"),
+        (0.05, (0.0, 0.2), {"max": 0.1}, "uncertain"),
+        (0.3, (0.1, 0.4), {"max": 0.1, "rule": "point"}, "broken"),
+        (0.1, (0.0, 0.4), {"max": 0.1, "rule": "point"}, "kept"),
+        (0.3, None, {"max": 0.1, "rule": "point"}, "broken"),
+        (0.3, None, {"max": 0.1}, "unmeasured"),
+        (None, None, {"max": 0.1}, "unmeasured"),
+        (NAN, (NAN, NAN), {"max": 0.1}, "broken"),
+        (NAN, (NAN, NAN), {"min": 0.1}, "broken"),
+        (NAN, None, {"max": 0.1, "rule": "point"}, "broken"),
+        (0.5, (0.4, 0.6), {"min": 0.7}, "broken"),
+        (0.5, (0.4, 0.6), {"min": 0.55}, "uncertain"),
+        (0.5, (0.4, 0.6), {"min": 0.3}, "kept"),
+    ],
+)
+def test_a_limit_is_broken_only_when_all_of_the_interval_is_beyond_it(value, ends, limit, verdict):
+    assert [each.verdict for each in findings(value, ends, **limit)] == [verdict]
+
+
+def test_a_limit_with_both_bounds_has_a_finding_for_each():
+    found = findings(0.5, (0.4, 0.6), max=0.3, min=0.2)
+    assert [(each.against, each.verdict) for each in found] == [("max", "broken"), ("min", "kept")]
+
+
+def test_intervals_hold_together_for_all_that_a_limit_covers():
+    (alone,) = findings(0.3, (0.2, 0.4), max=0.1)
+    together = findings(0.3, (0.2, 0.4), (0.3, (0.2, 0.4)), (None, None), max=0.1)
+    assert alone.interval == (0.2, 0.4)
+    factor = 2.241403 / 1.959964  # normal quantiles at 1 − 0.05/4 and 1 − 0.05/2
+    assert together[0].interval == pytest.approx((0.3 - 0.1 * factor, 0.3 + 0.1 * factor))
+    assert together[2].verdict == "unmeasured"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "level", "fail_on", "code"),
+    [
+        (["kept"], "fail", (), 0),
+        (["kept", "uncertain"], "fail", (), 0),
+        (["kept", "uncertain"], "fail", ("inconclusive",), 3),
+        (["kept", "uncertain"], "warn", ("inconclusive",), 0),
+        (["kept", "uncertain"], "warn", ("inconclusive", "warn"), 3),
+        (["kept", "broken", "uncertain"], "fail", ("inconclusive",), 1),
+        (["kept", "broken"], "warn", (), 0),
+        (["kept", "broken"], "warn", ("warn",), 1),
+        (["kept", "unmeasured"], "fail", (), 0),  # one small group among others that were assessed
+        (["unmeasured"], "fail", (), 4),
+        (["unmeasured"], "warn", (), 4),
+    ],
+)
+def test_verdicts_of_one_limit_make_the_exit_status(verdicts, level, fail_on, code):
+    of = {
+        "kept": (0.05, (0.0, 0.1)),
+        "uncertain": (0.05, (0.0, 0.3)),
+        "broken": (0.3, (0.25, 0.35)),
+        "unmeasured": (None, None),
+    }
+    found = [measured(*of[verdict]) for verdict in verdicts]
+    made = judge(GAP, Limit(measure="selection_rate", max=0.2, level=level), 1, None, "main", found, 0.95)
+    assert status(decide(made, fail_on)) == code
+
+
+def test_a_waiver_tolerates_its_finding_until_its_day():
+    made = findings(0.3, (0.2, 0.4), max=0.1)
+    waiver = Waiver(rule="FA101", reason="r", owner="o", expires=datetime.date(2026, 6, 1))
+    waived = waive(made, [waiver], datetime.date(2026, 6, 1), [True], "f")
+    assert status(decide(waived)) == 0
+    with pytest.raises(ConfigError, match="expired"):
+        waive(made, [waiver], datetime.date(2026, 6, 2), [True], "f")
+
+
+@pytest.mark.parametrize("wrong", [{"rule": "FA102"}, {"data": "other"}, {"by": ["race"]}])
+def test_a_waiver_of_something_else_is_an_error(wrong):
+    made = findings(0.3, (0.2, 0.4), max=0.1)
+    fields = {"rule": "FA101", "reason": "r", "owner": "o", "expires": datetime.date(2099, 1, 1), **wrong}
+    with pytest.raises(ConfigError, match="tolerates nothing"):
+        waive(made, [Waiver(**fields)], datetime.date(2026, 6, 1), [True], "f")
+
+
+def test_ids_are_unique_and_stay():
+    ids = [rule.id for rule in RULES]
+    assert len(ids) == len(set(ids))
+    assert len(set(NUMBERS.values())) == len(NUMBERS)
+    assert len({hundreds for hundreds, _ in FAMILIES.values()}) == len(FAMILIES)
+    # A sample that a user may have in a waiver: these never change.
+    kept = {"selection_rate": "FA101", "tpr": "FA102", "fpr": "FA103", "equalized_odds": "FA107", "auc": "FA109"}
+    assert {measure: find(measure, "gap", "").id for measure in kept} == kept
+    assert find("selection_rate", "ratio", "").baseline_id == "FB201"
+    assert find("jensen_shannon", None, "").id == "FA351"
+    assert find("auc", "overall", "").id == "FA709"
+    assert "FB601" not in known_ids()  # a group's selection rate is neither better nor worse
+
+
+def test_the_documentation_lists_every_rule():
+    text = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert re.search(rf"\| `{rule.measure}` \|.*\b{rule.id}\b", text), rule
+    assert set(re.findall(r"\bFA\d{3}\b", text)) == {rule.id for rule in RULES}
