@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check reports lock test-minimum bench bench-frontier bench-compas bench-gate clean
+.PHONY: demo test check reports lock test-minimum bench bench-frontier bench-compas bench-attributions bench-gate clean
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo

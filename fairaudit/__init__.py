@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from fairaudit.auditing import audit
     from fairaudit.data.datasets import Dataset, load_dataset
     from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
-    from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, attribute, calibrate, fit
+    from fairaudit.explanation import Explanation
+    from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
     from fairaudit.measures import distance_covariance, independence_test, penalty
     from fairaudit.models.boosting import PenalizedBoosting
     from fairaudit.models.glm import PenalizedGLM
@@ -31,6 +32,7 @@ _HOMES = {
     "Audit": "results",
     "CalibrationOptions": "fitting",
     "Dataset": "data.datasets",
+    "Explanation": "explanation",
     "FairAuditError": "errors",
     "Fit": "fitting",
     "FitError": "errors",
@@ -40,6 +42,7 @@ _HOMES = {
     "PenalizedBoosting": "models.boosting",
     "PenalizedGLM": "models.glm",
     "PenalizedNetwork": "models.network",
+    "PoolOptions": "fitting",
     "RoleError": "errors",
     "SavedModel": "scoring",
     "SourceError": "errors",
@@ -47,6 +50,7 @@ _HOMES = {
     "audit": "auditing",
     "calibrate": "fitting",
     "distance_covariance": "measures",
+    "explain": "fitting",
     "fit": "fitting",
     "from_json": "results",
     "independence_test": "measures",
@@ -59,6 +63,7 @@ __all__ = [
     "Audit",
     "CalibrationOptions",
     "Dataset",
+    "Explanation",
     "FairAuditError",
     "Fit",
     "FitError",
@@ -68,6 +73,7 @@ __all__ = [
     "PenalizedBoosting",
     "PenalizedGLM",
     "PenalizedNetwork",
+    "PoolOptions",
     "RoleError",
     "SavedModel",
     "SourceError",
@@ -75,6 +81,7 @@ __all__ = [
     "audit",
     "calibrate",
     "distance_covariance",
+    "explain",
     "fit",
     "from_json",
     "independence_test",

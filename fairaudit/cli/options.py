@@ -27,6 +27,7 @@ from fairaudit.roles import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairaudit.explanation import Explanation
     from fairaudit.fitting import Fit, FitOptions
     from fairaudit.results import Audit, Source
 
@@ -72,7 +73,7 @@ role_options = _together(
     ),
 )
 
-measure_options = _together(
+_interval_options = _together(
     click.option(
         "--min-group",
         type=int,
@@ -91,6 +92,24 @@ measure_options = _together(
         show_default=True,
         help="Bootstrap replicates for intervals.",
     ),
+)
+
+_scale_option = click.option(
+    "--scale",
+    type=click.Choice(SCALES),
+    default=Options.scale,
+    show_default=True,
+    help="Scale of protected attributes in distances: as published, by standard deviation, or to equal weight.",
+)
+
+_seed_option = click.option(
+    "--seed", type=int, default=Options.seed, show_default=True, help="Seed of every random draw."
+)
+
+explain_options = _together(_interval_options, _scale_option, _seed_option)
+
+measure_options = _together(
+    _interval_options,
     click.option(
         "--permutations",
         type=int,
@@ -106,13 +125,7 @@ measure_options = _together(
         show_default=True,
         help="Distributions of continuous predictions: bins, bins:M, or kde:0.15 (the papers').",
     ),
-    click.option(
-        "--scale",
-        type=click.Choice(SCALES),
-        default=Options.scale,
-        show_default=True,
-        help="Scale of protected attributes in distances: as published, by standard deviation, or to equal weight.",
-    ),
+    _scale_option,
     click.option(
         "--exact",
         is_flag=True,
@@ -128,10 +141,10 @@ measure_options = _together(
     click.option(
         "--given", metavar="NAME", help="Independence among rows with the same value of this admissible column."
     ),
-    click.option("--seed", type=int, default=Options.seed, show_default=True, help="Seed of every random draw."),
+    _seed_option,
 )
 
-fit_options = _together(
+feature_options = _together(
     click.option(
         "--features",
         metavar="NAME",
@@ -139,6 +152,11 @@ fit_options = _together(
         help="Input of the model; repeat for more.  [default: every column without another role]",
     ),
     click.option("--drop", metavar="NAME", multiple=True, help="Column that is not an input; repeat for more."),
+    click.option("--split-by", metavar="NAME", help="Keep rows with one value of this column on one side."),
+)
+
+fit_options = _together(
+    feature_options,
     click.option("--model", type=click.Choice(MODELS), default="glm", show_default=True, help="Kind of model."),
     click.option(
         "--family",
@@ -170,7 +188,6 @@ fit_options = _together(
         help="What the penalty is of: predictions, or (binary) decisions at --threshold.",
     ),
     click.option("--test-size", type=float, default=0.3, show_default=True, help="Share of the rows held out."),
-    click.option("--split-by", metavar="NAME", help="Keep rows with one value of this column on one side."),
     click.option("--save", metavar="PATH", help="Write the fitted model, for audit --model."),
     click.option("--predictions", metavar="PATH", help="Write the held-out predictions, row by row (CSV)."),
 )
@@ -192,10 +209,11 @@ output_options = _together(
 def options(values: dict[str, Any], **extra: object) -> Options:
     """The measuring options of a command line."""
     names = ("min_group", "confidence", "bootstrap", "permutations", "density", "scale", "exact", "parity", "seed")
-    from fairaudit.stats.divergence import parse_density
+    if "density" in values:
+        from fairaudit.stats.divergence import parse_density
 
-    parse_density(values["density"])
-    return Options(**{name: values[name] for name in names}, extra=extra)
+        parse_density(values["density"])
+    return Options(**{name: values[name] for name in names if name in values}, extra=extra)
 
 
 def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
@@ -268,7 +286,7 @@ def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:
     return files
 
 
-def present(audit: Audit, values: dict[str, Any], others: Mapping[str, bytes] | None = None) -> None:
+def present(audit: Audit | Explanation, values: dict[str, Any], others: Mapping[str, bytes] | None = None) -> None:
     """Write the reports and other files that were asked for, all or none, and show the result."""
     from fairaudit.files import write_all
     from fairaudit.report import content

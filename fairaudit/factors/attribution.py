@@ -84,9 +84,7 @@ def attribution(
     Raises:
         ArithmeticError: if the contributions do not add up: a fault of the model's attributions, never to be shown.
     """
-    off = linear - attributed.values.sum(axis=1)
-    if np.ptp(off) > ADDITIVE * max(1.0, float(np.ptp(linear))):
-        raise ArithmeticError(f"contributions miss the linear predictor by up to {np.ptp(off):.3g}")
+    check_sums(attributed.values, linear)
     table = _Table(attributed.values, linear, weight, draws if draws is not None and len(draws.counts) else None)
     gaps, divergences = [], []
     for groups in groupings:
@@ -114,6 +112,13 @@ def attribution(
         divergence=divergences,
         proxies=proxies or [],
     )
+
+
+def check_sums(values: Floats, linear: Floats) -> None:
+    """Raise `ArithmeticError` unless attributions, shape (n, J), sum to the linear predictor but for a constant."""
+    off = linear - values.sum(axis=1)
+    if np.ptp(off) > ADDITIVE * max(1.0, float(np.ptp(linear))):
+        raise ArithmeticError(f"contributions miss the linear predictor by up to {np.ptp(off):.3g}")
 
 
 @dataclass(frozen=True, eq=False)

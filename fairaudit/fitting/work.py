@@ -149,6 +149,30 @@ class Work:
             stratum=stratum,
         )
 
+    def losses(self, model: PenalizedEstimator, rows: Rows) -> Floats:
+        """Half deviance of each of some rows, shape (m,)."""
+        assert self.table.outcome is not None
+        exposure = self.part(self.table.exposure, rows)
+        return model.losses(self.table.features.iloc[rows], self.table.outcome[rows], exposure)
+
+    def null_loss(self, part: Rows) -> float:
+        """Mean half deviance of the constant model, each fold predicted from the others.
+
+        Args:
+            part: fold of each row, shape (n,).
+        """
+        from fairaudit.models.perceptron import linear_predictor
+
+        training = self.estimator("none").read(**replace(self, train=np.arange(len(part))).training_data(False))
+        fold, weight, y, kind = part[training.rows], training.weight, training.outcome, training.family
+        total = 0.0
+        for each in np.unique(fold):
+            inside, held = fold != each, fold == each
+            intercept = kind.start(y[inside], weight[inside] / weight[inside].sum())
+            eta = linear_predictor(kind, np.zeros((held.sum(), *intercept.shape[: not kind.shared])), intercept)
+            total += float(weight[held] @ (kind.loss(y[held], eta) - kind.least(y[held])))
+        return total
+
     def card(self) -> dict[str, Any]:
         """What a saved model says of itself: how to read a table that it is to score."""
         roles, table = self.roles, self.table

@@ -301,6 +301,26 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         mean = self._family.mean(eta)
         return mean if exposure is None else mean * read_exposure(exposure, len(mean))
 
+    def losses(self, X: object, y: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
+        """Half the deviance of each row, shape (n,), ≥ 0; 0 for a perfect prediction.
+
+        With exposure that of the rate, which weighs as much as its exposure.
+
+        Raises:
+            FitError: a label is none of those that the model was fitted to.
+        """
+        eta = self._eta(X)
+        if self.family in CLASSIFIERS:
+            import pandas as pd
+
+            outcome = pd.Index(self.classes_).get_indexer(pd.Index(np.asarray(y))).astype(np.float64)
+            if outcome.min(initial=0) < 0:
+                raise FitError("some rows are of a class that the model was not fitted to; it has no loss for them")
+        else:
+            outcome = read_numbers(y, len(eta))
+            outcome = outcome if exposure is None else outcome / read_exposure(exposure, len(eta))
+        return self._family.loss(outcome, eta) - self._family.least(outcome)
+
     def predict(self, X: object) -> NDArray[Any]:
         """The likeliest class, or the mean (of the rate where there is exposure), shape (n,)."""
         eta = self._eta(X)

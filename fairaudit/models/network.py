@@ -248,7 +248,7 @@ class PenalizedNetwork(PenalizedEstimator):
                 "a network from a file has no attributions: they start from training rows, which no file keeps; fit it"
                 " again"
             )
-        _need_torch("attributed")
+        need_torch("attributed")
         from fairaudit.models.path_gradients import attributions
 
         matrix = self.design_.transform(read_features(self, X, reset=False))
@@ -293,10 +293,11 @@ class PenalizedNetwork(PenalizedEstimator):
             raise OptionError(f"batch_size is {self.batch_size}; it is a whole number from 2, or None for all rows")
         if self.device not in DEVICES:
             raise OptionError(f"device '{self.device}' is unknown; choose one of {', '.join(DEVICES)}")
-        _need_torch("fitted")
+        need_torch("fitted")
 
 
-def _need_torch(what: str) -> None:
+def need_torch(what: str) -> None:
+    """Refuse to go on without the extra."""
     if find_spec("torch") is None:
         raise FairAuditError(
             f"PenalizedNetwork needs torch to be {what}; install it with: pip install 'fairaudit-cli[torch]'"

@@ -112,20 +112,23 @@ def excess(problem: Solvable, solution: Any) -> float:
 
 def folds(problem: Solvable, groups: Ints | None, seed: int, parts: int = FOLDS) -> list[Fold]:
     """Cut the rows of a problem into folds; rows of one group stay together."""
-    n = len(problem.outcome)
-    units = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
-    count = int(units.max()) + 1
-    if count < parts:
-        raise FitError(
-            f"a search for the strength needs at least {parts} independent rows; there are {count}"
-            + ("" if groups is None else ", as rows that are split together count as one; or give --strength")
-        )
-    part = (np.random.default_rng([seed, 1]).permutation(count) % parts)[units]
+    part = parts_of(len(problem.outcome), groups, seed, parts, "a search for the strength")
     sides = [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(parts)]
     made = [Fold(problem.take(fitted), problem.take(held), held) for fitted, held in sides]
     for fold in made:
         _check_outcomes(problem, fold.fitted, parts)
     return made
+
+
+def parts_of(n: int, groups: Ints | None, seed: int, parts: int, what: str) -> Ints:
+    """The fold of each of n rows, shape (n,), as `what` needs it; rows of one group stay together."""
+    units = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
+    count = int(units.max()) + 1
+    if count < parts:
+        together = "" if groups is None else ", as rows that are split together count as one"
+        raise FitError(f"{what} needs at least {parts} independent rows; there are {count}{together}")
+    part: Ints = (np.random.default_rng([seed, 1]).permutation(count) % parts)[units]
+    return part
 
 
 def _check_outcomes(whole: Solvable, fitted: Solvable, parts: int) -> None:

@@ -1,10 +1,11 @@
-"""Reports: each renderer maps a frozen `Audit` to one string; this module writes that string to a file.
+"""Reports: each renderer maps a frozen result to one string; this module writes that string to a file.
 
 ::
 
     Audit ── wording ── findings ─┐
-          └─ tables ── outline ───┼─→ html, markdown, terminal
-          └─ charts ──────────────┘
+          └─ tables ── outline ───┼─ document ─→ html, markdown
+    Explanation ───── explained ──┘          └─→ terminal
+          └─ charts ─→ html
           └─→ json
 
 Nothing heavy is imported until a format is asked for.
@@ -21,7 +22,7 @@ from fairaudit.errors import OptionError
 from fairaudit.files import check_target, write_whole
 
 if TYPE_CHECKING:
-    from fairaudit.results import Audit
+    from fairaudit.report.document import Reported
 
 FORMATS = {".html": "html", ".json": "json", ".md": "markdown"}
 """Suffix of a report file → module that renders it."""
@@ -41,8 +42,8 @@ def check_path(path: str | os.PathLike[str]) -> None:
     check_target(path)
 
 
-def write(audit: Audit, path: str | os.PathLike[str]) -> None:
-    """Write the report of `audit` in the format of the suffix: ``.html``, ``.md`` or ``.json``.
+def write(result: Reported, path: str | os.PathLike[str]) -> None:
+    """Write the report of `result` in the format of the suffix: ``.html``, ``.md`` or ``.json``.
 
     The file appears complete or not at all: it is written under another name beside its place and then renamed.
 
@@ -50,10 +51,10 @@ def write(audit: Audit, path: str | os.PathLike[str]) -> None:
         OptionError: as `check_path`, or the file could not be written.
     """
     check_path(path)
-    write_whole(path, content(audit, path))
+    write_whole(path, content(result, path))
 
 
-def content(audit: Audit, path: str | os.PathLike[str]) -> bytes:
-    """The report of `audit` in the format of the suffix of `path`, which `check_path` has let pass."""
-    report: str = import_module(f"fairaudit.report.{FORMATS[Path(path).suffix.lower()]}").render(audit)
+def content(result: Reported, path: str | os.PathLike[str]) -> bytes:
+    """The report of `result` in the format of the suffix of `path`, which `check_path` has let pass."""
+    report: str = import_module(f"fairaudit.report.{FORMATS[Path(path).suffix.lower()]}").render(result)
     return report.encode("utf-8")

@@ -1,20 +1,18 @@
-"""The audit as one self-contained HTML page: no script, nothing loaded from elsewhere."""
+"""A result as one self-contained HTML page: no script, nothing loaded from elsewhere."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fairaudit.report import outline
-from fairaudit.report.findings import findings
-from fairaudit.results import SCHEMA, Audit
+from fairaudit.report.document import Reported, document
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(audit: Audit) -> str:
-    """The audit as one HTML page, the same bytes for the same audit."""
+def render(result: Reported) -> str:
+    """The result as one HTML page, the same bytes for the same result."""
     from markupsafe import Markup
 
     from fairaudit.report.charts import pictures as draw
@@ -22,18 +20,14 @@ def render(audit: Audit) -> str:
     environment = _environment()
     style = environment.loader.get_source(environment, "style.css")[0]  # type: ignore[union-attr]
     pictures: dict[str, list[dict[str, str]]] = {}
-    for picture in draw(audit):
+    for picture in draw(result):
         shown = {"caption": picture.caption, "title": picture.title, "svg": Markup(picture.svg)}
         pictures.setdefault(picture.section, []).append(shown)
     return environment.get_template("report.html.j2").render(
-        title=outline.title(audit),
-        question=outline.question(audit),
-        facts=outline.facts(audit),
-        findings=findings(audit),
-        sections=outline.sections(audit),
+        **vars(document(result)),
         pictures=pictures,
-        schema=SCHEMA,
-        version=audit.manifest.fairaudit,
+        schema=result.schema,
+        version=result.manifest.fairaudit,
         style=Markup(style),
     )
 

@@ -1,4 +1,4 @@
-"""The audit as JSON, and the published JSON Schema of that format."""
+"""Results as JSON, and the published JSON Schemas of these formats."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from typing import Any
 
 import msgspec
 
-from fairaudit.results import SCHEMA, Audit, Result
+from fairaudit import explanation, results
+from fairaudit.explanation import Explanation
+from fairaudit.results import Audit, Result
 from fairaudit.schemas import described
 
 SCHEMA_FILE = "audit-1.schema.json"
-"""Name of the published schema, beside this module."""
+"""Name of the published schema of an audit, beside this module."""
+EXPLANATION_FILE = "explanation-1.schema.json"
+"""Name of that of an explanation."""
 
 
-def render(audit: Audit) -> str:
-    """The audit as JSON: keys sorted, two spaces of indent, a newline at the end; `from_json` gives it back exactly.
+def render(result: Audit | Explanation) -> str:
+    """The result as JSON: keys sorted, two spaces of indent, a newline at the end; `from_json` gives it back exactly.
 
     Raises:
         ValueError: a number is NaN or infinite. JSON has neither, and a null in its place would lack its reason, so
             this is a fault of the code that measured it.
     """
-    return finite(audit, "audit")
+    return finite(result, type(result).__name__.lower())
 
 
 def finite(result: Result, name: str) -> str:
@@ -38,9 +42,12 @@ def dumps(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of the audit, each field described by its docstring in `fairaudit.results`."""
-    return described(Audit, "fairaudit.results", SCHEMA, f"Result of an audit ({SCHEMA})")
+def schema(kind: type[Audit] | type[Explanation] = Audit) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a result, each field described by its docstring."""
+    home = explanation if kind is Explanation else results
+    return described(
+        kind, (home.__name__, results.__name__), home.SCHEMA, f"Result of an {kind.__name__.lower()} ({home.SCHEMA})"
+    )
 
 
 def _not_finite(value: object, place: str) -> str | None:

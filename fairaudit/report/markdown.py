@@ -1,4 +1,4 @@
-"""The audit as a Markdown document (GitHub's dialect)."""
+"""A result as a Markdown document (GitHub's dialect)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fairaudit.report import outline
-from fairaudit.report.findings import findings
+from fairaudit.report.document import Reported, document
 from fairaudit.report.tables import Column, Entry, Table
-from fairaudit.results import Audit
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -24,15 +22,11 @@ class Raw(str):
     """Text that is Markdown already; everything else is escaped on its way out."""
 
 
-def render(audit: Audit) -> str:
-    """The audit as one Markdown document, the same bytes for the same audit."""
-    return _template().render(
-        title=outline.title(audit),
-        question=outline.question(audit),
-        facts=outline.facts(audit),
-        findings=findings(audit),
-        sections=[section for section in outline.sections(audit) if section.tables or section.items],
-    )
+def render(result: Reported) -> str:
+    """The result as one Markdown document, the same bytes for the same result."""
+    made = document(result)
+    kept = [section for section in made.sections if section.tables or section.items]
+    return _template().render(**{**vars(made), "sections": kept})
 
 
 def escape(value: object) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairaudit.report import tables
 from fairaudit.report import wording as w
 from fairaudit.report.findings import worst_first
 from fairaudit.report.tables import Table
-from fairaudit.results import Audit
+from fairaudit.results import Attribution, Audit, Proxy
 
 _REPEAT = "With the same source, arguments, seed and versions the same report is made, byte for byte."
 
@@ -201,17 +202,29 @@ def _cell_errors(audit: Audit) -> list[str]:
 
 
 def _attribution(audit: Audit) -> Section | None:
-    if audit.attribution is None:
-        return None
-    sets = sorted({tuple(gap.by): None for gap in audit.attribution.gaps}, key=len)
-    scale = w.clean(audit.attribution.scale)
-    lead = (
+    return None if audit.attribution is None else attribution(audit.attribution, audit.attribution.proxies)
+
+
+def attribution(found: Attribution, proxies: Sequence[Proxy]) -> Section:
+    """Which factors carry the gaps, and which of them tell about the protected attributes."""
+    sets = sorted({tuple(gap.by): None for gap in found.gaps}, key=len)
+    lead = [
         f"A group's mean prediction differs from the overall mean by its gap, and the gap is exactly the sum of what "
-        f"each factor contributes ({scale}). A factor with a large share of a group's gap carries the attribute into "
-        "the prediction: it may act as a proxy.",
-    )
-    made = [tables.attribution(audit, list(by), i) for i, by in enumerate(sets, 1)]
-    return Section("attribution", "Why: the gap by factor", lead, (*made, tables.importance(audit)))
+        f"each factor contributes ({w.clean(found.scale)}). A factor with a large share of a group's gap carries the "
+        "attribute into the prediction: it may act as a proxy.",
+    ]
+    if found.of_rows is not None and found.rows is not None and found.rows < found.of_rows:
+        lead.append(f"{w.count(found.rows)} of {w.count(found.of_rows)} rows were attributed, drawn at random.")
+    if found.remainder > 0 and found.method == "expected gradients":
+        lead.append(
+            f"Attributions by {found.method}; their sums miss a prediction by at most {w.number(found.remainder)},"
+            " which is spread over the factors."
+        )
+    made = [tables.attribution(found, list(by), i) for i, by in enumerate(sets, 1)]
+    made.append(tables.importance(found))
+    made += [tables.importance_divergence(found)] if found.divergence else []
+    made += [tables.proxies(proxies)] if proxies else []
+    return Section("attribution", "Why: the gap by factor", tuple(lead), tuple(made))
 
 
 def _performance(audit: Audit) -> Section | None:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from fairaudit.explanation import Explanation
 from fairaudit.report import wording as w
 from fairaudit.report.findings import change_label, change_value, is_better, is_finding
-from fairaudit.results import Audit, Dependence, Disparity, Estimate, FactorGap, Group, JointDependence, Measure
+from fairaudit.results import (
+    Attribution,
+    Audit,
+    Dependence,
+    Disparity,
+    Estimate,
+    FactorGap,
+    Group,
+    JointDependence,
+    Measure,
+    Proxy,
+)
 
 _NOT_OF_TWO = "not the difference of two groups, but a measure of all together"
 NO_SHARE = "the plain model shows no dependence over its floor"
@@ -354,29 +366,29 @@ def _estimate(notes: _Footnotes, estimate: Estimate, words: Callable[[float | No
     return notes.entry(words(estimate.mean), estimate.mean is None, "not defined on every fold", error)
 
 
-def attribution(audit: Audit, by: list[str], number: int = 0) -> Table:
+def attribution(found: Attribution, by: list[str], number: int = 0) -> Table:
     """Which factors carry the gap of each group, largest gaps first; factors by importance."""
-    assert audit.attribution is not None
-    notes, factors = _Footnotes(), factors_by_importance(audit)
+    notes, factors = _Footnotes(), factors_by_importance(found)
     rows = []
-    for gap in largest_gaps(g for g in audit.attribution.gaps if g.by == by):
+    for gap in largest_gaps(g for g in found.gaps if g.by == by):
         row = [Entry(w.cell_label(gap.cell, by)), Entry(w.count(gap.n))]
-        row.append(notes.entry(w.number(gap.gap, signed=True), gap.gap is None, gap.why, strong=True))
+        ends = w.interval(gap.interval)
+        row.append(notes.entry(w.number(gap.gap, signed=True), gap.gap is None, gap.why, ends, strong=True))
         for name in factors:
             value = gap.contributions.get(name)
-            row.append(notes.entry(w.number(value, signed=True), value is None, gap.why))
+            ends = w.interval(gap.contribution_intervals.get(name))
+            row.append(notes.entry(w.number(value, signed=True), value is None, gap.why, ends))
         rows.append(tuple(row))
     columns = [Column(w.by_label(by), numeric=False), Column("rows"), Column("gap", about="sum of the contributions")]
     columns += [Column(w.clean(name), about="contribution of this factor") for name in factors]
-    caption = f"Gap to the overall mean by factor, groups of {w.by_label(by)} ({w.clean(audit.attribution.scale)})"
+    caption = f"Gap to the overall mean by factor, groups of {w.by_label(by)} ({w.clean(found.scale)})"
     caption, shown = _cut(caption, rows)
     return Table(f"attribution-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold=len(by) > 1)
 
 
-def factors_by_importance(audit: Audit) -> list[str]:
+def factors_by_importance(found: Attribution) -> list[str]:
     """Factors of the model, the most important first."""
-    assert audit.attribution is not None
-    importance = audit.attribution.importance
+    importance = found.importance
     return sorted(importance, key=lambda name: (-importance[name], name))
 
 
@@ -385,17 +397,17 @@ def largest_gaps(gaps: Iterable[FactorGap]) -> list[FactorGap]:
     return sorted(gaps, key=lambda gap: (gap.gap is None, -abs(gap.gap or 0.0)))
 
 
-def importance(audit: Audit) -> Table:
+def importance(found: Attribution) -> Table:
     """Factors by importance, over all rows and in the groups of each single attribute."""
-    assert audit.attribution is not None
-    shares = audit.attribution.importance
-    groups = [gap for gap in audit.attribution.gaps if len(gap.by) == 1 and gap.importance][:IMPORTANCE_GROUPS]
+    groups = [gap for gap in found.gaps if len(gap.by) == 1 and gap.importance][:IMPORTANCE_GROUPS]
+    each = [(found.importance, found.importance_intervals)]
+    each += [(group.importance, group.importance_intervals) for group in groups]
     rows = tuple(
         (
             Entry(w.clean(name)),
-            *(Entry(w.percent(each.get(name))) for each in (shares, *(g.importance for g in groups))),
+            *(Entry(w.percent(shares.get(name)), w.interval(ends.get(name), "rate")) for shares, ends in each),
         )
-        for name in factors_by_importance(audit)
+        for name in factors_by_importance(found)
     )
     about = "share of the total absolute attribution"
     columns = [Column("factor", numeric=False), Column("all rows", about=about)]
@@ -403,6 +415,54 @@ def importance(audit: Audit) -> Table:
     return Table(
         "importance", "Importance of the factors, overall and by group", tuple(columns), rows, fold=len(rows) > 15
     )
+
+
+def importance_divergence(found: Attribution) -> Table:
+    """How far apart the groups' importance distributions are."""
+    notes = _Footnotes()
+    columns = (
+        Column("groups of", numeric=False),
+        Column("value", about="in bits; 0: the factors weigh alike in all groups"),
+        Column("floor", about="what chance alone gives"),
+        Column("excess", about="value minus floor: read this one"),
+    )
+    rows = tuple(
+        (
+            Entry(w.by_label(each.by)),
+            _or(notes, w.number(each.value), each.value, each.why),
+            _or(notes, w.number(each.floor), each.floor, each.why),
+            notes.entry(w.number(each.excess), each.excess is None, each.why, w.interval(each.interval)),
+        )
+        for each in found.divergence
+    )
+    caption = "Divergence between the groups' importance distributions, in bits"
+    return Table("importance-divergence", caption, columns, rows, tuple(notes.texts))
+
+
+def proxies(found: Sequence[Proxy]) -> Table:
+    """Squared distance correlation of each factor with each protected attribute; the strongest in bold."""
+    notes = _Footnotes()
+    names = list(dict.fromkeys(each.attribute for each in found))
+    factors = list(dict.fromkeys(each.factor for each in found))
+    known = {(each.factor, each.attribute): each for each in found}
+    top = {name: strongest(each for each in found if each.attribute == name) for name in names}
+    rows = []
+    for factor in factors:
+        row = [Entry(w.clean(factor))]
+        for name in names:
+            each = known[factor, name]
+            p_value = "" if each.p_value is None else w.p_clause(each.p_value)
+            row.append(notes.entry(w.number(each.dcor_sq), each.dcor_sq is None, each.why, p_value, each is top[name]))
+        rows.append(tuple(row))
+    columns = (Column("factor", numeric=False), *(Column(w.clean(name)) for name in names))
+    caption = "What each factor tells about each protected attribute (squared distance correlation)"
+    return Table("proxies", caption, columns, tuple(rows), tuple(notes.texts), fold=len(rows) > 15)
+
+
+def strongest(found: Iterable[Proxy]) -> Proxy | None:
+    """The proxy with the largest distance correlation that is no chance."""
+    sure = [each for each in found if each.dcor_sq is not None and (each.p_value or 0.0) <= 0.05]
+    return max(sure, key=lambda each: each.dcor_sq or 0.0, default=None)
 
 
 def performance(audit: Audit) -> Table:
@@ -422,7 +482,7 @@ def performance(audit: Audit) -> Table:
     return Table("performance", "How well the predictions fit", columns, tuple(rows), tuple(notes.texts))
 
 
-def protected(audit: Audit) -> Table:
+def protected(audit: Audit | Explanation) -> Table:
     """The protected attributes as they were read."""
     columns = (
         Column("attribute", numeric=False),
@@ -444,7 +504,7 @@ def protected(audit: Audit) -> Table:
     return Table("protected", "Protected attributes as they were read", columns, tuple(rows))
 
 
-def manifest(audit: Audit) -> Table:
+def manifest(audit: Audit | Explanation) -> Table:
     """What is needed to repeat the audit."""
     made, source = audit.manifest, audit.source
     facts: list[tuple[str, str]] = [("source", source.name)]

@@ -1,4 +1,4 @@
-"""The audit on a terminal: what matters, at 80 columns; everything else is in the other reports."""
+"""A result on a terminal: what matters, at 80 columns; everything else is in the other reports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from fairaudit.report import outline, tables
 from fairaudit.report import wording as w
+from fairaudit.report.document import Reported
 from fairaudit.report.findings import (
     change_label,
     change_value,
@@ -22,7 +23,7 @@ from fairaudit.report.findings import (
     is_finding,
     worst_first,
 )
-from fairaudit.results import Audit, Change
+from fairaudit.results import Attribution, Audit, Change
 
 MOST_GROUPS = 12
 """Groups of one attribute that are listed."""
@@ -47,8 +48,8 @@ SHORT = {
 """Headings of the group tables; other measures keep their words."""
 
 
-def render(audit: Audit, width: int = 80, color: bool = False) -> str:
-    """The audit as lines of at most `width` characters, with colour codes only if asked."""
+def render(audit: Reported, width: int = 80, color: bool = False) -> str:
+    """The result as lines of at most `width` characters, with colour codes only if asked."""
     stream = StringIO()
     console = Console(
         file=stream,
@@ -62,45 +63,52 @@ def render(audit: Audit, width: int = 80, color: bool = False) -> str:
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-def show(audit: Audit, console: Console) -> None:
-    """Print the audit on a console. Names from the data are plain text there: no markup, no control characters."""
-    console.print(Group(*_parts(audit)))
+def show(audit: Reported, console: Console) -> None:
+    """Print the result on a console. Names from the data are plain text there: no markup, no control characters."""
+    if isinstance(audit, Audit):
+        console.print(Group(*_parts(audit)))
+        return
+    from fairaudit.report.terminal_explained import parts
+
+    console.print(Group(*parts(audit)))
 
 
 def _parts(audit: Audit) -> Iterator[RenderableType]:
     yield Text(outline.title(audit), style="bold")
     yield Text(outline.question(audit))
     yield Text(" · ".join(f"{name} {value}" for name, value in outline.facts(audit)), style="dim")
-    yield _heading("Findings")
-    yield from _numbered(findings(audit))
+    yield heading("Findings")
+    yield from numbered(findings(audit))
     if audit.comparison:
-        yield _heading("Plain against fair, on held-out rows")
+        yield heading("Plain against fair, on held-out rows")
         yield _comparison(audit)
     for by in tables.sets_of_attributes(audit.groups):
         if len(by) == 1:
-            yield _heading(f"Groups by {w.by_label(by)}")
+            yield heading(f"Groups by {w.by_label(by)}")
             yield _groups(audit, by)
     told = worst_first(audit)
     if told:
-        yield _heading(f"Largest gaps ({w.confidence(audit)} intervals, p adjusted for all {len(audit.disparities)})")
+        yield heading(f"Largest gaps ({w.confidence(audit)} intervals, p adjusted for all {len(audit.disparities)})")
         yield _gaps(audit)
-    yield _heading("Dependence and divergence (0: none; read the excess over the floor)")
+    yield heading("Dependence and divergence (0: none; read the excess over the floor)")
     yield _dependence(audit)
     if audit.attribution is not None:
-        yield _heading(f"Why: gap to the overall mean by factor ({w.clean(audit.attribution.scale)})")
-        yield _attribution(audit)
+        yield heading(f"Why: gap to the overall mean by factor ({w.clean(audit.attribution.scale)})")
+        yield attribution(audit.attribution)
     if audit.performance.test:
-        yield _heading("Performance")
+        yield heading("Performance")
         yield Text(_performance(audit))
     yield Text()
     yield Text(_more(audit), style="dim")
 
 
-def _heading(text: str) -> RenderableType:
+def heading(text: str) -> RenderableType:
+    """A line in bold after an empty one."""
     return Padding(Text(text, style="bold"), (1, 0, 0, 0))
 
 
-def _numbered(sentences: Sequence[str]) -> Iterator[RenderableType]:
+def numbered(sentences: Sequence[str]) -> Iterator[RenderableType]:
+    """Sentences behind their numbers."""
     grid = Grid.grid(padding=(0, 1))
     grid.add_column(justify="right")
     grid.add_column()
@@ -109,7 +117,7 @@ def _numbered(sentences: Sequence[str]) -> Iterator[RenderableType]:
     yield grid
 
 
-def _grid(*columns: str, texts: int = 1) -> Grid:
+def grid(*columns: str, texts: int = 1) -> Grid:
     """A table without lines whose first columns are texts and whose others are numbers."""
     grid = Grid(box=None, pad_edge=False, padding=(0, 1), header_style="dim", show_edge=False)
     for position, name in enumerate(columns):
@@ -124,18 +132,19 @@ def _grid(*columns: str, texts: int = 1) -> Grid:
     return grid
 
 
-def _row(grid: Grid, cells: Iterable[str], style: str = "") -> None:
+def put(grid: Grid, cells: Iterable[str], style: str = "") -> None:
+    """Add a row of plain texts."""
     grid.add_row(*(Text(cell) for cell in cells), style=style)
 
 
 def _comparison(audit: Audit) -> Grid:
-    grid = _grid("measure", "plain", "fair", "change", "")
-    grid.columns[0].max_width = 44
+    made = grid("measure", "plain", "fair", "change", "")
+    made.columns[0].max_width = 44
     for change in (each for each in audit.comparison if _is_main(audit, each)):
         better = is_better(change)
         verdict = {True: "better", False: "worse", None: "same"}[better] if change.change is not None else "?"
-        _row(
-            grid,
+        put(
+            made,
             (
                 change_label(audit, change).replace(" over its noise floor", " (excess)"),
                 change_value(audit, change, change.plain),
@@ -145,7 +154,7 @@ def _comparison(audit: Audit) -> Grid:
             ),
             {True: "green", False: "yellow", None: ""}[better],
         )
-    return grid
+    return made
 
 
 def _is_main(audit: Audit, change: Change) -> bool:
@@ -160,7 +169,7 @@ def _groups(audit: Audit, by: list[str]) -> Grid:
     names = [name for name in headline_metrics(audit) if any(name in group.measures for group in members)]
     names = [name for name in names if name != "mean_prediction"][:4]
     mean = w.mean_metric(audit)
-    grid = _grid(
+    made = grid(
         by[0] if len(by) == 1 else "",
         "rows",
         "share",
@@ -169,8 +178,8 @@ def _groups(audit: Audit, by: list[str]) -> Grid:
     )
     for group in members[:MOST_GROUPS]:
         values = [group_value(group, name) for name in names]
-        _row(
-            grid,
+        put(
+            made,
             (
                 w.cell_label(group.cell, by, LABEL),
                 w.count(group.n),
@@ -181,18 +190,18 @@ def _groups(audit: Audit, by: list[str]) -> Grid:
             "" if group.adequate else "dim",
         )
     if len(members) > MOST_GROUPS:
-        _row(grid, (f"… {len(members) - MOST_GROUPS} more in the reports",), "dim")
-    return grid
+        put(made, (f"… {len(members) - MOST_GROUPS} more in the reports",), "dim")
+    return made
 
 
 def _gaps(audit: Audit) -> Grid:
-    grid = _grid("measure by: highest against lowest", "gap", "interval", "p")
-    grid.columns[0].max_width = 46
+    made = grid("measure by: highest against lowest", "gap", "interval", "p")
+    made.columns[0].max_width = 46
     for gap in worst_first(audit)[:MOST_GAPS]:
         known = w.metric_of(audit, gap.metric)
         ends = [w.cell_label(cell or {}, gap.by, LABEL) for cell in (gap.highest, gap.lowest)]
-        _row(
-            grid,
+        put(
+            made,
             (
                 f"{known.label} by {w.by_label(gap.by)}: {ends[0]} against {ends[1]}",
                 w.gap_in_unit(gap.value, known.unit),
@@ -201,12 +210,12 @@ def _gaps(audit: Audit) -> Grid:
             ),
             "bold" if is_finding(gap) else "",
         )
-    return grid
+    return made
 
 
 def _dependence(audit: Audit) -> Grid:
-    grid = _grid("measure", "value", "floor", "excess", "dCor²", "p")
-    grid.columns[0].max_width = 44
+    made = grid("measure", "value", "floor", "excess", "dCor²", "p")
+    made.columns[0].max_width = 44
     report = audit.dependence
     rows = [(f"dCov² on {w.clean(each.attribute)}", each, each.dcor_sq) for each in report.dcov]
     if len(report.dcov) > 1:
@@ -218,32 +227,32 @@ def _dependence(audit: Audit) -> Grid:
         )
     for label, each, correlation in rows:
         numbers = (each.biased, each.floor, each.excess, correlation)
-        _row(grid, (label, *map(w.number, numbers), w.p_value(each.p_value)))
+        put(made, (label, *map(w.number, numbers), w.p_value(each.p_value)))
     if len(report.dcov) > 1:
         joint = report.jdcov
         parts = (joint.biased, joint.floor, joint.excess)
-        _row(grid, ("JdCov² on all", *map(w.number, parts), "", w.p_value(joint.p_value)))
-        _row(grid, ("  of which interaction", w.number(joint.interaction), "", "", "", ""))
+        put(made, ("JdCov² on all", *map(w.number, parts), "", w.p_value(joint.p_value)))
+        put(made, ("  of which interaction", w.number(joint.interaction), "", "", "", ""))
     whole = len(audit.protected)
     for divergence in audit.divergence:
         if divergence.of == audit.prediction.subject and len(divergence.by) in (1, whole):
             parts = (divergence.value, divergence.floor, divergence.excess)
             label = f"JSD (bits) by {'all' if len(divergence.by) > 1 else w.by_label(divergence.by)}"
-            _row(grid, (label, *map(w.number, parts), "", w.p_value(divergence.p_value)))
-    return grid
+            put(made, (label, *map(w.number, parts), "", w.p_value(divergence.p_value)))
+    return made
 
 
-def _attribution(audit: Audit) -> Grid:
-    assert audit.attribution is not None
-    grid = _grid("group", "gap", "carried by")
-    grid.columns[2].justify, grid.columns[2].no_wrap = "left", False
-    gaps = [gap for gap in audit.attribution.gaps if len(gap.by) == 1 and gap.gap is not None]
+def attribution(found: Attribution) -> Grid:
+    """The largest gaps of single attributes, and the factors that carry them."""
+    made = grid("group", "gap", "carried by")
+    made.columns[2].justify, made.columns[2].no_wrap = "left", False
+    gaps = [gap for gap in found.gaps if len(gap.by) == 1 and gap.gap is not None]
     for gap in tables.largest_gaps(gaps)[:MOST_GAPS]:
         main = sorted(gap.contributions.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_FACTORS]
         carried = ", ".join(f"{w.shorten(name, LABEL)} {w.number(value, signed=True)}" for name, value in main)
         label = f"{w.by_label(gap.by)}: {w.cell_label(gap.cell, gap.by, LABEL)}"
-        _row(grid, (label, w.number(gap.gap, signed=True), carried))
-    return grid
+        put(made, (label, w.number(gap.gap, signed=True), carried))
+    return made
 
 
 def _performance(audit: Audit) -> str:

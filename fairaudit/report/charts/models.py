@@ -26,7 +26,7 @@ from fairaudit.report.charts.drawing import (
 )
 from fairaudit.report.findings import change_label, change_value, is_better
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
-from fairaudit.results import Audit, Change, FactorGap
+from fairaudit.results import Attribution, Audit, Change, FactorGap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,12 +38,11 @@ TOP_FACTORS = 6
 FACTOR_COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999999")
 
 
-def factor_gaps(audit: Audit, by: list[str], key: str) -> Picture:
+def factor_gaps(found: Attribution, by: list[str], key: str) -> Picture:
     """What each factor adds to the gap of each group: bars to both sides, stacked, with the sum as a diamond."""
-    assert audit.attribution is not None
-    ranked = tables.largest_gaps(gap for gap in audit.attribution.gaps if gap.by == by)
+    ranked = tables.largest_gaps(gap for gap in found.gaps if gap.by == by)
     shown = ranked[:MAX_GAPS]
-    factors = tables.factors_by_importance(audit)
+    factors = tables.factors_by_importance(found)
     main, rest = factors[:TOP_FACTORS], factors[TOP_FACTORS:]
     names = [w.shorten(name, 19) for name in main] + ([f"{len(rest)} others"] if rest else [])
     top, row = 16.0 + 15.0 * -(-len(names) // 3), 27.0
@@ -59,7 +58,7 @@ def factor_gaps(audit: Audit, by: list[str], key: str) -> Picture:
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.margins(x=0.06)
         set_ticks(axes, "number", signed=True)
-        axes.set_xlabel(f"gap to the overall mean ({w.shorten(audit.attribution.scale, 40)})", fontsize=8.5)
+        axes.set_xlabel(f"gap to the overall mean ({w.shorten(found.scale, 40)})", fontsize=8.5)
         _legend(figure, names)
         title = f"Gap by factor, groups of {w.by_label(by)}"
         left_out = f"Shown are the {len(shown)} largest gaps of {len(ranked)}." if len(shown) < len(ranked) else ""
