@@ -96,7 +96,8 @@ class Resampled:
     @cached_property
     def nulls(self) -> dict[str, Null]:
         """Null distributions of all asked for that depends on the measured values, from the same shuffles."""
-        cell = self.dependence.blocks.cell
+        # Groups see bands; the finer cells of dependence, and the time of shuffling them, are for a whole audit.
+        cell = self.groups[-1].index if self.asked is not None else self.dependence.blocks.cell
         views = self.dependence.views(self.grid) if self.asked is None else []
         _, first = np.unique(cell, return_index=True)
         for chosen in self.groups:
