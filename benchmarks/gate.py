@@ -23,6 +23,10 @@ ROWS = 5000
 REGIONS = ("a", "b", "c", "d", "e", "f")
 SHARES = (0.4, 0.3, 0.25, 0.02, 0.02, 0.01)
 HEAD = """
+[options]
+bootstrap = 300
+permutations = 0
+
 [data.main]
 source = "t.parquet"
 prediction = "score"

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from fairaudit.errors import ConfigError, listing, nearest
-from fairaudit.roles import Missing, Options, Parity, Scale, Task
+from fairaudit.roles import Missing, Options, Scale, Task
 
 FILE = "fairaudit.toml"
 """Name of the file that is looked for first."""
@@ -58,8 +58,6 @@ class Data(Strict, frozen=True, kw_only=True):
     """Kind of outcome; guessed from the target where it is not given."""
     missing: Missing | None = None
     """Missing values: an error (the default), a group of their own, or their rows dropped."""
-    given: str | None = None
-    """Admissible column: dependence among rows with the same value of it."""
     key: str | None = None
     """Column that names each row uniquely, by which rows are matched with those of the baseline."""
 
@@ -79,8 +77,6 @@ class Measuring(Strict, frozen=True, kw_only=True):
     """Distributions of continuous predictions: bins, bins:M or kde:0.15."""
     scale: Scale = Options.scale
     """Scale of protected attributes in distances."""
-    parity: Parity = Options.parity
-    """Among which rows independence is asked."""
     seed: int = Options.seed
     """Seed of every random draw."""
 

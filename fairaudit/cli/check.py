@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -123,17 +122,23 @@ def _outputs(given: Sequence[str]) -> list[tuple[str, str]]:
     return made
 
 
-def _check_places(outputs: Sequence[tuple[str, str]], configuration: Configuration) -> None:
-    """Refuse outputs that cannot be written, or would overwrite what is read, before any work."""
+def what_is_read(configuration: Configuration) -> dict[str | os.PathLike[str], str]:
+    """Every file that a check reads, so that none is written over: path → what it is."""
     from glob import glob
-
-    from fairaudit.files import check_targets
 
     taken: dict[str | os.PathLike[str], str] = {configuration.path: "the configuration"}
     for data in configuration.config.data.values():
         for name in filter(None, (data.source, data.model)):
             path = configuration.resolve(name)
             taken |= dict.fromkeys([path, *glob(path)], "read by the check")
+    return taken
+
+
+def _check_places(outputs: Sequence[tuple[str, str]], configuration: Configuration) -> None:
+    """Refuse outputs that cannot be written, or would overwrite what is read, before any work."""
+    from fairaudit.files import check_targets
+
+    taken = what_is_read(configuration)
     if configuration.config.baseline is not None:
         taken[configuration.resolve(configuration.config.baseline.file)] = "the baseline"
     check_targets([path for _, path in outputs if path != STDOUT], taken)
@@ -153,8 +158,11 @@ def _write(found: Check, outputs: Sequence[tuple[str, str]], values: dict[str, A
     if actions:
         click.echo(render(found, "github"), nl=False, err=True)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-            with contextlib.suppress(OSError), open(summary, "a", encoding="utf-8") as file:
-                file.write(render(found, "markdown"))
+            try:
+                with open(summary, "a", encoding="utf-8") as file:
+                    file.write(render(found, "markdown"))
+            except OSError as error:  # the verdict stands without it
+                click.echo(f"Warning: the job summary could not be written: {error.strerror or error}", err=True)
     printed = [format for format, path in outputs if path == STDOUT]
     if printed:
         click.echo(render(found, printed[0]), nl=False)

@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,10 +115,13 @@ def standard_error(ends: Interval, confidence: float) -> float:
 
 
 def rows_path(configuration: Configuration, name: str) -> Path:
-    """Where the rows of some data are kept, beside the baseline."""
+    """Where the rows of some data are kept, beside the baseline; what no file name should have becomes a hash."""
     assert configuration.config.baseline is not None
     main = Path(configuration.resolve(configuration.config.baseline.file))
-    return main.with_name(f"{main.stem}-{name}.csv.gz")
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:40]
+    if plain != name:
+        plain += f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return main.with_name(f"{main.stem}-{plain}.csv.gz")
 
 
 def load(configuration: Configuration) -> tuple[BaselineFile, Source]:
@@ -137,7 +141,7 @@ def load(configuration: Configuration) -> tuple[BaselineFile, Source]:
         raise ConfigError(f"the baseline '{name}' cannot be read: {error.strerror or error}; {update}") from None
     except msgspec.DecodeError as error:
         raise ConfigError(f"the baseline '{name}' is none that fairaudit wrote ({error}); {update}") from None
-    for field in ("min_group", "density", "scale", "parity"):
+    for field in ("min_group", "density", "scale"):
         then, now = getattr(held.options, field), getattr(configuration.config.options, field)
         if then != now:
             raise ConfigError(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
 Step = Callable[[str], None]
-ROLES = ("target", "prediction", "decision", "threshold", "exposure", "weight", "task", "missing", "given")
+ROLES = ("target", "prediction", "decision", "threshold", "exposure", "weight", "task", "missing")
 """Keys of the data that are roles as they stand."""
 
 

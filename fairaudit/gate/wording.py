@@ -22,7 +22,7 @@ STATISTICS = {
     "excess": "over its noise floor",
     "correlation": "squared correlation",
     "value": "value",
-    "group": "in each group",
+    "group": "of a group",
     "overall": "overall",
 }
 
@@ -47,12 +47,14 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 def title(finding: Finding) -> str:
     """What was limited: ``selection rate, gap by race × sex``."""
-    name = f"{w.metric(finding.measure).label}, {STATISTICS[finding.statistic]}"
-    if finding.cell is not None:
-        name = f"{w.metric(finding.measure).label} of {w.cell_label(finding.cell, finding.by)}"
-    by = f" by {w.by_label(finding.by)}" if finding.by and finding.cell is None else ""
+    label, statistic = w.metric(finding.measure).label, STATISTICS[finding.statistic]
+    by = f" by {w.by_label(finding.by)}" if finding.by else ""
     against = " against the baseline" if finding.against == "margin" else ""
-    return f"{name}{by}{against}"
+    if finding.cell is not None:
+        return f"{label} of {w.cell_label(finding.cell, finding.by)}{against}"
+    if finding.statistic in ("gap", "ratio"):
+        return f"{label}, {statistic}{by}{against}"
+    return f"{label}{by}, {statistic}{against}"
 
 
 def amount(finding: Finding, value: float | None) -> str:
@@ -99,13 +101,13 @@ def sentence(check: Check, finding: Finding) -> str:
 
 
 def _comparison(check: Check, finding: Finding) -> str:
-    rows = "on the same rows" if finding.paired else "on other rows" if finding.paired is False else ""
+    rows = " on the same rows" if finding.paired else ", rows not matched"
     p_value = "" if finding.p_value is None else f", {w.p_clause(finding.p_value)}"
     worse = "worse" if (finding.worsening or 0) > 0 else "better"
     size = None if finding.worsening is None else abs(finding.worsening)
     changed = f"{worse} by {amount(finding, size)}" if size else "unchanged"
     return (
-        f"{_level(finding, finding.value)} after {_level(finding, finding.baseline)}, {changed} {rows}"
+        f"{_level(finding, finding.value)} after {_level(finding, finding.baseline)}, {changed}{rows}"
         f"{_bounds(check, finding)}, at most {amount(finding, finding.bound)} worse allowed{p_value}.{_ends(finding)}"
     )
 
@@ -136,10 +138,14 @@ def outcome(check: Check) -> str:
 
 def headline(check: Check) -> str:
     """The check in one line."""
-    counts = [(name, sum(label(each) == name for each in check.findings)) for name in reversed(LABELS)]
-    told = ", ".join(f"{count} {name.lower()}" for name, count in counts if count)
     what = outcome(check)
-    return f"{what[:1].upper()}{what[1:]}: {told} (exit status {check.status})."
+    return f"{what[:1].upper()}{what[1:]}: {counts(check)} (exit status {check.status})."
+
+
+def counts(check: Check) -> str:
+    """How many findings there are of each kind, the gravest first."""
+    found = [(name, sum(label(each) == name for each in check.findings)) for name in reversed(LABELS)]
+    return ", ".join(f"{count} {name.lower()}" for name, count in found if count)
 
 
 def sources(check: Check) -> str:

@@ -1,7 +1,9 @@
 """fairaudit check as a user or a pipeline meets it: every cause of every exit status."""
 
+import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from made import HEAD, LIMIT, people
 
+import fairaudit
 from fairaudit.cli import _status
 
 MAX = LIMIT + "max = {}\n"
@@ -176,6 +179,24 @@ def test_under_github_actions_annotations_and_a_summary_are_written(run, monkeyp
     assert run("check", "--quiet", "--no-github")[1] == ""
 
 
+def test_a_saved_model_is_checked_on_new_rows(run):
+    frame = people(600, 5).drop(columns="id")
+    fitting, quick = fairaudit.FitOptions(penalty="none"), fairaudit.Options(bootstrap=20, permutations=19)
+    fairaudit.fit(frame, target="y", protected=["sex"], features=["score"], fitting=fitting, options=quick).save(
+        "m.skops"
+    )
+    model = '[data.main]\nsource = "t.csv"\nmodel = "m.skops"\n'
+    Path("fairaudit.toml").write_text(model + LIMIT + "max = 0.05\n")
+    status, printed = run("check", "--output", "json=-")
+    assert status == 1
+    (data,) = json.loads(printed)["data"]
+    assert data["model"]["name"] == "m.skops"
+    assert run("check", "--output", "json=run.json", "-q")[0] == 1
+    Path("m.skops").write_bytes(b"other")
+    assert "CHANGED  model of main" in run("verify", "run.json")[1]
+    assert run("check")[0] == 2
+
+
 def test_pyproject_holds_the_same_configuration(run):
     text = (HEAD + BROKEN).replace("[options]", "[tool.fairaudit.options]").replace("[data", "[tool.fairaudit.data")
     Path("pyproject.toml").write_text(text.replace("[[limit]]", "[[tool.fairaudit.limit]]"))
@@ -206,7 +227,7 @@ def test_a_baseline_fails_what_becomes_worse_and_nothing_else(run, keyed):
     status, printed = run("check")
     assert status == 1
     assert "FB101" in printed
-    assert ("on the same rows" if keyed else "on other rows") in " ".join(printed.split())
+    assert ("on the same rows" if keyed else "rows not matched") in " ".join(printed.split())
 
 
 def test_a_baseline_that_was_tampered_with_is_refused(run):
@@ -226,6 +247,34 @@ def test_a_baseline_measured_in_another_way_is_refused(run):
     status, printed = run("check")
     assert status == 2
     assert "min-group = 25" in printed
+
+
+def test_a_baseline_is_not_written_over_the_data(run):
+    Path("fairaudit.toml").write_text(HEAD + BASELINE.replace("[baseline]", '[baseline]\nfile = "t.csv"'))
+    status, printed = run("baseline", "update")
+    assert status == 2
+    assert "read by the check" in printed
+
+
+def test_data_of_any_name_have_a_baseline(run):
+    head = HEAD.replace("[data.main]", '[data."../a b"]')
+    Path("fairaudit.toml").write_text(head + 'key = "id"\n' + BASELINE)
+    assert run("baseline", "update")[0] == 0
+    assert run("check")[0] == 0
+    assert len(list(Path().glob("fairaudit-baseline-*.csv.gz"))) == 1
+
+
+def test_a_baseline_update_gives_the_same_bytes(run):
+    Path("fairaudit.toml").write_text(HEAD + 'key = "id"\n' + BASELINE)
+    names = ("fairaudit-baseline.json", "fairaudit-baseline-main.csv.gz")
+    made = []
+    for _ in range(2):
+        assert run("baseline", "update")[0] == 0
+        made.append([Path(name).read_bytes() for name in names])
+    assert made[0] == made[1]
+    held = gzip.decompress(made[0][1]).decode()
+    assert held.startswith("key,prediction,decision\n")
+    assert not {"north", "south"} & set(re.split(r"[,\n]", held))
 
 
 def test_a_key_must_name_each_row(run):
@@ -311,3 +360,52 @@ def test_the_schema_accepts_what_the_check_accepts(run):
     run("init", "compas")
     validator.validate(tomllib.loads(Path("fairaudit.toml").read_text()))
     assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))
+
+
+@pytest.fixture(scope="module")
+def two_audits():
+    """The same people, men scored higher in the second."""
+    options = fairaudit.Options(bootstrap=100, permutations=19)
+    roles = {"prediction": "score", "target": "y", "threshold": 0.5, "protected": ["sex", "region"], "options": options}
+    return [fairaudit.audit(people(2000, 1, gap=gap), **roles).to_json() for gap in (0.0, 0.3)]
+
+
+@pytest.fixture
+def audits(run, two_audits):
+    """a.json and b.json."""
+    for name, text in zip(("a.json", "b.json"), two_audits, strict=True):
+        Path(name).write_text(text)
+
+
+def test_compare_tells_what_changed_beyond_chance(run, audits):
+    status, printed = run("compare", "a.json", "b.json")
+    assert status == 0
+    assert re.search(r"selection rate, gap by sex .* < 0.001 !", printed)
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "nothing changed beyond chance" in run("compare", "a.json", "a.json")[1]
+    assert run("compare", "a.json", "b.json", "--all")[1].count("\n") > printed.count("\n")
+
+
+def test_compare_gives_all_numbers_as_json(run, audits):
+    found = json.loads(run("compare", "a.json", "b.json", "--json")[1])
+    sides = [json.loads(Path(name).read_text())["disparities"] for name in ("a.json", "b.json")]
+    (gap,) = (d for d in found["differences"] if (d["rule"], d["by"]) == ("FA101", ["sex"]))
+    values = [
+        next(d["value"] for d in side if d["metric"] == "selection_rate" and d["by"] == ["sex"]) for side in sides
+    ]
+    assert [gap["before"], gap["after"], gap["change"]] == [*values, pytest.approx(values[1] - values[0])]
+    assert gap["interval"][0] > 0
+
+
+def test_compare_refuses_what_cannot_be_compared(run, audits):
+    assert run("compare", "a.json", "none.json")[0] == 2
+    Path("c.json").write_text("{}")
+    assert run("compare", "a.json", "c.json")[0] == 2
+    for old, new, told in (
+        ('"binary"', '"regression"', "outcome"),
+        ('"confidence": 0.95', '"confidence": 0.9', "alike"),
+    ):
+        Path("c.json").write_text(Path("a.json").read_text().replace(old, new))
+        status, printed = run("compare", "a.json", "c.json")
+        assert status == 2
+        assert told in printed

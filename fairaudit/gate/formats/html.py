@@ -35,7 +35,8 @@ def render(check: Check) -> str:
         )
     return environment.get_template("check.html.j2").render(
         status=wording.outcome(check),
-        headline=wording.headline(check),
+        counts=wording.counts(check),
+        exit_status=check.status,
         config=w.clean(check.config.name),
         data=[
             {

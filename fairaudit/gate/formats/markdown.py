@@ -13,7 +13,7 @@ def render(check: Check) -> str:
     lines = [
         f"## fairaudit: {escape(wording.outcome(check))}",
         "",
-        escape(f"{wording.headline(check)} {w.clean(check.config.name)} · {wording.sources(check)}"),
+        escape(f"{wording.counts(check)} · {w.clean(check.config.name)} · {wording.sources(check)}"),
     ]
     told = wording.in_order(check.findings)[::-1]
     lines += ["", "| | rule | what | finding |", "|:---|:---|:---|:---|"]

@@ -74,5 +74,5 @@ def _result(check: Check, finding: Finding, index: int) -> dict[str, Any]:
 def _fingerprint(finding: Finding) -> str:
     """Says that two results of different runs are the same finding: all but the numbers."""
     cell = sorted((finding.cell or {}).items())
-    parts = (finding.rule, finding.data, finding.by, cell, finding.against)
+    parts = (finding.rule, finding.data, finding.by, cell, finding.against, finding.level)
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]

@@ -1,0 +1,127 @@
+"""Two audits next to each other: every measure that both hold, and whether it changed beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from fairaudit.config import Limit
+from fairaudit.errors import ConfigError, OptionError
+from fairaudit.gate.baseline import standard_error
+from fairaudit.gate.measurements import Measurement, measurements
+from fairaudit.gate.rules import RULES, Rule
+from fairaudit.results import Audit, Interval, Result, Source
+from fairaudit.stats.change import worsening_p_value
+from fairaudit.stats.simultaneous import holm, reach
+
+
+class Difference(Result, frozen=True, kw_only=True):
+    """One measure in two audits."""
+
+    rule: str
+    """Id of the measure and its statistic."""
+    measure: str
+    """Name of the measure."""
+    statistic: str
+    """What is read of it."""
+    by: list[str]
+    """Attributes that form the groups; empty where all rows are taken together."""
+    before: float | None
+    """Value in the first audit."""
+    after: float | None
+    """Value in the second."""
+    change: float | None = None
+    """`after` − `before`."""
+    interval: Interval | None = None
+    """Interval of the change, the audits taken as of different rows; for the same rows it is too wide."""
+    p_value: float | None = None
+    """Two-sided p-value of no change, adjusted by Holm's method over all measures."""
+    better: Literal["lower", "higher"] | None = None
+    """Which direction is better; None where neither is."""
+
+
+class Comparison(Result, frozen=True, kw_only=True):
+    """Two audits compared."""
+
+    schema: Literal["fairaudit/comparison/1"] = "fairaudit/comparison/1"
+    """Name and version of this format."""
+    before: Source
+    """Data of the first audit."""
+    after: Source
+    """Data of the second."""
+    confidence: float
+    """Coverage of the intervals."""
+    differences: list[Difference]
+    """Every measure that both audits hold, in the order of the rules."""
+    alone: list[str] = msgspec.field(default_factory=list)
+    """Measures that one of them holds alone."""
+
+
+def compare(before: Audit, after: Audit) -> Comparison:
+    """Every measure of two audits, but those of single groups.
+
+    Raises:
+        OptionError: the audits are of different tasks, have intervals of different coverage, or nothing in common.
+    """
+    if before.task != after.task:
+        raise OptionError(f"the first audit is of a {before.task} outcome and the second of a {after.task} one")
+    coverage = [audit.manifest.arguments.get("confidence", 0.95) for audit in (before, after)]
+    if coverage[0] != coverage[1] or not isinstance(coverage[0], (int, float)):
+        raise OptionError(f"the audits have intervals of confidence {coverage[0]} and {coverage[1]}; make them alike")
+    confidence = float(coverage[0])
+    sides = [dict(_held(audit)) for audit in (before, after)]
+    common = [key for key in sides[0] if key in sides[1]]
+    if not common:
+        raise OptionError("the two audits have no measure in common")
+    made = [_difference(key[0], sides[0][key], sides[1][key], confidence) for key in common]
+    tested = [index for index, (_, p_value) in enumerate(made) if p_value is not None]
+    adjusted = holm([p_value for _, p_value in made if p_value is not None])
+    by_index = dict(zip(tested, adjusted, strict=True))
+    alone = [key for side, other in (sides, sides[::-1]) for key in side if key not in other]
+    return Comparison(
+        before=before.source,
+        after=after.source,
+        confidence=confidence,
+        differences=[msgspec.structs.replace(each, p_value=by_index.get(i)) for i, (each, _) in enumerate(made)],
+        alone=[f"{rule.measure}, {rule.statistic}{' by ' if by else ''}{' × '.join(by)}" for rule, by in alone],
+    )
+
+
+def _held(audit: Audit) -> Iterator[tuple[tuple[Rule, tuple[str, ...]], Measurement]]:
+    for rule in RULES:
+        if rule.statistic == "group":
+            continue
+        everywhere = None if rule.statistic == "overall" or rule.measure in ("ccdcov", "jdcov") else "any"
+        try:
+            found = measurements(audit, rule, Limit(measure=rule.measure, by=everywhere), "")
+        except ConfigError:
+            continue
+        for each in found:
+            yield (rule, each.by), each
+
+
+def _difference(
+    rule: Rule, before: Measurement, after: Measurement, confidence: float
+) -> tuple[Difference, float | None]:
+    """The difference, and its unadjusted p-value."""
+    plain = Difference(
+        rule=rule.id,
+        measure=rule.measure,
+        statistic=rule.statistic,
+        by=list(before.by),
+        before=before.value,
+        after=after.value,
+        better=rule.better,
+    )
+    if before.value is None or after.value is None:
+        return plain, None
+    change = after.value - before.value
+    plain = msgspec.structs.replace(plain, change=change)
+    if before.spread is None or after.spread is None:
+        return plain, None
+    error = sum(standard_error(each, confidence) ** 2 for each in (before.spread, after.spread)) ** 0.5
+    half = reach(confidence, 1) * error
+    p_value = min(1.0, 2 * worsening_p_value(abs(change), error, 0.0))
+    return msgspec.structs.replace(plain, interval=(change - half, change + half)), p_value

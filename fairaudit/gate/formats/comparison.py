@@ -1,0 +1,57 @@
+"""A comparison of two audits on a terminal."""
+
+from __future__ import annotations
+
+from fairaudit.gate.comparing import Comparison, Difference
+from fairaudit.gate.wording import STATISTICS
+from fairaudit.report import wording as w
+
+LABEL = 37
+COLUMNS = (LABEL, 11, 11, 11, 8)
+"""Widths: what, before, after, change, p."""
+
+
+def render(comparison: Comparison, every: bool = False) -> str:
+    """The comparison at 80 columns: the changes beyond chance, or every measure."""
+    certain = [each for each in comparison.differences if _certain(comparison, each)]
+    shown = comparison.differences if every else certain
+    lines = [
+        f"{w.shorten(comparison.before.name, 36)} → {w.shorten(comparison.after.name, 36)}",
+        "",
+        _line(("measure", "before", "after", "change", "p")),
+    ]
+    lines += [line for each in shown for line in _difference(comparison, each)]
+    if not shown:
+        lines.append("nothing changed beyond chance")
+    left = len(comparison.differences) - len(shown)
+    lines += ["", f"{len(certain)} of {len(comparison.differences)} measures changed beyond chance."]
+    if left:
+        lines.append(f"The other {left} are shown with --all.")
+    if comparison.alone:
+        lines.append(f"{len(comparison.alone)} measures are in one of the audits only.")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _certain(comparison: Comparison, each: Difference) -> bool:
+    return each.p_value is not None and each.p_value <= 1 - comparison.confidence
+
+
+def _difference(comparison: Comparison, each: Difference) -> list[str]:
+    unit = w.metric(each.measure).unit
+    shares = unit in ("rate", "points") and each.statistic in ("gap", "overall")
+    values = [w.percent(value) if shares else w.number(value) for value in (each.before, each.after)]
+    change = w.points(each.change, signed=True) if shares else w.number(each.change, signed=True)
+    by = f" by {w.by_label(each.by)}" if each.by else ""
+    label = f"{w.metric(each.measure).label}, {STATISTICS[each.statistic]}{by}"
+    lines = [_line((label if len(label) <= LABEL else "", *values, change, w.p_value(each.p_value)))]
+    if len(label) > LABEL:
+        lines.insert(0, w.shorten(label, 80))
+    if _certain(comparison, each) and each.better is not None:
+        improved = ((each.change or 0.0) < 0) == (each.better == "lower")
+        lines[-1] += " +" if improved else " !"
+    return lines
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    first, *others = zip(cells, COLUMNS, strict=True)
+    return first[0].ljust(first[1]) + "".join(text.rjust(width) for text, width in others)

@@ -1,0 +1,30 @@
+"""What the documentation, the action and the hook say is what the gate does."""
+
+import re
+from pathlib import Path
+
+from fairaudit.cli.check import FORMATS as NAMED
+from fairaudit.config import read
+from fairaudit.gate.formats import FORMATS
+from fairaudit.gate.rules import find
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_example_of_the_documentation_is_a_configuration(tmp_path):
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "check.md").read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "fairaudit.toml"
+    path.write_text(text, encoding="utf-8")
+    for limit in read(path).config.limit:
+        find(limit.measure, limit.statistic, "")
+
+
+def test_every_output_that_is_shown_is_a_format():
+    assert NAMED == FORMATS
+    for name in ("docs/check.md", "action.yml", "README.md"):
+        shown = re.findall(r"--output \"?([a-z]+)=", (ROOT / name).read_text(encoding="utf-8"))
+        assert set(shown) <= set(FORMATS), name
+
+
+def test_the_hook_runs_the_check():
+    assert "entry: fairaudit check\n" in (ROOT / ".pre-commit-hooks.yaml").read_text()
