@@ -346,6 +346,11 @@ class Ordinal(Classes):
         whole[rows, low, low + 1] = whole[rows, low + 1, low] = -mixed
         return whole[:, 1:-1, 1:-1]
 
+    def shift_curvature(self, y: Floats, eta: Floats) -> Floats:
+        """Second derivative by a shift of all η of a row, Σ `curvature`: σ(u) σ(−u) + σ(l) σ(−l), shape (n,)."""
+        upper, lower = self._ends(y, eta)
+        return np.asarray(expit(upper) * expit(-upper) + expit(lower) * expit(-lower))
+
     def start(self, y: Floats, weight: Floats) -> Floats:
         """Log-odds of the shares at or above each level."""
         shares = self._shares(y, weight)
