@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from fairaudit.stats.disparity import GroupMetric, group_metrics
+from fairaudit.stats.disparity import GroupMetric, divide, group_metrics
 from fairaudit.stats.performance import Estimate, standard_error
 from fairaudit.stats.resampling import Resampled
 
@@ -32,8 +32,10 @@ def gap_changes(
     """Grouping → change of the largest gap, or smallest ratio, by a paired bootstrap.
 
     Both tables hold the same rows, each as a line of its own and in the same order, and both are resampled with the
-    same draws: what the two predictions share cancels out. In the replicates the two groups of each gap are those of
-    the observed one, as in the interval of a gap.
+    same draws: what the two predictions share cancels out. The standard error is that of the movement of the two groups
+    that are farthest apart now, in both predictions. So the change is significant where these two groups have moved
+    apart beyond chance, and its size is that of the largest gap, which is never more than their movement. (A gap that
+    has merely turned round between two groups counts by its size, not by the movement.)
 
     Args:
         now: predictions as they are, resampled with `aligned`.
@@ -48,37 +50,49 @@ def gap_changes(
     parts = frozenset({"tpr", "fpr"} if metric == "equalized_odds" else {metric})
     found = {}
     for mine, theirs in zip(now.groups, before.groups, strict=True):
-        sides = []
-        for side, chosen, scale in ((now, mine, probability[0]), (before, theirs, probability[1])):
-            measured = group_metrics(side.table, side.grid, side.segments, chosen, side.options, scale, parts)
-            sides.append(_extreme([measured[name] for name in sorted(parts) if name in measured], ratio))
-        if sides[0] is not None and sides[1] is not None:
-            (value, drawn), (old, old_drawn) = sides[0], sides[1]
-            spread = (drawn - old_drawn)[np.isfinite(drawn - old_drawn)]
-            error = float(spread.std(ddof=1)) if len(spread) > 1 else 0.0
-            found[mine.by] = Change(value - old, error)
+        made, old = (
+            group_metrics(side.table, side.grid, side.segments, chosen, side.options, scale, parts)
+            for side, chosen, scale in ((now, mine, probability[0]), (before, theirs, probability[1]))
+        )
+        worst, earlier = _worst(made, ratio), _worst(old, ratio)
+        if worst is None or earlier is None:
+            continue
+        moved = worst.drawn(made, ratio) - worst.drawn(old, ratio)
+        moved = moved[np.isfinite(moved)]
+        if len(moved) > 1:
+            found[mine.by] = Change(worst.value - earlier.value, float(moved.std(ddof=1)))
     return found
 
 
-def _extreme(measured: Sequence[GroupMetric], ratio: bool) -> tuple[float, Floats] | None:
-    """The largest gap (or smallest ratio) of some metrics and its replicates; None where none could be measured."""
-    best: tuple[float, Floats] | None = None
-    for each in measured:
+@dataclass(frozen=True)
+class _Pair:
+    """The two groups that are farthest apart in one of some metrics."""
+
+    value: float
+    metric: str
+    high: int
+    low: int
+
+    def drawn(self, measured: Mapping[str, GroupMetric], ratio: bool) -> Floats:
+        """Gap or ratio of these two groups in each replicate."""
+        replicates = measured[self.metric].replicates
+        high, low = replicates[:, self.high], replicates[:, self.low]
+        return divide(low, high) if ratio else high - low
+
+
+def _worst(measured: Mapping[str, GroupMetric], ratio: bool) -> _Pair | None:
+    """The largest gap (or smallest ratio) of some metrics; None where one of them could not be measured."""
+    pairs = []
+    for name, each in sorted(measured.items()):
         fit = np.flatnonzero([why is None for why in each.why])
         if len(fit) < 2:
             return None
-        value = each.value[fit]
-        high, low = fit[int(np.argmax(value))], fit[int(np.argmin(value))]
-        top, bottom = each.replicates[:, high], each.replicates[:, low]
-        if ratio:
-            if not each.value[high] > 0:
-                return None
-            drawn = np.divide(bottom, top, out=np.full_like(top, np.nan), where=top > 0)
-            found = float(each.value[low] / each.value[high]), drawn
-        else:
-            found = float(each.value[high] - each.value[low]), top - bottom
-        best = found if best is None or found[0] > best[0] else best
-    return best
+        high, low = (int(fit[place]) for place in (np.argmax(each.value[fit]), np.argmin(each.value[fit])))
+        top, bottom = float(each.value[high]), float(each.value[low])
+        if ratio and not top > 0:
+            return None
+        pairs.append(_Pair(bottom / top if ratio else top - bottom, name, high, low))
+    return max(pairs, key=lambda pair: pair.value, default=None)
 
 
 def performance_change(now: Estimate, before: Estimate, share: Floats) -> Change | None:
