@@ -44,6 +44,9 @@ bench-frontier: $(VENV)/test  ## our paths against the published ones on the pap
 bench-gate: $(VENV)/test  ## how often fairaudit check is wrong, and how often it misses a gap, by simulation
 	$(BIN)/python benchmarks/gate.py > benchmarks/results/gate.json
 
+bench-attributions: $(VENV)/test  ## attributions of a million rows, and a pool of models
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/attributions.py > benchmarks/results/attributions.json
+
 bench-compas: $(VENV)/test  ## accuracy against gap on COMPAS; rivals: .venv/bin/python -m pip install fairlearn fairret torch
 	$(BIN)/python benchmarks/compas.py
 

@@ -204,3 +204,27 @@ def test_worse_is_a_difference_beyond_a_standard_error_and_a_tenth_of_the_gain()
     assert included(np.full(400, 0.09))
     assert not included(np.full(400, 0.11))
     assert included(np.where(np.arange(400) == 0, 0.11 * 400, 0.0))  # one row makes all the difference
+
+
+@pytest.mark.filterwarnings("ignore:the criterion of training still fell")
+def test_a_network_of_the_pool_is_measured_on_the_same_rows():
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    made = fa.explain(
+        people(5, 400), target="y", protected="sex", pool=fa.PoolOptions(pool=("glm", "network"), folds=2, rows=100),
+        options=fa.Options(bootstrap=50),
+    )  # fmt: skip
+    assert {model.attribution.method for model in made.models} == {"closed form", "expected gradients"}
+    assert {model.attribution.rows for model in made.models} == {made.attributed} == {100}
+    assert made.levels[0] == ["a"]
+    network = next(model for model in made.models if model.name == "network")
+    assert network.gain > 50
+
+
+def test_what_cannot_be_predicted_brings_no_gain_and_the_report_says_so():
+    frame = people(6, 150)
+    frame["y"] = np.random.default_rng(9).normal(size=150)  # the splines of a GLM learn noise by heart
+    alone = fa.PoolOptions(pool=("glm",))
+    made = fa.explain(frame, target="y", protected="sex", pool=alone, options=fa.Options(bootstrap=50))
+    assert made.models[0].gain < 0
+    assert made.models[0].included
+    assert "No model predicts better than a constant" in made.to_markdown()

@@ -244,8 +244,9 @@ class PenalizedBoosting(PenalizedEstimator):
         """Attributions by TreeSHAP, exact: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9."""
         check_is_fitted(self, "strength_")
         codes = self.bins_.transform(read_features(self, X, reset=False))
-        plain, fair = (forest.contributions(codes, self._columns(), self._threads) for forest in self._forests())
-        return Attributed(plain + fair, "TreeSHAP")
+        forests = [forest for forest in self._forests() if forest.rounds] or self._forests()[:1]
+        first, *others = (forest.contributions(codes, self._columns(), self._threads) for forest in forests)
+        return Attributed(sum(others, first), "TreeSHAP")
 
     def _monotone(self, names: list[str]) -> list[int]:
         asked = dict(self.monotone_constraints or {})

@@ -329,10 +329,10 @@ class Ordinal(Classes):
         """By u: −q − σ(−u); by l: q + σ(l), q = 1 / (e^{u−l} − 1); summed over both 1 less: σ(u) + σ(l) − 1."""
         upper, lower = self._ends(y, eta)
         between = self._odds(upper, lower)
-        slope = np.zeros((len(y), self.count + 1))
-        np.put_along_axis(slope, _column(y), (-between - expit(-upper))[:, None], axis=1)
-        np.put_along_axis(slope, _column(y) + 1, (between + expit(lower))[:, None], axis=1)
-        return slope[:, 1:-1]
+        slope = np.zeros(len(y) * (self.count + 1))
+        place = self._places(y)
+        slope[place], slope[place + 1] = -between - expit(-upper), between + expit(lower)
+        return slope.reshape(len(y), -1)[:, 1:-1]
 
     def curvature(self, y: Floats, eta: Floats) -> Floats:
         """By u: q (1 + q) + σ(u) σ(−u); by l: q (1 + q) + σ(l) σ(−l); mixed: −q (1 + q)."""
@@ -345,6 +345,11 @@ class Ordinal(Classes):
         whole[rows, low + 1, low + 1] = mixed + expit(lower) * expit(-lower)
         whole[rows, low, low + 1] = whole[rows, low + 1, low] = -mixed
         return whole[:, 1:-1, 1:-1]
+
+    def shift_curvature(self, y: Floats, eta: Floats) -> Floats:
+        """Second derivative by a shift of all η of a row, Σ `curvature`: σ(u) σ(−u) + σ(l) σ(−l), shape (n,)."""
+        upper, lower = self._ends(y, eta)
+        return np.asarray(expit(upper) * expit(-upper) + expit(lower) * expit(-lower))
 
     def start(self, y: Floats, weight: Floats) -> Floats:
         """Log-odds of the shares at or above each level."""
@@ -367,9 +372,14 @@ class Ordinal(Classes):
 
     def _ends(self, y: Floats, eta: Floats) -> tuple[Floats, Floats]:
         """η of reaching the own level, and of passing it."""
-        padded = np.pad(eta, ((0, 0), (1, 1)), constant_values=((0, 0), (np.inf, -np.inf)))
-        upper, lower = (np.take_along_axis(padded, _column(y) + step, axis=1)[:, 0] for step in (0, 1))
-        return upper, lower
+        padded = np.empty((len(eta), self.count + 1))
+        padded[:, 0], padded[:, 1:-1], padded[:, -1] = np.inf, eta, -np.inf
+        place = self._places(y)
+        return padded.ravel()[place], padded.ravel()[place + 1]
+
+    def _places(self, y: Floats) -> NDArray[np.intp]:
+        """Where the own level stands in a flat table of K + 1 columns."""
+        return np.arange(0, len(y) * (self.count + 1), self.count + 1) + y.astype(np.intp)
 
     def _odds(self, upper: Floats, lower: Floats) -> Floats:
         """1 / (e^{u−l} − 1), 0 at the outer levels."""

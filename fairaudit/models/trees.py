@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.models.families import Family
+from fairaudit.models.families import Family, Ordinal
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.solver import CERTAIN, Problem
 
@@ -303,9 +303,12 @@ class Run:
     def curvature(self, trees: Floats) -> Floats:
         """Second derivative of each row's loss by what trees are grown for, times n ω, shape (n,) or (n, K)."""
         problem = self.problem
-        curvature = problem.family.curvature(problem.outcome, problem.located(trees, self.intercept))
-        if curvature.ndim == 3:
-            curvature = curvature.sum(axis=(1, 2)) if problem.family.shared else np.einsum("nkk->nk", curvature)
+        family, linear = problem.family, problem.located(trees, self.intercept)
+        if isinstance(family, Ordinal):
+            curvature = family.shift_curvature(problem.outcome, linear)
+        else:
+            curvature = family.curvature(problem.outcome, linear)
+            curvature = np.einsum("nkk->nk", curvature) if curvature.ndim == 3 else curvature
         least = SMALLEST_CURVATURE * float(np.average(np.abs(curvature), axis=0, weights=problem.weight).mean())
         return np.asarray((len(problem.outcome) * problem.weight * np.maximum(curvature, max(least, 1e-300)).T).T)
 

@@ -64,7 +64,7 @@ def _order(explanation: Explanation) -> list[str]:
     chain = longest_chain(explanation)
     if not chain:
         return [f"{told}."]
-    more = " > …" if len(chain) > CHAIN else ""
+    more = " and so on" if len(chain) > CHAIN else ""
     return [f"{told}; the longest chain is {' > '.join(map(w.clean, chain[:CHAIN]))}{more}."]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.models.bins import Bins
+from fairaudit.models.encoder import codes_of
 
 RNG = np.random.default_rng(2)
 numbers = st.lists(st.floats(-1e6, 1e6) | st.integers(-5, 5).map(float), min_size=2, max_size=60)
@@ -91,3 +92,12 @@ def test_what_training_did_not_have_is_refused_or_taken_as_missing():
     np.testing.assert_array_equal(Bins(unseen="mean").fit(frame).transform(strange), [[np.nan, 0], [1, np.nan]])
     with pytest.raises(OptionError, match="unseen 'zero' is unknown"):
         Bins(unseen="zero").fit(frame)
+
+
+@pytest.mark.parametrize("dtype", [object, "str", "category"])
+def test_places_of_levels_do_not_depend_on_how_text_is_kept(dtype):
+    column = pd.Series(["b", None, "a", "new", "b"], dtype=dtype)
+    assert codes_of(column, ["(missing)", "a", "b"]).tolist() == [2, 0, 1, -1, 2]
+    assert codes_of(column, ["a", "b"]).tolist() == [1, -1, 0, -1, 1]
+    mixed = pd.Series([True, 1, "1", None], dtype=object)  # equal to Python, or equal as text, but not both
+    assert codes_of(mixed, ["1", "True"]).tolist() == [1, 0, 0, -1]

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.base import is_classifier, is_regressor
 from sklearn.compose import make_column_transformer
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.metrics import log_loss, mean_gamma_deviance, mean_poisson_deviance, mean_squared_error
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -291,3 +292,20 @@ def test_a_fit_that_was_cut_short_says_so():
         warnings.simplefilter("error")
         whole = PenalizedGLM("gamma", "ccdcov", 1.0).fit(X, AMOUNT, SENSITIVE)
     assert (whole.converged_, whole.message_) == (True, "")
+
+
+def test_losses_are_half_the_deviances_that_scikit_learn_measures():
+    at_risk = RNG.uniform(0.5, 2, N)
+    counts = RNG.poisson(at_risk * np.exp(ETA / 3)).astype(float)
+    rate = PenalizedGLM("poisson").fit(X, counts, exposure=at_risk)
+    found = np.average(rate.losses(X, counts, at_risk), weights=at_risk)
+    expected = mean_poisson_deviance(counts / at_risk, rate.predict_mean(X), sample_weight=at_risk)
+    assert found == pytest.approx(expected / 2, rel=1e-12)
+    for family, outcome, deviance in (("gaussian", ETA, mean_squared_error), ("gamma", AMOUNT, mean_gamma_deviance)):
+        model = PenalizedGLM(family).fit(X, outcome)
+        assert model.losses(X, outcome).mean() == pytest.approx(deviance(outcome, model.predict_mean(X)) / 2, rel=1e-9)
+    for family in ("binomial", "ordinal", "multinomial"):
+        model = PenalizedGLM(family).fit(X, LABELS)
+        assert model.losses(X, LABELS).mean() == pytest.approx(log_loss(LABELS, model.predict_proba(X)), rel=1e-9)
+        with pytest.raises(FitError, match="of a class that the model was not fitted to"):
+            model.losses(X, np.where(LABELS == "yes", "yes", "perhaps"))

@@ -228,3 +228,13 @@ def test_classifiers_are_the_families_with_probabilities():
         assert family(each).labels == (each in CLASSIFIERS)
     with pytest.raises(OptionError, match="families of classes only, not by poisson"):
         family("poisson").probabilities(SHARED)
+
+
+def test_a_shift_of_all_predictors_of_a_level_has_the_summed_curvature():
+    rng = np.random.default_rng(0)
+    eta = -np.sort(-rng.normal(size=(50, 4)) * 3, axis=1)
+    y = rng.integers(0, 5, 50).astype(float)
+    chosen = family("ordinal", classes=5)
+    np.testing.assert_allclose(
+        chosen.shift_curvature(y, eta), chosen.curvature(y, eta).sum(axis=(1, 2)), rtol=1e-9, atol=1e-12
+    )
