@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check reports lock test-minimum bench bench-frontier bench-compas bench-attributions bench-gate clean
+.PHONY: demo test check reports lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate clean
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -43,6 +43,9 @@ bench-frontier: $(VENV)/test  ## our paths against the published ones on the pap
 
 bench-gate: $(VENV)/test  ## how often fairaudit check is wrong, and how often it misses a gap, by simulation
 	$(BIN)/python benchmarks/gate.py > benchmarks/results/gate.json
+
+bench-knowledge: $(VENV)/test  ## models guided by knowledge of their factors, years apart: reports/knowledge.md
+	$(BIN)/python benchmarks/knowledge.py
 
 bench-attributions: $(VENV)/test  ## attributions of a million rows, and a pool of models
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/attributions.py > benchmarks/results/attributions.json

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fairaudit.data.datasets import Dataset, load_dataset
     from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
     from fairaudit.explanation import Explanation
+    from fairaudit.factors.knowledge import Knowledge
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
     from fairaudit.measures import distance_covariance, independence_test, penalty
     from fairaudit.models.boosting import PenalizedBoosting
@@ -37,6 +38,7 @@ _HOMES = {
     "Fit": "fitting",
     "FitError": "errors",
     "FitOptions": "fitting",
+    "Knowledge": "factors.knowledge",
     "OptionError": "errors",
     "Options": "roles",
     "PenalizedBoosting": "models.boosting",
@@ -68,6 +70,7 @@ __all__ = [
     "Fit",
     "FitError",
     "FitOptions",
+    "Knowledge",
     "OptionError",
     "Options",
     "PenalizedBoosting",

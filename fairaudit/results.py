@@ -466,18 +466,19 @@ class Estimate(Result, frozen=True, kw_only=True):
 
 
 class PathPoint(Result, frozen=True, kw_only=True):
-    """One strength of the penalty, measured on rows of the training part that were not fitted on."""
+    """One strength of the penalty, or of the consistency loss, measured on training rows that were not fitted on."""
 
     strength: float
-    """λ."""
+    """λ, or α."""
     loss: Estimate
     """Mean half deviance of a row; 0 is a perfect prediction."""
     loss_change: Estimate
     """Loss − loss of the plain model on the same fold, in per cent of the plain model's mean loss."""
     dependence: Estimate
-    """The penalised measure over its noise floor; about 0 under independence."""
+    """What more strength lowers: the penalised measure over its noise floor, about 0 under independence; or the
+    divergence from the knowledge, nats."""
     reduction: float | None
-    """Per cent of the plain model's dependence that is taken away."""
+    """Per cent of that of the plain model that is taken away."""
     divergence: Estimate
     """Jensen–Shannon divergence between the groups of all attributes over its noise floor, in bits."""
     performance: dict[str, Estimate] = {}
@@ -490,7 +491,7 @@ class Calibration(Result, frozen=True, kw_only=True):
     """How the strength of the penalty was chosen; the path itself is `Audit.path`."""
 
     measure: str
-    """The penalised measure: `dcov:NAME`, `sum`, `ccdcov` or `jdcov`."""
+    """What more strength lowers: `dcov:NAME`, `sum`, `ccdcov` or `jdcov`; or `consistency:DIVERGENCE`."""
     rule: str
     """`reduce:P`, `max-loss:P`, `jsd:X`, `one-standard-error` or `knee`."""
     strength: float
@@ -503,6 +504,61 @@ class Calibration(Result, frozen=True, kw_only=True):
     """Parts of the training rows, each held out once."""
     repeats: Count
     """Times that the rows were cut into folds anew."""
+
+
+class GuidedFactor(Result, frozen=True, kw_only=True):
+    """One factor: what is known of it, and how important it is."""
+
+    factor: str
+    """Name."""
+    tier: Count
+    """Place in the order of the knowledge, from 1; factors of one tier are not compared."""
+    knowledge: float | None
+    """Share of the weights; sums to 1. None where only the order is known."""
+    plain: float
+    """Share of the total |attribution| in the plain model, on the held-out rows; sums to 1."""
+    guided: float
+    """The same in the guided model."""
+
+
+class BeforeAfter(Result, frozen=True, kw_only=True):
+    """One number of the plain and of the guided model on the held-out rows, with bootstrap intervals of the rows."""
+
+    plain: float | None
+    """Value of the plain model."""
+    plain_interval: Interval | None = None
+    """Its interval."""
+    guided: float | None
+    """Value of the guided model."""
+    guided_interval: Interval | None = None
+    """Its interval."""
+    percent: float | None
+    """Change in per cent of the plain model's value; None where that is 0."""
+    percent_interval: Interval | None = None
+    """Its interval, both models measured on the same replicates."""
+
+
+class Consistency(Result, frozen=True, kw_only=True):
+    """Agreement of the factors' importance with what is known of them, before and after the model was guided by it."""
+
+    source: str
+    """Where the knowledge is from: a file, `pool: KINDS`, or `given`."""
+    kind: Literal["weights", "order", "tiers"]
+    """What is known."""
+    divergence: Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
+    """d in + α · d(q, p): q is the knowledge, p the importance distribution of the model."""
+    strength: float
+    """α, loss per nat."""
+    factors: list[GuidedFactor]
+    """The factors in the order of the knowledge."""
+    unmentioned: list[str] = []
+    """Factors that the knowledge does not mention: they count as behind all others."""
+    distance: BeforeAfter
+    """d, nats; 0: the importances are as known (never for an order, see `plackett-luce`)."""
+    agreement: BeforeAfter
+    """Share of the pairs that the knowledge orders which the model orders alike; 1: all, about 0.5 by chance."""
+    loss: BeforeAfter
+    """Mean half deviance of a row; 0 is a perfect prediction."""
 
 
 class Performance(Result, frozen=True, kw_only=True):
@@ -562,8 +618,8 @@ class Audit(Result, frozen=True, kw_only=True):
     """The fitted model; None for an audit of given predictions."""
     attribution: Attribution | None = None
     """Which factors carry the gaps; None without a model."""
-    consistency: None = None
-    """Reserved for factor consistency."""
+    consistency: Consistency | None = None
+    """What knowledge of the factors changed; None for a model without it."""
     path: list[PathPoint] = []
     """Strengths of the penalty in increasing order, the plain model first; empty without a calibration."""
     calibration: Calibration | None = None

@@ -17,6 +17,8 @@ Scale = Literal["paper", "standardised", "equal"]
 Parity = Literal["demographic", "equalized-odds", "equal-opportunity"]
 GroupWeight = Literal["size", "equal"]
 Penalized = Literal["prediction", "decision"]
+Trace = Literal["penalty", "consistency"]
+Divergence = Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
 
 MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
@@ -27,6 +29,8 @@ MISSING: tuple[str, ...] = get_args(Missing)
 SCALES: tuple[str, ...] = get_args(Scale)
 PARITIES: tuple[str, ...] = get_args(Parity)
 GROUP_WEIGHTS: tuple[str, ...] = get_args(GroupWeight)
+TRACES: tuple[str, ...] = get_args(Trace)
+DIVERGENCES: tuple[str, ...] = get_args(Divergence)
 PENALIZED: tuple[str, ...] = get_args(Penalized)
 
 

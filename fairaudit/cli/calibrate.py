@@ -8,6 +8,7 @@ import click
 
 from fairaudit.cli import options as shared
 from fairaudit.errors import OptionError
+from fairaudit.roles import TRACES
 
 
 @click.command(name="calibrate", epilog=shared.SOURCE_HELP)
@@ -22,6 +23,14 @@ from fairaudit.errors import OptionError
     help="How the strength is chosen: reduce:90 or max-loss:1 (per cent), jsd:0.001 (bits over the noise floor),"
     " one-standard-error, or knee.",
 )
+@click.option(
+    "--trace",
+    type=click.Choice(TRACES),
+    default="penalty",
+    show_default=True,
+    help="The strength that is traced: λ of the penalty, or α of the consistency loss (with --knowledge).",
+)
+@click.option("--strength", type=float, metavar="λ", help="Of the penalty while α is traced.  [default: no penalty]")
 @click.option("--strengths", metavar="λ,λ,…", help="Strengths of the path.  [default: laid by itself]")
 @click.option("--steps", type=int, default=16, show_default=True, help="Strengths of a path that is laid by itself.")
 @click.option("--folds", type=int, default=5, show_default=True, help="Parts of the training rows, each held out once.")
@@ -39,16 +48,19 @@ def command(source: str, **values: Any) -> None:
       fairaudit calibrate compas --rule knee --report path.html
       fairaudit calibrate claims.csv --target ClaimNb --exposure Exposure --protected Gender \\
           --rule max-loss:0.5
+      fairaudit calibrate wellbeing --knowledge pool --trace consistency --rule reduce:80
     """
     shared.check_outputs(source, values)
     asked = shared.options(values)
     with shared.progress(values) as step:
         from fairaudit.fitting import CalibrationOptions, calibrate_table, fit_roles
 
-        fitting = shared.fitting(values)
+        fitting = shared.fitting(values, "strength")
+        if values["strength"] is not None and values["trace"] == "penalty":
+            raise OptionError("--strength is what is traced and chosen here; list some with --strengths, or use fit")
         calibration = CalibrationOptions(
             strengths=_numbers(values["strengths"]),
-            **{name: values[name] for name in ("rule", "steps", "folds", "repeats", "resume")},
+            **{name: values[name] for name in ("trace", "rule", "steps", "folds", "repeats", "resume")},
         )
         frame, origin, roles = shared.load(source, values)
         from fairaudit.data.table import role_table

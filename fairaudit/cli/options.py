@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fairaudit.roles import (
+    DIVERGENCES,
     FAMILIES_FITTED,
     GROUP_WEIGHTS,
     MISSING,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairaudit.explanation import Explanation
+    from fairaudit.factors.knowledge import Knowledge
     from fairaudit.fitting import Fit, FitOptions
     from fairaudit.results import Audit, Source
 
@@ -187,6 +189,24 @@ fit_options = _together(
         show_default=True,
         help="What the penalty is of: predictions, or (binary) decisions at --threshold.",
     ),
+    click.option(
+        "--knowledge",
+        metavar="FILE|pool",
+        help="Guide the model by what is known of its factors: a TOML file with [weights], order or [tiers], or what"
+        " models of other kinds say of them (pool, or pool:KIND,KIND).",
+    ),
+    click.option(
+        "--consistency-strength",
+        type=float,
+        metavar="α",
+        help="Loss per nat of divergence from the knowledge.  [default: the loss of the constant model; a fiftieth"
+        " of it for plackett-luce]",
+    ),
+    click.option(
+        "--divergence",
+        type=click.Choice(DIVERGENCES),
+        help="How it is measured.  [default: kl; plackett-luce for an order or tiers]",
+    ),
     click.option("--test-size", type=float, default=0.3, show_default=True, help="Share of the rows held out."),
     click.option("--save", metavar="PATH", help="Write the fitted model, for audit --model."),
     click.option("--predictions", metavar="PATH", help="Write the held-out predictions, row by row (CSV)."),
@@ -221,7 +241,17 @@ def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
     from fairaudit.fitting import FitOptions
 
     names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", *strengths)
-    return FitOptions(**{name: values[name] for name in names})
+    guided = {name: values[name] for name in ("consistency_strength", "divergence")}
+    return FitOptions(**{name: values[name] for name in names}, knowledge=_knowledge(values["knowledge"]), **guided)
+
+
+def _knowledge(text: str | None) -> Knowledge | str | None:
+    """Knowledge from a file; a pool by its name."""
+    if text is None or text.partition(":")[0] == "pool":
+        return text
+    from fairaudit.factors.knowledge import Knowledge
+
+    return Knowledge.read(text)
 
 
 ROLES = (

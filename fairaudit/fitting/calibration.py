@@ -16,14 +16,25 @@ from numpy.typing import NDArray
 
 from fairaudit.auditing import Step
 from fairaudit.errors import OptionError, SourceError
-from fairaudit.fitting.comparison import comparison
+from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.options import FitOptions
-from fairaudit.fitting.run import Fit, fit_roles, prepare, read_frame
+from fairaudit.fitting.run import Fit, beside_plain, fit_roles, prepare, read_frame
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import Training
-from fairaudit.models.path import Judged, Stop, choose, on_front, parse_rule, strengths, trace
+from fairaudit.models.path import (
+    AlongConsistency,
+    AlongPenalty,
+    Axis,
+    Judged,
+    Stop,
+    choose,
+    on_front,
+    parse_rule,
+    strengths,
+    trace,
+)
 from fairaudit.results import Calibration, Estimate, PathPoint, Source
-from fairaudit.roles import Missing, Options, Protected, Roles, Task, column_names
+from fairaudit.roles import TRACES, Missing, Options, Protected, Roles, Task, Trace, column_names, one_of
 from fairaudit.stats.performance import performance
 from fairaudit.stats.resampling import divergence_excess
 
@@ -41,6 +52,9 @@ FEWEST_FOLDS = 2
 class CalibrationOptions:
     """How a path is laid and a strength chosen."""
 
+    trace: Trace = "penalty"
+    """The strength that is traced and chosen: that of the ``penalty``, λ, or of the ``consistency`` loss, α. The other
+    one stays as the fit options have it."""
     rule: str = "reduce:90"
     """``reduce:P``, ``max-loss:P``, ``jsd:X``, ``one-standard-error`` or ``knee`` (see `models.path.choose`)."""
     strengths: tuple[float, ...] | None = None
@@ -57,6 +71,7 @@ class CalibrationOptions:
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
         parse_rule(self.rule)
+        one_of(self.trace, "trace", TRACES)
         if self.strengths is not None:
             known = all(np.isfinite(value) and value >= 0 for value in self.strengths)
             if not known or not any(self.strengths):
@@ -150,20 +165,30 @@ def calibrate_table(
 
     The rows held out take no part in the choice.
     """
-    if fitting.penalty == "none":
-        raise OptionError("a calibration needs a penalty, such as --penalty ccdcov")
+    along = calibration.trace == "consistency"
+    if along and fitting.knowledge is None:
+        raise OptionError("a calibration of the consistency loss needs --knowledge FILE or --knowledge pool")
+    if along and (fitting.reduce is not None or fitting.max_loss is not None):
+        raise OptionError("along the consistency loss the penalty has one strength; give --strength, not a goal")
+    if not along and fitting.penalty == "none":
+        raise OptionError("a calibration needs a penalty, such as --penalty ccdcov, or --trace consistency")
+    if along and not fitting.strength:
+        fitting = replace(fitting, penalty="none", strength=None)
     extra = {f"calibrate_{name}": _plain(value) for name, value in asdict(calibration).items() if name != "resume"}
-    work = prepare(table, source, roles, fitting, replace(options, extra={**options.extra, **extra}))
+    work = guide(prepare(table, source, roles, fitting, replace(options, extra={**options.extra, **extra})), step)
     path, folds = _trace(work, calibration, step, advance)
     points = _points(path, folds)
-    choice = choose([_judged(point) for point in points], calibration.rule)
+    words = ("divergence", "consistency loss") if along else ("dependence", "penalty")
+    choice = choose([_judged(point) for point in points], calibration.rule, *words)
     step(f"fitting with strength {choice.strength:.3g}")
     plain = work.fit("none", step)
-    chosen = work.fit(work.fitting.penalty, step, strength=choice.strength, reduce=None, max_loss=None)
-    plain_audit, audit = work.audit(plain, step), work.audit(chosen, step)
-    changes = [*comparison(plain_audit, audit), *work.conditional(plain, chosen)]
+    if along:
+        work = replace(work, fitting=replace(work.fitting, consistency_strength=choice.strength))
+    strength = (fitting.strength or 0.0) if along else choice.strength
+    chosen = work.fit(work.fitting.penalty, step, guided=True, strength=strength, reduce=None, max_loss=None)
+    audit = beside_plain(work, plain, chosen, work.audit(plain, step), step)
     stated = Calibration(
-        measure=work.fitting.penalty,
+        measure=f"consistency:{work.fitting.divergence}" if along else work.fitting.penalty,
         rule=calibration.rule,
         strength=choice.strength,
         met=choice.met,
@@ -171,7 +196,7 @@ def calibrate_table(
         folds=calibration.folds,
         repeats=calibration.repeats,
     )
-    audit = structs.replace(audit, plain=plain_audit, comparison=changes, path=points, calibration=stated)
+    audit = structs.replace(audit, path=points, calibration=stated)
     return Fit(audit, chosen, work.predictions(plain, chosen), work.card())
 
 
@@ -179,12 +204,17 @@ def _trace(
     work: Work, calibration: CalibrationOptions, step: Step, advance: Advance
 ) -> tuple[list[float], list[list[dict[str, float | None]]]]:
     """The strengths, and of every fold the numbers of each."""
-    estimator = work.estimator(work.fitting.penalty, strength=0.0)
-    training = estimator.read(**work.training_data(True))
+    axis: Axis = AlongPenalty()
+    if calibration.trace == "consistency":
+        axis = AlongConsistency(work.fitting.strength or 0.0)
+        work = replace(work, fitting=replace(work.fitting, consistency_strength=1.0))  # any, for there to be a loss
+    penalty = work.fitting.penalty
+    estimator = work.estimator(penalty, guided=True, **({} if penalty == "none" else {"strength": 0.0}))
+    training = estimator.read(**work.training_data(penalty != "none"))
     problem = estimator.problem(training)
     store = _Store(calibration.resume, _fingerprint(work, calibration))
     if calibration.strengths is None:
-        path = store.path or strengths(problem, calibration.steps, step)
+        path = store.path or strengths(problem, calibration.steps, step, axis)
     else:
         path = sorted({0.0, *calibration.strengths})
     store.begin(path)
@@ -192,7 +222,7 @@ def _trace(
     for repeat in range(calibration.repeats):
         seed = work.options.seed + 1000 * repeat
         missing = [fold for fold in range(calibration.folds) if (repeat, fold) not in store.folds]
-        stops = trace(problem, path, training.groups, calibration.folds, seed, missing)
+        stops = trace(problem, path, training.groups, calibration.folds, seed, missing, axis)
         for fold in range(calibration.folds):
             if fold in missing:
                 step(f"path, fold {fold + 1} of {calibration.folds}, repeat {repeat + 1} of {calibration.repeats}")
@@ -220,7 +250,7 @@ def _numbers(work: Work, training: Training, stop: Stop) -> dict[str, float | No
     options = replace(work.options, permutations=SHUFFLES, bootstrap=0)
     return {
         "loss": stop.loss,
-        "dependence": stop.excess,
+        "dependence": stop.left,
         "divergence": divergence_excess(scores, options),
         **{f"performance {name}": value for name, value in quality.items()},
     }
@@ -297,6 +327,7 @@ def _fingerprint(work: Work, calibration: CalibrationOptions) -> str:
         "parity": work.options.parity,
         "density": work.options.density,
         "folds": calibration.folds,
+        "trace": calibration.trace,
         "strengths": calibration.strengths,
         "steps": calibration.steps,
     }

@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairaudit.errors import OptionError
+from fairaudit.factors.knowledge import Knowledge
 from fairaudit.models.search import STRONGEST
-from fairaudit.roles import FAMILIES_FITTED, GROUP_WEIGHTS, MODELS, PENALIZED, GroupWeight, Penalized, one_of, real
+from fairaudit.roles import (
+    DIVERGENCES,
+    FAMILIES_FITTED,
+    GROUP_WEIGHTS,
+    MODELS,
+    PENALIZED,
+    GroupWeight,
+    Penalized,
+    one_of,
+    real,
+)
 
 if TYPE_CHECKING:
     from fairaudit.models.estimator import PenalizedEstimator
@@ -74,6 +85,15 @@ class FitOptions:
     """Whether groups count by their ``size`` in the penalty, or all alike (``equal``): that aims at the largest gap."""
     penalize: Penalized = "prediction"
     """What the penalty is of: the ``prediction``, or (binary tasks) the ``decision`` at the threshold, smoothed."""
+    knowledge: Knowledge | str | None = None
+    """What is known of the importance of the features, or ``pool``: what models of other kinds say of them,
+    cross-fitted on the training rows; ``pool:KIND,KIND`` names the kinds. None: the model is not guided."""
+    consistency_strength: float | None = None
+    """α ≥ 0 in + α · d(q, p), loss per nat. None: the mean loss of the constant model; a fiftieth
+    of it for ``plackett-luce``."""
+    divergence: str | None = None
+    """d: ``kl``, ``reverse-kl``, ``js``, ``balanced`` or ``plackett-luce``. None: ``kl`` where the knowledge has
+    weights, else ``plackett-luce``."""
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, or in contradiction."""
@@ -101,8 +121,33 @@ class FitOptions:
         real(self.power, "power")
         one_of(self.group_weight, "group-weight", GROUP_WEIGHTS)
         one_of(self.penalize, "penalize", PENALIZED)
+        self._check_knowledge()
         if self.model not in MODELS:
             raise OptionError(f"model '{self.model}' is unknown; choose one of {', '.join(MODELS)}")
+
+    def _check_knowledge(self) -> None:
+        known, strength = self.knowledge, self.consistency_strength
+        if known is not None and not isinstance(known, (Knowledge, str)):
+            raise OptionError(f"knowledge is {known!r}; write fairaudit.Knowledge(weights={{...}}), or 'pool'")
+        if known is None and (strength is not None or self.divergence is not None):
+            name = "divergence" if strength is None else "consistency-strength"
+            raise OptionError(f"{name} needs knowledge of the factors, such as --knowledge FILE or --knowledge pool")
+        if strength is not None and not 0 <= real(strength, "consistency-strength") <= STRONGEST:
+            raise OptionError(f"consistency-strength is {strength:g}; it must be 0 or more, and at most {STRONGEST:g}")
+        if self.divergence is not None:
+            one_of(self.divergence, "divergence", DIVERGENCES)
+
+    def guidance_options(self) -> dict[str, Any]:
+        """How the estimators are told of the knowledge, once it is at hand."""
+        if not isinstance(self.knowledge, Knowledge):
+            return {}
+        strength = self.consistency_strength or 0.0
+        return {"knowledge": self.knowledge, "consistency": strength, "divergence": self.divergence}
+
+    def arguments(self) -> dict[str, Any]:
+        """The options that are set, as the manifest holds them."""
+        held = {name: value for name, value in vars(self).items() if value is not None}
+        return {**held, **({"knowledge": str(self.knowledge)} if self.knowledge is not None else {})}
 
     def strength_options(self) -> dict[str, float | None]:
         """How the estimators are told the strength."""

@@ -14,6 +14,7 @@ from fairaudit.auditing import Step
 from fairaudit.cells import table_cells
 from fairaudit.errors import OptionError
 from fairaudit.fitting.comparison import comparison
+from fairaudit.fitting.guiding import consistency, guide
 from fairaudit.fitting.options import FitOptions, family_for
 from fairaudit.fitting.split import check_side, split
 from fairaudit.fitting.work import Work
@@ -138,18 +139,28 @@ def fit_table(
     step: Step = lambda _: None,
 ) -> Fit:
     """Fit and audit a table of roles that holds features."""
-    work = prepare(table, source, roles, fitting, options)
+    work = guide(prepare(table, source, roles, fitting, options), step)
     step("fitting the plain model")
     plain = work.fit("none", step)
     plain_audit = work.audit(plain, step)
-    chosen, audit = plain, plain_audit
-    if work.fitting.penalty != "none":
-        step("fitting the fairer model")
-        chosen = work.fit(work.fitting.penalty, step, **fitting.strength_options())
-        audit = work.audit(chosen, step)
-        changes = [*comparison(plain_audit, audit), *work.conditional(plain, chosen)]
-        audit = structs.replace(audit, plain=plain_audit, comparison=changes)
+    chosen, audit, penalty = plain, plain_audit, work.fitting.penalty
+    if penalty != "none" or work.fitting.knowledge is not None:
+        step("fitting the guided model" if penalty == "none" else "fitting the fairer model")
+        chosen = work.fit(penalty, step, guided=True, **fitting.strength_options())
+        audit = beside_plain(work, plain, chosen, plain_audit, step)
     return Fit(audit, chosen, work.predictions(plain, chosen), work.card())
+
+
+def beside_plain(
+    work: Work, plain: PenalizedEstimator, chosen: PenalizedEstimator, plain_audit: Audit, step: Step
+) -> Audit:
+    """The audit of a model with that of the plain one, and what differs."""
+    audit = work.audit(chosen, step)
+    changes = comparison(plain_audit, audit)
+    if chosen.penalty != "none":
+        changes += work.conditional(plain, chosen)
+    guided = None if work.fitting.knowledge is None else consistency(work, plain, chosen)
+    return structs.replace(audit, plain=plain_audit, comparison=changes, consistency=guided)
 
 
 def prepare(table: RoleTable, source: Source, roles: Roles, fitting: FitOptions, options: Options) -> Work:

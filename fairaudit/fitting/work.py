@@ -54,14 +54,20 @@ class Work:
         """Some rows of a column, if there is one."""
         return None if values is None else values[rows]
 
-    def estimator(self, penalty: str, **strength: float | None) -> PenalizedEstimator:
-        """An unfitted model."""
+    @property
+    def factors(self) -> list[str]:
+        """Names of the inputs."""
+        return [str(name) for name in self.table.features.columns]
+
+    def estimator(self, penalty: str, *, guided: bool = False, **strength: float | None) -> PenalizedEstimator:
+        """An unfitted model, guided by the knowledge of its factors or not."""
         return estimator(
             self.fitting.model,
             family=family_for(self.table.task, self.fitting.family),
             power=self.fitting.power,
             penalty=penalty,
             **strength,
+            **(self.fitting.guidance_options() if guided else {}),
             group_weight=self.fitting.group_weight,
             decision_threshold=self.threshold if self.fitting.penalize == "decision" else None,
             random_state=self.options.seed,
@@ -80,10 +86,10 @@ class Work:
             "strata": strata(self.table, self.options.parity, self.train) if penalised else None,
         }
 
-    def fit(self, penalty: str, step: Step, **strength: float | None) -> PenalizedEstimator:
+    def fit(self, penalty: str, step: Step, *, guided: bool = False, **strength: float | None) -> PenalizedEstimator:
         """A model of the training rows."""
         penalised = penalty != "none"
-        model = self.estimator(penalty, **(strength if penalised else {}))
+        model = self.estimator(penalty, guided=guided, **(strength if penalised else {}))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the report says so
             return model.fit(**self.training_data(penalised), step=step)
@@ -121,12 +127,13 @@ class Work:
         assert self.table.outcome is not None
         prediction = self._predict(model, self.test)
         scores = self.scores(self.test, prediction, strata(self.table, self.options.parity, self.test))
-        extra = {name: value for name, value in vars(self.fitting).items() if value is not None}
-        options = replace(self.options, extra={**extra, "split_by": self.roles.split_by, **self.options.extra})
+        options = replace(
+            self.options, extra={**self.fitting.arguments(), "split_by": self.roles.split_by, **self.options.extra}
+        )
         setting = Setting(
             rows=structs.replace(self.table.rows, used=len(self.test)),
             source=self.source,
-            column="plain model" if model.penalty == "none" else "fairer model",
+            column=_column(model),
             performance=Performance(train=self._quality(model, self.train), test=self._quality(model, self.test)),
             notes=[*self.table.notes, *self._notes(), *self._unseen(model), *_separated_note(model)],
             manifest=manifest(self.roles, options),
@@ -281,6 +288,12 @@ class Work:
             "outcome": self.table.outcome[self.test],
         }
         return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
+
+
+def _column(model: PenalizedEstimator) -> str:
+    if model.penalty != "none":
+        return "fairer model"
+    return "plain model" if model.knowledge is None else "guided model"
 
 
 def _separated_note(model: PenalizedEstimator) -> list[str]:

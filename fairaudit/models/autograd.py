@@ -28,8 +28,19 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Measure = Callable[[Tensor], tuple[Tensor, Tensor]]
 
+ACTIVATIONS = {"relu": torch.relu, "silu": torch.nn.functional.silu, "tanh": torch.tanh}
+"""The functions of `perceptron.ACTIVATIONS` for tensors."""
 ENTRIES = 1 << 24
 """Entries of a table that torch operations hold at once; no result depends on it but in rounding."""
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of that name; ``auto`` is a GPU where there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise OptionError("device is cuda, but torch finds no GPU here; use device='auto' or 'cpu'")
+    return torch.device(name)
 
 
 class Measured(torch.autograd.Function):  # type: ignore[misc]  # torch is not looked into

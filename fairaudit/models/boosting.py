@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError, listing
 from fairaudit.factors.attribution import Attributed
+from fairaudit.factors.knowledge import Knowledge
 from fairaudit.models.bins import Bins
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
@@ -72,6 +73,12 @@ class PenalizedBoosting(PenalizedEstimator):
         random_state: seed of the rows held out, of subsamples and of the folds by which `reduce` is judged.
         group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
         decision_threshold: as in `PenalizedGLM`.
+        knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
+        consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
+            training rows (see `factors.consistency`), q that of `knowledge`. Trees have no gradient: the gains
+            of splits are multiplied factor by factor, and the multipliers found by mirror descent (see `mirror`).
+        divergence: d, ``kl`` for KL(q‖p), ``reverse-kl``, ``js``, ``balanced``, or for orders ``plackett-luce``; None:
+            ``kl`` where the knowledge has weights, else ``plackett-luce``.
 
     Attributes:
         intercept_: β₀, or one for each class or threshold.
@@ -116,6 +123,9 @@ class PenalizedBoosting(PenalizedEstimator):
         power: float = 1.5,
         group_weight: GroupWeight = "size",
         decision_threshold: float | None = None,
+        knowledge: Knowledge | None = None,
+        consistency: float = 0.0,
+        divergence: str | None = None,
     ) -> None:
         self.family = family
         self.penalty = penalty
@@ -142,6 +152,9 @@ class PenalizedBoosting(PenalizedEstimator):
         self.power = power
         self.group_weight = group_weight
         self.decision_threshold = decision_threshold
+        self.knowledge = knowledge
+        self.consistency = consistency
+        self.divergence = divergence
 
     def problem(self, training: Training) -> BoostingProblem:
         """The objective on the training rows, to be solved at any strength."""
@@ -174,6 +187,7 @@ class PenalizedBoosting(PenalizedEstimator):
             patience=self.n_iter_no_change,
             groups=training.groups,
             seed=int(self.random_state),
+            guidance=training.guidance,
         )
 
     def _keep(self, problem: BoostingProblem, solution: Boosted) -> None:

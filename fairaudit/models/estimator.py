@@ -18,8 +18,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import FitError, OptionError
 from fairaudit.factors.attribution import Attributed
+from fairaudit.factors.consistency import Consistency
+from fairaudit.factors.knowledge import Knowledge
 from fairaudit.models.encoder import Encoder
 from fairaudit.models.families import CLASSIFIERS, Family, check_outcome, family
+from fairaudit.models.guidance import Guidance
 from fairaudit.models.inputs import (
     read_exposure,
     read_features,
@@ -61,13 +64,17 @@ class Training:
     """Rows of one group stay together where rows are split, shape (n,)."""
     step: Step
     """Told of progress."""
+    guidance: Guidance | None = None
+    """The consistency loss; None: none."""
 
 
 class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Base of the estimators that minimise mean loss + λ · dependence; a classifier or a regressor by its family.
+    """Base of the estimators that minimise mean loss + λ · dependence + α · inconsistency with what is known of their
+    factors; a classifier or a regressor by its family.
 
-    A subclass lists its options in `__init__`, among them ``family``, ``power``, ``penalty``, ``strength``, ``reduce``
-    and ``random_state``; it makes a problem of a `Training`, keeps the solution, and gives linear predictors.
+    A subclass lists its options in `__init__`, among them ``family``, ``power``, ``penalty``, ``strength``, ``reduce``,
+    ``knowledge``, ``consistency``, ``divergence`` and ``random_state``; it makes a problem of a `Training`, keeps the
+    solution, and gives linear predictors.
     """
 
     family: str
@@ -79,6 +86,9 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
     group_weight: GroupWeight
     decision_threshold: float | None
     random_state: int
+    knowledge: Knowledge | None
+    consistency: float
+    divergence: str | None
     classes_: NDArray[Any]
     intercept_: Any
     strength_: float
@@ -242,7 +252,16 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             penalty=None if penalty is None else penalty.take(kept),
             groups=None if groups is None else _codes(groups, size)[kept],
             step=step or (lambda _: None),
+            guidance=self._guidance(list(features.columns)),
         )
+
+    def _guidance(self, factors: list[str]) -> Guidance | None:
+        """The consistency loss on these factors; None without knowledge, or where it has no weight."""
+        if self.knowledge is None:
+            return None
+        reference = self.knowledge.reference(factors)
+        consistency = Consistency(reference, self.divergence or reference.divergence)
+        return Guidance(float(self.consistency), consistency) if self.consistency else None
 
     @property
     def _family(self) -> Family:
@@ -279,6 +298,12 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             raise OptionError(f"{asked[0]} needs a penalty, such as penalty='ccdcov'")
         if len(asked) > 1:
             raise OptionError(f"give {asked[0]} or {asked[1]}, not both")
+        if self.knowledge is not None and not isinstance(self.knowledge, Knowledge):
+            raise OptionError(f"knowledge is {self.knowledge!r}; write knowledge=fairaudit.Knowledge(weights={{...}})")
+        if not 0 <= self.consistency <= STRONGEST:
+            raise OptionError(f"consistency is {self.consistency:g}; it must not be negative, nor above {STRONGEST:g}")
+        if self.consistency and self.knowledge is None:
+            raise OptionError("consistency needs knowledge of the factors, such as Knowledge(order=[...])")
 
     def _eta(self, X: object, offset: ArrayLike | None = None) -> Floats:
         check_is_fitted(self, "strength_")

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import OptionError
 from fairaudit.factors.attribution import Attributed
+from fairaudit.factors.knowledge import Knowledge
 from fairaudit.models.curves import contributions
 from fairaudit.models.design import Design, Interactions
 from fairaudit.models.encoder import Unseen
@@ -31,11 +32,12 @@ class PenalizedGLM(PenalizedEstimator):
     .. math:: \sum_k \omega_k \, \ell(y_k, \eta_k) + \lambda \, Q(\mu) + \tfrac12 r \lVert \beta \rVert^2,
         \qquad \eta = \beta_0 + X \beta, \; \mu = \text{inverse link of } \eta
 
-    ℓ is half the deviance (up to a constant), Q the exact biased distance covariance over all rows. What Q sees is the
-    mean, P(second class) for the binomial family, the class probabilities (summed over the classes) for the
-    multinomial, and the expected level Σ k P(y = k) for the ordinal one, as that is what an audit of an ordinal outcome
-    measures. The protected attributes enter Q only; they are features only where X holds them. At λ = 0 this is the
-    plain GLM. Standard errors are not offered: under a penalty (the ridge included) the usual ones are wrong.
+    and, where `knowledge` is given, + α · d(q, p). ℓ is half the deviance (up to a constant), Q the exact biased
+    distance covariance over all rows. What Q sees is the mean, P(second class) for the binomial family, the class
+    probabilities (summed over the classes) for the multinomial, and the expected level Σ k P(y = k) for the ordinal
+    one, as that is what an audit of an ordinal outcome measures. The protected attributes enter Q only; they are
+    features only where X holds them. At λ = 0 this is the plain GLM. Standard errors are not offered: under a penalty
+    (the ridge included) the usual ones are wrong.
 
     Args:
         family: ``binomial`` (logit), ``gaussian`` (identity), ``poisson``, ``gamma``, ``tweedie`` (log), ``ordinal``
@@ -64,6 +66,12 @@ class PenalizedGLM(PenalizedEstimator):
         decision_threshold: t in (0, 1), binomial family: the penalty is then of the decision μ ≥ t, smoothed over a
             width of 0.05, instead of the probability. Aims at gaps in selection rates at that threshold; the objective
             has several minima then, and the path from the plain model leads to one of them.
+        knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
+        consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
+            training rows (see `factors.consistency`), q that of `knowledge`. With it the objective is not convex: the
+            fit comes from the plain one by way of smaller α, and finds a local minimum.
+        divergence: d, ``kl`` for KL(q‖p), ``reverse-kl``, ``js``, ``balanced``, or for orders ``plackett-luce``; None:
+            ``kl`` where the knowledge has weights, else ``plackett-luce``.
 
     Attributes:
         intercept_: β₀; of each class, shape (K,); of reaching each level but the lowest, decreasing, shape (K−1,).
@@ -97,6 +105,9 @@ class PenalizedGLM(PenalizedEstimator):
         decision_threshold: float | None = None,
         interactions: Interactions = None,
         unseen: Unseen = "error",
+        knowledge: Knowledge | None = None,
+        consistency: float = 0.0,
+        divergence: str | None = None,
     ) -> None:
         self.family = family
         self.penalty = penalty
@@ -113,6 +124,9 @@ class PenalizedGLM(PenalizedEstimator):
         self.decision_threshold = decision_threshold
         self.interactions = interactions
         self.unseen = unseen
+        self.knowledge = knowledge
+        self.consistency = consistency
+        self.divergence = divergence
 
     def problem(self, training: Training) -> Problem:
         """The objective on the training rows, to be solved at any strength."""
@@ -127,6 +141,8 @@ class PenalizedGLM(PenalizedEstimator):
             max_iter=self.max_iter,
             tol=self.tol,
             offset=training.offset,
+            guidance=training.guidance,
+            share=self.design_.share_,
         )
 
     def _keep(self, problem: Problem, solution: Solution) -> None:

@@ -12,11 +12,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.errors import FairAuditError, FitError, OptionError
 from fairaudit.factors.attribution import Attributed, spread
+from fairaudit.factors.knowledge import Knowledge
 from fairaudit.models.design import Design
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
-from fairaudit.models.perceptron import ACTIVATIONS, NetworkProblem, NetworkSolution, forward, linear_predictor
+from fairaudit.models.perceptron import (
+    ACTIVATIONS,
+    NetworkProblem,
+    NetworkSolution,
+    forward,
+    linear_predictor,
+    quantiles,
+)
 from fairaudit.models.perceptron import Training as Schedule
 from fairaudit.models.search import STRONGEST, Solvable
 from fairaudit.models.solver import CERTAIN
@@ -27,8 +35,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-BACKGROUND = 64
-"""Training rows from which the paths of attributions start."""
 DEVICES = ("auto", "cpu", "cuda")
 PUBLISHED: dict[str, dict[str, Any]] = {
     "motor": {
@@ -106,6 +112,12 @@ class PenalizedNetwork(PenalizedEstimator):
             machine's processor the same seed gives the same model.
         group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
         decision_threshold: as in `PenalizedGLM`.
+        knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
+        consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
+            training rows (see `factors.consistency`), q that of `knowledge`. In training p comes from expected
+            gradients of some rows (see `training`).
+        divergence: d, ``kl`` for KL(q‖p), ``reverse-kl``, ``js``, ``balanced``, or for orders ``plackett-luce``; None:
+            ``kl`` where the knowledge has weights, else ``plackett-luce``.
 
     Attributes:
         weights_: of each layer, shapes (in, out), normalisation included.
@@ -148,6 +160,9 @@ class PenalizedNetwork(PenalizedEstimator):
         decision_threshold: float | None = None,
         unseen: Unseen = "error",
         device: str = "auto",
+        knowledge: Knowledge | None = None,
+        consistency: float = 0.0,
+        divergence: str | None = None,
     ) -> None:
         self.family = family
         self.penalty = penalty
@@ -171,6 +186,9 @@ class PenalizedNetwork(PenalizedEstimator):
         self.decision_threshold = decision_threshold
         self.unseen = unseen
         self.device = device
+        self.knowledge = knowledge
+        self.consistency = consistency
+        self.divergence = divergence
 
     def problem(self, training: Training) -> NetworkProblem:
         """The objective on the training rows, to be solved at any strength."""
@@ -184,6 +202,8 @@ class PenalizedNetwork(PenalizedEstimator):
             training=self._schedule(),
             offset=training.offset,
             units=training.groups,
+            guidance=training.guidance,
+            share=self.design_.share_,
         )
 
     def _solve(self, problem: Solvable, strength: float) -> Any:
@@ -302,21 +322,3 @@ def need_torch(what: str) -> None:
         raise FairAuditError(
             f"PenalizedNetwork needs torch to be {what}; install it with: pip install 'fairaudit-cli[torch]'"
         )
-
-
-def quantiles(linear: Floats, matrix: Floats, weight: Floats, count: int = BACKGROUND) -> NDArray[np.intp]:
-    """Rows at equally spaced quantiles of their linear predictors: a stratified sample of so many, some maybe twice.
-
-    Rows of equal η are in the order of their columns, so that neither the order of the rows matters, nor whether a row
-    stands twice or has weight two.
-
-    Args:
-        linear: η, shape (n,) or (n, m), of which the last predictor is taken.
-        matrix: columns, shape (n, p).
-        weight: ω, shape (n,), sums to 1.
-        count: number of quantiles.
-    """
-    order = np.lexsort((*matrix.T, linear if linear.ndim == 1 else linear[:, -1]))
-    below = np.cumsum(weight[order])
-    places = np.searchsorted(below, (np.arange(count) + 0.5) / count * below[-1])
-    return np.asarray(order[np.minimum(places, len(order) - 1)], dtype=np.intp)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,27 +33,102 @@ class Stop:
     """Their fitted means, as the penalty sees them."""
     loss: float
     """Mean half deviance of a row, 0 for a perfect prediction."""
-    excess: float
-    """Penalised dependence over its noise floor."""
+    left: float
+    """What is left of what the axis lowers: penalised dependence over its noise floor, or divergence."""
 
 
-def strengths(problem: Solvable, count: int, step: Callable[[str], None] = lambda _: None) -> list[float]:
-    """A path of so many strengths for a problem: 0, then even steps of log λ.
+class Axis(Protocol):
+    """The strength that a path varies, and what more of it lowers."""
 
-    The strongest takes away `ENOUGH` per cent of the dependence of the fitted rows, or is the strongest there is.
+    @property
+    def noun(self) -> str:
+        """What it lowers, in words."""
+        ...
+
+    @property
+    def strongest(self) -> float:
+        """Largest strength that a path is laid to."""
+        ...
+
+    def begin(self, problem: Solvable) -> Any:
+        """The solution at strength 0."""
+        ...
+
+    def solve(self, problem: Solvable, strength: float, state: Any) -> Any:
+        """The solution at a strength above 0, from a nearby one."""
+        ...
+
+    def amount(self, problem: Solvable, solution: Any) -> float:
+        """How much is left of what it lowers, on the rows of a problem."""
+        ...
+
+
+class AlongPenalty:
+    """A path of λ: more of it lowers the dependence over its noise floor."""
+
+    noun, strongest = "dependence over its noise floor", STRONGEST
+
+    def begin(self, problem: Solvable) -> Any:
+        """Without a penalty."""
+        return problem.solve(0.0)
+
+    def solve(self, problem: Solvable, strength: float, state: Any) -> Any:
+        """With the penalty."""
+        return problem.solve(strength, state)
+
+    def amount(self, problem: Solvable, solution: Any) -> float:
+        """The dependence over its noise floor."""
+        return excess(problem, solution)
+
+
+@dataclass(frozen=True)
+class AlongConsistency:
+    """A path of α, of a problem that has a consistency loss: more of it lowers the divergence from the knowledge."""
+
+    penalty_strength: float = 0.0
+    """λ, the same at each α."""
+    noun: str = "divergence from the knowledge"
+    strongest: float = 1e4
+    """Beyond, the loss hardly counts; and the Plackett–Luce loss, which never reaches 0, would lead on for ever."""
+
+    def begin(self, problem: Solvable) -> Any:
+        """Without knowledge."""
+        problem = problem.guided(0.0)
+        plain = problem.solve(0.0)
+        return problem.solve(self.penalty_strength, plain) if self.penalty_strength else plain
+
+    def solve(self, problem: Solvable, strength: float, state: Any) -> Any:
+        """With it."""
+        problem = problem.guided(strength)
+        guided = problem.solve(0.0, state)
+        return problem.solve(self.penalty_strength, guided) if self.penalty_strength else guided
+
+    def amount(self, problem: Solvable, solution: Any) -> float:
+        """The divergence, nats."""
+        assert problem.guidance is not None
+        return problem.guidance.consistency(problem.importance(solution))[0]
+
+
+def strengths(
+    problem: Solvable, count: int, step: Callable[[str], None] = lambda _: None, axis: Axis | None = None
+) -> list[float]:
+    """A path of so many strengths for a problem: 0, then even steps of the logarithm.
+
+    The strongest takes away `ENOUGH` per cent of what the axis lowers on the fitted rows, or is the strongest there is.
     """
+    axis = AlongPenalty() if axis is None else axis
     if count < 3:
         raise OptionError(f"a path of {count} strengths is too short; 3 are needed: none, weak and strong")
-    state = problem.solve(0.0)
-    whole = excess(problem, state)
+    state = axis.begin(problem)
+    whole = axis.amount(problem, state)
     if whole <= 0:
-        raise FitError("the plain model shows no dependence over its noise floor; there is nothing to take away")
+        raise FitError(f"the plain model shows no {axis.noun}; there is nothing to take away")
     high = max(0.1 * abs(problem.null_loss()) / whole, 1e-6)
     while True:
-        state = problem.solve(high, state)
-        taken = 100 * (1 - excess(problem, state) / whole)
+        state = axis.solve(problem, high, state)
+        taken = 100 * (1 - axis.amount(problem, state) / whole)
         step(f"strength {high:.3g} takes away {taken:.0f}%")
-        if taken >= ENOUGH or 4 * high > STRONGEST:
+        if taken >= ENOUGH or 4 * high > axis.strongest:
             break
         high *= 4
     # Two digits say enough, and read better.
@@ -66,6 +142,7 @@ def trace(
     parts: int,
     seed: int,
     chosen: Sequence[int] | None = None,
+    axis: Axis | None = None,
 ) -> Iterator[list[Stop]]:
     """The stops of each fold, every fit warm-started from the one before.
 
@@ -76,15 +153,17 @@ def trace(
         parts: number of folds.
         seed: of the cut into folds.
         chosen: numbers of the folds to trace, in increasing order; None: all.
+        axis: the strength that is varied; None: λ.
     """
+    axis = AlongPenalty() if axis is None else axis
     for number, fold in enumerate(folds(problem, groups, seed, parts)):
         if chosen is not None and number not in chosen:
             continue
-        state, stops = fold.fitted.solve(0.0), []
+        state, stops = axis.begin(fold.fitted), []
         for strength in path:
-            state = fold.fitted.solve(strength, state) if strength else state
+            state = axis.solve(fold.fitted, strength, state) if strength else state
             held = fold.held
-            stops.append(Stop(strength, fold.rows, held.mean(state), fold.loss(state), excess(held, state)))
+            stops.append(Stop(strength, fold.rows, held.mean(state), fold.loss(state), axis.amount(held, state)))
         yield stops
 
 
@@ -112,7 +191,7 @@ class Choice:
     """In words."""
 
 
-def choose(points: Sequence[Judged], rule: str) -> Choice:
+def choose(points: Sequence[Judged], rule: str, what: str = "dependence", term: str = "penalty") -> Choice:
     """The strength that a rule takes from a path, which begins with the plain model.
 
     * ``reduce:P``: the weakest that takes away P per cent of the plain model's dependence.
@@ -132,9 +211,9 @@ def choose(points: Sequence[Judged], rule: str) -> Choice:
         fit = [point for point in points if point.loss <= limit]
         chosen = min(fit or points[:1], key=lambda point: point.dependence)
         words = f"{number:g}% above the plain model's" if name == "max-loss" else "one standard error above the lowest"
-        return Choice(chosen.strength, bool(fit), f"The least dependent model whose loss is at most {words}.")
+        return Choice(chosen.strength, bool(fit), f"The model of least {what} whose loss is at most {words}.")
     if name == "reduce":
-        limit, words = plain.dependence * (1 - number / 100), f"takes away {number:g}% of the dependence"
+        limit, words = plain.dependence * (1 - number / 100), f"takes away {number:g}% of the {what}"
         reached = [point for point in points if point.dependence <= limit]
         nearest = min(points, key=lambda point: point.dependence)
     else:
@@ -143,8 +222,8 @@ def choose(points: Sequence[Judged], rule: str) -> Choice:
         reached = [point for point in known if point.divergence is not None and point.divergence <= number]
         nearest = min(known or points, key=lambda point: point.divergence or 0.0)
     if reached:
-        return Choice(reached[0].strength, True, f"The weakest penalty that {words}.")
-    return Choice(nearest.strength, False, f"No penalty of the path {words}; the nearest was taken.")
+        return Choice(reached[0].strength, True, f"The weakest {term} that {words}.")
+    return Choice(nearest.strength, False, f"No {term} of the path {words}; the nearest was taken.")
 
 
 def parse_rule(text: str) -> tuple[str, float]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fairaudit.errors import FitError
-from fairaudit.models.training import ACTIVATIONS, pick_device
+from fairaudit.models.autograd import ACTIVATIONS, pick_device
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from fairaudit.models.families import Family
+from fairaudit.models.guidance import Guidance, mean_sizes
 from fairaudit.models.penalties import DependencePenalty
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,10 @@ ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "tanh": lambda values: np.tanh(values),
 }
 """Functions between the layers, by name."""
+BACKGROUND = 64
+"""Training rows from which the paths of attributions start."""
+ATTRIBUTED = 500
+"""Rows from which importances are taken where strengths are traced; of more a sample."""
 FEWEST_HELD = 10
 """Different rows that must be held out to judge when to stop; with fewer all rows are fitted."""
 NORM = 1e-5
@@ -128,6 +133,10 @@ class NetworkProblem:
     """Added to the linear predictor, shape (n,)."""
     units: Ints | None = None
     """Rows of one unit are held out together, shape (n,); None: rows that are alike."""
+    guidance: Guidance | None = None
+    """The consistency loss; None: none."""
+    share: Floats | None = None
+    """To which factors a column belongs, shape (p, J); needed by `guidance`."""
 
     def linear(self, solution: NetworkSolution) -> Floats:
         """Linear predictors η, shape (n,) or (n, m)."""
@@ -141,6 +150,24 @@ class NetworkProblem:
     def losses(self, solution: NetworkSolution) -> Floats:
         """Loss of each row, shape (n,)."""
         return self.family.loss(self.outcome, self.linear(solution))
+
+    def guided(self, strength: float) -> NetworkProblem:
+        """The same problem with another α."""
+        assert self.guidance is not None
+        return replace(self, guidance=replace(self.guidance, strength=strength))
+
+    def importance(self, solution: NetworkSolution) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors by expected gradients on a sample of these rows, shape (J,)."""
+        from fairaudit.models.path_gradients import attributions
+
+        assert self.share is not None
+        drawn = np.random.default_rng([self.training.seed, 8]).random(ATTRIBUTED)
+        rows = np.searchsorted(np.cumsum(self.weight), drawn).clip(max=len(self.weight) - 1)
+        starts = self.matrix[quantiles(self.linear(solution), self.matrix, self.weight)]
+        training = self.training
+        columns, _ = attributions(*solution.plain(), training.activation, self.matrix[rows], starts, training.device)
+        parts = np.einsum("nc...,cj->jn...", columns, self.share)
+        return mean_sizes(np.abs(parts), np.full(len(rows), 1 / len(rows)))
 
     def intercept(self) -> Floats:
         """Intercepts of the constant model."""
@@ -228,6 +255,24 @@ class NetworkProblem:
             offset=None if self.offset is None else self.offset[rows],
             units=None if self.units is None else self.units[rows],
         )
+
+
+def quantiles(linear: Floats, matrix: Floats, weight: Floats, count: int = BACKGROUND) -> Ints:
+    """Rows at equally spaced quantiles of their linear predictors: a stratified sample of so many, some maybe twice.
+
+    Rows of equal η are in the order of their columns, so that neither the order of the rows matters, nor whether a row
+    stands twice or has weight two.
+
+    Args:
+        linear: η, shape (n,) or (n, m), of which the last predictor is taken.
+        matrix: columns, shape (n, p).
+        weight: ω, shape (n,), sums to 1.
+        count: number of quantiles.
+    """
+    order = np.lexsort((*matrix.T, linear if linear.ndim == 1 else linear[:, -1]))
+    below = np.cumsum(weight[order])
+    places = np.searchsorted(below, (np.arange(count) + 0.5) / count * below[-1])
+    return np.asarray(order[np.minimum(places, len(order) - 1)], dtype=np.intp)
 
 
 def _alike(table: Floats) -> Ints:

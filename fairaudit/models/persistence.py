@@ -16,6 +16,7 @@ from fairaudit.files import write_whole
 FORMAT = "fairaudit/model/1"
 """What a model file says it is."""
 TRUSTED = (
+    "fairaudit.factors.knowledge.Knowledge",
     "fairaudit.models.bins.Bins",
     "fairaudit.models.boosting.PenalizedBoosting",
     "fairaudit.models.design.Design",

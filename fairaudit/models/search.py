@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fairaudit.errors import FitError
 from fairaudit.models.families import Family
+from fairaudit.models.guidance import Guidance
 from fairaudit.models.penalties import DependencePenalty
 
 Floats = NDArray[np.float64]
@@ -58,8 +59,21 @@ class Solvable(Protocol):
         """The penalty, if there is one."""
         ...
 
+    @property
+    def guidance(self) -> Guidance | None:
+        """The consistency loss, if there is one: part of the objective at any λ, 0 included."""
+        ...
+
     def solve(self, strength: float, start: Any = None) -> Any:
         """The solution at a strength, from a nearby one; a penalised one needs the plain one at least."""
+        ...
+
+    def importance(self, solution: Any) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
+        ...
+
+    def guided(self, strength: float) -> Self:
+        """The same problem with another α; with a consistency loss only."""
         ...
 
     def polish(self, plain: Any) -> Any:

@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 
 from fairaudit.errors import FitError
 from fairaudit.models.families import Family
+from fairaudit.models.guidance import APPROACH, Guidance, LinearImportance, mean_sizes, unit
 from fairaudit.models.penalties import DependencePenalty
 
 Floats = NDArray[np.float64]
@@ -60,6 +61,16 @@ class Problem:
     tol: float
     offset: Floats | None = None
     """Added to the linear predictor, shape (n,)."""
+    guidance: Guidance | None = None
+    """The consistency loss; None: none."""
+    share: Floats | None = None
+    """To which factors a column belongs, shape (p, J); needed by `guidance`."""
+
+    @cached_property
+    def sizes(self) -> LinearImportance:
+        """Importances of the factors as a function of the coefficients."""
+        assert self.share is not None
+        return LinearImportance(self.matrix, self.weight, self.share, unit(self.family, self.outcome, self.weight))
 
     def linear(self, solution: Solution) -> Floats:
         """Linear predictors η, shape (n,) or (n, m)."""
@@ -76,8 +87,17 @@ class Problem:
         """Loss of each row, shape (n,)."""
         return self.family.loss(self.outcome, self.linear(solution))
 
+    def guided(self, strength: float) -> Problem:
+        """The same problem with another α."""
+        assert self.guidance is not None
+        return replace(self, guidance=replace(self.guidance, strength=strength))
+
+    def importance(self, solution: Solution) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
+        return mean_sizes(np.abs(self.sizes.parts(solution.coefficients)), self.weight)
+
     def objective(self, intercept: Floats, coefficients: Floats, strength: float) -> tuple[float, Floats, Floats]:
-        """Value of Σ ω loss + λ · penalty(μ) + ½ ridge |β|², and its gradient by intercept and β."""
+        """Value of Σ ω loss + λ · penalty(μ) + α · d(q, p) + ½ ridge |β|², and its gradient by intercept and β."""
         linear = self._linear(intercept, coefficients)
         value = float(self.weight @ self.family.loss(self.outcome, linear))
         slope = _times(self.weight, self.family.gradient(self.outcome, linear))
@@ -87,7 +107,13 @@ class Problem:
             slope += strength * self.family.pull(linear, gradient)
         value += 0.5 * self.ridge * float(np.sum(coefficients**2))
         by_location = slope.sum(axis=1) if self.family.shared else slope
-        return value, slope.sum(axis=0), self.matrix.T @ by_location + self.ridge * coefficients
+        by_coefficient = self.matrix.T @ by_location + self.ridge * coefficients
+        if self.guidance is not None:
+            importance, back = self.sizes(coefficients)
+            distance, by_importance = self.guidance(importance)
+            value += distance
+            by_coefficient += back(by_importance)
+        return value, slope.sum(axis=0), by_coefficient
 
     def constant(self) -> Solution:
         """The constant model."""
@@ -113,7 +139,13 @@ class Problem:
         """Minimise by L-BFGS from a nearby solution, or (without a penalty) from the constant model.
 
         All predictions of the constant model tie, where the penalty has a kink: a penalised fit must not start there.
+        Nor must a guided one, as the constant model has no importances: it comes from the plain fit, in steps.
         """
+        if self.guidance is not None and start is None:
+            start = replace(self, guidance=None).solve(0.0)
+            for share in APPROACH:
+                start = self.guided(share * self.guidance.strength).solve(0.0, start)
+            return start if not strength else self.solve(strength, start)
         upper = self.whitening
         start = self.constant() if start is None else self.towards(start) if strength else start
         size, shape = start.intercept.size, start.coefficients.shape
@@ -144,8 +176,11 @@ class Problem:
         """An unpenalised solution to the last digits, by Newton steps that lower the objective.
 
         L-BFGS leaves the last digits to chance, so that a row of weight two would not be the row twice. Where the
-        Hessian is too large or not definite the solution stays as it is.
+        Hessian is too large or not definite, or a consistency loss is part of the objective, the solution stays as it
+        is.
         """
+        if self.guidance is not None:
+            return plain
         size, count = plain.intercept.size, plain.intercept.size + plain.coefficients.size
         if (len(self.outcome) + count) * count**2 > NEWTON_WORK:
             return plain

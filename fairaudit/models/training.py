@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,40 +10,33 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fairaudit.errors import FitError, OptionError
-from fairaudit.models.autograd import TorchPenalty, bound, losses, means
+from fairaudit.errors import FitError
+from fairaudit.models.autograd import ACTIVATIONS, Measured, TorchPenalty, bound, losses, means, pick_device
 from fairaudit.models.families import Family
+from fairaudit.models.guidance import Guidance
+from fairaudit.models.path_gradients import expected_gradients
 from fairaudit.models.perceptron import NORM, Layer, NetworkProblem, NetworkSolution
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-ACTIVATIONS = {"relu": torch.relu, "silu": torch.nn.functional.silu, "tanh": torch.tanh}
-"""The functions of `perceptron.ACTIVATIONS` for tensors."""
 SLOWER = 0.1
 """Factor on the learning rate where the criterion has stalled for the first time; at the second time training ends."""
+LEARNT, JUDGED, BACKGROUND = 256, 512, 32
+"""Rows of the consistency loss: of one training step, of the criterion, and from which paths start."""
 
 
 def train(problem: NetworkProblem, strength: float, start: NetworkSolution | None = None) -> NetworkSolution:
     """Minimise the objective of a problem by Adam, and keep the parameters with the best criterion.
 
-    The criterion is the mean loss of the rows held out + λ · dependence of the rows fitted on; the objective itself
-    where none are held out. (The dependence of the few rows held out would be mostly chance, and λ times chance would
-    drown the loss.) Where the criterion has not fallen by `tol` times the loss of the constant model in `patience`
-    epochs, training goes back to the best parameters and on with a tenth of the learning rate, and where that happens
-    again it has converged.
+    The criterion is the mean loss of the rows held out + λ · dependence of the rows fitted on + α · d(q, p) of a sample
+    of them; the objective itself where none are held out. (The dependence of the few rows held out would be mostly
+    chance, and λ times chance would drown the loss.) Where the criterion has not fallen by `tol` times the loss of the
+    constant model in `patience` epochs, training goes back to the best parameters and on with a tenth of the learning
+    rate, and where that happens again it has converged.
     """
     device = pick_device(problem.training.device)
     return _Trainer(problem, strength, problem.initial() if start is None else start, device).run()
-
-
-def pick_device(name: str) -> torch.device:
-    """The device of that name; ``auto`` is a GPU where there is one."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise OptionError("device is cuda, but torch finds no GPU here; use device='auto' or 'cpu'")
-    return torch.device(name)
 
 
 @dataclass
@@ -119,6 +112,7 @@ class _Trainer:
         self.shuffle = np.random.default_rng([self.options.seed, 4])
         self.chance = torch.Generator(device=device).manual_seed(self.options.seed)
         self.moments: list[tuple[Tensor, Tensor]] = []
+        self.guidance = None if problem.guidance is None else _TorchGuidance(problem.guidance, self.fitted, device)
 
     def run(self) -> NetworkSolution:
         """Epochs until the criterion stalls twice, or they are used up."""
@@ -176,6 +170,8 @@ class _Trainer:
         total = weight @ losses(self.family, outcome, eta)
         if self.penalty is not None:
             total = total + self.strength * self.penalty(means(self.family, eta), batch)
+        if self.guidance is not None:
+            total = total + self.guidance(self._network, learning=True)
         return total
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -190,12 +186,24 @@ class _Trainer:
             value += 0.5 * self.options.weight_decay * sum(float((each**2).sum()) for each in self.parameters.weights)
         if self.penalty is not None and np.isfinite(value):
             value += self.strength * float(self.penalty(means(self.family, eta)))
+        if self.guidance is not None and np.isfinite(value):
+            value += float(self.guidance(self._network, learning=False))
         return value
 
     @property
     def _needs_fitted(self) -> bool:
         """Whether the criterion looks at the rows fitted on: for the penalty, the objective or the normalisation."""
         return self.held is None or self.penalty is not None or self.options.batch_norm
+
+    def _network(self, state: Tensor) -> Tensor:
+        """What the network says of columns, normalised as in prediction, shape (m,), or (m, K)."""
+        for index, bias in enumerate(self.parameters.biases):
+            state = ACTIVATIONS[self.options.activation](state @ self.parameters.weights[index] + bias)
+            if self.options.batch_norm:
+                centre, scale = self.moments[index]
+                state = (state - centre) / scale * self.parameters.gains[index] + self.parameters.shifts[index]
+        location = state @ self.parameters.weights[-1]
+        return location[:, 0] if location.shape[1] == 1 else location
 
     def _linear(self, rows: _Rows, batch: Tensor | None, learning: bool) -> Tensor:
         """Linear predictors η of the rows of a batch."""
@@ -222,6 +230,40 @@ class _Trainer:
         if offset is not None:
             location = location + offset
         return (location[:, None] if self.family.shared else location) + bound(self.family, self.parameters.intercept)
+
+
+class _TorchGuidance:
+    """α · d(q, p) of a network as a function of its parameters, p from expected gradients of some rows.
+
+    A training step takes `LEARNT` rows, drawn anew by their weights, and the criterion always the same `JUDGED` rows.
+    Both start from the same `BACKGROUND` rows and take the middle of each path alone: more would cost more than the
+    fit, and what is reported in the end is made with all of that.
+    """
+
+    def __init__(self, guidance: Guidance, rows: _Rows, device: torch.device) -> None:
+        problem = rows.problem
+        assert problem.share is not None
+        self.guidance, self.device, self.matrix = guidance, device, rows.matrix
+        self.share = torch.tensor(problem.share, device=device)
+        self.below = np.cumsum(problem.weight)
+        self.rng = np.random.default_rng([problem.training.seed, 7])
+        self.background = self.matrix[self._drawn(BACKGROUND)]
+        self.judged = self.matrix[self._drawn(JUDGED)]
+
+    def _drawn(self, count: int) -> Tensor:
+        places = np.searchsorted(self.below, self.rng.random(count) * self.below[-1])
+        return torch.tensor(np.minimum(places, len(self.below) - 1), device=self.device)
+
+    def __call__(self, network: Callable[[Tensor], Tensor], *, learning: bool) -> Tensor:
+        rows = self.matrix[self._drawn(LEARNT)] if learning else self.judged
+        columns = expected_gradients(network, rows, self.background, points=1, create_graph=learning)
+        parts = torch.einsum("nc...,cj->nj...", columns, self.share).abs()
+        importance = (parts if parts.ndim == 2 else parts.sum(dim=2)).mean(dim=0)
+        return Measured.apply(importance, self._measure)
+
+    def _measure(self, importance: Tensor) -> tuple[Tensor, Tensor]:
+        value, slope = self.guidance(importance.cpu().numpy())
+        return importance.new_tensor(value), torch.from_numpy(slope).to(self.device)
 
 
 def _moments(state: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:

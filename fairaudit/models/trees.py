@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.models.families import Family, Ordinal
+from fairaudit.models.guidance import Guidance, mean_sizes
+from fairaudit.models.mirror import FEW_STEPS, STEPS, Fit, descend
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.solver import CERTAIN, Problem
 
@@ -34,6 +36,8 @@ ROUNDING = 1e-9
 like a row where there is none."""
 MOST_BINS = 1000
 """Most bins of a number."""
+ATTRIBUTED = 10_000
+"""Rows from which importances are taken while trees are grown; of more a sample."""
 REFITTED = 25
 """Rounds after which thresholds of ordered levels are fitted anew."""
 
@@ -94,6 +98,10 @@ class Boosted:
     """Trees of loss and penalty, which begin where the plain ones end."""
     judged: Forest | None = None
     """The plain trees of those rows by which the number of rounds was chosen; None where it was not."""
+    criterion: float = np.inf
+    """Mean loss + λ · penalty over its floor on the rows by which the rounds were chosen, else on those fitted."""
+    multipliers: Floats | None = None
+    """Of the gains of each factor, shape (J,); None: all 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +128,12 @@ class BoostingProblem:
     """Rounds without improvement on the rows held out after which boosting stops; None: all rounds."""
     groups: Ints | None
     seed: int
+    guidance: Guidance | None = None
+    """The consistency loss; None: none."""
+    multipliers: Floats | None = None
+    """Of the gains of splits, factor by factor, shape (J,); None: all 1."""
+    fits: dict[bytes, Fit[Boosted]] = field(default_factory=dict)
+    """Trees of the loss alone by their multipliers: they do not depend on α, so that further α cost no fits."""
 
     @property
     def columns(self) -> int:
@@ -174,10 +188,12 @@ class BoostingProblem:
         With `patience` the number of rounds is first chosen on rows held out, by the mean over them of loss + λ · the
         penalty over its noise floor; then all rows are fitted with that number.
         """
+        if self.guidance is not None:
+            return self._guided(self.guidance, strength, start)
         growth, base = (self.fair, start or self.solve(0.0)) if strength else (self.plain, None)
         if base is not None:
             base = replace(base, fair=Forest())
-        rounds, judged = growth.n_estimators, None
+        rounds, judged, criterion = growth.n_estimators, None, None
         ending: Ending = "counted"
         sides = None if self.patience is None else self._sides()
         if sides is not None:
@@ -187,13 +203,53 @@ class BoostingProblem:
             trial = Run(part, growth, strength, inner, held)
             trial.grow(rounds, self.patience)
             judged, ending = trial.solution(trial.best).plain, trial.ending(self.patience)
-            rounds = trial.best
+            rounds, criterion = trial.best, trial.least
         elif self.patience is not None:
             ending = "unjudged"
         run = Run(self, growth, strength, base)
         run.grow(rounds)
         found = run.solution(ending="nothing" if rounds and not run.scales else ending)
-        return replace(found, judged=judged if base is None else base.judged)
+        return replace(
+            found,
+            judged=judged if base is None else base.judged,
+            criterion=run.value if criterion is None else criterion,
+            multipliers=self.multipliers,
+        )
+
+    def _guided(self, guidance: Guidance, strength: float, start: Boosted | None) -> Boosted:
+        """Boost with multipliers of the gains that lower loss + α · divergence (see `mirror`)."""
+        base = (start or self.solve(0.0)) if strength else None
+        even = np.ones(self.codes.shape[1])
+        begin = even if base is None or base.multipliers is None else base.multipliers
+
+        def grow(multipliers: Floats) -> Fit[Boosted]:
+            key = multipliers.tobytes()
+            if base is None and key in self.fits:
+                return self.fits[key]
+            found = replace(self, guidance=None, multipliers=multipliers).solve(strength, base)
+            fit = Fit(found, found.criterion, self.importance(found))
+            if base is None:
+                self.fits[key] = fit
+            return fit
+
+        return descend(grow, guidance, begin, STEPS if base is None else FEW_STEPS)
+
+    def guided(self, strength: float) -> BoostingProblem:
+        """The same problem with another α."""
+        assert self.guidance is not None
+        return replace(self, guidance=replace(self.guidance, strength=strength))
+
+    def importance(self, solution: Boosted) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors by TreeSHAP on these rows, of more than `ATTRIBUTED` a sample; shape (J,)."""
+        rows = np.arange(len(self.codes))
+        if len(rows) > ATTRIBUTED:
+            rows = np.sort(np.random.default_rng([self.seed, 6]).choice(len(rows), ATTRIBUTED, replace=False))
+        threads = self.settings.get("num_threads", 0)
+        plain, fair = (
+            forest.contributions(self.codes[rows], self.columns, threads) for forest in (solution.plain, solution.fair)
+        )
+        weight = self.weight[rows] / self.weight[rows].sum()
+        return mean_sizes(np.abs(np.moveaxis(plain + fair, 1, 0)), weight)
 
     def _sides(self) -> tuple[Ints, Ints] | None:
         """Rows to fit and rows held out, by which the number of rounds is chosen; None if there are too few."""
@@ -216,6 +272,7 @@ class BoostingProblem:
             penalty=None if self.penalty is None else self.penalty.take(rows),
             offset=None if self.offset is None else self.offset[rows],
             groups=None if self.groups is None else np.unique(self.groups[rows], return_inverse=True)[1].reshape(-1),
+            fits={},
         )
 
     def polish(self, plain: Boosted) -> Boosted:
@@ -283,6 +340,7 @@ class Run:
         booster = lightgbm.Booster(
             {
                 **problem.settings,
+                **({} if problem.multipliers is None else {"feature_contri": problem.multipliers.tolist()}),
                 "objective": "none",
                 "metric": "none",
                 "num_class": problem.columns,

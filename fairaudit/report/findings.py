@@ -24,15 +24,18 @@ _HEADLINE_OTHER = ("mean_prediction", "mean_error", "rmse", "mean_outcome")
 
 
 def findings(audit: Audit) -> list[str]:
-    """Three to seven plain sentences: what a fairer model brought and cost, the largest disparities between groups,
-    divergence and dependence over chance, and which groups or rows were left out.
+    """Three to seven plain sentences, eight with knowledge of the factors: what a fairer or guided model brought and
+    cost, the largest disparities between groups, divergence and dependence over chance, and which groups or rows were
+    left out.
     """
-    model = _gain_and_cost(audit)
+    guided = _guided(audit)
+    model = [*_gain_and_cost(audit), *guided]
+    limit = LIMIT + len(guided)
     cautions = [*_not_converged(audit), *_small_groups(audit), *_left_out(audit)]
     overall = [*_divergence(audit), *_dependence(audit)]
-    room = max(1, LIMIT - len(model) - len(cautions) - len(overall))
+    room = max(1, limit - len(model) - len(cautions) - len(overall))
     told = [*model, *_largest_disparities(audit)[:room], *overall]
-    return told[: LIMIT - len(cautions)] + cautions
+    return told[: limit - len(cautions)] + cautions
 
 
 def headline_metrics(audit: Audit) -> tuple[str, ...]:
@@ -69,7 +72,7 @@ def _rank(audit: Audit, disparity: Disparity) -> tuple[float, float]:
 def _gain_and_cost(audit: Audit) -> list[str]:
     told = []
     dependence = [change for change in audit.comparison if change.kind == "dependence"]
-    if dependence:
+    if dependence and w.is_penalised(audit):
         # CCdCov is the measure that the penalties aim at; the others stay in the table.
         joint = next((c for name in ("within_strata", "ccdcov") for c in dependence if _name(c) == name), dependence[0])
         told.append(_gain(audit, joint) + _cost(audit))
@@ -82,8 +85,29 @@ def _gain_and_cost(audit: Audit) -> list[str]:
     ]
     if worse:
         others = f", and {len(worse) - 2} more" if len(worse) > 2 else ""
-        told.append(f"In places the fairer model is worse: {'; '.join(from_to(audit, c) for c in worse[:2])}{others}.")
+        name = "fairer" if w.is_penalised(audit) else "guided"
+        told.append(f"In places the {name} model is worse: {'; '.join(from_to(audit, c) for c in worse[:2])}{others}.")
     return told
+
+
+def _guided(audit: Audit) -> list[str]:
+    """What knowledge of the factors changed, and at what price."""
+    found = audit.consistency
+    if found is None or found.distance.plain is None or found.distance.guided is None:
+        return []
+    ends = f"from {w.number(found.distance.plain)} to {w.number(found.distance.guided)} nats"
+    told = f"Guided by {w.clean(found.source)}, the model's {w.DIVERGENCES[found.divergence]} goes {ends}"
+    if found.distance.percent is not None:
+        told += f" ({w.percent_change(found.distance.percent)})"
+    if found.agreement.plain is not None:
+        told += f", pairs of factors in the known order from {w.percent(found.agreement.plain)} to"
+        told += f" {w.percent(found.agreement.guided)}"
+    if found.loss.percent is not None:
+        told += f", the loss by {w.exact_change(found.loss.percent)}"
+        if found.loss.percent_interval is not None:
+            low, high = map(w.exact_change, found.loss.percent_interval)
+            told += f" ({low} to {high})"
+    return [f"{told}."]
 
 
 def _gain(audit: Audit, change: Change) -> str:

@@ -76,6 +76,8 @@ def model_line(audit: Audit) -> str:
         parts.append(f"penalty {w.clean(model.penalty)} at λ = {w.number(model.strength)}")
         if model.parity != "demographic":
             parts.append(f"parity {w.clean(model.parity)}")
+    if audit.consistency is not None:
+        parts.append(f"guided by {w.clean(audit.consistency.source)} at α = {w.number(audit.consistency.strength)}")
     if model.reduce_reached is not None:
         asked = "" if model.reduce_asked is None else f" ({model.reduce_asked:g}% asked for)"
         parts.append(f"cross-fitted reduction {model.reduce_reached:.3g}%{asked}")
@@ -90,6 +92,7 @@ def sections(audit: Audit) -> list[Section]:
     made = [
         _comparison(audit),
         _path(audit),
+        _consistency(audit),
         _groups(audit),
         _distributions(audit),
         _disparities(audit),
@@ -110,19 +113,43 @@ def _comparison(audit: Audit) -> Section | None:
         "Both models are measured on the same held-out rows. The plain model has no penalty; the fairer model pays a "
         "price for each unit of dependence on the protected attributes. All other sections describe the fairer model.",
     )
-    return Section("comparison", "Plain against fair", lead, (tables.comparison(audit),))
+    if not w.is_penalised(audit):
+        lead = (
+            "Both models are measured on the same held-out rows. The plain model follows the data alone; the guided"
+            " model pays for importances of its factors that differ from what is known of them. All other sections"
+            " describe the guided model.",
+        )
+    return Section("comparison", f"Plain against {w.chosen(audit)}", lead, (tables.comparison(audit),))
 
 
 def _path(audit: Audit) -> Section | None:
     if audit.calibration is None:
         return None
+    what = w.traced(audit)
     lead = (
-        "Each strength of the penalty was fitted on parts of the training rows and measured on the rest; the held-out"
-        " rows, on which all else here is measured, took no part in the choice. A strength on the front is beaten by no"
-        " other in both loss and dependence.",
+        f"Each strength of the {what.term} was fitted on parts of the training rows and measured on the rest; the"
+        " held-out rows, on which all else here is measured, took no part in the choice. A strength on the front is"
+        f" beaten by no other in both loss and {what.noun}.",
         f"{w.clean(audit.calibration.why)} (rule {w.clean(audit.calibration.rule)})",
     )
-    return Section("path", "Calibration: the price of less dependence", lead, (tables.path(audit),))
+    return Section("path", f"Calibration: the price of less {what.noun}", lead, (tables.path(audit),))
+
+
+def _consistency(audit: Audit) -> Section | None:
+    found = audit.consistency
+    if found is None:
+        return None
+    lead = [
+        f"The model was guided by knowledge of the importance of its factors ({w.clean(found.source)}), with α ="
+        f" {w.number(found.strength)} of loss per nat of {w.DIVERGENCES[found.divergence]}. A factor's importance is"
+        " its share of all attributions on the link scale. Importance in a model is not yet cause, and a model that"
+        " agrees with what is known need not be right: look at the loss."
+    ]
+    if found.unmentioned:
+        names = w.sentence_list(map(w.clean, found.unmentioned))
+        lead.append(f"Not mentioned, and so behind all others: {names}.")
+    made = (tables.consistency(found, w.confidence(audit)), tables.guided_factors(found))
+    return Section("consistency", "Knowledge of the factors, before and after", tuple(lead), made)
 
 
 def _groups(audit: Audit) -> Section:

@@ -11,6 +11,8 @@ from fairaudit.report.findings import change_label, change_value, is_better, is_
 from fairaudit.results import (
     Attribution,
     Audit,
+    BeforeAfter,
+    Consistency,
     Dependence,
     Disparity,
     Estimate,
@@ -297,8 +299,8 @@ def comparison(audit: Audit) -> Table:
     columns = (
         Column("measure", numeric=False),
         Column("plain", about="model without penalty"),
-        Column("fair", about="model with penalty"),
-        Column("change", about="fair minus plain"),
+        Column(w.chosen(audit), about="model with penalty" if w.is_penalised(audit) else "model with knowledge"),
+        Column("change", about=f"{w.chosen(audit)} minus plain"),
         Column("in per cent", about="change in per cent of plain"),
         Column("", numeric=False),
     )
@@ -321,20 +323,23 @@ def comparison(audit: Audit) -> Table:
                 Entry(verdict, strong=better is False),
             )
         )
-    return Table("comparison", "Plain against fair, held-out rows", columns, tuple(rows), tuple(notes.texts))
+    return Table(
+        "comparison", f"Plain against {w.chosen(audit)}, held-out rows", columns, tuple(rows), tuple(notes.texts)
+    )
 
 
 def path(audit: Audit) -> Table:
     """Every strength that was tried, measured on rows that were not fitted on."""
     assert audit.calibration is not None
     notes, names = _Footnotes(), w.in_order({name for point in audit.path for name in point.performance})
+    what = w.traced(audit)
     columns = [
-        Column("λ", numeric=False, about="strength of the penalty"),
+        Column(what.symbol, numeric=False, about=f"strength of the {what.term}"),
         Column("", numeric=False),
         Column("loss", about="mean half deviance; 0 is perfect"),
         Column("change", about="of the loss, in per cent of the plain model's"),
-        Column("dependence", about=f"{w.metric(audit.calibration.measure.partition(':')[0]).label} over its floor"),
-        Column("taken away", about="of the plain model's dependence"),
+        Column(what.noun, about=what.about),
+        Column("taken away", about=f"of the plain model's {what.noun}"),
         Column("JSD, bits", about="between groups of all attributes, over its noise floor"),
         *(Column(w.metric_of(audit, name).label) for name in names),
     ]
@@ -358,6 +363,68 @@ def path(audit: Audit) -> Table:
     times = "" if repeats == 1 else f", {w.count(repeats)} times"
     caption = f"The path: means over {w.count(folds)} folds of the training rows{times}, ± standard error"
     return Table("path", caption, tuple(columns), tuple(rows), tuple(notes.texts))
+
+
+def consistency(found: Consistency, confidence: str) -> Table:
+    """Distance from what is known, order and loss, before and after."""
+    notes = _Footnotes()
+    unit = "nats" if found.divergence != "plackett-luce" else "nats a choice"
+    lines: list[tuple[str, BeforeAfter, Callable[[float | None], str]]] = [
+        (f"{w.DIVERGENCES[found.divergence]}, {unit}", found.distance, w.number),
+        ("pairs in the known order", found.agreement, w.percent),
+        ("loss (mean half deviance)", found.loss, w.precise),
+    ]
+    columns = (
+        Column("on the held-out rows", numeric=False),
+        Column("plain", about="model without knowledge"),
+        Column("guided", about="model with knowledge"),
+        Column("change", about="in per cent of the plain model's value"),
+    )
+    rows = []
+    for name, both, words in lines:
+        cells = [
+            (both.plain, both.plain_interval, words),
+            (both.guided, both.guided_interval, words),
+            (both.percent, both.percent_interval, w.exact_change),
+        ]
+        rows.append(
+            (
+                Entry(name),
+                *(
+                    Entry(
+                        _or(notes, say(value), value, "there is no such number").text,
+                        "" if ends is None else f"{say(ends[0])} to {say(ends[1])}",
+                    )
+                    for value, ends, say in cells
+                ),
+            )
+        )
+    caption = f"What the knowledge changed ({confidence} bootstrap intervals of the rows)"
+    return Table("consistency", caption, columns, tuple(rows), tuple(notes.texts))
+
+
+def guided_factors(found: Consistency) -> Table:
+    """Each factor's importance beside what is known of it."""
+    weighed = any(factor.knowledge is not None for factor in found.factors)
+    columns = [
+        Column("factor", numeric=False),
+        Column("place", about="in the order of the knowledge; factors of one place are not compared"),
+        *([Column("known", about="share of the weights")] if weighed else []),
+        Column("plain", about="share of all attributions in the model without knowledge"),
+        Column("guided", about="the same in the model with knowledge"),
+    ]
+    rows = [
+        (
+            Entry(w.clean(factor.factor)),
+            Entry(w.count(factor.tier)),
+            *([Entry(w.percent(factor.knowledge))] if weighed else []),
+            Entry(w.percent(factor.plain)),
+            Entry(w.percent(factor.guided)),
+        )
+        for factor in found.factors
+    ]
+    caption = "Importance of the factors, in the order of the knowledge"
+    return Table("guided-factors", caption, tuple(columns), tuple(rows), ())
 
 
 def _estimate(notes: _Footnotes, estimate: Estimate, words: Callable[[float | None], str] = w.number) -> Entry:

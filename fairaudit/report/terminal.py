@@ -23,7 +23,7 @@ from fairaudit.report.findings import (
     is_finding,
     worst_first,
 )
-from fairaudit.results import Attribution, Audit, Change
+from fairaudit.results import Attribution, Audit, Change, Consistency
 
 MOST_GROUPS = 12
 """Groups of one attribute that are listed."""
@@ -33,6 +33,8 @@ MOST_FACTORS = 3
 """Factors named for one gap."""
 LABEL = 30
 """Characters of a group's name."""
+MOST_KNOWN = 12
+"""Factors that are listed beside what is known of them."""
 SHORT = {
     "selection_rate": "selected",
     "fpr": "FPR",
@@ -80,8 +82,11 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
     yield heading("Findings")
     yield from numbered(findings(audit))
     if audit.comparison:
-        yield heading("Plain against fair, on held-out rows")
+        yield heading(f"Plain against {w.chosen(audit)}, on held-out rows")
         yield _comparison(audit)
+    if audit.consistency is not None:
+        yield heading("Knowledge of the factors, before and after, on held-out rows")
+        yield from _consistency(audit.consistency, w.confidence(audit))
     for by in tables.sets_of_attributes(audit.groups):
         if len(by) == 1:
             yield heading(f"Groups by {w.by_label(by)}")
@@ -138,7 +143,7 @@ def put(grid: Grid, cells: Iterable[str], style: str = "") -> None:
 
 
 def _comparison(audit: Audit) -> Grid:
-    made = grid("measure", "plain", "fair", "change", "")
+    made = grid("measure", "plain", w.chosen(audit), "change", "")
     made.columns[0].max_width = 44
     for change in (each for each in audit.comparison if _is_main(audit, each)):
         better = is_better(change)
@@ -259,6 +264,18 @@ def _performance(audit: Audit) -> str:
     values = audit.performance.test
     parts = [f"{w.metric(name).label} {w.in_unit(values[name], w.metric(name).unit)}" for name in w.in_order(values)]
     return " · ".join(parts)
+
+
+def _consistency(found: Consistency, confidence: str) -> Iterator[RenderableType]:
+    for place, table in enumerate((tables.consistency(found, confidence), tables.guided_factors(found))):
+        if place:
+            yield Text()
+        made = grid(*(column.title for column in table.columns))
+        for row in table.rows[:MOST_KNOWN]:
+            put(made, (entry.text for entry in row))
+        yield made
+    if len(found.factors) > MOST_KNOWN:
+        yield Text(f"and {len(found.factors) - MOST_KNOWN} more factors", style="dim")
 
 
 def _more(audit: Audit) -> str:

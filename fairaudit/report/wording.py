@@ -183,6 +183,22 @@ def percent_change(change: float | None) -> str:
     return _sign(change, f"{abs(change):,.0f}" if abs(change) >= 9.95 else f"{abs(change):.1f}", True) + "%"
 
 
+def precise(value: float | None) -> str:
+    """Five significant digits, for numbers that hardly differ; None is a dash."""
+    return DASH if value is None else f"{value:.5g}".replace("-", MINUS)
+
+
+def exact_change(change: float | None) -> str:
+    """A change that is already in per cent with up to two decimals: ``−0.02%``, ``−92.4%``; None is a dash."""
+    if change is None:
+        return DASH
+    size = abs(change)
+    return (
+        _sign(change, f"{size:,.0f}" if size >= 99.95 else f"{size:.1f}" if size >= 9.995 else f"{size:.2f}", True)
+        + "%"
+    )
+
+
 def p_value(p: float | None) -> str:
     """``0.42``, ``0.034``, ``0.002``; below what three decimals show ``< 0.001``; None is a dash."""
     if p is None:
@@ -248,6 +264,54 @@ def interval(bounds: Interval | None, unit: Unit = "number", *, gap: bool = Fals
 def subject(audit: Audit) -> str:
     """What is measured, in the plural: ``predictions``, ``decisions`` or ``outcomes``."""
     return {"prediction": "predictions", "decision": "decisions", "outcome": "outcomes"}[audit.prediction.subject]
+
+
+def is_penalised(audit: Audit) -> bool:
+    """Whether the model pays for dependence on the protected attributes; else knowledge of its factors guides it."""
+    return audit.model is None or audit.model.penalty != "none"
+
+
+def chosen(audit: Audit) -> str:
+    """What the model is called beside the plain one: ``fair`` or ``guided``."""
+    return "fair" if is_penalised(audit) else "guided"
+
+
+DIVERGENCES = {
+    "kl": "KL(knowledge‖model)",
+    "reverse-kl": "KL(model‖knowledge)",
+    "js": "Jensen–Shannon divergence",
+    "balanced": "balanced KL divergence",
+    "plackett-luce": "Plackett–Luce loss",
+}
+"""Distances of importances from what is known, in words."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """Words for what the strengths of a path lower."""
+
+    noun: str
+    """Of what there is less with more strength."""
+    about: str
+    """How it is measured."""
+    symbol: str
+    """Of the strength."""
+    term: str
+    """What the strength is of."""
+    better: str
+    """What less of it is."""
+    end: str
+    """What 0 is."""
+
+
+def traced(audit: Audit) -> Traced:
+    """What the path of a calibration lowers: dependence, or divergence from knowledge of the factors."""
+    name, _, kind = ("ccdcov" if audit.calibration is None else audit.calibration.measure).partition(":")
+    if name == "consistency":
+        about = DIVERGENCES.get(kind, kind)
+        return Traced("divergence from the knowledge", about, "α", "consistency loss", "as known", "all as known")
+    about = f"{metric(name).label} over its floor"
+    return Traced("dependence", about, "λ", "penalty", "fairer", "no dependence beyond chance")
 
 
 def mean_metric(audit: Audit) -> Metric:

@@ -112,7 +112,7 @@ def test_every_row_is_judged_once_by_fits_that_did_not_see_it(problem):
         np.testing.assert_allclose(made[0].mean, fold.held.mean(plain), rtol=1e-9)
         error = problem.outcome[made[0].rows] - made[0].mean
         assert made[0].loss == pytest.approx(0.5 * np.mean(error**2), rel=1e-12)
-        assert made[0].excess > made[1].excess > made[2].excess
+        assert made[0].left > made[1].left > made[2].left
 
 
 def test_chosen_folds_are_those_of_the_whole_trace(problem):

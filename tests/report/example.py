@@ -9,8 +9,10 @@ import msgspec
 from fairaudit.results import (
     Attribution,
     Audit,
+    BeforeAfter,
     Calibration,
     Change,
+    Consistency,
     Dependence,
     DependenceReport,
     Disparity,
@@ -19,6 +21,7 @@ from fairaudit.results import (
     Estimate,
     FactorGap,
     Group,
+    GuidedFactor,
     JointDependence,
     Manifest,
     Measure,
@@ -53,9 +56,25 @@ HOSTILE = {
 def binary() -> Audit:
     """A penalised GLM on held-out rows beside the plain one."""
     return msgspec.structs.replace(
-        _audit(0.35), plain=_audit(1.0, plain=True), comparison=_comparison(), path=_path(),
+        _audit(0.35), plain=_audit(1.0, plain=True), comparison=_comparison(), path=_path(), consistency=_consistency(),
         calibration=Calibration(measure="ccdcov", rule="knee", strength=8.0, met=True, folds=5, repeats=2,
                                 why="The knee of the front: beyond it, less dependence costs more loss."),
+    )  # fmt: skip
+
+
+def _consistency() -> Consistency:
+    shares = {"priors_count": (1, 0.6, 0.48, 0.57), "age": (2, 0.3, 0.34, 0.31), "charge": (3, 0.1, 0.18, 0.12)}
+    return Consistency(
+        source="knowledge.toml", kind="weights", divergence="kl", strength=0.5,
+        factors=[GuidedFactor(factor=name, tier=tier, knowledge=known, plain=plain, guided=guided)
+                 for name, (tier, known, plain, guided) in shares.items()],
+        unmentioned=["charge"],
+        distance=BeforeAfter(plain=0.0312, plain_interval=(0.027, 0.036), guided=0.0021, guided_interval=(0.001, 0.004),
+                             percent=-93.3, percent_interval=(-96.2, -88.1)),
+        agreement=BeforeAfter(plain=1.0, plain_interval=(1.0, 1.0), guided=1.0, guided_interval=(1.0, 1.0),
+                              percent=0.0),
+        loss=BeforeAfter(plain=0.60512, plain_interval=(0.59, 0.62), guided=0.60643, guided_interval=(0.59, 0.62),
+                         percent=0.216, percent_interval=(-0.05, 0.48)),
     )  # fmt: skip
 
 

@@ -120,12 +120,13 @@ def plain_against_fair(audit: Audit) -> Picture:
         axes.axvline(0, color=INK, alpha=0.35, linewidth=0.8)
         negative = any((end or 0) < 0 for change in shown for end in (change.plain, change.fair))
         axes.set_xlim(-1.08 if negative else -0.08, 1.08)
-        for left, words in ((0, "measure"), (196, "0"), (348, "plain → fair")):
+        for left, words in ((0, "measure"), (196, "0"), (348, f"plain → {w.chosen(audit)}")):
             put_text(figure, left + 4 if left == 196 else left, 12, words, va="center", fontsize=8.5, alpha=0.75)
-        title = "Plain against fair"
+        title, name = f"Plain against {w.chosen(audit)}", "fairer" if w.is_penalised(audit) else "guided"
+        left_out = left_out_words(len(ranked), len(shown), "measures")
         caption = (
-            "Ring: the plain model; filled dot: the fairer one. Blue: better; red: worse. Each line has its own scale, "
-            f"which begins at 0. Excess: over the noise floor. {left_out_words(len(ranked), len(shown), 'measures')}"
+            f"Ring: the plain model; filled dot: the {name} one. Blue: better; red: worse. Each line has its own"
+            f" scale, which begins at 0. Excess: over the noise floor. {left_out}"
         ).strip()
         return Picture("comparison", key, title, caption, to_svg(figure, key, title, caption))
 

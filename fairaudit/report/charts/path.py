@@ -22,9 +22,9 @@ ROOM_WIDE, ROOM_HIGH = 0.12, 0.1
 def path(audit: Audit) -> Picture:
     """Mean loss against mean dependence of each strength, with standard errors; the front as a line."""
     assert audit.calibration is not None
-    key, title = "path-chart", "Loss against dependence"
+    what = w.traced(audit)
+    key, title = "path-chart", f"Loss against {what.noun}"
     points = [point for point in audit.path if point.loss.mean is not None and point.dependence.mean is not None]
-    measure = w.metric(audit.calibration.measure.partition(":")[0]).label
     with drawing():
         figure = new_figure(HEIGHT)
         axes = add_axes(figure, LEFT, 24, WIDTH - LEFT - 24, HEIGHT - 68)
@@ -34,18 +34,18 @@ def path(audit: Audit) -> Picture:
         axes.plot([x for x, _ in front], [y for _, y in front], color=BLUE, linewidth=1.2, alpha=0.7)
         for point in points:
             _point(axes, point, chosen=point.strength == audit.calibration.strength)
-        _names(axes, points, audit.calibration.strength)
+        _names(axes, points, audit.calibration.strength, what.symbol)
         axes.axvline(0, color=INK, alpha=0.5, linewidth=0.8, linestyle=(0, (3, 3)))
         axes.margins(0.08, 0.12)
         set_ticks(axes, "number")
         _loss_ticks(axes)
-        axes.set_xlabel(f"{measure} over its noise floor", fontsize=8.5)
+        axes.set_xlabel(what.about.replace("its floor", "its noise floor"), fontsize=8.5)
         put_text(figure, 0, 12, "mean loss (half deviance)", va="center", fontsize=8.5, alpha=0.75)
+        chosen = w.number(audit.calibration.strength)
         caption = (
-            f"Each dot is one strength λ, measured on rows that were not fitted on; bars: ± one standard error. Further"
-            f" left is fairer, further down predicts better. The line joins the strengths that no other beats in both;"
-            f" the red dot, λ = {w.number(audit.calibration.strength)}, was chosen. Dashed: no dependence beyond"
-            " chance."
+            f"Each dot is one strength {what.symbol}, measured on rows that were not fitted on; bars: ± one standard"
+            f" error. Further left is {what.better}, further down predicts better. The line joins the strengths that no"
+            f" other beats in both; the red dot, {what.symbol} = {chosen}, was chosen. Dashed: {what.end}."
         )
         return Picture("path", key, title, caption, to_svg(figure, key, title, caption))
 
@@ -64,7 +64,7 @@ def _error(estimate: Estimate) -> list[float] | None:
     return None if estimate.standard_error is None else [estimate.standard_error]
 
 
-def _names(axes: Axes, points: list[PathPoint], chosen: float) -> None:
+def _names(axes: Axes, points: list[PathPoint], chosen: float, symbol: str) -> None:
     """The strengths beside their points, the chosen one and the ends first; none where another's words stand."""
     places = [(point.dependence.mean or 0.0, point.loss.mean or 0.0) for point in points]
     wide, high = (max(side) - min(side) or 1.0 for side in zip(*places, strict=True))
@@ -77,7 +77,7 @@ def _names(axes: Axes, points: list[PathPoint], chosen: float) -> None:
             continue
         named.append((x, y))
         strength = points[index].strength
-        text = "plain" if strength == 0 else f"λ {w.number(strength)}"
+        text = "plain" if strength == 0 else f"{symbol} {w.number(strength)}"
         axes.annotate(text, (x, y), (6, 5), textcoords="offset points", fontsize=8)
 
 

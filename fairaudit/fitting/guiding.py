@@ -1,0 +1,204 @@
+"""Models guided by knowledge of their factors: where the knowledge is from, and what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.auditing import Step
+from fairaudit.errors import OptionError
+from fairaudit.factors import consistency as measures
+from fairaudit.factors.attribution import shares
+from fairaudit.factors.knowledge import Knowledge
+from fairaudit.factors.resampling import RowDraws
+from fairaudit.fitting.attributing import own_explainer, sampled
+from fairaudit.fitting.split import check_side
+from fairaudit.fitting.work import Work
+from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.models.search import parts_of
+from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
+from fairaudit.roles import MODELS
+from fairaudit.stats.bootstrap import interval
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+POOL = ("glm", "boosting")
+"""Kinds of model from which knowledge is taken unless others are named; the guided kind has no say."""
+PER_CHOICE = 0.02
+"""Default α of the Plackett–Luce loss over that of divergences: it has no zero, and a strong one leaves all importance
+to the first factor."""
+FOLDS = 3
+"""Parts of the training rows, each attributed by models that were fitted without it."""
+
+
+def guide(work: Work, step: Step) -> Work:
+    """The same work with its knowledge at hand: that of a pool is estimated on the training rows.
+
+    Raises:
+        OptionError: the knowledge does not fit the features or the divergence.
+    """
+    fitting = work.fitting
+    if fitting.knowledge is None:
+        return work
+    known = fitting.knowledge
+    if isinstance(known, str):
+        known = pooled(work, pool_of(known, fitting.model), step)
+    reference = known.reference(work.factors)
+    asked = fitting.divergence or reference.divergence
+    measures.Consistency(reference, asked)
+    strength = fitting.consistency_strength
+    if strength is None:
+        strength = natural_strength(work) * (PER_CHOICE if asked == measures.PLACKETT_LUCE else 1.0)
+    return replace(work, fitting=replace(fitting, knowledge=known, divergence=asked, consistency_strength=strength))
+
+
+def pool_of(text: str, guided: str) -> tuple[str, ...]:
+    """The kinds of model in ``pool`` or ``pool:KIND,KIND``, less the guided one."""
+    name, colon, listed = text.partition(":")
+    kinds = tuple(listed.split(",")) if colon else POOL
+    strange = [kind for kind in kinds if kind not in MODELS]
+    if name != "pool" or strange:
+        raise OptionError(
+            f"knowledge '{text}' is no pool; write pool, or pool:boosting,network with kinds of {', '.join(MODELS)}"
+        )
+    others = tuple(kind for kind in kinds if kind != guided)
+    if not others:
+        raise OptionError(f"the pool holds no other kind of model than {guided}, which is to be guided by it")
+    return others
+
+
+def pooled(work: Work, kinds: tuple[str, ...], step: Step) -> Knowledge:
+    """Weights of the factors: the mean of the importance shares that models of other kinds give them.
+
+    Each kind is fitted on all but one fold of the training rows and attributed on that fold, for each fold: the rows
+    held out, on which the guided model is judged, take no part, nor does any row that the attributed model has seen.
+    """
+    seen = replace(work, table=work.table, fitting=replace(work.fitting, penalty="none", knowledge=None))
+    key = None if work.table.split_key is None else work.table.split_key[work.train]
+    part = parts_of(len(work.train), key, work.options.seed, FOLDS, "knowledge from a pool")
+    found = []
+    for kind in kinds:
+        total = np.zeros(len(work.factors))
+        for fold in range(FOLDS):
+            step(f"knowledge from {kind}, fold {fold + 1} of {FOLDS}")
+            inside, held = work.train[part != fold], work.train[part == fold]
+            check_side(work.table, inside, "fitted")
+            side = replace(seen, train=inside, test=held, fitting=replace(seen.fitting, model=kind))
+            model = side.fit("none", step)
+            _, sizes = attributed(side, model)
+            total += work.mass(work.train)[part == fold].sum() * sizes.sum(axis=0)
+        found.append(shares(total))
+    weights = dict(zip(work.factors, map(float, np.mean(found, axis=0)), strict=True))
+    return Knowledge(weights=weights, source=f"pool: {', '.join(kinds)}")
+
+
+def natural_strength(work: Work) -> float:
+    """α that weighs one nat of divergence like all that the constant model loses: the scale of the loss in its unit."""
+    training = work.estimator("none").read(**work.training_data(False))
+    kind, y, weight = training.family, training.outcome, training.weight
+    start = kind.start(y, weight)
+    eta = np.broadcast_to(start, (len(y), *np.shape(start))).astype(np.float64)
+    return float(f"{float(weight @ (kind.loss(y, eta) - kind.least(y))):.2g}")
+
+
+def attributed(work: Work, model: PenalizedEstimator) -> tuple[Ints, Floats]:
+    """Held-out rows that are attributed, by position, and their ω |φ|, shape (m, J), ω summing to 1 over them."""
+    explain, most = own_explainer(model)
+    chosen = sampled(len(work.test), most, work.options.seed)
+    rows = work.test[chosen]
+    found, _, _ = explain(work.table.features.iloc[rows])
+    return chosen, work.mass(rows)[:, None] * np.abs(found.values)
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One model on the held-out rows: measured, and in each bootstrap replicate."""
+
+    share: Floats
+    """r, shape (J,)."""
+    distance: Floats
+    """d, first as measured, then in the replicates, shape (1 + R,)."""
+    agreement: Floats
+    """Shape (1 + R,); NaN where nothing is ordered."""
+    loss: Floats
+    """Mean half deviance, shape (1 + R,)."""
+
+    @classmethod
+    def of(cls, work: Work, model: PenalizedEstimator, consistency: measures.Consistency) -> _Side:
+        seed, draws = work.options.seed, work.options.bootstrap
+        chosen, sizes = attributed(work, model)
+        mass, losses = work.mass(work.test), work.losses(model, work.test)
+        each = RowDraws.of(len(chosen), draws, np.random.default_rng([seed, 23]))
+        sums = np.vstack([sizes.sum(axis=0), each.sums(sizes)])
+        whole = RowDraws.of(len(mass), draws, np.random.default_rng([seed, 24]))
+        means = whole.sums(np.column_stack([mass * losses, mass]))
+        tier = consistency.reference.tier
+        agreements = [measures.agreement(tier, row) for row in sums]
+        return cls(
+            shares(sums[0]),
+            np.array([consistency(row)[0] for row in sums]),
+            np.array([np.nan if value is None else value for value in agreements]),
+            np.concatenate([[mass @ losses], means[:, 0] / means[:, 1]]),
+        )
+
+
+def consistency(work: Work, plain: PenalizedEstimator, guided: PenalizedEstimator) -> Consistency:
+    """What the knowledge changed, on the held-out rows: the plain against the guided model."""
+    fitting, known = work.fitting, work.fitting.knowledge
+    assert isinstance(known, Knowledge)
+    assert fitting.divergence is not None
+    assert fitting.consistency_strength is not None
+    reference = known.reference(work.factors)
+    measure = measures.Consistency(reference, fitting.divergence)
+    before, after = (_Side.of(work, model, measure) for model in (plain, guided))
+    weight = None if reference.weight is None else shares(reference.weight)
+    order = sorted(range(len(work.factors)), key=lambda j: (reference.tier[j], -before.share[j]))
+    return Consistency(
+        source=known.source,
+        kind=known.kind,  # type: ignore[arg-type]
+        divergence=fitting.divergence,  # type: ignore[arg-type]
+        strength=fitting.consistency_strength,
+        factors=[
+            GuidedFactor(
+                factor=work.factors[j],
+                tier=int(reference.tier[j]) + 1,
+                knowledge=None if weight is None else float(weight[j]),
+                plain=float(before.share[j]),
+                guided=float(after.share[j]),
+            )
+            for j in order
+        ],
+        unmentioned=[name for name in work.factors if name not in known.mentioned],
+        distance=_both(before.distance, after.distance, work.options.confidence),
+        agreement=_both(before.agreement, after.agreement, work.options.confidence),
+        loss=_both(before.loss, after.loss, work.options.confidence),
+    )
+
+
+def _both(before: Floats, after: Floats, confidence: float) -> BeforeAfter:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = np.where(before > 0, 100 * (after / before - 1), np.nan)
+    ends = [_interval(series, confidence) for series in (before, after, percent)]
+    return BeforeAfter(
+        plain=_known(before[0]),
+        plain_interval=ends[0],
+        guided=_known(after[0]),
+        guided_interval=ends[1],
+        percent=_known(percent[0]),
+        percent_interval=ends[2],
+    )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _interval(series: Floats, confidence: float) -> tuple[float, float] | None:
+    """The interval of a number, which comes first, from its replicates; None where it or they are not known."""
+    if not np.isfinite(series[0]) or not np.isfinite(series[1:]).any():
+        return None
+    low, high = interval(series[1:], confidence)
+    return float(low), float(high)
