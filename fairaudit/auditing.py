@@ -104,7 +104,7 @@ def audit_table(
         rows=table.rows,
         source=source,
         column=column[scores.subject] or scores.subject,
-        performance=quality(table, options.confidence),
+        performance=quality(table, options),
         notes=list(table.notes),
         manifest=manifest(roles, options),
         parity=notion(options.parity, roles.given),
@@ -127,15 +127,13 @@ def table_scores(table: RoleTable, options: Options, merge: bool = True) -> Scor
     )
 
 
-def quality(table: RoleTable, confidence: float) -> Performance:
+def quality(table: RoleTable, options: Options) -> Performance:
     """How good the predictions of a table are, with intervals; empty without an outcome."""
     found = row_estimates(table)
     if table.outcome is None:
         return Performance()
-    share = shares(table.outcome, table.weight)
-    return Performance(
-        test={name: each.value for name, each in found.items()}, intervals=intervals(found, share, confidence)
-    )
+    ends = intervals(found, shares(table.outcome, table.weight), options.confidence) if options.bootstrap else {}
+    return Performance(test={name: each.value for name, each in found.items()}, intervals=ends)
 
 
 def row_estimates(table: RoleTable) -> dict[str, Estimate]:

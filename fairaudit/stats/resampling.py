@@ -71,8 +71,9 @@ class Resampled:
         return dependence_measures(self.table, self.options.exact)
 
     def dependence_interval(self, kind: str, centre: float, scale: float | None) -> Interval | None:
-        """Normal interval of a measure of dependence, divided by a scale, about a value."""
-        if not scale:
+        """Normal interval of a measure of dependence, divided by a scale, about a value; as all, not without a
+        bootstrap."""
+        if not scale or not self.options.bootstrap:
             return None
         half = reach(self.options.confidence, 1) * self.dependence.standard_error(kind, self.grid) / scale
         return centre - half, centre + half
