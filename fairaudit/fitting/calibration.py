@@ -18,7 +18,7 @@ from fairaudit.auditing import Step
 from fairaudit.errors import OptionError, SourceError
 from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.options import FitOptions
-from fairaudit.fitting.run import Fit, beside_plain, fit_roles, prepare, read_frame
+from fairaudit.fitting.run import Fit, beside_plain, prepare, read_frame
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import Training
 from fairaudit.models.path import (
@@ -34,7 +34,7 @@ from fairaudit.models.path import (
     trace,
 )
 from fairaudit.results import Calibration, Estimate, PathPoint, Source
-from fairaudit.roles import TRACES, Missing, Options, Protected, Roles, Task, Trace, column_names, one_of
+from fairaudit.roles import TRACES, Missing, Options, Protected, Roles, Task, Trace, one_of
 from fairaudit.stats.performance import performance
 from fairaudit.stats.resampling import divergence_excess
 
@@ -129,13 +129,13 @@ def calibrate(
     Returns:
         The fit at the chosen strength; its audit holds the path (`Audit.path`) and the choice (`Audit.calibration`).
     """
-    loaded, roles, options = read_frame(
+    table, source, roles, options = read_frame(
         frame,
         options,
         target=target,
-        protected=Protected.parse_all(protected),
-        features=None if features is None else column_names(features, "features"),
-        drop=column_names(drop, "drop"),
+        protected=protected,
+        features=features,
+        drop=drop,
         exposure=exposure,
         weight=weight,
         task=task,
@@ -144,11 +144,8 @@ def calibrate(
         split_by=split_by,
         missing=missing,
     )
-    from fairaudit.data.table import role_table
-
-    table = role_table(loaded.frame, fit_roles(roles), features=True)
     fitting, calibration = fitting or FitOptions(), calibration or CalibrationOptions()
-    return calibrate_table(table, loaded.source, roles, fitting, calibration, options)
+    return calibrate_table(table, source, roles, fitting, calibration, options)
 
 
 def calibrate_table(

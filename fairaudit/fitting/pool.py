@@ -25,7 +25,7 @@ from fairaudit.fitting.split import check_side
 from fairaudit.fitting.work import Work
 from fairaudit.models.search import parts_of
 from fairaudit.results import Attribution, Source
-from fairaudit.roles import MODELS, Missing, Options, Protected, Roles, Task, column_names, whole
+from fairaudit.roles import MODELS, Missing, Options, Protected, Roles, Task, whole
 from fairaudit.stats.divergence import jensen_shannon
 from fairaudit.stats.grid import groupings, groups
 
@@ -113,25 +113,23 @@ def explain(
     Raises:
         FairAuditError: if a column or option does not fit, or a model cannot be fitted.
     """
-    from fairaudit.data.table import role_table
 
     if pool is not None and not isinstance(pool, PoolOptions):
         raise OptionError(f"pool is of type {type(pool).__name__}; write pool=fairaudit.PoolOptions(...)")
-    loaded, roles, options = read_frame(
+    table, source, roles, options = read_frame(
         frame,
         options,
         target=target,
-        protected=Protected.parse_all(protected),
-        features=None if features is None else column_names(features, "features"),
-        drop=column_names(drop, "drop"),
+        protected=protected,
+        features=features,
+        drop=drop,
         exposure=exposure,
         weight=weight,
         task=task,
         split_by=split_by,
         missing=missing,
     )
-    table = role_table(loaded.frame, fit_roles(roles), features=True)
-    return explain_table(table, loaded.source, roles, pool or PoolOptions(), options)
+    return explain_table(table, source, roles, pool or PoolOptions(), options)
 
 
 def explain_table(

@@ -26,7 +26,6 @@ from fairaudit.roles import Missing, Options, Protected, Roles, Task, column_nam
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairaudit.data.sources import Loaded
     from fairaudit.data.table import RoleTable
 
 
@@ -94,17 +93,16 @@ def fit(
     Raises:
         FairAuditError: if a column or option does not fit, or the model cannot be fitted.
     """
-    from fairaudit.data.table import role_table
 
     if fitting is not None and not isinstance(fitting, FitOptions):
         raise OptionError(f"fitting is of type {type(fitting).__name__}; write fitting=fairaudit.FitOptions(...)")
-    loaded, roles, options = read_frame(
+    table, source, roles, options = read_frame(
         frame,
         options,
         target=target,
-        protected=Protected.parse_all(protected),
-        features=None if features is None else column_names(features, "features"),
-        drop=column_names(drop, "drop"),
+        protected=protected,
+        features=features,
+        drop=drop,
         exposure=exposure,
         weight=weight,
         task=task,
@@ -113,15 +111,31 @@ def fit(
         split_by=split_by,
         missing=missing,
     )
-    table = role_table(loaded.frame, fit_roles(roles), features=True)
-    return fit_table(table, loaded.source, roles, fitting or FitOptions(), options)
+    return fit_table(table, source, roles, fitting or FitOptions(), options)
 
 
-def read_frame(frame: object, options: Options | None, **roles: Any) -> tuple[Loaded, Roles, Options]:
-    """A data frame, the roles of its columns, and the options, checked."""
+def read_frame(
+    frame: object,
+    options: Options | None,
+    *,
+    protected: str | Protected | Sequence[str | Protected],
+    features: str | Sequence[str] | None,
+    drop: str | Sequence[str],
+    **roles: Any,
+) -> tuple[RoleTable, Source, Roles, Options]:
+    """A data frame as a table of roles with features, what it is, its roles, and the options, checked."""
     from fairaudit.data.sources import from_frame
+    from fairaudit.data.table import role_table
 
-    return from_frame(frame), Roles(**roles), Options.checked(options)
+    loaded = from_frame(frame)
+    made = Roles(
+        protected=Protected.parse_all(protected),
+        features=None if features is None else column_names(features, "features"),
+        drop=column_names(drop, "drop"),
+        **roles,
+    )
+    asked = Options.checked(options)
+    return role_table(loaded.frame, fit_roles(made), features=True), loaded.source, made, asked
 
 
 def fit_roles(roles: Roles) -> Roles:
