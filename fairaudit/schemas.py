@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Iterator
 from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -15,15 +18,15 @@ def described(kind: type[msgspec.Struct], modules: str | tuple[str, ...], name: 
 
     Args:
         kind: the outermost struct.
-        modules: the modules that declare it and those it holds; the docstring of the first describes the whole.
+        modules: modules or packages that declare it and what it holds; the docstring of the first describes the whole.
         name: name and version of the format.
         title: title of the schema.
     """
     homes = [import_module(module) for module in ([modules] if isinstance(modules, str) else modules)]
     generated = msgspec.json.schema(kind)
     texts: dict[str, dict[str, str]] = {}
-    for home in homes:
-        texts |= _field_docstrings(inspect.getsource(home))
+    for module in (each for home in homes for each in _with_parts(home)):
+        texts |= _field_docstrings(inspect.getsource(module))
     for struct, definition in generated["$defs"].items():
         for field, text in texts.get(struct, {}).items():
             key = field if field in definition["properties"] else field.replace("_", "-")
@@ -39,6 +42,13 @@ def described(kind: type[msgspec.Struct], modules: str | tuple[str, ...], name: 
         "description": (homes[0].__doc__ or "").strip(),
         **generated,
     }
+
+
+def _with_parts(module: ModuleType) -> Iterator[ModuleType]:
+    """A module, and those in it if it is a package."""
+    yield module
+    for part in iter_modules(getattr(module, "__path__", [])):
+        yield import_module(f"{module.__name__}.{part.name}")
 
 
 def _field_docstrings(source: str) -> dict[str, dict[str, str]]:

@@ -1,0 +1,111 @@
+"""The whole result of an audit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from fairaudit.errors import SourceError
+from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
+from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint
+from fairaudit.results.values import Interval, Manifest, Prediction, ProtectedAttribute, Result, Rows, Source, Task
+
+SCHEMA = "fairaudit/audit/1"
+"""Name and version of the format."""
+
+
+class Performance(Result, frozen=True, kw_only=True):
+    """Performance on the rows used for fitting and on held-out rows."""
+
+    train: dict[str, float | None] = {}
+    """Metric → value on the training rows; empty for an audit of given predictions."""
+    test: dict[str, float | None] = {}
+    """Metric → value on the audited rows."""
+    intervals: dict[str, Interval] = {}
+    """Metric → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
+
+
+class Audit(Result, frozen=True, kw_only=True):
+    """An audit: the one frozen result that every report reads."""
+
+    schema: Literal["fairaudit/audit/1"] = "fairaudit/audit/1"
+    """Name and version of this format."""
+    task: Task
+    """Kind of outcome."""
+    rows: Rows
+    """Rows read, used and dropped."""
+    source: Source
+    """Where the data came from."""
+    protected: list[ProtectedAttribute]
+    """The protected attributes."""
+    prediction: Prediction
+    """What is measured."""
+    groups: list[Group]
+    """Every group of every attribute and intersection, empty ones left out."""
+    dependence: DependenceReport
+    """Distance covariances."""
+    divergence: list[Divergence]
+    """Jensen–Shannon divergences."""
+    disparities: list[Disparity]
+    """Gaps between groups."""
+    distributions: list[Distribution]
+    """Histograms by group of each single attribute."""
+    performance: Performance
+    """How good the predictions are."""
+    model: Model | None = None
+    """The fitted model; None for an audit of given predictions."""
+    attribution: Attribution | None = None
+    """Which factors carry the gaps; None without a model."""
+    consistency: Consistency | None = None
+    """What knowledge of the factors changed; None for a model without it."""
+    path: list[PathPoint] = []
+    """Strengths of the penalty in increasing order, the plain model first; empty without a calibration."""
+    calibration: Calibration | None = None
+    """How the strength was chosen from the path; None without a calibration."""
+    comparison: list[Change] = []
+    """The plain against the fairer model; empty without a penalty."""
+    plain: Audit | None = None
+    """The same audit of the unpenalised model; None without a penalty."""
+    notes: list[str] = []
+    """What a careful reader must know about how the numbers were made."""
+    manifest: Manifest
+    """What is needed to repeat the audit."""
+
+    def to_json(self) -> str:
+        """The audit as JSON, keys sorted, two spaces of indent, a newline at the end."""
+        from fairaudit.report.json import render
+
+        return render(self)
+
+    def to_markdown(self) -> str:
+        """The audit as a Markdown document."""
+        from fairaudit.report.markdown import render
+
+        return render(self)
+
+    def to_html(self) -> str:
+        """The audit as one self-contained HTML page."""
+        from fairaudit.report.html import render
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __str__(self) -> str:
+        from fairaudit.report.terminal import render
+
+        return render(self, width=100)
+
+
+def from_json(text: str | bytes) -> Audit:
+    """The audit that `Audit.to_json` wrote; unknown keys are ignored, wrong types refused.
+
+    Raises:
+        SourceError: the text is no such audit.
+    """
+    try:
+        return msgspec.json.decode(text, type=Audit)
+    except (msgspec.DecodeError, TypeError, UnicodeError) as error:
+        raise SourceError(f"this is no audit that fairaudit wrote as JSON: {error}") from None

@@ -1,0 +1,234 @@
+"""What an audit measures: groups, dependence, divergence, disparities."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fairaudit.results.values import Cell, Count, Interval, Probability, Result, Subject
+
+
+class Measure(Result, frozen=True, kw_only=True):
+    """One number about one group."""
+
+    value: float | None = None
+    """The number; None if it could not be measured."""
+    interval: Interval | None = None
+    """Bootstrap interval at the audit's confidence."""
+    n: Count
+    """Rows that the number rests on."""
+    why: str | None = None
+    """Why there is no value."""
+
+
+class Group(Result, frozen=True, kw_only=True):
+    """One group: a value of one attribute, or of several at once."""
+
+    by: list[str]
+    """The attributes that form the group."""
+    cell: Cell
+    """Attribute → value."""
+    n: Count
+    """Rows."""
+    share: Probability
+    """Share of the total weight."""
+    mean_prediction: float | None
+    """Weighted mean of what is measured (per exposure for counts)."""
+    interval: Interval | None = None
+    """Bootstrap interval of `mean_prediction`."""
+    adequate: bool
+    """Whether the group has the smallest number of rows that is compared."""
+    why: str | None = None
+    """Why the group is not adequate or has no mean."""
+    measures: dict[str, Measure] = {}
+    """Metric → value for this group."""
+
+
+class CellError(Result, frozen=True, kw_only=True):
+    """What a measure of several attributes may miss because a continuous one stands in quantile cells."""
+
+    bound: float | None
+    """Bound on |exact − `biased`|, rigorous but loose: 4 Σ ω_k A_k δ_k + 4 δ̄ Σ ω_k A_k, A_k the mean distance of a
+    value to the others and δ_k the displacement of row k; None for JdCov²."""
+    estimate: float
+    """Estimate of exact − `biased`, from random pairs of rows."""
+    standard_error: float
+    """Its standard error."""
+
+
+class Dependence(Result, frozen=True, kw_only=True):
+    """A squared distance covariance between what is measured and protected attributes."""
+
+    attribute: str
+    """The attribute, or all joined by ` × `."""
+    unbiased: float | None
+    """U-statistic; its mean is 0 under independence, so it may be negative. Needs equal weights."""
+    biased: float | None
+    """V-statistic, ≥ 0; 0 only under independence in the sample. Unit of what is measured."""
+    floor: float | None
+    """Mean of `biased` when the predictions are shuffled: what chance alone gives."""
+    excess: float | None
+    """`biased` − `floor`."""
+    dcor_sq: float | None
+    """Bias-corrected squared distance correlation, ≤ 1; about 0 under independence (scale-free)."""
+    interval: Interval | None = None
+    """Normal interval of `excess`, from the variance of a V-statistic to second order."""
+    dcor_interval: Interval | None = None
+    """The same of `dcor_sq`, its denominator taken as known."""
+    p_value: Probability | None
+    """Permutation p-value of independence, (1 + #≥)/(B + 1)."""
+    why: str | None = None
+    """Why a number is missing."""
+    error: CellError | None = None
+    """Error of quantile cells; None where the measure is exact."""
+
+
+class JointDependence(Result, frozen=True, kw_only=True):
+    """JdCov²: mutual dependence of what is measured and all protected attributes, split into its parts (biased)."""
+
+    unbiased: float | None
+    """The published estimator, the diagonal included. From three blocks on it is itself biased by about −4/n."""
+    biased: float | None
+    """V-statistic of all terms: `attributes_only` + `pairs` + `interaction`."""
+    attributes_only: float | None
+    """Dependence among the protected attributes themselves: no model can change it."""
+    pairs: float | None
+    """Terms of what is measured with one attribute: the sum of marginal dCov²."""
+    interaction: float | None
+    """Terms with at least two attributes, of any sign: beyond what single attributes show."""
+    interaction_by_order: dict[str, float] = {}
+    """Number of attributes in a term → sum of those terms; they add up to `interaction`."""
+    floor: float | None
+    """Mean of `biased` when the predictions are shuffled."""
+    excess: float | None
+    """`biased` − `floor`."""
+    interval: Interval | None = None
+    """Normal interval of `excess`, from the variance of a V-statistic to second order."""
+    p_value: Probability | None
+    """Permutation p-value of independence of what is measured from all attributes together."""
+    why: str | None = None
+    """Why a number is missing."""
+    error: CellError | None = None
+    """Error of quantile cells; None where the measure is exact."""
+
+
+class ConditionalDependence(Result, frozen=True, kw_only=True):
+    """Dependence among rows of one stratum, averaged over the strata with their shares as weights."""
+
+    parity: str
+    """`equalized-odds` (within each outcome), `equal-opportunity` (within the positive outcome), or `demographic`;
+    followed by ` given NAME` for strata of an admissible column."""
+    strata: Count
+    """Number of strata."""
+    n: Count
+    """Rows in them."""
+    dcov: list[Dependence]
+    """Each attribute alone; p-values by shuffling within strata."""
+    ccdcov: Dependence
+    """All attributes in one concatenated encoding."""
+
+
+class IndependenceTest(Result, frozen=True, kw_only=True):
+    """Test that what is measured is independent of protected attributes."""
+
+    kind: str
+    """`ccdcov`, `jdcov` or `dcov:NAME`."""
+    p_value: Probability | None
+    """Chance of a dependence at least as large under independence."""
+    method: Literal["permutation", "chi-square"]
+    """How it was made."""
+    permutations: Count | None = None
+    """Shuffles; the smallest p-value is 1/(permutations + 1)."""
+    dcor_sq: float | None = None
+    """Bias-corrected squared distance correlation; None for `jdcov`."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class DependenceReport(Result, frozen=True, kw_only=True):
+    """Distance covariances (DESIGN: one formula, the coupled absolute difference)."""
+
+    dcov: list[Dependence]
+    """Each attribute alone."""
+    ccdcov: Dependence
+    """All attributes in one concatenated encoding."""
+    jdcov: JointDependence
+    """All attributes as separate blocks, c = 1."""
+    conditional: ConditionalDependence | None = None
+    """The same within strata; None where independence is asked among all rows."""
+
+
+class Divergence(Result, frozen=True, kw_only=True):
+    """How far apart the groups' distributions are."""
+
+    name: Literal["jensen_shannon"]
+    """The divergence."""
+    of: Subject
+    """Whose distribution."""
+    by: list[str]
+    """The attributes that form the groups."""
+    value: float | None
+    """0: the groups have one distribution. At most the entropy of the group shares."""
+    floor: float | None
+    """Mean under shuffling: what chance alone gives. A plain value is biased upwards by this much."""
+    excess: float | None
+    """`value` − `floor`."""
+    interval: Interval | None = None
+    """Bootstrap interval of the excess."""
+    p_value: Probability | None = None
+    """G-test where expected counts allow it, else permutation."""
+    test: Literal["G-test", "permutation"] | None = None
+    """How the p-value was made."""
+    density: str
+    """How values became distributions: `discrete`, `bins:M` or `kde:h`."""
+    unit: Literal["bits"] = "bits"
+    """Unit."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class Disparity(Result, frozen=True, kw_only=True):
+    """The largest difference of one metric between adequate groups."""
+
+    metric: str
+    """Name of the metric; `docs/metrics.md` has each formula."""
+    by: list[str]
+    """The attributes that form the groups."""
+    value: float | None
+    """Highest − lowest for a gap; ≥ 0; 0: no difference."""
+    ratio: float | None = None
+    """Lowest / highest, for metrics that are rates; 1: no difference."""
+    floor: float | None = None
+    """Mean of `value` when the groups do not differ: what chance alone gives."""
+    excess: float | None = None
+    """`value` − `floor`."""
+    interval: Interval | None = None
+    """Bootstrap interval for the two groups named (for UF: of the value)."""
+    ratio_interval: Interval | None = None
+    """Bootstrap interval of `ratio` for the two groups named."""
+    bounds: Interval | None = None
+    """Interval for the largest gap among all pairs of groups at once (Bonferroni), which limits are held against."""
+    ratio_bounds: Interval | None = None
+    """The same for the smallest ratio (Fieller)."""
+    highest: Cell | None = None
+    """Group with the highest value."""
+    lowest: Cell | None = None
+    """Group with the lowest value."""
+    p_value: Probability | None = None
+    """χ² test that all groups are equal."""
+    p_adjusted: Probability | None = None
+    """The same after Holm's correction over all disparities of the audit."""
+    why: str | None = None
+    """Why there is no value."""
+
+
+class Distribution(Result, frozen=True, kw_only=True):
+    """Histogram of what is measured in one group, for the picture."""
+
+    by: list[str]
+    """The attributes that form the group."""
+    cell: Cell
+    """The group."""
+    edges: list[float]
+    """Bin edges, one more than shares; for discrete values the values themselves, as many as shares."""
+    shares: list[float]
+    """Share of the group's weight in each bin; sums to 1."""

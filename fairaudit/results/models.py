@@ -1,0 +1,252 @@
+"""What is said of models: attributions, fits, paths, knowledge."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fairaudit.results.values import Cell, Count, Interval, Probability, Result
+
+
+class FactorGap(Result, frozen=True, kw_only=True):
+    """Which factors carry the gap between one group's mean linear predictor and the overall mean."""
+
+    by: list[str]
+    """The attributes that form the group."""
+    cell: Cell
+    """The group."""
+    n: Count
+    """Rows."""
+    gap: float | None
+    """Mean linear predictor of the group − overall mean: the sum of the contributions."""
+    interval: Interval | None = None
+    """Bootstrap interval of `gap`, the model as it is."""
+    contributions: dict[str, float] = {}
+    """Factor → its share of the gap, on the link scale, any sign."""
+    contribution_intervals: dict[str, Interval] = {}
+    """Factor → bootstrap interval of its contribution; empty without bootstrap."""
+    importance: dict[str, float] = {}
+    """Factor → share of the group's total |attribution|; sums to 1."""
+    importance_intervals: dict[str, Interval] = {}
+    """Factor → bootstrap interval of its importance."""
+    why: str | None = None
+    """Why there is no gap."""
+
+
+class ImportanceDivergence(Result, frozen=True, kw_only=True):
+    """How far apart the groups' importance distributions are: whether a model reasons alike about all groups."""
+
+    by: list[str]
+    """The attributes that form the groups; those too small to be decomposed are left out."""
+    value: float | None
+    """Jensen–Shannon divergence in bits, groups by their shares; 0: the same distribution in all groups."""
+    floor: float | None = None
+    """Its mean where groups differ by chance alone, to second order."""
+    excess: float | None = None
+    """`value` − `floor`."""
+    interval: Interval | None = None
+    """Bootstrap interval of the excess."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class Proxy(Result, frozen=True, kw_only=True):
+    """How much a factor tells about a protected attribute, whatever the model makes of it."""
+
+    factor: str
+    """The factor."""
+    attribute: str
+    """The protected attribute."""
+    dcor_sq: float | None
+    """Bias-corrected squared distance correlation, ≤ 1; about 0 under independence. Numbers of more than 256 values
+    stand in 128 quantile cells; categories are one-hot."""
+    p_value: Probability | None = None
+    """χ² test of independence (conservative)."""
+    why: str | None = None
+    """Why there is no value."""
+
+
+class Attribution(Result, frozen=True, kw_only=True):
+    """Additive attributions of a model on rows that it was not fitted on."""
+
+    scale: str
+    """Link scale on which contributions add up: `log-odds`, `log rate` or the outcome's unit."""
+    method: str = "closed form"
+    """`closed form`, `TreeSHAP`, `expected gradients`, or `shap permutation` and the like for a foreign model."""
+    rows: Count | None = None
+    """Rows that were attributed."""
+    of_rows: Count | None = None
+    """Rows from which they were drawn; more than `rows` where attributing all would take long."""
+    remainder: float = 0.0
+    """Largest error of a row's sum, spread over its factors in proportion to |attribution|; link scale; 0 if exact."""
+    importance: dict[str, float]
+    """Factor → share of the total |attribution| over all rows; sums to 1."""
+    importance_intervals: dict[str, Interval] = {}
+    """Factor → bootstrap interval of its importance over rows, the model as it is; empty without bootstrap."""
+    gaps: list[FactorGap]
+    """One per group of each single attribute and of their intersection."""
+    divergence: list[ImportanceDivergence] = []
+    """Between the groups' importance distributions, per set of attributes."""
+    proxies: list[Proxy] = []
+    """Dependence of each factor on each protected attribute; empty where it was not measured."""
+
+
+class Model(Result, frozen=True, kw_only=True):
+    """A fitted model."""
+
+    name: str
+    """`glm`."""
+    family: str
+    """`binomial`, `gaussian` or `poisson`."""
+    link: str
+    """`logit`, `identity` or `log`."""
+    penalty: str
+    """`none`, `dcov:NAME`, `sum`, `ccdcov` or `jdcov`."""
+    parity: str = "demographic"
+    """Among which rows independence is asked: `demographic` (all), `equalized-odds` (within each outcome),
+    `equal-opportunity` (within the positive outcome); followed by ` given NAME` for strata of an admissible column."""
+    strength: float
+    """λ in mean loss + λ · penalty, unit: loss per unit of prediction."""
+    reduce_asked: float | None = None
+    """Reduction of the dependence asked for, per cent."""
+    reduce_reached: float | None = None
+    """Reduction that cross-fitting on the training rows estimated for new rows, per cent."""
+    features: list[str]
+    """Inputs."""
+    rows_train: Count
+    """Rows it was fitted on."""
+    rows_test: Count
+    """Rows held out, on which everything here is measured."""
+    split_by: str | None = None
+    """Column whose values were kept on one side of the split."""
+    parameters: Count
+    """Fitted coefficients."""
+    iterations: Count
+    """L-BFGS iterations of the final fit."""
+    converged: bool
+    """Whether the optimiser met its tolerance."""
+
+
+class Change(Result, frozen=True, kw_only=True):
+    """One measure before and after: the plain and the fairer model on the same held-out rows."""
+
+    measure: str
+    """What is compared."""
+    kind: Literal["performance", "dependence", "divergence", "disparity"]
+    """Family of the measure."""
+    by: list[str] = []
+    """Attributes, where groups are compared."""
+    plain: float | None
+    """Value of the unpenalised model."""
+    fair: float | None
+    """Value of the penalised model."""
+    change: float | None
+    """`fair` − `plain`."""
+    percent: float | None
+    """Change in per cent of the plain value; None where that is 0 or of another sign."""
+    better: Literal["lower", "higher"]
+    """Which direction is better."""
+
+
+class Estimate(Result, frozen=True, kw_only=True):
+    """A mean over held-out folds."""
+
+    mean: float | None
+    """Mean over the folds; None where a fold has no value."""
+    standard_error: float | None = None
+    """Standard error of the mean, folds taken as independent; None from one fold."""
+
+
+class PathPoint(Result, frozen=True, kw_only=True):
+    """One strength of the penalty, or of the consistency loss, measured on training rows that were not fitted on."""
+
+    strength: float
+    """λ, or α."""
+    loss: Estimate
+    """Mean half deviance of a row; 0 is a perfect prediction."""
+    loss_change: Estimate
+    """Loss − loss of the plain model on the same fold, in per cent of the plain model's mean loss."""
+    dependence: Estimate
+    """What more strength lowers: the penalised measure over its noise floor, about 0 under independence; or the
+    divergence from the knowledge, nats."""
+    reduction: float | None
+    """Per cent of that of the plain model that is taken away."""
+    divergence: Estimate
+    """Jensen–Shannon divergence between the groups of all attributes over its noise floor, in bits."""
+    performance: dict[str, Estimate] = {}
+    """Metric → value."""
+    front: bool
+    """Whether no other strength has both a lower loss and a lower dependence."""
+
+
+class Calibration(Result, frozen=True, kw_only=True):
+    """How the strength of the penalty was chosen; the path itself is `Audit.path`."""
+
+    measure: str
+    """What more strength lowers: `dcov:NAME`, `sum`, `ccdcov` or `jdcov`; or `consistency:DIVERGENCE`."""
+    rule: str
+    """`reduce:P`, `max-loss:P`, `jsd:X`, `one-standard-error` or `knee`."""
+    strength: float
+    """The strength that the rule chose."""
+    met: bool
+    """Whether a strength of the path meets the rule; if not, the nearest was taken."""
+    why: str
+    """The choice in words."""
+    folds: Count
+    """Parts of the training rows, each held out once."""
+    repeats: Count
+    """Times that the rows were cut into folds anew."""
+
+
+class GuidedFactor(Result, frozen=True, kw_only=True):
+    """One factor: what is known of it, and how important it is."""
+
+    factor: str
+    """Name."""
+    tier: Count
+    """Place in the order of the knowledge, from 1; factors of one tier are not compared."""
+    knowledge: float | None
+    """Share of the weights; sums to 1. None where only the order is known."""
+    plain: float
+    """Share of the total |attribution| in the plain model, on the held-out rows; sums to 1."""
+    guided: float
+    """The same in the guided model."""
+
+
+class BeforeAfter(Result, frozen=True, kw_only=True):
+    """One number of the plain and of the guided model on the held-out rows, with bootstrap intervals of the rows."""
+
+    plain: float | None
+    """Value of the plain model."""
+    plain_interval: Interval | None = None
+    """Its interval."""
+    guided: float | None
+    """Value of the guided model."""
+    guided_interval: Interval | None = None
+    """Its interval."""
+    percent: float | None
+    """Change in per cent of the plain model's value; None where that is 0."""
+    percent_interval: Interval | None = None
+    """Its interval, both models measured on the same replicates."""
+
+
+class Consistency(Result, frozen=True, kw_only=True):
+    """Agreement of the factors' importance with what is known of them, before and after the model was guided by it."""
+
+    source: str
+    """Where the knowledge is from: a file, `pool: KINDS`, or `given`."""
+    kind: Literal["weights", "order", "tiers"]
+    """What is known."""
+    divergence: Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
+    """d in + α · d(q, p): q is the knowledge, p the importance distribution of the model."""
+    strength: float
+    """α, loss per nat."""
+    factors: list[GuidedFactor]
+    """The factors in the order of the knowledge."""
+    unmentioned: list[str] = []
+    """Factors that the knowledge does not mention: they count as behind all others."""
+    distance: BeforeAfter
+    """d, nats; 0: the importances are as known (never for an order, see `plackett-luce`)."""
+    agreement: BeforeAfter
+    """Share of the pairs that the knowledge orders which the model orders alike; 1: all, about 0.5 by chance."""
+    loss: BeforeAfter
+    """Mean half deviance of a row; 0 is a perfect prediction."""
