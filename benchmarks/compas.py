@@ -236,7 +236,7 @@ def main() -> None:
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     logging.getLogger("fairlearn").setLevel(logging.ERROR)  # seven dimensions are many for a grid; that is the case
-    result: dict = {"seeds": options.seeds, "versions": {}, "rows": [], "with_age": [], "seconds": [], "skipped": {}}
+    result: dict = {"seeds": options.seeds, "versions": {}, "rows": [], "with_age": [], "skipped": {}}
     for name in ("scikit-learn", "lightgbm", "fairlearn", "fairret", "torch"):
         try:
             result["versions"][name] = metadata.version(name)
@@ -246,7 +246,6 @@ def main() -> None:
         for seed in range(options.seeds):
             rows, seconds, skipped = run(seed, False, (linear, boosted, reductions, fairret))
             result["rows"] += rows
-            result["seconds"].append(seconds)
             result["skipped"] |= skipped
             result["with_age"] += run(seed, True, (linear,))[0]
             print("seed", seed, seconds, skipped, flush=True)
