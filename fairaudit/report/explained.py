@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.explanation import Explanation, FactorRelation, ModelPair
-from fairaudit.report import outline, tables
+from fairaudit.report import factor_tables, outline, tables
 from fairaudit.report import wording as w
 from fairaudit.report.outline import Section
 from fairaudit.report.tables import Column, Entry, Table
@@ -99,7 +99,7 @@ def _carried(explanation: Explanation) -> list[str]:
     gaps = [gap for gap in best.attribution.gaps if len(gap.by) == 1 and gap.gap is not None]
     if not gaps:
         return []
-    gap = tables.largest_gaps(gaps)[0]
+    gap = factor_tables.largest_gaps(gaps)[0]
     name = max(gap.contributions, key=lambda each: abs(gap.contributions[each]))
     return [
         f"The largest gap in {best.name} is that of {w.cell_label(gap.cell, gap.by, 40)} ({w.by_label(gap.by)}):"
@@ -111,7 +111,7 @@ def _carried(explanation: Explanation) -> list[str]:
 def _proxies(explanation: Explanation) -> list[str]:
     told = []
     for attribute in explanation.protected:
-        found = tables.strongest(each for each in explanation.proxies if each.attribute == attribute.name)
+        found = factor_tables.strongest(each for each in explanation.proxies if each.attribute == attribute.name)
         if found is not None:
             told.append(f"{w.clean(found.factor)} about {w.clean(attribute.name)} (dCor² {w.number(found.dcor_sq)})")
     return [f"What tells most about the protected attributes: {w.sentence_list(told)}."] if told else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairaudit.report import tables
+from fairaudit.report import factor_tables, tables
 from fairaudit.report import wording as w
 from fairaudit.report.findings import worst_first
 from fairaudit.report.tables import Table
@@ -148,7 +148,7 @@ def _consistency(audit: Audit) -> Section | None:
     if found.unmentioned:
         names = w.sentence_list(map(w.clean, found.unmentioned))
         lead.append(f"Not mentioned, and so behind all others: {names}.")
-    made = (tables.consistency(found, w.confidence(audit)), tables.guided_factors(found))
+    made = (factor_tables.consistency(found, w.confidence(audit)), factor_tables.guided_factors(found))
     return Section("consistency", "Knowledge of the factors, before and after", tuple(lead), made)
 
 
@@ -247,10 +247,10 @@ def attribution(found: Attribution, proxies: Sequence[Proxy]) -> Section:
             f"Attributions by {found.method}; their sums miss a prediction by at most {w.number(found.remainder)},"
             " which is spread over the factors."
         )
-    made = [tables.attribution(found, list(by), i) for i, by in enumerate(sets, 1)]
-    made.append(tables.importance(found))
-    made += [tables.importance_divergence(found)] if found.divergence else []
-    made += [tables.proxies(proxies)] if proxies else []
+    made = [factor_tables.attribution(found, list(by), i) for i, by in enumerate(sets, 1)]
+    made.append(factor_tables.importance(found))
+    made += [factor_tables.importance_divergence(found)] if found.divergence else []
+    made += [factor_tables.proxies(proxies)] if proxies else []
     return Section("attribution", "Why: the gap by factor", tuple(lead), tuple(made))
 
 

@@ -9,28 +9,19 @@ from fairaudit.explanation import Explanation
 from fairaudit.report import wording as w
 from fairaudit.report.findings import change_label, change_value, is_better, is_finding
 from fairaudit.results import (
-    Attribution,
     Audit,
-    BeforeAfter,
-    Consistency,
     Dependence,
     Disparity,
     Estimate,
-    FactorGap,
     Group,
     JointDependence,
     Measure,
-    Proxy,
 )
 
 _NOT_OF_TWO = "not the difference of two groups, but a measure of all together"
 NO_SHARE = "the plain model shows no dependence over its floor"
 MAX_ROWS = 400
 """Rows of one table: a page of thousands is read by nobody, and the JSON has them all."""
-
-
-IMPORTANCE_GROUPS = 20
-"""Groups whose importance distributions stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ class Table:
 
 
 @dataclass
-class _Footnotes:
+class Footnotes:
     """Numbers the reasons of a table, equal ones once."""
 
     texts: list[str] = field(default_factory=list)
@@ -92,8 +83,12 @@ class _Footnotes:
             self.texts.append(reason)
         return Entry(w.DASH, note=self.texts.index(reason) + 1)
 
+    def known(self, text: str, value: object, why: str | None) -> Entry:
+        """The text of a value, or why there is none."""
+        return self.entry(text, value is None, why)
 
-def _cut(caption: str, rows: Sequence[tuple[Entry, ...]]) -> tuple[str, tuple[tuple[Entry, ...], ...]]:
+
+def cut(caption: str, rows: Sequence[tuple[Entry, ...]]) -> tuple[str, tuple[tuple[Entry, ...], ...]]:
     """The first rows, and a caption that says so where there are more."""
     if len(rows) > MAX_ROWS:
         caption += f" (the first {w.count(MAX_ROWS)} of {w.count(len(rows))}; the JSON report has all)"
@@ -117,7 +112,7 @@ def measure_names(groups: Sequence[Group]) -> list[str]:
 def groups(audit: Audit, by: list[str], number: int = 0) -> Table:
     """Every group of one set of attributes with its rows, share, mean and rates."""
     members = [group for group in audit.groups if group.by == by]
-    names, mean, notes = measure_names(members), w.mean_metric(audit), _Footnotes()
+    names, mean, notes = measure_names(members), w.mean_metric(audit), Footnotes()
     rows = []
     for group in members:
         why = group.why or "too small to be compared"
@@ -142,12 +137,12 @@ def groups(audit: Audit, by: list[str], number: int = 0) -> Table:
         Column(mean.label, about=mean.about),
         *(Column(w.metric(name).label, about=w.metric(name).about) for name in names),
     ]
-    caption, shown = _cut(f"Groups by {w.by_label(by)}, with {w.confidence(audit)} intervals", rows)
+    caption, shown = cut(f"Groups by {w.by_label(by)}, with {w.confidence(audit)} intervals", rows)
     fold = len(by) > 1 or len(rows) > 25
     return Table(f"groups-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold)
 
 
-def _measure(notes: _Footnotes, name: str, measure: Measure | None) -> Entry:
+def _measure(notes: Footnotes, name: str, measure: Measure | None) -> Entry:
     if measure is None:
         return notes.entry("", True, "not a measure of this group")
     unit = w.metric(name).unit
@@ -157,7 +152,7 @@ def _measure(notes: _Footnotes, name: str, measure: Measure | None) -> Entry:
 
 def disparities(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> Table:
     """Gaps between groups with the two groups, interval, ratio and adjusted p-value."""
-    notes = _Footnotes()
+    notes = Footnotes()
     columns = (
         Column("measure", numeric=False),
         Column("by", numeric=False, about="the attributes that form the groups"),
@@ -169,33 +164,29 @@ def disparities(audit: Audit, items: Sequence[Disparity], key: str, caption: str
         Column("p", about="χ² test that all groups are equal"),
         Column("adjusted p", about="after Holm's correction over all differences"),
     )
-    caption, rows = _cut(caption, [_disparity(audit, notes, disparity) for disparity in items])
+    caption, rows = cut(caption, [_disparity(audit, notes, disparity) for disparity in items])
     return Table(key, caption, columns, rows, tuple(notes.texts), fold=len(rows) > 30)
 
 
-def _disparity(audit: Audit, notes: _Footnotes, d: Disparity) -> tuple[Entry, ...]:
+def _disparity(audit: Audit, notes: Footnotes, d: Disparity) -> tuple[Entry, ...]:
     known = w.metric_of(audit, d.metric)
     gap = w.gap_in_unit(d.value, known.unit)
     return (
         Entry(known.label, strong=is_finding(d)),
         Entry(w.by_label(d.by)),
         notes.entry(gap, d.value is None, d.why, w.interval(d.interval, known.unit, gap=True), is_finding(d)),
-        _or(notes, w.number(d.ratio), d.ratio, d.why or "no ratio: the measure is not a rate, or the highest is 0"),
-        _or(notes, w.cell_label(d.highest or {}, d.by), d.highest, d.why or _NOT_OF_TWO),
-        _or(notes, w.cell_label(d.lowest or {}, d.by), d.lowest, d.why or _NOT_OF_TWO),
-        _or(notes, w.gap_in_unit(d.floor, known.unit), d.floor, d.why or "no floor is estimated for this measure"),
-        _or(notes, w.p_value(d.p_value), d.p_value, d.why or "no test for this measure"),
-        _or(notes, w.p_value(d.p_adjusted), d.p_adjusted, d.why or "no test for this measure"),
+        notes.known(w.number(d.ratio), d.ratio, d.why or "no ratio: the measure is not a rate, or the highest is 0"),
+        notes.known(w.cell_label(d.highest or {}, d.by), d.highest, d.why or _NOT_OF_TWO),
+        notes.known(w.cell_label(d.lowest or {}, d.by), d.lowest, d.why or _NOT_OF_TWO),
+        notes.known(w.gap_in_unit(d.floor, known.unit), d.floor, d.why or "no floor is estimated for this measure"),
+        notes.known(w.p_value(d.p_value), d.p_value, d.why or "no test for this measure"),
+        notes.known(w.p_value(d.p_adjusted), d.p_adjusted, d.why or "no test for this measure"),
     )
-
-
-def _or(notes: _Footnotes, text: str, value: object, why: str | None) -> Entry:
-    return notes.entry(text, value is None, why)
 
 
 def divergence(audit: Audit) -> Table:
     """Jensen–Shannon divergences with floor, excess and p-value."""
-    notes = _Footnotes()
+    notes = Footnotes()
     columns = (
         Column("groups of", numeric=False),
         Column("distribution of", numeric=False),
@@ -212,8 +203,8 @@ def divergence(audit: Audit) -> Table:
             (
                 Entry(w.by_label(d.by)),
                 Entry(f"{d.of}s"),
-                _or(notes, w.number(d.value), d.value, d.why),
-                _or(notes, w.number(d.floor), d.floor, d.why),
+                notes.known(w.number(d.value), d.value, d.why),
+                notes.known(w.number(d.floor), d.floor, d.why),
                 notes.entry(w.number(d.excess), d.excess is None, d.why, w.interval(d.interval), sure),
                 notes.entry(w.p_value(d.p_value), d.p_value is None, d.why, d.test or ""),
                 Entry(w.clean(d.density)),
@@ -236,7 +227,7 @@ DEPENDENCE = (
 
 def dependence(audit: Audit) -> Table:
     """Squared distance covariances: each attribute alone, all in one encoding, and mutual."""
-    notes, report = _Footnotes(), audit.dependence
+    notes, report = Footnotes(), audit.dependence
     rows = [_dependence(notes, f"{w.clean(d.attribute)} (dCov²)", d) for d in report.dcov]
     rows.append(_dependence(notes, "all, one encoding (CCdCov²)", report.ccdcov))
     rows.append(_dependence(notes, "all, as blocks (JdCov²)", report.jdcov))
@@ -245,7 +236,7 @@ def dependence(audit: Audit) -> Table:
 
 def conditional(audit: Audit) -> Table:
     """Squared distance covariances within strata, averaged."""
-    notes, found = _Footnotes(), audit.dependence.conditional
+    notes, found = Footnotes(), audit.dependence.conditional
     assert found is not None
     columns = tuple(column for column in DEPENDENCE if column.title != CORRELATION)
     named = [(f"{w.clean(d.attribute)} (dCov²)", d) for d in found.dcov]
@@ -257,24 +248,24 @@ def conditional(audit: Audit) -> Table:
     return Table("conditional", title, columns, rows, tuple(notes.texts))
 
 
-def _dependence(notes: _Footnotes, label: str, d: Dependence | JointDependence) -> tuple[Entry, ...]:
+def _dependence(notes: Footnotes, label: str, d: Dependence | JointDependence) -> tuple[Entry, ...]:
     sure = d.p_value is not None and d.p_value <= 0.05
     dcor_sq = d.dcor_sq if isinstance(d, Dependence) else None
     why = d.why if isinstance(d, Dependence) else "not defined for JdCov²"
     return (
         Entry(label),
-        _or(notes, w.number(d.biased), d.biased, d.why),
-        _or(notes, w.number(d.floor), d.floor, d.why),
+        notes.known(w.number(d.biased), d.biased, d.why),
+        notes.known(w.number(d.floor), d.floor, d.why),
         notes.entry(w.number(d.excess), d.excess is None, d.why, strong=sure),
-        _or(notes, w.number(d.unbiased), d.unbiased, d.why),
-        _or(notes, w.number(dcor_sq), dcor_sq, why),
-        _or(notes, w.p_value(d.p_value), d.p_value, d.why),
+        notes.known(w.number(d.unbiased), d.unbiased, d.why),
+        notes.known(w.number(dcor_sq), dcor_sq, why),
+        notes.known(w.p_value(d.p_value), d.p_value, d.why),
     )
 
 
 def joint_parts(audit: Audit) -> Table:
     """JdCov² split into its parts."""
-    notes, joint = _Footnotes(), audit.dependence.jdcov
+    notes, joint = Footnotes(), audit.dependence.jdcov
     parts: tuple[tuple[str, float | None, str], ...] = (
         ("the attributes among themselves", joint.attributes_only, "a property of the people; no model changes it"),
         (f"{w.subject(audit)} with single attributes", joint.pairs, "the sum of the dCov² above"),
@@ -288,7 +279,7 @@ def joint_parts(audit: Audit) -> Table:
         ]
         parts = (*parts[:3], *orders, *parts[3:])
     rows = tuple(
-        (Entry(name), _or(notes, w.number(value), value, joint.why), Entry(text)) for name, value, text in parts
+        (Entry(name), notes.known(w.number(value), value, joint.why), Entry(text)) for name, value, text in parts
     )
     columns = (Column("part", numeric=False), Column("value"), Column("meaning", numeric=False))
     return Table("jdcov", "JdCov² split into its parts", columns, rows, tuple(notes.texts))
@@ -304,7 +295,7 @@ def comparison(audit: Audit) -> Table:
         Column("in per cent", about="change in per cent of plain"),
         Column("", numeric=False),
     )
-    notes = _Footnotes()
+    notes = Footnotes()
     no_percent = "no per cent: the plain value is 0 or of another sign"
     rows = []
     for c in audit.comparison:
@@ -316,10 +307,10 @@ def comparison(audit: Audit) -> Table:
         rows.append(
             (
                 Entry(change_label(audit, c)),
-                _or(notes, change_value(audit, c, c.plain), c.plain, why),
-                _or(notes, change_value(audit, c, c.fair), c.fair, why),
-                _or(notes, change, c.change, why),
-                _or(notes, w.percent_change(c.percent), c.percent, why if c.change is None else no_percent),
+                notes.known(change_value(audit, c, c.plain), c.plain, why),
+                notes.known(change_value(audit, c, c.fair), c.fair, why),
+                notes.known(change, c.change, why),
+                notes.known(w.percent_change(c.percent), c.percent, why if c.change is None else no_percent),
                 Entry(verdict, strong=better is False),
             )
         )
@@ -331,7 +322,7 @@ def comparison(audit: Audit) -> Table:
 def path(audit: Audit) -> Table:
     """Every strength that was tried, measured on rows that were not fitted on."""
     assert audit.calibration is not None
-    notes, names = _Footnotes(), w.in_order({name for point in audit.path for name in point.performance})
+    notes, names = Footnotes(), w.in_order({name for point in audit.path for name in point.performance})
     what = w.traced(audit)
     columns = [
         Column(what.symbol, numeric=False, about=f"strength of the {what.term}"),
@@ -354,7 +345,9 @@ def path(audit: Audit) -> Table:
                 _estimate(notes, point.loss),
                 _estimate(notes, point.loss_change, w.percent_change),
                 _estimate(notes, point.dependence),
-                _or(notes, f"{point.reduction:.3g}%" if point.reduction is not None else "", point.reduction, NO_SHARE),
+                notes.known(
+                    f"{point.reduction:.3g}%" if point.reduction is not None else "", point.reduction, NO_SHARE
+                ),
                 _estimate(notes, point.divergence),
                 *(_estimate(notes, point.performance.get(name, Estimate(mean=None))) for name in names),
             )
@@ -365,176 +358,15 @@ def path(audit: Audit) -> Table:
     return Table("path", caption, tuple(columns), tuple(rows), tuple(notes.texts))
 
 
-def consistency(found: Consistency, confidence: str) -> Table:
-    """Distance from what is known, order and loss, before and after."""
-    notes = _Footnotes()
-    unit = "nats" if found.divergence != "plackett-luce" else "nats a choice"
-    lines: list[tuple[str, BeforeAfter, Callable[[float | None], str]]] = [
-        (f"{w.DIVERGENCES[found.divergence]}, {unit}", found.distance, w.number),
-        ("pairs in the known order", found.agreement, w.percent),
-        ("loss (mean half deviance)", found.loss, w.precise),
-    ]
-    columns = (
-        Column("on the held-out rows", numeric=False),
-        Column("plain", about="model without knowledge"),
-        Column("guided", about="model with knowledge"),
-        Column("change", about="in per cent of the plain model's value"),
-    )
-    rows = []
-    for name, both, words in lines:
-        cells = [
-            (both.plain, both.plain_interval, words),
-            (both.guided, both.guided_interval, words),
-            (both.percent, both.percent_interval, w.exact_change),
-        ]
-        rows.append(
-            (
-                Entry(name),
-                *(
-                    Entry(
-                        _or(notes, say(value), value, "there is no such number").text,
-                        "" if ends is None else f"{say(ends[0])} to {say(ends[1])}",
-                    )
-                    for value, ends, say in cells
-                ),
-            )
-        )
-    caption = f"What the knowledge changed ({confidence} bootstrap intervals of the rows)"
-    return Table("consistency", caption, columns, tuple(rows), tuple(notes.texts))
-
-
-def guided_factors(found: Consistency) -> Table:
-    """Each factor's importance beside what is known of it."""
-    weighed = any(factor.knowledge is not None for factor in found.factors)
-    columns = [
-        Column("factor", numeric=False),
-        Column("place", about="in the order of the knowledge; factors of one place are not compared"),
-        *([Column("known", about="share of the weights")] if weighed else []),
-        Column("plain", about="share of all attributions in the model without knowledge"),
-        Column("guided", about="the same in the model with knowledge"),
-    ]
-    rows = [
-        (
-            Entry(w.clean(factor.factor)),
-            Entry(w.count(factor.tier)),
-            *([Entry(w.percent(factor.knowledge))] if weighed else []),
-            Entry(w.percent(factor.plain)),
-            Entry(w.percent(factor.guided)),
-        )
-        for factor in found.factors
-    ]
-    caption = "Importance of the factors, in the order of the knowledge"
-    return Table("guided-factors", caption, tuple(columns), tuple(rows), ())
-
-
-def _estimate(notes: _Footnotes, estimate: Estimate, words: Callable[[float | None], str] = w.number) -> Entry:
+def _estimate(notes: Footnotes, estimate: Estimate, words: Callable[[float | None], str] = w.number) -> Entry:
     """A mean with its standard error in smaller print."""
     error = "" if estimate.standard_error is None else f"± {w.number(estimate.standard_error)}"
     return notes.entry(words(estimate.mean), estimate.mean is None, "not defined on every fold", error)
 
 
-def attribution(found: Attribution, by: list[str], number: int = 0) -> Table:
-    """Which factors carry the gap of each group, largest gaps first; factors by importance."""
-    notes, factors = _Footnotes(), factors_by_importance(found)
-    rows = []
-    for gap in largest_gaps(g for g in found.gaps if g.by == by):
-        row = [Entry(w.cell_label(gap.cell, by)), Entry(w.count(gap.n))]
-        ends = w.interval(gap.interval)
-        row.append(notes.entry(w.number(gap.gap, signed=True), gap.gap is None, gap.why, ends, strong=True))
-        for name in factors:
-            value = gap.contributions.get(name)
-            ends = w.interval(gap.contribution_intervals.get(name))
-            row.append(notes.entry(w.number(value, signed=True), value is None, gap.why, ends))
-        rows.append(tuple(row))
-    columns = [Column(w.by_label(by), numeric=False), Column("rows"), Column("gap", about="sum of the contributions")]
-    columns += [Column(w.clean(name), about="contribution of this factor") for name in factors]
-    caption = f"Gap to the overall mean by factor, groups of {w.by_label(by)} ({w.clean(found.scale)})"
-    caption, shown = _cut(caption, rows)
-    return Table(f"attribution-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold=len(by) > 1)
-
-
-def factors_by_importance(found: Attribution) -> list[str]:
-    """Factors of the model, the most important first."""
-    importance = found.importance
-    return sorted(importance, key=lambda name: (-importance[name], name))
-
-
-def largest_gaps(gaps: Iterable[FactorGap]) -> list[FactorGap]:
-    """Gaps by size, unmeasured ones last."""
-    return sorted(gaps, key=lambda gap: (gap.gap is None, -abs(gap.gap or 0.0)))
-
-
-def importance(found: Attribution) -> Table:
-    """Factors by importance, over all rows and in the groups of each single attribute."""
-    groups = [gap for gap in found.gaps if len(gap.by) == 1 and gap.importance][:IMPORTANCE_GROUPS]
-    each = [(found.importance, found.importance_intervals)]
-    each += [(group.importance, group.importance_intervals) for group in groups]
-    rows = tuple(
-        (
-            Entry(w.clean(name)),
-            *(Entry(w.percent(shares.get(name)), w.interval(ends.get(name), "rate")) for shares, ends in each),
-        )
-        for name in factors_by_importance(found)
-    )
-    about = "share of the total absolute attribution"
-    columns = [Column("factor", numeric=False), Column("all rows", about=about)]
-    columns += [Column(w.cell_label(group.cell, group.by, 25), about=about) for group in groups]
-    return Table(
-        "importance", "Importance of the factors, overall and by group", tuple(columns), rows, fold=len(rows) > 15
-    )
-
-
-def importance_divergence(found: Attribution) -> Table:
-    """How far apart the groups' importance distributions are."""
-    notes = _Footnotes()
-    columns = (
-        Column("groups of", numeric=False),
-        Column("value", about="in bits; 0: the factors weigh alike in all groups"),
-        Column("floor", about="what chance alone gives"),
-        Column("excess", about="value minus floor: read this one"),
-    )
-    rows = tuple(
-        (
-            Entry(w.by_label(each.by)),
-            _or(notes, w.number(each.value), each.value, each.why),
-            _or(notes, w.number(each.floor), each.floor, each.why),
-            notes.entry(w.number(each.excess), each.excess is None, each.why, w.interval(each.interval)),
-        )
-        for each in found.divergence
-    )
-    caption = "Divergence between the groups' importance distributions, in bits"
-    return Table("importance-divergence", caption, columns, rows, tuple(notes.texts))
-
-
-def proxies(found: Sequence[Proxy]) -> Table:
-    """Squared distance correlation of each factor with each protected attribute; the strongest in bold."""
-    notes = _Footnotes()
-    names = list(dict.fromkeys(each.attribute for each in found))
-    factors = list(dict.fromkeys(each.factor for each in found))
-    known = {(each.factor, each.attribute): each for each in found}
-    top = {name: strongest(each for each in found if each.attribute == name) for name in names}
-    rows = []
-    for factor in factors:
-        row = [Entry(w.clean(factor))]
-        for name in names:
-            each = known[factor, name]
-            p_value = "" if each.p_value is None else w.p_clause(each.p_value)
-            row.append(notes.entry(w.number(each.dcor_sq), each.dcor_sq is None, each.why, p_value, each is top[name]))
-        rows.append(tuple(row))
-    columns = (Column("factor", numeric=False), *(Column(w.clean(name)) for name in names))
-    caption = "What each factor tells about each protected attribute (squared distance correlation)"
-    return Table("proxies", caption, columns, tuple(rows), tuple(notes.texts), fold=len(rows) > 15)
-
-
-def strongest(found: Iterable[Proxy]) -> Proxy | None:
-    """The proxy with the largest distance correlation that is no chance."""
-    sure = [each for each in found if each.dcor_sq is not None and (each.p_value or 0.0) <= 0.05]
-    return max(sure, key=lambda each: each.dcor_sq or 0.0, default=None)
-
-
 def performance(audit: Audit) -> Table:
     """Performance on the audited and, for a fitted model, on the training rows."""
-    report, notes = audit.performance, _Footnotes()
+    report, notes = audit.performance, Footnotes()
     both = bool(report.train)
     why = "not defined for these rows"
     rows = []
@@ -542,7 +374,7 @@ def performance(audit: Audit) -> Table:
         unit = w.metric(name).unit
         row = [Entry(w.metric(name).label)]
         for values in (report.test, report.train)[: 1 + both]:
-            row.append(_or(notes, w.in_unit(values.get(name), unit), values.get(name), why))
+            row.append(notes.known(w.in_unit(values.get(name), unit), values.get(name), why))
         rows.append((*row, Entry(w.metric(name).about)))
     names = ("held-out rows", "training rows") if both else ("audited rows",)
     columns = (Column("measure", numeric=False), *map(Column, names), Column("meaning", numeric=False))

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from fairaudit.report import outline, tables
+from fairaudit.report import factor_tables, outline, tables
 from fairaudit.report import wording as w
 from fairaudit.report.document import Reported
 from fairaudit.report.findings import (
@@ -252,7 +252,7 @@ def attribution(found: Attribution) -> Grid:
     made = grid("group", "gap", "carried by")
     made.columns[2].justify, made.columns[2].no_wrap = "left", False
     gaps = [gap for gap in found.gaps if len(gap.by) == 1 and gap.gap is not None]
-    for gap in tables.largest_gaps(gaps)[:MOST_GAPS]:
+    for gap in factor_tables.largest_gaps(gaps)[:MOST_GAPS]:
         main = sorted(gap.contributions.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_FACTORS]
         carried = ", ".join(f"{w.shorten(name, LABEL)} {w.number(value, signed=True)}" for name, value in main)
         label = f"{w.by_label(gap.by)}: {w.cell_label(gap.cell, gap.by, LABEL)}"
@@ -267,7 +267,7 @@ def _performance(audit: Audit) -> str:
 
 
 def _consistency(found: Consistency, confidence: str) -> Iterator[RenderableType]:
-    for place, table in enumerate((tables.consistency(found, confidence), tables.guided_factors(found))):
+    for place, table in enumerate((factor_tables.consistency(found, confidence), factor_tables.guided_factors(found))):
         if place:
             yield Text()
         made = grid(*(column.title for column in table.columns))

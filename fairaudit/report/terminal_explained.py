@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fairaudit.explanation import Explanation
-from fairaudit.report import explained, tables
+from fairaudit.report import explained, factor_tables
 from fairaudit.report import wording as w
 from fairaudit.report.terminal import LABEL, attribution, grid, heading, numbered, put
 
@@ -84,7 +84,7 @@ def _agreement(explanation: Explanation) -> RenderableType:
 def _proxies(explanation: Explanation) -> RenderableType:
     names = [attribute.name for attribute in explanation.protected][:5]
     table = grid("factor", *(w.shorten(name, 12) for name in names))
-    top = [tables.strongest(each for each in explanation.proxies if each.attribute == name) for name in names]
+    top = [factor_tables.strongest(each for each in explanation.proxies if each.attribute == name) for name in names]
     for factor in explanation.factors[:MOST]:
         known = {each.attribute: each for each in explanation.proxies if each.factor == factor}
         strong = any(known[name] is best for name, best in zip(names, top, strict=True))

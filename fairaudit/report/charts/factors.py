@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.explanation import Explanation
-from fairaudit.report import tables
+from fairaudit.report import factor_tables
 from fairaudit.report import wording as w
 from fairaudit.report.charts.drawing import (
     BLUE,
@@ -93,7 +93,7 @@ def _words(figure: object, middle: float, name: str, size: float) -> None:
 def largest_gaps(found: Attribution) -> list[FactorGap]:
     """The largest gap of each single attribute."""
     singles = list(dict.fromkeys(tuple(gap.by) for gap in found.gaps if len(gap.by) == 1))
-    ranked = [tables.largest_gaps(gap for gap in found.gaps if tuple(gap.by) == by)[0] for by in singles]
+    ranked = [factor_tables.largest_gaps(gap for gap in found.gaps if tuple(gap.by) == by)[0] for by in singles]
     return [gap for gap in ranked if gap.gap is not None]
 
 

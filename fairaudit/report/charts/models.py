@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fairaudit.report import tables
+from fairaudit.report import factor_tables
 from fairaudit.report import wording as w
 from fairaudit.report.charts.drawing import (
     BLUE,
@@ -40,9 +40,9 @@ FACTOR_COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA337
 
 def factor_gaps(found: Attribution, by: list[str], key: str) -> Picture:
     """What each factor adds to the gap of each group: bars to both sides, stacked, with the sum as a diamond."""
-    ranked = tables.largest_gaps(gap for gap in found.gaps if gap.by == by)
+    ranked = factor_tables.largest_gaps(gap for gap in found.gaps if gap.by == by)
     shown = ranked[:MAX_GAPS]
-    factors = tables.factors_by_importance(found)
+    factors = factor_tables.factors_by_importance(found)
     main, rest = factors[:TOP_FACTORS], factors[TOP_FACTORS:]
     names = [w.shorten(name, 19) for name in main] + ([f"{len(rest)} others"] if rest else [])
     top, row = 16.0 + 15.0 * -(-len(names) // 3), 27.0
