@@ -189,11 +189,15 @@ class NetworkProblem:
         """Train from a nearby solution, or from the initial weights of the seed.
 
         Where rows are held out to judge when to stop, always from the initial weights: the nearby solution was chosen
-        as the best one for those rows, so that hardly a step away from it would look like progress.
+        as the best one for those rows, so that hardly a step away from it would look like progress. A guided network
+        starts from the plain one: of random weights the importances are random, and guiding them leads astray.
         """
         from fairaudit.models.training import train
 
-        return train(self, strength, None if len(self.sides[1]) else start)
+        start = None if len(self.sides[1]) else start
+        if self.guidance is not None and start is None:
+            start = replace(self, guidance=None).solve(0.0)
+        return train(self, strength, start)
 
     def polish(self, plain: NetworkSolution) -> NetworkSolution:
         """The same; training ends where it ends."""
