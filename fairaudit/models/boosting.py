@@ -76,7 +76,8 @@ class PenalizedBoosting(PenalizedEstimator):
         knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
         consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
             training rows (see `factors.consistency`), q that of `knowledge`. Trees have no gradient: the gains
-            of splits are multiplied factor by factor, and the multipliers found by mirror descent (see `mirror`).
+            of splits are multiplied factor by factor, and the multipliers follow the importances while the trees grow
+            (see `steering`). Of more than 5,000 rows a sample says how large these are.
         divergence: d, ``kl`` for KL(q‖p), ``reverse-kl``, ``js``, ``balanced``, or for orders ``plackett-luce``; None:
             ``kl`` where the knowledge has weights, else ``plackett-luce``.
 

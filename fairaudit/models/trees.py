@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fairaudit.models.families import Family, Ordinal
 from fairaudit.models.guidance import Guidance, mean_sizes
-from fairaudit.models.mirror import FEW_STEPS, STEPS, Fit, descend
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.solver import CERTAIN, Problem
+from fairaudit.models.steering import EVERY, STEERED, Steering, choose
 
 if TYPE_CHECKING:
     import lightgbm
@@ -37,7 +37,7 @@ like a row where there is none."""
 MOST_BINS = 1000
 """Most bins of a number."""
 ATTRIBUTED = 10_000
-"""Rows from which importances are taken while trees are grown; of more a sample."""
+"""Rows from which the importances of a solution are taken; of more a sample."""
 REFITTED = 25
 """Rounds after which thresholds of ordered levels are fitted anew."""
 
@@ -100,8 +100,22 @@ class Boosted:
     """The plain trees of those rows by which the number of rounds was chosen; None where it was not."""
     criterion: float = np.inf
     """Mean loss + λ · penalty over its floor on the rows by which the rounds were chosen, else on those fitted."""
-    multipliers: Floats | None = None
-    """Of the gains of each factor, shape (J,); None: all 1."""
+    grip: float = 0.0
+    """Of the knowledge on the plain trees (see `steering`), and hence on the fair ones; 0: none."""
+    pushed: Floats | None = None
+    """State of the controller after the plain trees; None where there was none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What a run says of the number of rounds."""
+
+    solution: Boosted
+    """Its trees, of as many rounds as were best."""
+    rounds: int
+    """Rounds to take."""
+    whole: bool
+    """Whether it has fitted all rows, so that nothing is left to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +144,12 @@ class BoostingProblem:
     seed: int
     guidance: Guidance | None = None
     """The consistency loss; None: none."""
-    multipliers: Floats | None = None
-    """Of the gains of splits, factor by factor, shape (J,); None: all 1."""
-    fits: dict[bytes, Fit[Boosted]] = field(default_factory=dict)
-    """Trees of the loss alone by their multipliers: they do not depend on α, so that further α cost no fits."""
+    grip: float = 0.0
+    """By which the consistency loss steers the trees; 0: not at all."""
+    trials: dict[float, tuple[Trial, float]] = field(default_factory=dict)
+    """Trials of the loss alone, and their divergence, by their grip: they do not depend on α."""
+    fits: dict[float, Boosted] = field(default_factory=dict)
+    """Trees of the loss alone by their grip, so that further α cost few fits or none."""
 
     @property
     def columns(self) -> int:
@@ -188,68 +204,102 @@ class BoostingProblem:
         With `patience` the number of rounds is first chosen on rows held out, by the mean over them of loss + λ · the
         penalty over its noise floor; then all rows are fitted with that number.
         """
-        if self.guidance is not None:
-            return self._guided(self.guidance, strength, start)
-        growth, base = (self.fair, start or self.solve(0.0)) if strength else (self.plain, None)
-        if base is not None:
-            base = replace(base, fair=Forest())
-        rounds, judged, criterion = growth.n_estimators, None, None
-        ending: Ending = "counted"
+        if not strength:
+            grip = self._best_grip()
+            return replace(self, grip=grip)._plain()
+        base = replace(start or self.solve(0.0), fair=Forest())
+        steered = replace(self, grip=base.grip)
+        return steered._finish(steered._trial(strength, base), strength, base)
+
+    def _plain(self) -> Boosted:
+        """The trees of the loss alone, at the grip of this problem."""
+        if self.grip not in self.fits:
+            self.fits[self.grip] = self._finish(self._tried()[0], 0.0, None)
+        return self.fits[self.grip]
+
+    def _tried(self) -> tuple[Trial, float]:
+        """A trial of the loss alone, at the grip of this problem, and its divergence; 0 without a consistency loss."""
+        if self.grip not in self.trials:
+            trial, distance = self._trial(0.0, None), 0.0
+            if self.guidance is not None:
+                distance = self.guidance.consistency(self.importance(trial.solution, STEERED))[0]
+            self.trials[self.grip] = trial, distance
+        return self.trials[self.grip]
+
+    def _best_grip(self) -> float:
+        """The grip of least loss + α · divergence (see `steering`)."""
+        guidance = self.guidance
+        if guidance is None or not guidance.strength:
+            return 0.0
+
+        def trial(grip: float) -> tuple[float, float]:
+            tried, distance = replace(self, grip=grip)._tried()
+            return tried.solution.criterion, distance
+
+        return choose(trial, guidance.strength)
+
+    def _trial(self, strength: float, base: Boosted | None) -> Trial:
+        """Choose the number of rounds."""
+        growth = self.plain if base is None else self.fair
         sides = None if self.patience is None else self._sides()
-        if sides is not None:
-            part, held = (self.take(rows) for rows in sides)
-            # The plain trees have seen the rows held out: the second phase is judged from trees that have not.
-            inner = None if base is None else replace(base, plain=base.judged or base.plain)
-            trial = Run(part, growth, strength, inner, held)
-            trial.grow(rounds, self.patience)
-            judged, ending = trial.solution(trial.best).plain, trial.ending(self.patience)
-            rounds, criterion = trial.best, trial.least
-        elif self.patience is not None:
-            ending = "unjudged"
-        run = Run(self, growth, strength, base)
-        run.grow(rounds)
-        found = run.solution(ending="nothing" if rounds and not run.scales else ending)
-        return replace(
-            found,
-            judged=judged if base is None else base.judged,
-            criterion=run.value if criterion is None else criterion,
-            multipliers=self.multipliers,
-        )
+        if sides is None:
+            run = Run(self, growth, strength, base)
+            run.grow(growth.n_estimators)
+            ending: Ending = "counted" if self.patience is None else "unjudged"
+            return Trial(run.solution(ending=ending if run.scales else "nothing"), growth.n_estimators, True)
+        part, held = (self.take(rows) for rows in sides)
+        # The plain trees have seen the rows held out: the second phase is judged from trees that have not.
+        inner = None if base is None else replace(base, plain=base.judged or base.plain)
+        run = Run(part, growth, strength, inner, held)
+        run.grow(growth.n_estimators, self.patience)
+        return Trial(run.solution(run.best, run.ending(self.patience)), run.best, False)
 
-    def _guided(self, guidance: Guidance, strength: float, start: Boosted | None) -> Boosted:
-        """Boost with multipliers of the gains that lower loss + α · divergence (see `mirror`)."""
-        base = (start or self.solve(0.0)) if strength else None
-        even = np.ones(self.codes.shape[1])
-        begin = even if base is None or base.multipliers is None else base.multipliers
-
-        def grow(multipliers: Floats) -> Fit[Boosted]:
-            key = multipliers.tobytes()
-            if base is None and key in self.fits:
-                return self.fits[key]
-            found = replace(self, guidance=None, multipliers=multipliers).solve(strength, base)
-            fit = Fit(found, found.criterion, self.importance(found))
-            if base is None:
-                self.fits[key] = fit
-            return fit
-
-        return descend(grow, guidance, begin, STEPS if base is None else FEW_STEPS)
+    def _finish(self, trial: Trial, strength: float, base: Boosted | None) -> Boosted:
+        """All rows fitted with the rounds of a trial."""
+        found, judged = trial.solution, None if base is None else base.judged
+        if not trial.whole:
+            growth = self.plain if base is None else self.fair
+            ending = (found.plain if base is None else found.fair).ending
+            judged = found.plain if base is None else judged
+            run = Run(self, growth, strength, base)
+            run.grow(trial.rounds)
+            ending = "nothing" if trial.rounds and not run.scales else ending
+            found = replace(run.solution(ending=ending), criterion=found.criterion)
+        return replace(found, judged=judged)
 
     def guided(self, strength: float) -> BoostingProblem:
         """The same problem with another α."""
         assert self.guidance is not None
         return replace(self, guidance=replace(self.guidance, strength=strength))
 
-    def importance(self, solution: Boosted) -> Floats:
-        """I_j = Σ ω |φ_j| of the factors by TreeSHAP on these rows, of more than `ATTRIBUTED` a sample; shape (J,)."""
-        rows = np.arange(len(self.codes))
-        if len(rows) > ATTRIBUTED:
-            rows = np.sort(np.random.default_rng([self.seed, 6]).choice(len(rows), ATTRIBUTED, replace=False))
-        threads = self.settings.get("num_threads", 0)
-        plain, fair = (
-            forest.contributions(self.codes[rows], self.columns, threads) for forest in (solution.plain, solution.fair)
-        )
-        weight = self.weight[rows] / self.weight[rows].sum()
-        return mean_sizes(np.abs(np.moveaxis(plain + fair, 1, 0)), weight)
+    def importance(self, solution: Boosted, most: int = ATTRIBUTED) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors by TreeSHAP on these rows, of more than `most` a sample; shape (J,)."""
+        rows = self._sample(most)
+        found = self._attributed(solution.plain, rows) + self._attributed(solution.fair, rows)
+        return mean_sizes(np.abs(np.moveaxis(found, 1, 0)), self.weight[rows] / self.weight[rows].sum())
+
+    def steering(self, base: Boosted | None) -> Steering | None:
+        """The controller at the beginning of a phase; None without knowledge or grip."""
+        if self.guidance is None or not self.grip:
+            return None
+        rows = self._sample(STEERED)
+        weight, factors = self.weight[rows] / self.weight[rows].sum(), self.codes.shape[1]
+        pushed = np.zeros(factors) if base is None or base.pushed is None else base.pushed
+        before = self._attributed(Forest() if base is None else base.plain, rows)
+        return Steering(self.guidance.consistency, self.grip, weight, before, pushed)
+
+    def attributed(self, forest: Forest) -> Floats:
+        """φ of some trees on the rows that steer, shape (m, J), or (m, J, K)."""
+        return self._attributed(forest, self._sample(STEERED))
+
+    def _attributed(self, forest: Forest, rows: Ints) -> Floats:
+        return forest.contributions(self.codes[rows], self.columns, self.settings.get("num_threads", 0))
+
+    def _sample(self, most: int) -> Ints:
+        count = len(self.codes)
+        if count <= most:
+            return np.arange(count)
+        return np.sort(np.random.default_rng([self.seed, 6]).choice(count, most, replace=False))
 
     def _sides(self) -> tuple[Ints, Ints] | None:
         """Rows to fit and rows held out, by which the number of rounds is chosen; None if there are too few."""
@@ -272,6 +322,7 @@ class BoostingProblem:
             penalty=None if self.penalty is None else self.penalty.take(rows),
             offset=None if self.offset is None else self.offset[rows],
             groups=None if self.groups is None else np.unique(self.groups[rows], return_inverse=True)[1].reshape(-1),
+            trials={},
             fits={},
         )
 
@@ -315,6 +366,7 @@ class Run:
         # LightGBM gives up with an error where all features are constant.
         self.booster = self._booster() if (known != known[0]).any() else None
         self.scores: dict[str, Floats] = {}
+        self.steering = problem.steering(self.base)
         if self.held is not None:
             self.held_trees = self.held.grown(plain)
             self._judge()
@@ -340,7 +392,6 @@ class Run:
         booster = lightgbm.Booster(
             {
                 **problem.settings,
-                **({} if problem.multipliers is None else {"feature_contri": problem.multipliers.tolist()}),
                 "objective": "none",
                 "metric": "none",
                 "num_class": problem.columns,
@@ -386,10 +437,21 @@ class Run:
     def grow(self, rounds: int, patience: int | None = None) -> None:
         """Grow so many rounds, or until so many brought nothing on the rows held out."""
         for _ in range(rounds):
+            if self.steering is not None and len(self.scales) % EVERY == 0:
+                self._steer(self.steering)
             if not self._advance() or (patience is not None and len(self.scales) - self.best >= patience):
                 break
         if self.scales and self.problem.family.shared and self.base is None:
             self._refit_thresholds()
+
+    def _steer(self, steering: Steering) -> None:
+        """Set the multipliers of the gains for the next rounds, by the importances of the trees so far."""
+        if self.booster is None:
+            return
+        grown = len(self.scales)
+        if grown:
+            steering.add(self.problem.attributed(Forest(self._scaled(grown - EVERY, grown), EVERY)))
+        self.booster.reset_parameter({"feature_contri": steering.multipliers().tolist()})
 
     def _advance(self) -> bool:
         """Grow a tree (one for each class) and take its step; whether there was anything to gain."""
@@ -463,15 +525,19 @@ class Run:
     def solution(self, rounds: int | None = None, ending: Ending = "counted") -> Boosted:
         """The trees of so many rounds, or of all, each scaled by its step."""
         rounds = len(self.scales) if rounds is None else rounds
-        forest = Forest(self._scaled(rounds) if rounds else "", rounds, ending)
+        forest = Forest(self._scaled(0, rounds) if rounds else "", rounds, ending)
+        criterion = self.value if self.held is None else self.least
         if self.base is None:
-            return Boosted(0.0, self.intercept, forest, Forest())
-        return Boosted(self.strength, self.intercept, self.base.plain, forest)
+            plain, fair, pushed = forest, Forest(), None if self.steering is None else self.steering.pushed
+        else:
+            plain, fair, pushed = self.base.plain, forest, self.base.pushed
+        return Boosted(self.strength, self.intercept, plain, fair, None, criterion, self.problem.grip, pushed)
 
-    def _scaled(self, rounds: int) -> str:
+    def _scaled(self, first: int, last: int) -> str:
+        """The trees of the rounds from `first` to before `last`, each scaled by its step, as text."""
         assert self.booster is not None
-        text: str = self.booster.model_to_string(num_iteration=rounds)
-        scales = np.repeat(self.scales[:rounds], self.problem.columns)
+        text: str = self.booster.model_to_string(start_iteration=first, num_iteration=last - first)
+        scales = np.repeat(self.scales[first:last], self.problem.columns)
         if (scales == 1).all():
             return text
         import lightgbm
