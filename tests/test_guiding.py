@@ -99,6 +99,15 @@ def test_a_pool_is_the_others_fitted_and_attributed_on_training_rows_only():
     assert again.audit.manifest.arguments["knowledge"] == fit.audit.manifest.arguments["knowledge"]
 
 
+def test_what_is_asked_of_the_penalty_and_of_alpha_is_not_asked_of_the_pool():
+    known = {"knowledge": "pool:boosting", "consistency_strength": 0.5, "divergence": "js"}
+    fit = guided(penalty="ccdcov", reduce=60.0, **known)
+    dependence = next(change for change in fit.audit.comparison if change.measure == "dcov_excess")
+    assert dependence.fair < dependence.plain
+    found = fit.audit.consistency
+    assert (found.strength, found.divergence, found.source) == (0.5, "js", "pool: boosting")
+
+
 def test_the_guided_kind_has_no_say_in_its_own_knowledge():
     assert pool_of("pool", "glm") == ("boosting",)
     assert pool_of("pool", "network") == ("glm", "boosting")

@@ -76,7 +76,17 @@ def pooled(work: Work, kinds: tuple[str, ...], step: Step) -> Knowledge:
     Each kind is fitted on all but one fold of the training rows and attributed on that fold, for each fold: the rows
     held out, on which the guided model is judged, take no part, nor does any row that the attributed model has seen.
     """
-    seen = replace(work, table=work.table, fitting=replace(work.fitting, penalty="none", knowledge=None))
+    free = replace(
+        work.fitting,
+        penalty="none",
+        strength=None,
+        reduce=None,
+        max_loss=None,
+        knowledge=None,
+        consistency_strength=None,
+        divergence=None,
+    )
+    seen = replace(work, fitting=free)
     key = None if work.table.split_key is None else work.table.split_key[work.train]
     part = parts_of(len(work.train), key, work.options.seed, FOLDS, "knowledge from a pool")
     found = []
