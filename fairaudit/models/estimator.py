@@ -57,6 +57,8 @@ class Training:
     """Weight × exposure as shares, shape (n,), > 0, sums to 1."""
     rows: Ints
     """Positions of these rows among those given, shape (n,)."""
+    mass: Floats
+    """Weight × exposure as given, shape (n,): sums of whole numbers are exact."""
     offset: Floats | None
     """Added to the linear predictor, shape (n,)."""
     penalty: DependencePenalty | None
@@ -248,6 +250,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             outcome=outcome[kept],
             weight=weight[kept] / weight[kept].sum(),
             rows=kept,
+            mass=weight[kept],
             offset=None if offset is None else read_rows(offset, size, "offset")[kept],
             penalty=None if penalty is None else penalty.take(kept),
             groups=None if groups is None else _codes(groups, size)[kept],
