@@ -34,7 +34,7 @@ from fairaudit.models.inputs import (
 )
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.search import STRONGEST, Solvable, folds, strength_for, strength_within
-from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of
+from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of, real
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -283,6 +283,9 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
 
     def _check_options(self) -> None:
         family(self.family, self.power)
+        for name in ("strength", "reduce", "max_loss", "consistency"):
+            if getattr(self, name) is not None:
+                real(getattr(self, name), name)
         if not 0 <= self.strength <= STRONGEST:
             raise OptionError(f"strength is {self.strength:g}; it must not be negative, nor above {STRONGEST:g}")
         if self.reduce is not None and not 0 < self.reduce < 100:
