@@ -10,6 +10,7 @@ import numpy as np
 
 from fairaudit.auditing import Step, audit_table
 from fairaudit.data.features import read_features
+from fairaudit.data.table import RoleTable, role_table, with_levels
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.fitting.work import THRESHOLD
 from fairaudit.models.estimator import PenalizedEstimator
@@ -19,8 +20,6 @@ from fairaudit.roles import Options, Protected, Roles
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from fairaudit.data.table import RoleTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,7 @@ class SavedModel:
 
         def known(name: str) -> Any:
             value = self.card.get(name)
-            return value if value is not None and str(value).partition("=")[0] in columns else None
+            return value if value is not None and with_levels(frame, value)[0] in columns else None
 
         protected = roles.protected or tuple(Protected.parse(text) for text in self.card["protected"])
         target, exposure = roles.target or known("target"), roles.exposure or known("exposure")
@@ -124,8 +123,6 @@ def audit_model(
 
 def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[RoleTable, Roles]:
     """The table of a data frame with the predictions of a saved model, and the roles of all its columns."""
-    from fairaudit.data.table import role_table
-
     roles = saved.roles(frame, roles)
     column = f"model {saved.name}"
     while column in frame.columns:

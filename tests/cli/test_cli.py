@@ -258,6 +258,14 @@ def test_a_model_audits_other_attributes_where_they_are_named(run, table):
     assert [each["name"] for each in json.loads(out)["protected"]] == ["a|b"]
 
 
+def test_a_saved_model_finds_an_outcome_whose_name_has_an_equals_sign(run, table):
+    table.rename(columns={"y": "y=1"}).to_csv("t.csv", index=False)
+    named = [part.replace("y", "y=1") if part == "y" else part for part in FIT]
+    assert run("fit", *named, "--strength", "0.1", "--save", "m.skops", "--quiet")[0] == 0
+    audit = json.loads(run("audit", "t.csv", "--model", "m.skops", "--json", *QUICK)[1])
+    assert audit["performance"]["test"]["auc"] is not None
+
+
 def test_a_decimal_comma_is_called_by_its_name(run, table):
     text = table["score"].map(lambda score: f"{score:g}".replace(".", ","))
     table.assign(score=text).to_csv("t.csv", index=False)
