@@ -2,8 +2,9 @@
 
 python benchmarks/frontier.py [--data pg15training.csv.gz] [--output benchmarks/results/frontier.json] [--jobs 2]
 
-Fits `PenalizedGLM` and `PenalizedBoosting` along the published strengths and some between and beyond, measures them on
-the validation part, picks three models by rules that look at that part only, and measures these on the test part.
+Fits `PenalizedGLM`, `PenalizedBoosting` and `PenalizedNetwork` (extra torch) along the published strengths and some
+between and beyond, measures them on the validation part, picks three models by rules that look at that part only, and
+measures these on the test part.
 `frontier_report.py` then writes reports/motor-frontier.md and .svg.
 """
 
@@ -24,6 +25,7 @@ from threadpoolctl import threadpool_limits
 from fairaudit.models.boosting import PenalizedBoosting
 from fairaudit.models.fit_path import fit_path
 from fairaudit.models.glm import PenalizedGLM
+from fairaudit.models.network import PenalizedNetwork
 
 HERE = Path(__file__).parent
 PENALTIES = ("ccdcov", "jdcov")
@@ -37,7 +39,7 @@ WITH_DENSITY = ("Age", "Bonus", "Occupation", "Category", "Group1")
 
 
 def estimators(jobs: int) -> dict:
-    """Our two models, with the settings that did well on the validation part."""
+    """Our models; of GLM and boosting with the settings that did well on the validation part, the network as it is."""
     glm = PenalizedGLM(
         "poisson",
         n_knots=14,
@@ -58,12 +60,12 @@ def estimators(jobs: int) -> dict:
         fair_num_leaves=8,
         n_jobs=jobs,
     )
-    return {"glm": glm, "boosting": boosting}
+    return {"glm": glm, "boosting": boosting, "network": PenalizedNetwork("poisson", device="cpu")}
 
 
 def features(part: motor.Part, model: str):
-    """Vehicle group and category are ordered: numbers to trees, levels to the linear model."""
-    if model == "glm":
+    """Vehicle group and category are ordered: numbers to trees, levels to the others."""
+    if model != "boosting":
         return part.features
     size = part.features["Category"].map({"Small": 0, "Medium": 1, "Large": 2})
     return part.features.assign(Group1=part.features["Group1"].astype(float), Category=size)
@@ -146,7 +148,7 @@ def main() -> None:
                 print(name, penalty, seconds[name][penalty], flush=True)
         result = {
             "machine": {"cores": os.cpu_count(), "jobs": options.jobs, "load_at_end": round(os.getloadavg()[0], 1)},
-            "versions": {name: metadata.version(name) for name in ("numpy", "scikit-learn", "lightgbm")},
+            "versions": {name: metadata.version(name) for name in ("numpy", "scikit-learn", "lightgbm", "torch")},
             "timed_strengths": list(STRENGTHS),
             "shuffles": motor.SHUFFLES,
             "seconds": seconds,

@@ -182,10 +182,14 @@ def sum_by(index: Ints, values: Floats, size: int = 0) -> Floats:
 
 
 def distances_between(places: Floats) -> Floats:
-    """Euclidean distance of each pair of places, shape (K, p) → (K, K), in O(K²) memory."""
+    """Euclidean distance of each pair of places, shape (K, p) → (K, K), in O(K²) memory; O(K²) time for one-hot."""
     square = np.zeros((len(places), len(places)))
     for column in places.T:
-        square += np.subtract.outer(column, column) ** 2
+        (filled,) = np.nonzero(column)  # two zeros are no distance apart
+        apart = np.subtract.outer(column[filled], column) ** 2
+        square[filled] += apart
+        apart[:, filled] = 0.0
+        square[:, filled] += apart.T
     distance: Floats = np.sqrt(square)
     return distance
 

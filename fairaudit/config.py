@@ -212,7 +212,7 @@ def schema() -> dict[str, Any]:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows put a mark first
     except OSError as error:
         raise ConfigError(f"'{path}' cannot be read: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -271,9 +271,16 @@ def _sensible(config: Config, file: str) -> None:
             raise ConfigError(f"{where} has a negative margin; give how much worse it may become, or 0")
         if limit.margin is not None and config.baseline is None:
             raise ConfigError(f"{where} has a margin, and there is no [baseline] to hold it against; add one")
+        if limit.data == []:
+            raise ConfigError(f"{where} is for no data; name some of {listing(config.data)}, or leave out the key data")
         for name in named(limit.data):
             if name not in config.data:
                 raise ConfigError(f"{where} is for data '{name}', which is not there; there are {listing(config.data)}")
+    unasked = set(config.data).difference(*(named(limit.data) or config.data for limit in config.limit))
+    if unasked:
+        raise ConfigError(
+            f"{file}: no limit is for the data {listing(sorted(unasked))}; add one, or leave the data out"
+        )
     if config.baseline is not None and not any(limit.margin is not None for limit in config.limit):
         raise ConfigError(f"{file}: there is a [baseline], and no limit has a margin; give one a margin, such as 0.02")
     for number, waiver in enumerate(config.waiver, 1):
@@ -300,6 +307,6 @@ def _words(message: str) -> str:
 
 def _lines(path: Path, count: int) -> tuple[int | None, ...]:
     header = re.compile(r"\s*\[\[\s*(?:tool\s*\.\s*fairaudit\s*\.\s*)?limit\s*\]\]")
-    text = path.read_text(encoding="utf-8").splitlines()
+    text = path.read_text(encoding="utf-8-sig").splitlines()
     found = [number for number, line in enumerate(text, 1) if header.match(line)]
     return tuple(found) if len(found) == count else (None,) * count

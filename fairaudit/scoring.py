@@ -10,7 +10,8 @@ import numpy as np
 
 from fairaudit.auditing import Step, audit_table
 from fairaudit.data.features import read_features
-from fairaudit.errors import OptionError, RoleError
+from fairaudit.data.table import RoleTable, role_table, with_levels
+from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.fitting.work import THRESHOLD
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.persistence import load_with_card
@@ -19,8 +20,6 @@ from fairaudit.roles import Options, Protected, Roles
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from fairaudit.data.table import RoleTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,11 @@ class SavedModel:
     """Columns in their roles, as they were when the model was fitted."""
 
     def roles(self, frame: pd.DataFrame, roles: Roles) -> Roles:
-        """Roles for a new table: those given, and for the rest those of the training table that it has, too."""
+        """Roles for a new table: those given, and for the rest those of the training table.
+
+        It may lack the outcome and the weight. Without a protected attribute less would be audited than the model was
+        fitted for, and without the exposure the outcome would be held against another unit: both are errors.
+        """
         columns = {str(name) for name in frame.columns}
         if roles.prediction is not None or roles.decision is not None:
             raise OptionError("with --model the predictions are the model's: leave out --prediction and --decision")
@@ -44,14 +47,26 @@ class SavedModel:
 
         def known(name: str) -> Any:
             value = self.card.get(name)
-            return value if value is not None and str(value).partition("=")[0] in columns else None
+            return value if value is not None and with_levels(frame, value)[0] in columns else None
 
-        protected = tuple(Protected.parse(text) for text in self.card["protected"])
+        protected = roles.protected or tuple(Protected.parse(text) for text in self.card["protected"])
+        target, exposure = roles.target or known("target"), roles.exposure or known("exposure")
+        lost = [each.name for each in protected if each.name not in columns]
+        if lost and not roles.protected:
+            raise RoleError(
+                f"model '{self.name}' was fitted with the protected attributes {listing(lost)}, which are not in the"
+                " data; say with --protected which attributes to audit"
+            )
+        if self.card.get("exposure") and target and not exposure:
+            raise RoleError(
+                f"model '{self.name}' expects so much in a unit of '{self.card['exposure']}', which is not in the data;"
+                " name the time at risk with --exposure"
+            )
         return replace(
             roles,
-            target=roles.target or known("target"),
-            protected=roles.protected or tuple(each for each in protected if each.name in columns),
-            exposure=roles.exposure or known("exposure"),
+            target=target,
+            protected=protected,
+            exposure=exposure,
             weight=roles.weight or known("weight"),
             threshold=self.card["threshold"] if roles.threshold is None else roles.threshold,
             task=roles.task or self.card["task"],
@@ -108,8 +123,6 @@ def audit_model(
 
 def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[RoleTable, Roles]:
     """The table of a data frame with the predictions of a saved model, and the roles of all its columns."""
-    from fairaudit.data.table import role_table
-
     roles = saved.roles(frame, roles)
     column = f"model {saved.name}"
     while column in frame.columns:

@@ -15,6 +15,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 import fairaudit as fa
 from fairaudit.errors import OptionError, RoleError
+from fairaudit.factors.foreign import foreign
 from fairaudit.results import from_json
 
 RNG = np.random.default_rng(6)
@@ -106,6 +107,15 @@ def test_groups_about_whom_a_model_reasons_alike_have_no_divergence_beyond_chanc
 def LinearGLM(rows):
     """A model whose linear predictor is a + b."""
     return fa.PenalizedGLM("gaussian", n_knots=0).fit(rows, rows.sum(axis=1))
+
+
+@needs_shap
+@pytest.mark.filterwarnings(*SHAP)
+def test_a_background_of_fractions_stands_for_whole_numbers_as_it_is():
+    whole = pd.DataFrame({"a": np.arange(40) % 5, "b": np.arange(40) % 7})
+    model = LinearRegression().fit(whole, 2 * whole["a"] - whole["b"])
+    found, _, _ = foreign(model, whole, whole * 0 + 0.5, seed=0)
+    np.testing.assert_allclose(found.values, np.column_stack([2 * (whole["a"] - 0.5), 0.5 - whole["b"]]), atol=1e-9)
 
 
 @needs_shap

@@ -69,9 +69,11 @@ def test_folds_of_another_calibration_are_not_taken(compas, tmp_path):
     calibrated(compas, resume=str(file), strengths=(1.0,))
     with pytest.raises(OptionError, match="holds the folds of another calibration"):
         calibrated(compas, resume=str(file), strengths=(2.0,))
-    file.write_text('{"other": 1}\n')
-    with pytest.raises(SourceError, match="holds no calibration to resume"):
-        calibrated(compas, resume=str(file), strengths=(1.0,))
+    head = file.read_text().splitlines()[0]
+    for other in ('{"other": 1}\n', f"{head}\n{head}\n", "[]\n"):
+        file.write_text(other)
+        with pytest.raises(SourceError, match="holds no calibration to resume"):
+            calibrated(compas, resume=str(file), strengths=(1.0,))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,18 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from fairaudit.cells import EXACT_LEVELS, MISSING_LABEL, QUANTILE_LEVELS, VALUE_BANDS, cells, joint, sum_by
+from fairaudit.cells import (
+    EXACT_LEVELS,
+    MISSING_LABEL,
+    QUANTILE_LEVELS,
+    VALUE_BANDS,
+    cells,
+    distances_between,
+    joint,
+    sum_by,
+)
 from fairaudit.roles import Protected
 
 RNG = np.random.default_rng(5)
@@ -189,3 +199,13 @@ def test_rows_keep_their_own_places_where_levels_are_cells():
     assert not made.exact
     assert made.at_levels().exact
     np.testing.assert_array_equal(made.at_levels().coordinates(0), made.attributes[0].coordinates[made.levels[:, 0]])
+
+
+@given(
+    places=arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 4)), elements=st.sampled_from([0, 1, -2.5]))
+)
+def test_distances_are_those_of_each_pair(places):
+    plain = [
+        [np.sqrt(sum((a - b) ** 2 for a, b in zip(one, other, strict=True))) for other in places] for one in places
+    ]
+    np.testing.assert_array_equal(distances_between(places), plain)

@@ -72,13 +72,14 @@ def command(config: str | None, **values: Any) -> int:
     outputs = _outputs(values["outputs"])
     configuration = configured(config)
     _check_places(outputs, configuration)
+    day = today()  # before NumPy is imported, which fails where the variable is no number
     from fairaudit.gate.measuring import Selection
 
     selection = Selection(_split(values["select"]), _split(values["ignore"]), tuple(sorted(set(values["fail_on"]))))
     with shared.progress(values) as step:
         from fairaudit.gate.run import check
 
-        found = check(configuration, today(), selection, step)
+        found = check(configuration, day, selection, step)
     _write(found, outputs, values)
     return 0 if values["exit_zero"] and found.status in (1, 3) else found.status
 

@@ -302,7 +302,7 @@ def check_outputs(source: str, values: dict[str, Any]) -> None:
 
     for path in values["reports"]:
         check_path(path)
-    others = [values[name] for name in ("predictions", "save") if values.get(name)]
+    others = [values[name] for name in ("predictions", "save", "resume") if values.get(name)]
     check_targets([*values["reports"], *others], dict.fromkeys([source, *glob(source)], "the source"))
 
 

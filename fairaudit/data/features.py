@@ -51,6 +51,8 @@ def _problem(column: pd.Series, *, listed: bool = False) -> str | None:
     values = column.dropna()
     if column.dtype == object and not values.map(pd.api.types.is_scalar).all():
         return "holds lists or records"
+    if values.empty:
+        return "has no values"
     count = int(values.nunique())
     unique = count == len(values) >= FEWEST_ROWS_OF_AN_IDENTIFIER
     if is_numeric(column):

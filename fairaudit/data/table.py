@@ -142,7 +142,7 @@ def _columns(frame: pd.DataFrame, roles: Roles) -> dict[str, _Column]:
         text: str | None = getattr(roles, role)
         if text is None:
             continue
-        name, levels = _with_levels(frame, text) if role in ("target", "decision") else (text, None)
+        name, levels = with_levels(frame, text) if role in ("target", "decision") else (text, None)
         found[role] = _Column(role, name, levels)
     named = [column.name for column in found.values()]
     named += [attribute.name for attribute in roles.protected] + [*(roles.features or ()), *roles.drop]
@@ -156,7 +156,7 @@ def _columns(frame: pd.DataFrame, roles: Roles) -> dict[str, _Column]:
     return found
 
 
-def _with_levels(frame: pd.DataFrame, text: str) -> tuple[str, str | None]:
+def with_levels(frame: pd.DataFrame, text: str) -> tuple[str, str | None]:
     """``NAME=LEVEL,LEVEL`` split at the first ``=`` behind the name of a column, unless all of it is a
     column."""
     if text in frame.columns:

@@ -20,6 +20,8 @@ LARGEST = 1e50
 """Numbers beyond, of either sign, would overflow in products of squares and weights."""
 SMALLEST = 1e-50
 """Exposures and weights below, other than 0, would underflow there; so would a column without a larger number."""
+DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
+"""A number as tables of many countries write it."""
 
 
 def is_numeric(column: pd.Series) -> bool:
@@ -102,7 +104,10 @@ def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
         wrong = pd.to_numeric(text, errors="coerce").isna() & column.notna()
         found = wrong if wrong.any() else column.notna()
         if found.any():
-            raise bad_value(column, found.to_numpy(), what, rows, "is text; numbers are needed")
+            problem = "is text; numbers are needed"
+            if column[found].astype(str).str.fullmatch(DECIMAL_COMMA).all():
+                problem = "has a decimal comma; write decimal points"
+            raise bad_value(column, found.to_numpy(), what, rows, problem)
     values: Vector = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
         raise bad_value(column, np.isinf(values), what, rows, "is not finite; correct it or leave the row out")

@@ -128,7 +128,7 @@ class Reference:
     @property
     def shares(self) -> Floats | None:
         """q, shape (J,), smoothed as p is; None where only the order is known."""
-        return None if self.weight is None else distribution(self.weight)
+        return None if self.weight is None else distribution(self.weight / self.weight.max())  # whose sum is finite
 
     @property
     def divergence(self) -> str:

@@ -144,6 +144,6 @@ def _coded(
                 # a missing category has the code -1, for which any level may stand in until it is put right
                 found = pd.Series(pd.Index(levels[name]).take(np.maximum(column, 0).astype(np.intp)), dtype=object)
                 made[name] = found.where(column >= 0, None).to_numpy()
-        return pd.DataFrame(made).astype(dict(features.dtypes))
+        return pd.DataFrame(made).astype(dict(both.dtypes))  # that hold the values of either
 
     return codes, decode

@@ -108,7 +108,7 @@ class Knowledge:
         """
         file = Path(path)
         try:
-            held = tomllib.loads(file.read_text(encoding="utf-8"))
+            held = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise SourceError(f"knowledge file '{path}' cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

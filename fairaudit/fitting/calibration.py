@@ -353,18 +353,18 @@ class _Store:
             text = file.read_text(encoding="utf-8")
             self.torn = not text.endswith("\n")
             first, *lines = text.splitlines() or [""]
-            head = json.loads(first)["fairaudit calibration"]
+            head = json.loads(first)
             # The last line is torn where the run was cut off while it was written.
-            records: list[dict[str, Any]] = [json.loads(line) for line in (first, *lines) if line.endswith("}")]
+            records: list[dict[str, Any]] = [json.loads(line) for line in lines if line.endswith("}")]
+            found, self.path = head["fairaudit calibration"], head["strengths"]
+            self.folds = {(record["repeat"], record["fold"]): record["numbers"] for record in records}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f"'{file}' holds no calibration to resume; give --resume another path") from error
-        if head != self.fingerprint:
+        if found != self.fingerprint:
             raise OptionError(
                 f"'{file}' holds the folds of another calibration: data, columns or options differ; give --resume"
                 " another path, or delete the file"
             )
-        self.path = records[0]["strengths"]
-        self.folds = {(record["repeat"], record["fold"]): record["numbers"] for record in records[1:]}
 
     def begin(self, path: list[float]) -> None:
         """Write the head, unless it is there."""

@@ -118,7 +118,8 @@ class FitOptions:
             raise OptionError("penalty none takes no --strength, --reduce or --max-loss; choose one such as ccdcov")
         if self.family is not None:
             one_of(self.family, "family", FAMILIES_FITTED)
-        real(self.power, "power")
+        if real(self.power, "power") != FitOptions.power and self.family != "tweedie":
+            raise OptionError(f"power is {self.power:g}, and only the family tweedie has one; add --family tweedie")
         one_of(self.group_weight, "group-weight", GROUP_WEIGHTS)
         one_of(self.penalize, "penalize", PENALIZED)
         self._check_knowledge()

@@ -184,6 +184,8 @@ def prepare(table: RoleTable, source: Source, roles: Roles, fitting: FitOptions,
     family_for(table.task, fitting.family)
     if fitting.penalize == "decision" and table.task != "binary":
         raise OptionError(f"penalize decision is for binary outcomes; the task is {table.task}")
+    if fitting.penalty == "none" and (fitting.group_weight, fitting.penalize) != ("size", "prediction"):
+        raise OptionError("group-weight and penalize are of the penalty, and it is none; choose one such as ccdcov")
     if table.outcome is None:
         raise OptionError("a fit needs a target; name it with --target NAME")
     cells = table_cells(table, options.scale)

@@ -157,6 +157,8 @@ def hashed_keys(column: pd.Series, name: str) -> list[str]:
     Raises:
         ConfigError: a key is missing, or two rows have the same.
     """
+    from fairaudit.data.values import labels
+
     if column.isna().any():
         raise ConfigError(f"the key '{name}' is missing in {int(column.isna().sum())} rows; every row needs one")
     twice = column[column.duplicated()]
@@ -164,7 +166,7 @@ def hashed_keys(column: pd.Series, name: str) -> list[str]:
         raise ConfigError(
             f"the key '{name}' is not unique: '{twice.iloc[0]}' names {int((column == twice.iloc[0]).sum())} rows"
         )
-    return [hashlib.sha256(f"fairaudit:{value}".encode()).hexdigest()[:DIGITS] for value in column]
+    return [hashlib.sha256(f"fairaudit:{value}".encode()).hexdigest()[:DIGITS] for value in labels(column)]
 
 
 def rows_content(keys: Sequence[str], table: RoleTable) -> bytes:

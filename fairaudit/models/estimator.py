@@ -34,7 +34,7 @@ from fairaudit.models.inputs import (
 )
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.search import STRONGEST, Solvable, folds, strength_for, strength_within
-from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of
+from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of, real
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +57,8 @@ class Training:
     """Weight × exposure as shares, shape (n,), > 0, sums to 1."""
     rows: Ints
     """Positions of these rows among those given, shape (n,)."""
+    mass: Floats
+    """Weight × exposure as given, shape (n,): sums of whole numbers are exact."""
     offset: Floats | None
     """Added to the linear predictor, shape (n,)."""
     penalty: DependencePenalty | None
@@ -248,6 +250,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             outcome=outcome[kept],
             weight=weight[kept] / weight[kept].sum(),
             rows=kept,
+            mass=weight[kept],
             offset=None if offset is None else read_rows(offset, size, "offset")[kept],
             penalty=None if penalty is None else penalty.take(kept),
             groups=None if groups is None else _codes(groups, size)[kept],
@@ -280,6 +283,9 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
 
     def _check_options(self) -> None:
         family(self.family, self.power)
+        for name in ("strength", "reduce", "max_loss", "consistency"):
+            if getattr(self, name) is not None:
+                real(getattr(self, name), name)
         if not 0 <= self.strength <= STRONGEST:
             raise OptionError(f"strength is {self.strength:g}; it must not be negative, nor above {STRONGEST:g}")
         if self.reduce is not None and not 0 < self.reduce < 100:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.cells import sum_by
 from fairaudit.errors import FairAuditError, FitError, OptionError
 from fairaudit.factors.attribution import Attributed, spread
 from fairaudit.factors.knowledge import Knowledge
@@ -17,13 +18,14 @@ from fairaudit.models.design import Design
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
+from fairaudit.models.lines import lines
 from fairaudit.models.perceptron import (
     ACTIVATIONS,
+    BACKGROUND,
     NetworkProblem,
     NetworkSolution,
     forward,
     linear_predictor,
-    quantiles,
 )
 from fairaudit.models.perceptron import Training as Schedule
 from fairaudit.models.search import STRONGEST, Solvable
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 DEVICES = ("auto", "cpu", "cuda")
+SOLVERS = ("lbfgs", "adam")
+TRAINED = {"solver": "adam", "weight_decay": 1e-4, "n_knots": 0, "tol": 1e-5}
 PUBLISHED: dict[str, dict[str, Any]] = {
     "motor": {
         "hidden": (64, 64, 64),
@@ -44,6 +48,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "batch_norm": False,
         "batch_size": 256,
         "learning_rate": 1e-3,
+        **TRAINED,
     },
     "compas": {
         "hidden": (64, 64, 64),
@@ -52,6 +57,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "batch_norm": True,
         "batch_size": 256,
         "learning_rate": 1e-3,
+        **TRAINED,
     },
 }
 """Options of networks built as those of Lee, Antonio, Avanzi, Marchi & Zhou (2025, arXiv:2509.08163), for comparison:
@@ -68,20 +74,21 @@ class PenalizedNetwork(PenalizedEstimator):
     .. math:: \sum_k \omega_k \, \ell(y_k, \eta_k) + \lambda \, Q(\mu) + \tfrac12 r \lVert W \rVert^2,
         \qquad \eta = \beta_0 + \text{network}(x), \; \mu = \text{inverse link of } \eta
 
-    The losses, what the penalty sees, exposure, offset and weights are those of `PenalizedGLM`; features enter as
-    centred and scaled columns (numbers as they are, one-hots for categories). For the ordinal family the network gives
-    one number a row, to which the thresholds are added (proportional odds). Needs the extra ``torch`` for fitting; a
-    fitted model holds NumPy arrays, and predicts and loads without it.
+    The losses, what the penalty sees, exposure, offset and weights are those of `PenalizedGLM`; features enter as its
+    columns do: centred and scaled, splines for numbers, one-hots for categories. For the ordinal family the network
+    gives one number a row, to which the thresholds are added (proportional odds). Needs the extra ``torch`` for
+    fitting; a fitted model holds NumPy arrays, and predicts and loads without it.
 
-    Training is by Adam, on all rows at once unless `batch_size` is given. Then Q is exact, and a row of weight two is
-    the row twice up to rounding (without dropout; normalised Gaussian networks amplify the rounding). In mini-batches
-    the dependence is estimated from the pairs of rows within each batch, with the weights and the coupling of all rows,
-    without bias; a row of weight two and the row twice then fall into other batches. The loss is not convex: what is
-    found is a local minimum, and another `random_state` finds another.
+    What keeps the network from following the noise is `weight_decay`. The solver ``lbfgs`` minimises the objective of
+    all rows to its end: Q is exact, and a row of weight two is the row twice up to rounding. A penalised or guided fit
+    starts from the plain one. The loss is not convex: what is found is a local minimum, and another `random_state`
+    finds another.
 
-    Training stops by a *criterion*: the mean loss of a held-out share of the training rows + λ · the dependence of the
-    rows fitted on (that of the few rows held out would be mostly chance); the objective itself where none are held out.
-    The parameters with the best criterion are kept.
+    The solver ``adam`` is for `dropout` and for mini-batches (`batch_size`), in which the dependence is estimated from
+    the pairs of rows within each batch, with the weights and the coupling of all rows, without bias; a row of weight
+    two and the row twice then fall into other batches. It stops by a *criterion*: the mean loss of a held-out share of
+    the training rows + λ · the dependence of the rows fitted on (that of the few rows held out would be mostly chance);
+    the objective itself where none are held out. The parameters with the best criterion are kept.
 
     Args:
         family: ``binomial``, ``gaussian``, ``poisson``, ``gamma``, ``tweedie``, ``ordinal`` or ``multinomial``.
@@ -93,18 +100,21 @@ class PenalizedNetwork(PenalizedEstimator):
         max_loss: per cent by which the loss may rise, as in `PenalizedGLM`.
         hidden: widths of the hidden layers; empty: a GLM.
         activation: ``relu``, ``silu`` or ``tanh``.
-        dropout: share of each hidden layer that is left out at random in each training step, in [0, 1).
+        n_knots: quantiles at which a number's spline has its knots; fewer than 4, such as 0: the number as it is.
+        solver: ``lbfgs`` or ``adam``.
+        dropout: share of each hidden layer that is left out at random in each training step, in [0, 1); adam only.
         batch_norm: whether to normalise each hidden layer, after its activation, by the weighted moments of the batch;
             in prediction by those of all rows fitted on.
         learning_rate: of Adam, > 0.
         weight_decay: r ≥ 0 on the weights (not on intercepts and biases).
-        epochs: most passes over the rows.
-        patience: epochs without progress of the criterion after which the learning rate falls to a tenth, and at the
+        epochs: most steps of L-BFGS, or passes of Adam over the rows.
+        patience: epochs without progress of the criterion after which Adam's learning rate falls to a tenth, and at the
             second time training ends.
-        tol: what counts as progress, relative to the mean loss of the constant model.
-        batch_size: rows of a mini-batch, ≥ 2; None: all rows at once.
-        validation_fraction: share of the training rows held out to judge when to stop, in [0, 1); rows that are alike,
-            or of one group, stay together. None are held out where they would be fewer than 10.
+        tol: what counts as progress: of one step of L-BFGS, relative to the objective (or to 1, if that is more); of
+            `patience` epochs of Adam, relative to the mean loss of the constant model.
+        batch_size: rows of a mini-batch, ≥ 2; None: all rows at once; adam only.
+        validation_fraction: share of the training rows held out to judge when Adam is to stop, in [0, 1); rows that are
+            alike, or of one group, stay together. None are held out where they would be fewer than 10.
         unseen: what to do in prediction with a level, or a missing value, of a kind that the training rows did not
             have: ``error``, or ``mean``: the feature is then taken at its mean.
         device: ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``. Always in double precision.
@@ -124,8 +134,8 @@ class PenalizedNetwork(PenalizedEstimator):
         biases_: of each layer, shapes (out,).
         intercept_: β₀; of each class, shape (K,); of reaching each level but the lowest, decreasing, shape (K−1,).
         design_: the `Design` that makes the columns.
-        background_: columns of the training rows from which attributions start, shape (64, p), at equally spaced
-            quantiles of η; not kept in files.
+        background_: columns of the training rows from which attributions start, shape (64, p): typical ones,
+            whose means are nearly those of all; not kept in files.
         classes_: labels, shape (K,); classifiers only.
         strength_: the λ used.
         reduction_: the reduction that cross-fitting estimates, per cent; None where none was asked for.
@@ -145,13 +155,15 @@ class PenalizedNetwork(PenalizedEstimator):
         max_loss: float | None = None,
         hidden: Sequence[int] = (64, 32),
         activation: str = "silu",
+        n_knots: int = 6,
+        solver: str = "lbfgs",
         dropout: float = 0.0,
         batch_norm: bool = False,
         learning_rate: float = 0.02,
-        weight_decay: float = 1e-4,
+        weight_decay: float = 0.01,
         epochs: int = 1000,
         patience: int = 20,
-        tol: float = 1e-5,
+        tol: float = 1e-6,
         batch_size: int | None = None,
         validation_fraction: float = 0.1,
         random_state: int = 0,
@@ -171,6 +183,8 @@ class PenalizedNetwork(PenalizedEstimator):
         self.max_loss = max_loss
         self.hidden = hidden
         self.activation = activation
+        self.n_knots = n_knots
+        self.solver = solver
         self.dropout = dropout
         self.batch_norm = batch_norm
         self.learning_rate = learning_rate
@@ -192,10 +206,13 @@ class PenalizedNetwork(PenalizedEstimator):
 
     def problem(self, training: Training) -> NetworkProblem:
         """The objective on the training rows, to be solved at any strength."""
-        self.design_ = Design(n_knots=0, unseen=self.unseen)
+        line = lines(training)
+        first = np.unique(line, return_index=True)[1]
+        self.design_ = Design(n_knots=self.n_knots, unseen=self.unseen)
+        columns = self.design_.fit_transform(training.features.iloc[first], sample_weight=sum_by(line, training.mass))
         return NetworkProblem(
             family=training.family,
-            matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
+            matrix=columns[line],
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,
@@ -204,6 +221,8 @@ class PenalizedNetwork(PenalizedEstimator):
             units=training.groups,
             guidance=training.guidance,
             share=self.design_.share_,
+            line=line,
+            mass=training.mass,
         )
 
     def _solve(self, problem: Solvable, strength: float) -> Any:
@@ -216,10 +235,11 @@ class PenalizedNetwork(PenalizedEstimator):
         self.n_iter_ = solution.iterations
         self.converged_ = solution.converged
         self.separated_ = problem.separated(solution, CERTAIN)
-        self.background_ = problem.matrix[quantiles(problem.linear(solution), problem.matrix, problem.weight)]
+        self.background_ = problem.typical(solution, BACKGROUND)
 
     def _schedule(self) -> Schedule:
         return Schedule(
+            solver=self.solver,
             hidden=tuple(int(width) for width in self.hidden),
             activation=self.activation,
             dropout=float(self.dropout),
@@ -281,9 +301,7 @@ class PenalizedNetwork(PenalizedEstimator):
     def _message(self) -> str:
         told = []
         if not self.converged_:
-            told.append(
-                f"the criterion of training still fell after {self.n_iter_} epochs; raise epochs, learning_rate or tol"
-            )
+            told.append(f"the criterion of training still fell after {self.n_iter_} epochs; raise epochs or tol")
         if self.separated_:
             told.append(
                 "the network is certain of the class of every training row; look for a feature that holds the outcome,"
@@ -301,6 +319,11 @@ class PenalizedNetwork(PenalizedEstimator):
         for name in ("dropout", "validation_fraction"):
             if not 0 <= getattr(self, name) < 1:
                 raise OptionError(f"{name} is {getattr(self, name):g}; it is a share, from 0 to below 1")
+        if self.solver not in SOLVERS:
+            raise OptionError(f"solver '{self.solver}' is unknown; choose one of {', '.join(SOLVERS)}")
+        for name, value in (("dropout", self.dropout), ("batch_size", self.batch_size)):
+            if value and self.solver != "adam":
+                raise OptionError(f"{name} is {value:g}, which makes each step random; it needs solver='adam'")
         if not 0 < self.learning_rate < np.inf:
             raise OptionError(f"learning_rate is {self.learning_rate:g}; it must be positive, such as 0.02")
         if not 0 <= self.weight_decay <= STRONGEST:

@@ -78,7 +78,7 @@ def load_with_card(path: str | os.PathLike[str]) -> tuple[Any, dict[str, Any]]:
     try:
         strange = sorted(set(get_untrusted_types(data=content)) - set(TRUSTED))
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise SourceError(f"'{source}' is no model file; save one with fairaudit.models.persistence.save") from error
+        raise SourceError(f"'{source}' is no model file; write one with fairaudit fit --save, or Fit.save") from error
     if strange:
         raise SourceError(f"model '{source}' holds types that are not trusted: {listing(strange)}; it was not opened")
     try:

@@ -1,42 +1,38 @@
-"""Training of a penalised network by Adam, on torch tensors."""
+"""Training of a penalised network on torch tensors: by L-BFGS on all rows, or by Adam."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from torch import Tensor
 
 from fairaudit.errors import FitError
 from fairaudit.models.autograd import ACTIVATIONS, Measured, TorchPenalty, bound, losses, means, pick_device
 from fairaudit.models.families import Family
-from fairaudit.models.guidance import Guidance
+from fairaudit.models.guidance import SOFTNESS, Guidance, unit
 from fairaudit.models.path_gradients import expected_gradients
-from fairaudit.models.perceptron import NORM, Layer, NetworkProblem, NetworkSolution
+from fairaudit.models.perceptron import ATTRIBUTED, NORM, Layer, NetworkProblem, NetworkSolution
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 SLOWER = 0.1
 """Factor on the learning rate where the criterion has stalled for the first time; at the second time training ends."""
-LEARNT, JUDGED, BACKGROUND = 256, 512, 32
-"""Rows of the consistency loss: of one training step, of the criterion, and from which paths start."""
+MEMORY = 20
+"""Steps from which L-BFGS knows the curvature."""
+GUIDED_BACKGROUND = 32
+"""Rows from which paths start in a guided fit: half as many as in the end."""
 
 
 def train(problem: NetworkProblem, strength: float, start: NetworkSolution | None = None) -> NetworkSolution:
-    """Minimise the objective of a problem by Adam, and keep the parameters with the best criterion.
-
-    The criterion is the mean loss of the rows held out + λ · dependence of the rows fitted on + α · d(q, p) of a sample
-    of them; the objective itself where none are held out. (The dependence of the few rows held out would be mostly
-    chance, and λ times chance would drown the loss.) Where the criterion has not fallen by `tol` times the loss of the
-    constant model in `patience` epochs, training goes back to the best parameters and on with a tenth of the learning
-    rate, and where that happens again it has converged.
-    """
+    """Minimise the objective of a problem, from the initial weights of the seed or from a nearby solution."""
     device = pick_device(problem.training.device)
-    return _Trainer(problem, strength, problem.initial() if start is None else start, device).run()
+    begin = problem.initial() if start is None else start
+    return (_Descent if problem.training.solver == "lbfgs" else _Adam)(problem, strength, begin, device).run()
 
 
 @dataclass
@@ -73,15 +69,34 @@ class _Parameters:
         normed = solution.layers if batch_norm else ()
         self.gains, self.shifts = [learnt(each.gain) for each in normed], [learnt(each.shift) for each in normed]
 
-    def groups(self, weight_decay: float) -> list[dict[str, object]]:
-        """For an optimiser: only weights decay."""
-        others = [self.intercept, *self.biases, *self.gains, *self.shifts]
-        return [
-            {"params": self.weights, "weight_decay": weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
+    @property
+    def others(self) -> list[Tensor]:
+        """What does not decay."""
+        return [self.intercept, *self.biases, *self.gains, *self.shifts]
 
-    def solution(self, strength: float, moments: list[tuple[Tensor, Tensor]]) -> NetworkSolution:
+    def point(self) -> Floats:
+        """All of them in one vector."""
+        return np.concatenate([np.ravel(_array(each)) for each in (*self.weights, *self.others)])
+
+    def slope(self) -> Floats:
+        """Their gradient, likewise; it is then forgotten."""
+        parts = []
+        for each in (*self.weights, *self.others):
+            parts.append(np.zeros(each.numel()) if each.grad is None else np.ravel(_array(each.grad)))
+            each.grad = None
+        return np.concatenate(parts)
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def move(self, point: Floats) -> None:
+        """Take over a vector of `point`."""
+        begin = 0
+        for each in (*self.weights, *self.others):
+            each.copy_(torch.from_numpy(point[begin : begin + each.numel()]).reshape(each.shape))
+            begin += each.numel()
+
+    def solution(
+        self, strength: float, moments: list[tuple[Tensor, Tensor]], iterations: int = 0, converged: bool = False
+    ) -> NetworkSolution:
         """A copy as arrays; `moments` are those of the normalisation."""
         layers = []
         for index, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=False)):
@@ -96,106 +111,43 @@ class _Parameters:
                 centre, scale = map(_array, moments[index])
             layers.append(Layer(_array(weight), _array(bias), gain, shift, centre, scale))
         intercept = self.family.bound(_array(self.intercept))
-        return NetworkSolution(strength, intercept, tuple(layers), _array(self.weights[-1]), 0, False)
+        return NetworkSolution(strength, intercept, tuple(layers), _array(self.weights[-1]), iterations, converged)
 
 
-class _Trainer:
-    def __init__(self, problem: NetworkProblem, strength: float, start: NetworkSolution, device: torch.device) -> None:
+class _Objective:
+    """The objective of a problem as a function of tensors."""
+
+    def __init__(
+        self, problem: NetworkProblem, strength: float, start: NetworkSolution, device: torch.device, fitted: _Rows
+    ) -> None:
         self.options, self.strength, self.family = problem.training, strength, problem.family
-        self.device, self.problem = device, problem
-        fitted, held = problem.sides
-        self.fitted = _Rows.of(problem.take(fitted), device) if len(held) else _Rows.of(problem, device)
-        self.held = _Rows.of(problem.take(held), device) if len(held) else None
-        penalty = self.fitted.problem.penalty
+        self.device, self.problem, self.fitted = device, problem, fitted
+        penalty = fitted.problem.penalty
         self.penalty = TorchPenalty(penalty, device) if strength and penalty is not None else None
+        self.guidance = None if problem.guidance is None else _TorchGuidance(problem.guidance, fitted, start, device)
         self.parameters = _Parameters(start, problem.family, device, problem.training.batch_norm)
-        self.shuffle = np.random.default_rng([self.options.seed, 4])
         self.chance = torch.Generator(device=device).manual_seed(self.options.seed)
         self.moments: list[tuple[Tensor, Tensor]] = []
-        self.guidance = None if problem.guidance is None else _TorchGuidance(problem.guidance, self.fitted, device)
 
-    def run(self) -> NetworkSolution:
-        """Epochs until the criterion stalls twice, or they are used up."""
-        options = self.options
-        allowed = options.tol * float(self.problem.weight @ np.abs(self.problem.constant_losses()))
-        best, least, reference = None, np.inf, np.inf
-        rate, since, converged, epoch = options.learning_rate, 0, False, 0
-        optimiser = self._optimiser(rate)
-        for epoch in range(options.epochs + 1):
-            value = self._criterion()
-            if not np.isfinite(value):
-                raise FitError(
-                    f"the fit diverged in epoch {epoch}: the criterion is {value}; lower the learning_rate, or check"
-                    " the features for extreme values"
-                )
-            if best is None or value < least:
-                best, least = self.parameters.solution(self.strength, self.moments), value
-            if value < reference - allowed:
-                reference, since = value, 0
-            else:
-                since += 1
-            if since > options.patience:
-                converged = rate < options.learning_rate
-                if converged:
-                    break
-                rate, since = SLOWER * rate, 0
-                self.parameters = _Parameters(best, self.family, self.device, options.batch_norm)
-                optimiser = self._optimiser(rate)
-            if epoch < options.epochs:
-                for batch in self._batches():
-                    optimiser.zero_grad()
-                    self._objective(batch).backward()
-                    optimiser.step()
-        assert best is not None
-        return NetworkSolution(self.strength, best.intercept, best.layers, best.output, max(epoch, 1), converged)
-
-    def _optimiser(self, rate: float) -> torch.optim.Adam:
-        return torch.optim.Adam(self.parameters.groups(self.options.weight_decay), lr=rate)
-
-    def _batches(self) -> Iterator[Tensor | None]:
-        size, count = self.options.batch_size, len(self.fitted.outcome)
-        if size is None or size >= count:
-            yield None
-            return
-        for rows in np.array_split(self.shuffle.permutation(count), max(1, count // size)):
-            yield torch.tensor(rows, device=self.device)
-
-    def _objective(self, batch: Tensor | None) -> Tensor:
-        """Mean loss + λ · penalty of the rows of a batch; on average over the batches that of all rows."""
+    def __call__(self, batch: Tensor | None = None) -> Tensor:
+        """Mean loss + λ · penalty + α · d of the rows of a batch; on average over the batches that of all rows."""
         rows, weight = self.fitted, self.fitted.weight
         outcome = rows.outcome
         if batch is not None:
             weight, outcome = weight[batch] * (len(weight) / len(batch)), outcome[batch]
-        eta = self._linear(rows, batch, learning=True)
+        eta = self.linear(rows, batch, learning=True)
         total = weight @ losses(self.family, outcome, eta)
         if self.penalty is not None:
             total = total + self.strength * self.penalty(means(self.family, eta), batch)
         if self.guidance is not None:
-            total = total + self.guidance(self._network, learning=True)
+            total = total + self.guidance(self.network, learning=True)
         return total
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
-    def _criterion(self) -> float:
-        """What training stops by."""
-        eta = self._linear(self.fitted, None, learning=False) if self._needs_fitted else None
-        judged, judged_eta = self.fitted, eta
-        if self.held is not None:
-            judged, judged_eta = self.held, self._linear(self.held, None, learning=False)
-        value = float(judged.weight @ losses(self.family, judged.outcome, judged_eta))
-        if self.held is None:
-            value += 0.5 * self.options.weight_decay * sum(float((each**2).sum()) for each in self.parameters.weights)
-        if self.penalty is not None and np.isfinite(value):
-            value += self.strength * float(self.penalty(means(self.family, eta)))
-        if self.guidance is not None and np.isfinite(value):
-            value += float(self.guidance(self._network, learning=False))
-        return value
+    def decay(self) -> Tensor:
+        """½ r |W|²."""
+        return 0.5 * self.options.weight_decay * sum((each**2).sum() for each in self.parameters.weights)
 
-    @property
-    def _needs_fitted(self) -> bool:
-        """Whether the criterion looks at the rows fitted on: for the penalty, the objective or the normalisation."""
-        return self.held is None or self.penalty is not None or self.options.batch_norm
-
-    def _network(self, state: Tensor) -> Tensor:
+    def network(self, state: Tensor) -> Tensor:
         """What the network says of columns, normalised as in prediction, shape (m,), or (m, K)."""
         for index, bias in enumerate(self.parameters.biases):
             state = ACTIVATIONS[self.options.activation](state @ self.parameters.weights[index] + bias)
@@ -205,7 +157,7 @@ class _Trainer:
         location = state @ self.parameters.weights[-1]
         return location[:, 0] if location.shape[1] == 1 else location
 
-    def _linear(self, rows: _Rows, batch: Tensor | None, learning: bool) -> Tensor:
+    def linear(self, rows: _Rows, batch: Tensor | None, learning: bool) -> Tensor:
         """Linear predictors η of the rows of a batch."""
         state, offset, weight = rows.matrix, rows.offset, rows.weight
         if batch is not None:
@@ -232,33 +184,152 @@ class _Trainer:
         return (location[:, None] if self.family.shared else location) + bound(self.family, self.parameters.intercept)
 
 
+class _Descent:
+    """L-BFGS on the objective of all rows: without dropout and batches it is one smooth function (but for the kinks of
+    ReLU and of the penalty, where predictions tie), and needs a fourth of the passes over the data that Adam takes."""
+
+    def __init__(self, problem: NetworkProblem, strength: float, start: NetworkSolution, device: torch.device) -> None:
+        self.problem, self.strength = problem, strength
+        self.objective = _Objective(problem, strength, start, device, _Rows.of(problem, device))
+
+    def run(self) -> NetworkSolution:
+        """Steps until the objective hardly falls, or they are used up."""
+        options, objective = self.problem.training, self.objective
+        parameters = objective.parameters
+
+        def evaluate(point: Floats) -> tuple[float, Floats]:
+            parameters.move(point)
+            value = objective() + objective.decay()
+            value.backward()
+            return value.item(), parameters.slope()
+
+        found = minimize(
+            evaluate,
+            parameters.point(),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": options.epochs, "maxfun": 2 * options.epochs, "maxcor": MEMORY, "ftol": options.tol},
+        )
+        if not np.isfinite(found.fun):
+            raise FitError("the fit diverged: the loss is not finite; check the features for extreme values")
+        parameters.move(found.x)
+        with torch.no_grad():
+            objective.linear(objective.fitted, None, learning=False)
+        return parameters.solution(self.strength, objective.moments, int(found.nit), bool(found.success))
+
+
+class _Adam:
+    """Adam, in mini-batches or on all rows, until a criterion stalls; the parameters with the best one are kept.
+
+    The criterion is the mean loss of the rows held out + λ · dependence of the rows fitted on + α · d(q, p) of a sample
+    of them; the objective itself where none are held out. (The dependence of the few rows held out would be mostly
+    chance, and λ times chance would drown the loss.) Where the criterion has not fallen by `tol` times the loss of the
+    constant model in `patience` epochs, training goes back to the best parameters and on with a tenth of the learning
+    rate, and where that happens again it has converged.
+    """
+
+    def __init__(self, problem: NetworkProblem, strength: float, start: NetworkSolution, device: torch.device) -> None:
+        self.problem, self.options = problem, problem.training
+        fitted, held = problem.sides
+        rows = _Rows.of(problem.take(fitted) if len(held) else problem, device)
+        self.held = _Rows.of(problem.take(held), device) if len(held) else None
+        self.objective = _Objective(problem, strength, start, device, rows)
+        self.shuffle = np.random.default_rng([self.options.seed, 4])
+
+    def run(self) -> NetworkSolution:
+        """Epochs until the criterion stalls twice, or they are used up."""
+        options, objective = self.options, self.objective
+        allowed = options.tol * float(self.problem.weight @ np.abs(self.problem.constant_losses()))
+        best, least, reference = None, np.inf, np.inf
+        rate, since, converged, epoch = options.learning_rate, 0, False, 0
+        optimiser = self._optimiser(rate)
+        for epoch in range(options.epochs + 1):
+            value = self._criterion()
+            if not np.isfinite(value):
+                raise FitError(
+                    f"the fit diverged in epoch {epoch}: the criterion is {value}; lower the learning_rate, or check"
+                    " the features for extreme values"
+                )
+            if best is None or value < least:
+                best, least = objective.parameters.solution(objective.strength, objective.moments), value
+            if value < reference - allowed:
+                reference, since = value, 0
+            else:
+                since += 1
+            if since > options.patience:
+                converged = rate < options.learning_rate
+                if converged:
+                    break
+                rate, since = SLOWER * rate, 0
+                objective.parameters = _Parameters(best, objective.family, objective.device, options.batch_norm)
+                optimiser = self._optimiser(rate)
+            if epoch < options.epochs:
+                for batch in self._batches():
+                    optimiser.zero_grad()
+                    objective(batch).backward()
+                    optimiser.step()
+        assert best is not None
+        return replace(best, iterations=max(epoch, 1), converged=converged)
+
+    def _optimiser(self, rate: float) -> torch.optim.Adam:
+        parameters = self.objective.parameters
+        groups: list[dict[str, object]] = [
+            {"params": parameters.weights, "weight_decay": self.options.weight_decay},
+            {"params": parameters.others, "weight_decay": 0.0},
+        ]
+        return torch.optim.Adam(groups, lr=rate)
+
+    def _batches(self) -> Iterator[Tensor | None]:
+        size, count = self.options.batch_size, len(self.objective.fitted.outcome)
+        if size is None or size >= count:
+            yield None
+            return
+        for rows in np.array_split(self.shuffle.permutation(count), max(1, count // size)):
+            yield torch.tensor(rows, device=self.objective.device)
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def _criterion(self) -> float:
+        """What training stops by."""
+        objective = self.objective
+        # The penalty, the objective itself and the normalisation look at the rows fitted on.
+        needed = self.held is None or objective.penalty is not None or self.options.batch_norm
+        eta = objective.linear(objective.fitted, None, learning=False) if needed else None
+        judged, judged_eta = objective.fitted, eta
+        if self.held is not None:
+            judged, judged_eta = self.held, objective.linear(self.held, None, learning=False)
+        value = float(judged.weight @ losses(objective.family, judged.outcome, judged_eta))
+        if self.held is None:
+            value += float(objective.decay())
+        if objective.penalty is not None and np.isfinite(value):
+            value += objective.strength * float(objective.penalty(means(objective.family, eta)))
+        if objective.guidance is not None and np.isfinite(value):
+            value += float(objective.guidance(objective.network, learning=False))
+        return value
+
+
 class _TorchGuidance:
     """α · d(q, p) of a network as a function of its parameters, p from expected gradients of some rows.
 
-    A training step takes `LEARNT` rows, drawn anew by their weights, and the criterion always the same `JUDGED` rows.
-    Both start from the same `BACKGROUND` rows and take the middle of each path alone: more would cost more than the
-    fit, and what is reported in the end is made with all of that.
+    All that is not to change from step to step is fixed: `ATTRIBUTED` typical rows, of which the first
+    `GUIDED_BACKGROUND` are where their paths start. Only the middle of each path is taken: more would cost more than
+    the fit, and what is reported in the end is made with all of that. |φ| is rounded off at 0 as in
+    `guidance.LinearImportance`.
     """
 
-    def __init__(self, guidance: Guidance, rows: _Rows, device: torch.device) -> None:
+    def __init__(self, guidance: Guidance, rows: _Rows, start: NetworkSolution, device: torch.device) -> None:
         problem = rows.problem
         assert problem.share is not None
-        self.guidance, self.device, self.matrix = guidance, device, rows.matrix
+        self.guidance, self.device = guidance, device
         self.share = torch.tensor(problem.share, device=device)
-        self.below = np.cumsum(problem.weight)
-        self.rng = np.random.default_rng([problem.training.seed, 7])
-        self.background = self.matrix[self._drawn(BACKGROUND)]
-        self.judged = self.matrix[self._drawn(JUDGED)]
-
-    def _drawn(self, count: int) -> Tensor:
-        places = np.searchsorted(self.below, self.rng.random(count) * self.below[-1])
-        return torch.tensor(np.minimum(places, len(self.below) - 1), device=self.device)
+        self.soft = SOFTNESS * unit(problem.family, problem.outcome, problem.weight)
+        self.rows = torch.from_numpy(problem.typical(start, ATTRIBUTED)).to(device)
+        self.background = self.rows[:GUIDED_BACKGROUND]
 
     def __call__(self, network: Callable[[Tensor], Tensor], *, learning: bool) -> Tensor:
-        rows = self.matrix[self._drawn(LEARNT)] if learning else self.judged
-        columns = expected_gradients(network, rows, self.background, points=1, create_graph=learning)
-        parts = torch.einsum("nc...,cj->nj...", columns, self.share).abs()
-        importance = (parts if parts.ndim == 2 else parts.sum(dim=2)).mean(dim=0)
+        columns = expected_gradients(network, self.rows, self.background, points=1, create_graph=learning)
+        parts = torch.einsum("nc...,cj->nj...", columns, self.share)
+        sizes = torch.sqrt(parts**2 + self.soft**2) - self.soft
+        importance = (sizes if sizes.ndim == 2 else sizes.sum(dim=2)).mean(dim=0)
         return Measured.apply(importance, self._measure)
 
     def _measure(self, importance: Tensor) -> tuple[Tensor, Tensor]:

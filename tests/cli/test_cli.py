@@ -211,6 +211,8 @@ def test_a_saved_model_scores_another_table(run, table):
     [
         (("fit", *FIT, "--max-loss", "1", "--reduce", "90"), "give --reduce or --max-loss, not both"),
         (("fit", *FIT, "--max-loss", "-1"), "max-loss is -1"),
+        (("fit", *FIT, "--power", "1.2"), "only the family tweedie has one"),
+        (("fit", *FIT, "--penalty", "none", "--group-weight", "equal"), "group-weight and penalize are of the penalty"),
         (("fit", *FIT, "--save", "t.csv"), "'t.csv' is the source"),
         (("audit", "t.csv", "--model", "none.skops", *QUICK), "model 'none.skops' does not exist"),
         (("audit", "t.csv", "--model", "t.csv", *QUICK), "'t.csv' is no model file"),
@@ -218,7 +220,8 @@ def test_a_saved_model_scores_another_table(run, table):
         (("calibrate", *FIT, "--strengths", "1,x"), "strengths are '1,x'; numbers between commas"),
         (("calibrate", *FIT, "--penalty", "none"), "a calibration needs a penalty"),
         (("calibrate", *FIT, "--folds", "1"), "at least 2 and 1 are needed"),
-        (("calibrate", *FIT, "--resume", "t.csv"), "'t.csv' holds no calibration to resume"),
+        (("calibrate", *FIT, "--resume", "t.csv"), "'t.csv' is the source as well"),
+        (("calibrate", *FIT, "--resume", "r.json", "--report", "r.json"), "'r.json' is another output as well"),
     ],
 )
 def test_a_mistake_about_models_exits_with_2_and_one_message(run, table, arguments, words):
@@ -228,6 +231,46 @@ def test_a_mistake_about_models_exits_with_2_and_one_message(run, table, argumen
     assert words in err.replace("\n", " ")
     assert "Traceback" not in err
     assert Path("t.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("sex", "protected attributes sex, which are not in the data; say with --protected"),
+        ("days", "in a unit of 'days', which is not in the data; name the time at risk with --exposure"),
+    ],
+)
+def test_a_table_without_a_column_that_the_audit_would_miss_is_refused_for_a_model(run, table, column, words):
+    frame = table.assign(y=[k % 3 for k in range(len(table))], days=2.0)
+    frame.to_csv("t.csv", index=False)
+    assert run("fit", *FIT, "--exposure", "days", "--strength", "0.1", "--save", "m.skops", "--quiet")[0] == 0
+    frame.drop(columns=column).to_csv("new.csv", index=False)
+    status, out, err = run("audit", "new.csv", "--model", "m.skops", "--json", *QUICK)
+    assert (status, out) == (2, "")
+    assert words in err
+
+
+def test_a_model_audits_other_attributes_where_they_are_named(run, table):
+    assert run("fit", *FIT, "--strength", "0.1", "--save", "m.skops", "--quiet")[0] == 0
+    table.drop(columns="sex").to_csv("new.csv", index=False)
+    status, out, _ = run("audit", "new.csv", "--model", "m.skops", "--protected", "a|b", "--json", *QUICK)
+    assert status == 0
+    assert [each["name"] for each in json.loads(out)["protected"]] == ["a|b"]
+
+
+def test_a_saved_model_finds_an_outcome_whose_name_has_an_equals_sign(run, table):
+    table.rename(columns={"y": "y=1"}).to_csv("t.csv", index=False)
+    named = [part.replace("y", "y=1") if part == "y" else part for part in FIT]
+    assert run("fit", *named, "--strength", "0.1", "--save", "m.skops", "--quiet")[0] == 0
+    audit = json.loads(run("audit", "t.csv", "--model", "m.skops", "--json", *QUICK)[1])
+    assert audit["performance"]["test"]["auc"] is not None
+
+
+def test_a_decimal_comma_is_called_by_its_name(run, table):
+    text = table["score"].map(lambda score: f"{score:g}".replace(".", ","))
+    table.assign(score=text).to_csv("t.csv", index=False)
+    status, _, err = run("audit", "t.csv", "--prediction", "score", "--protected", "sex")
+    assert (status, "which has a decimal comma; write decimal points" in err) == (2, True)
 
 
 def test_a_calibration_shows_its_path_and_goes_on_from_its_file(run, table):

@@ -340,6 +340,15 @@ def test_identifiers_are_no_features_unless_listed():
         role_table(frame, roles("g", target="y", features=("name",)), features=True)
 
 
+def test_an_empty_column_is_no_feature_and_no_missing_value():
+    frame = pd.DataFrame({"g": ["A", "B"] * 20, "y": [0, 1] * 20, "x": range(40), "empty": [None] * 40})
+    table = role_table(frame, roles("g", target="y"), features=True)
+    assert list(table.features.columns) == ["x"]
+    assert "column 'empty' has no values; it is not a feature" in table.notes
+    with pytest.raises(RoleError, match="column 'empty' has no values; leave it out of the features"):
+        role_table(frame, roles("g", target="y", features=("x", "empty")), features=True)
+
+
 def test_rows_with_one_split_key_have_one_code():
     table = read(target="y", split_by="mood")
     assert table.split_key.tolist() == [0, 1, 2, 0, 1, 2]

@@ -74,6 +74,17 @@ def test_what_makes_no_sense_is_refused_with_the_file_and_the_way_out(tmp_path, 
     assert "knowledge file" in str(caught.value)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path):
+    path = tmp_path / "k.toml"
+    path.write_text('order = ["a", "b"]', encoding="utf-8-sig")
+    assert Knowledge.read(path).order == ["a", "b"]
+
+
+def test_weights_of_any_size_give_the_same_shares():
+    huge, plain = (Knowledge(weights={"a": size, "b": size}).reference(["a", "b", "c"]) for size in (1e308, 1.0))
+    np.testing.assert_array_equal(huge.shares, plain.shares)
+
+
 def test_an_absent_file_is_named():
     with pytest.raises(SourceError, match=r"'nowhere\.toml' cannot be read: No such file"):
         Knowledge.read("nowhere.toml")

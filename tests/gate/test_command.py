@@ -15,6 +15,7 @@ from made import HEAD, LIMIT, people
 
 import fairaudit
 from fairaudit.cli import _status
+from fairaudit.gate.baseline import hashed_keys
 
 MAX = LIMIT + "max = {}\n"
 KEPT, BROKEN, STRADDLED = MAX.format(0.9), MAX.format(0.05), MAX.format(0.2)
@@ -77,6 +78,13 @@ CAUSES = {
     "limit that nothing meets": (HEAD + LIMIT + "min = 0.5\nmax = 0.1\n", [], 2, "nothing can be both"),
     "limit that is no number": (HEAD + LIMIT + "max = nan\n", [], 2, "finite"),
     "limit for no data": (HEAD + KEPT + 'data = "other"\n', [], 2, "'other'"),
+    "limit for an empty list of data": (HEAD + KEPT + "data = []\n", [], 2, "is for no data"),
+    "data under no limit": (
+        HEAD + KEPT + 'data = "main"\n' + '[data.other]\nsource = "t.csv"\n',
+        [],
+        2,
+        "no limit is for the data other",
+    ),
     "column missing": (HEAD.replace('"score"', '"scor"') + KEPT, [], 2, "data 'main': column 'scor'"),
     "file missing": (HEAD.replace("t.csv", "u.csv") + KEPT, [], 2, "u.csv"),
     "file empty": (HEAD.replace("t.csv", "empty.csv") + KEPT, [], 2, "empty.csv"),
@@ -158,6 +166,16 @@ def test_statuses_reach_the_shell(folder):
         assert made.returncode == status
         assert (made.stdout == "") == (status == 2)
         assert "\x1b" not in made.stdout
+
+
+def test_a_clock_that_is_no_number_is_refused_before_numpy_meets_it(folder):
+    Path("fairaudit.toml").write_text(HEAD + KEPT)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "SOURCE_DATE_EPOCH": "yesterday"}
+    made = subprocess.run(
+        [sys.executable, "-m", "fairaudit", "check"], capture_output=True, text=True, env=environment, check=False
+    )
+    assert (made.returncode, made.stderr.count("\n")) == (2, 1)
+    assert "SOURCE_DATE_EPOCH is 'yesterday'" in made.stderr
 
 
 def test_stdout_holds_what_was_asked_for_and_nothing_else(run):
@@ -286,6 +304,11 @@ def test_a_key_must_name_each_row(run):
     assert "missing in 1 rows" in run("baseline", "update")[1]
     Path("fairaudit.toml").write_text(HEAD + 'key = "nr"\n' + BASELINE)
     assert "is no column" in run("baseline", "update")[1]
+
+
+def test_a_key_is_the_same_whether_it_was_read_as_a_whole_number_or_not():
+    whole = pd.Series([3, 1])
+    assert hashed_keys(whole, "id") == hashed_keys(whole.astype(float), "id") == hashed_keys(whole.astype(str), "id")
 
 
 @pytest.mark.parametrize("dataset", ["compas", "motor"])

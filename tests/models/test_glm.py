@@ -217,6 +217,7 @@ def test_the_same_fit_twice_is_the_same():
     [
         ({"family": "weibull"}, "family 'weibull' is unknown"),
         ({"family": "tweedie", "power": 0.5}, "power is 0.5"),
+        ({"penalty": "ccdcov", "strength": "5"}, "strength is '5'; a number is needed"),
         ({"penalty": "ccdcov", "strength": -1.0}, "strength is -1; it must not be negative"),
         ({"ridge": -1.0}, "ridge is -1; it must not be negative"),
         ({"ridge": float("nan")}, "ridge is nan"),
