@@ -31,7 +31,7 @@ from fairaudit.fitting import FitOptions
 from fairaudit.fitting.guiding import attributed, consistency, guide, pool_of, pooled
 from fairaudit.fitting.run import fit_roles, prepare
 from fairaudit.fitting.work import Work
-from fairaudit.roles import Options
+from fairaudit.roles import MODELS, Options
 from fairaudit.stats.bootstrap import interval
 
 HERE = Path(__file__).parent
@@ -167,11 +167,8 @@ def show(name: str, model: str, kind: str, row: dict[str, Any]) -> None:
 def main(arguments: list[str]) -> None:
     """Measure what was asked for."""
     warnings.simplefilter("ignore")
-    if arguments:
-        made = [case(arguments[0], arguments[1])]
-    else:
-        made = [case(name, model) for name in ("wellbeing", "happiness") for model in ("glm", "boosting")]
-        made.append(case("wellbeing", "network"))
+    asked = [(arguments[0], arguments[1])] if arguments else [(name, model) for name in USER for model in MODELS]
+    made = [case(name, model) for name, model in asked]
     out = HERE / "results" / "knowledge.json"
     if arguments:
         kept = json.loads(out.read_text())["cases"] if out.exists() else []

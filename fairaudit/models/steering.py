@@ -33,8 +33,7 @@ GRIPS = (0.0, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 FIRST = GRIPS.index(1.0)
 """Where the search begins."""
 REPAID = 2.0
-"""How often a grip firmer than the first must repay its price: a fit has few rows by which to judge it, and on held-out
-years the price was higher than on them."""
+"""How often a grip firmer than the first must repay its price: a fit has few rows by which to judge it."""
 HELD = 4.0
 """H."""
 PUSHED = 0.1
