@@ -74,7 +74,7 @@ def _held(case: dict[str, Any]) -> str:
     before = case["knowledge"]["pool"][0]["distance"]["plain"]
     if before < NEAR * moved:
         told += (
-            f" The plain model lies {before:.4f} nats from the knowledge: 80% less would be nearer than the knowledge is"
+            f" The plain model lies {before:.4f} nats from the knowledge: 80% less would be nearer than it is"
             " to itself across the years."
         )
     return told.replace("-", "−").replace("held−out", "held-out")
