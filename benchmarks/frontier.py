@@ -133,31 +133,50 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=motor.DATA)
     parser.add_argument("--output", type=Path, default=HERE / "results" / "frontier.json")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", help="one model, put beside what the output holds; the test part is not looked at")
     options = parser.parse_args()
     parts = motor.split(motor.read(options.data))
-    rows, seconds, kept = [], {}, {}
-    # On a machine that does other things, too, threads of linear algebra wait for each other: one is faster than two.
-    with threadpool_limits(1, user_api="blas"):
-        for name, estimator in estimators(options.jobs).items():
-            seconds[name] = {}
-            for penalty in PENALTIES:
-                found, seconds[name][penalty], models = path(name, estimator, penalty, parts)
-                rows += found
-                if penalty == NAMED_BY["penalty"]:
-                    kept |= {(name, strength): model for strength, model in models.items()}
-                print(name, penalty, seconds[name][penalty], flush=True)
-        result = {
-            "machine": {"cores": os.cpu_count(), "jobs": options.jobs, "load_at_end": round(os.getloadavg()[0], 1)},
-            "versions": {name: metadata.version(name) for name in ("numpy", "scikit-learn", "lightgbm", "torch")},
-            "timed_strengths": list(STRENGTHS),
-            "shuffles": motor.SHUFFLES,
-            "seconds": seconds,
-            "validation": rows,
-            "test": final(rows, kept, parts),
-        }
+    if options.only:
+        result = json.loads(options.output.read_text())
+        result["validation"] = [row for row in result["validation"] if row["model"] != options.only]
+        found = paths({options.only: estimators(options.jobs)[options.only]}, parts)
+        result["validation"] += found[0]
+        result["seconds"] |= found[1]
+    else:
+        result = measured(options.jobs, parts)
     options.output.parent.mkdir(exist_ok=True)
     options.output.write_text(json.dumps(result, indent=1) + "\n")
     frontier_report.write(result)
+
+
+def paths(models: dict, parts: dict[str, motor.Part]) -> tuple[list[dict], dict, dict]:
+    """Rows of metrics, seconds, and the models that the final ones are taken from."""
+    rows, seconds, kept = [], {}, {}
+    # On a machine that does other things, too, threads of linear algebra wait for each other: one is faster than two.
+    with threadpool_limits(1, user_api="blas"):
+        for name, estimator in models.items():
+            seconds[name] = {}
+            for penalty in PENALTIES:
+                found, seconds[name][penalty], fitted = path(name, estimator, penalty, parts)
+                rows += found
+                if penalty == NAMED_BY["penalty"]:
+                    kept |= {(name, strength): model for strength, model in fitted.items()}
+                print(name, penalty, seconds[name][penalty], flush=True)
+    return rows, seconds, kept
+
+
+def measured(jobs: int, parts: dict[str, motor.Part]) -> dict:
+    """All paths on the validation part, and the final models on the test part."""
+    rows, seconds, kept = paths(estimators(jobs), parts)
+    return {
+        "machine": {"cores": os.cpu_count(), "jobs": jobs, "load_at_end": round(os.getloadavg()[0], 1)},
+        "versions": {name: metadata.version(name) for name in ("numpy", "scikit-learn", "lightgbm", "torch")},
+        "timed_strengths": list(STRENGTHS),
+        "shuffles": motor.SHUFFLES,
+        "seconds": seconds,
+        "validation": rows,
+        "test": final(rows, kept, parts),
+    }
 
 
 if __name__ == "__main__":
