@@ -215,6 +215,11 @@ class PenalizedBoosting(PenalizedEstimator):
                 f"too few rows to hold some out, so all {self.n_iter_} rounds were taken; give n_iter_no_change=None if"
                 " they are meant"
             )
+        if self.strength_ and not self.rounds_["fair"] and self.endings_["fair"] == "judged":
+            told.append(
+                f"at strength {self.strength_:g} no round for the penalty brought anything on the rows held out, so the"
+                " model is the plain one; raise the strength, or give n_iter_no_change=None"
+            )
         if self.endings_["plain"] == "nothing":
             told.append(
                 f"the model is constant: no split leaves {self.min_child_samples} rows on both sides; lower"

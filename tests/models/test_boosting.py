@@ -350,6 +350,13 @@ def test_where_no_rows_can_be_held_out_it_says_so():
     assert not model.converged_
 
 
+def test_a_penalty_too_weak_for_a_single_round_is_stated():
+    y, options = OUTCOMES["gaussian"], {"n_estimators": 200, "n_iter_no_change": 5}
+    with pytest.warns(ConvergenceWarning, match=r"at strength 1e-06 no round for the penalty .* is the plain one"):
+        model = small("gaussian", "ccdcov", 1e-6, **options).fit(X, y, PROTECTED)
+    np.testing.assert_array_equal(model.predict(X), small("gaussian", **options).fit(X, y).predict(X))
+
+
 @pytest.mark.parametrize("family", CLASSIFIERS)
 def test_separated_classes_are_stated(family):
     y = np.digitize(X["proxy"], [0.5] if family == "binomial" else [0.0, 1.0])
