@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check reports lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate clean
+.PHONY: demo test check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate clean
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -25,6 +25,9 @@ check: $(VENV)/test
 
 reports: $(VENV)/demo  ## sample reports for the web, one set per embedded table
 	$(BIN)/python reports/make.py
+
+docs: $(VENV)/demo  ## docs/cli.md, from the help pages
+	$(BIN)/python docs/make_cli.py
 
 $(VENV)/demo: pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(VENV)
