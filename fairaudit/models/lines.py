@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.cells import joint
+from fairaudit.cells import joint, sum_by
 from fairaudit.models.encoder import names, numbers
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fairaudit.models.estimator import Training
+    from fairaudit.models.penalties import DependencePenalty
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
@@ -25,24 +27,39 @@ def lines(training: Training) -> Ints:
     of the rows matters for what is made of the lines, nor whether a row stands twice or has weight two, to the last
     digit: for a loss with many minima a last digit decides which one is found.
     """
-    columns: list[NDArray[Any]] = [_values(column) for _, column in training.features.items()]
-    columns.append(training.outcome)
-    columns += [column for column in (training.offset, training.groups) if column is not None]
     penalty = training.penalty
-    if penalty is not None:
-        columns += [*penalty.protected.levels.T, *(place for place in penalty.protected.places if place is not None)]
-        columns += [] if penalty.strata is None else [penalty.strata]
-    return joint(np.column_stack([_codes(column) for column in columns]))[1]
+    line = np.zeros(len(training.outcome), dtype=np.intp)
+    for codes in (
+        *(_codes(column) for _, column in training.features.items()),
+        *(
+            _codes(pd.Series(column))
+            for column in (training.outcome, training.offset, training.groups)
+            if column is not None
+        ),
+        *(() if penalty is None else _protected(penalty)),
+    ):
+        line = joint(np.column_stack([line, codes]))[1]  # column by column: all codes at once may not fit
+    return line
 
 
-def _values(column: pd.Series[Any]) -> NDArray[Any]:
-    import pandas as pd
+def line_weights(line: Ints, mass: Floats) -> Floats:
+    """Weight of each line as a multiple of the smallest, from the weights of rows as they were given."""
+    total = sum_by(line, mass)
+    return np.asarray(total / total.min())
 
-    return numbers(column) if pd.api.types.is_numeric_dtype(column) else names(column)
+
+def _protected(penalty: DependencePenalty) -> Iterator[Ints]:
+    yield from penalty.protected.levels.T
+    places = (place for place in penalty.protected.places if place is not None)
+    yield from (_codes(pd.Series(place)) for place in places)
+    if penalty.strata is not None:
+        yield _codes(pd.Series(penalty.strata))
 
 
-def _codes(values: NDArray[Any]) -> Ints:
+def _codes(column: pd.Series[Any]) -> Ints:
     """Place of each value among the distinct ones in increasing order, a missing one last."""
-    import pandas as pd
-
-    return np.asarray(pd.factorize(values, sort=True, use_na_sentinel=False)[0], dtype=np.intp)
+    codes, distinct = pd.factorize(column)
+    values = pd.Series(distinct)
+    known = numbers(values) if pd.api.types.is_numeric_dtype(column) else names(values)
+    place = np.append(np.argsort(np.argsort(known, kind="stable"), kind="stable"), len(known))
+    return np.asarray(place[codes], dtype=np.intp)

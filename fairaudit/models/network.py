@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from fairaudit.cells import sum_by
 from fairaudit.errors import FairAuditError, FitError, OptionError
 from fairaudit.factors.attribution import Attributed, spread
 from fairaudit.factors.knowledge import Knowledge
@@ -18,7 +17,7 @@ from fairaudit.models.design import Design
 from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
-from fairaudit.models.lines import lines
+from fairaudit.models.lines import line_weights, lines
 from fairaudit.models.perceptron import (
     ACTIVATIONS,
     BACKGROUND,
@@ -71,7 +70,7 @@ motor, and those of motor for COMPAS. They train by AdaHessian on the unbiased m
 class PenalizedNetwork(PenalizedEstimator):
     r"""A feed-forward network that minimises mean loss + λ · dependence of its predictions on protected attributes.
 
-    .. math:: \sum_k \omega_k \, \ell(y_k, \eta_k) + \lambda \, Q(\mu) + \tfrac12 r \lVert W \rVert^2,
+    .. math:: \sum_k \omega_k \, \ell(y_k, \eta_k) + \lambda \, Q(\mu) + \tfrac12 r \, L_0 \lVert W \rVert^2,
         \qquad \eta = \beta_0 + \text{network}(x), \; \mu = \text{inverse link of } \eta
 
     The losses, what the penalty sees, exposure, offset and weights are those of `PenalizedGLM`; features enter as its
@@ -106,12 +105,15 @@ class PenalizedNetwork(PenalizedEstimator):
         batch_norm: whether to normalise each hidden layer, after its activation, by the weighted moments of the batch;
             in prediction by those of all rows fitted on.
         learning_rate: of Adam, > 0.
-        weight_decay: r ≥ 0 on the weights (not on intercepts and biases).
+        weight_decay: r ≥ 0 on the weights (not on intercepts and biases), relative to L₀, what the constant model
+            loses (half its deviance); under the identity link those of the last layer are in units of the outcome's
+            standard deviation. So no unit of the outcome matters.
         epochs: most steps of L-BFGS, or passes of Adam over the rows.
         patience: epochs without progress of the criterion after which Adam's learning rate falls to a tenth, and at the
             second time training ends.
-        tol: what counts as progress: of one step of L-BFGS, relative to the objective (or to 1, if that is more); of
-            `patience` epochs of Adam, relative to the mean loss of the constant model.
+        tol: what counts as progress: of one step of L-BFGS, relative to the objective or to L₀, whichever is larger
+            (ten times that of another start where it stopped); of `patience` epochs of Adam, relative to the mean loss
+            of the constant model.
         batch_size: rows of a mini-batch, ≥ 2; None: all rows at once; adam only.
         validation_fraction: share of the training rows held out to judge when Adam is to stop, in [0, 1); rows that are
             alike, or of one group, stay together. None are held out where they would be fewer than 10.
@@ -209,7 +211,9 @@ class PenalizedNetwork(PenalizedEstimator):
         line = lines(training)
         first = np.unique(line, return_index=True)[1]
         self.design_ = Design(n_knots=self.n_knots, unseen=self.unseen)
-        columns = self.design_.fit_transform(training.features.iloc[first], sample_weight=sum_by(line, training.mass))
+        columns = self.design_.fit_transform(
+            training.features.iloc[first], sample_weight=line_weights(line, training.mass)
+        )
         return NetworkProblem(
             family=training.family,
             matrix=columns[line],

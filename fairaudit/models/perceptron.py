@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from fairaudit.cells import sum_by
 from fairaudit.models.families import Family
 from fairaudit.models.guidance import APPROACH, Guidance, mean_sizes
+from fairaudit.models.lines import line_weights
 from fairaudit.models.penalties import DependencePenalty
 
 Floats = NDArray[np.float64]
@@ -89,6 +89,10 @@ class NetworkSolution:
     """Epochs."""
     converged: bool
 
+    def times(self, factor: float) -> NetworkSolution:
+        """The solution whose linear predictors are so many times as large."""
+        return replace(self, intercept=self.intercept * factor, output=self.output * factor)
+
     def plain(self) -> tuple[list[Floats], list[Floats]]:
         """Weights and biases of a network without normalisation that predicts the same: it is folded into the next
         layer."""
@@ -153,7 +157,7 @@ class NetworkProblem:
             return self
         assert self.mass is not None
         _, first, line = np.unique(self.line, return_index=True, return_inverse=True)
-        mass = sum_by(line, self.mass)
+        mass = line_weights(line, self.mass)
         weight = mass / mass.sum()
         return replace(
             self,
@@ -211,6 +215,23 @@ class NetworkProblem:
         nothing = np.zeros((len(self.outcome), outputs))
         location = nothing[:, 0] if outputs == 1 else nothing
         return self.family.loss(self.outcome, linear_predictor(self.family, location, self.intercept(), self.offset))
+
+    def in_units(self, size: float) -> NetworkProblem:
+        """The same problem with linear predictors and, under the identity link, outcomes in units of that size."""
+        if size == 1:
+            return self
+        return replace(
+            self,
+            outcome=self.outcome / size,
+            offset=None if self.offset is None else self.offset / size,
+            guidance=None
+            if self.guidance is None
+            else replace(self.guidance, strength=self.guidance.strength / size**2),
+        )
+
+    def null_deviance(self) -> float:
+        """Half the mean deviance of the constant model: the scale of the loss."""
+        return float(self.weight @ (self.constant_losses() - self.family.least(self.outcome)))
 
     def null_loss(self) -> float:
         """Mean loss of the constant model."""

@@ -24,15 +24,24 @@ SLOWER = 0.1
 """Factor on the learning rate where the criterion has stalled for the first time; at the second time training ends."""
 MEMORY = 20
 """Steps from which L-BFGS knows the curvature."""
+GAIN = 10
+"""Times `tol` that another beginning must bring for one more."""
+STARTS = 10
+"""Most times that L-BFGS begins, each time where it stopped: at a kink of the penalty it stops too early."""
 GUIDED_BACKGROUND = 32
 """Rows from which paths start in a guided fit: half as many as in the end."""
 
 
 def train(problem: NetworkProblem, strength: float, start: NetworkSolution | None = None) -> NetworkSolution:
-    """Minimise the objective of a problem, from the initial weights of the seed or from a nearby solution."""
-    device = pick_device(problem.training.device)
-    begin = problem.initial() if start is None else start
-    return (_Descent if problem.training.solver == "lbfgs" else _Adam)(problem, strength, begin, device).run()
+    """Minimise the objective of a problem, from the initial weights of the seed or from a nearby solution.
+
+    Under the identity link in units of the outcome's standard deviation: initial weights and their decay know no other.
+    """
+    device, size = pick_device(problem.training.device), unit(problem.family, problem.outcome, problem.weight)
+    problem = problem.in_units(size)
+    begin = problem.initial() if start is None else start.times(1 / size)
+    solver = _Descent if problem.training.solver == "lbfgs" else _Adam
+    return replace(solver(problem, strength / size, begin, device).run().times(size), strength=strength)
 
 
 @dataclass
@@ -121,7 +130,7 @@ class _Objective:
         self, problem: NetworkProblem, strength: float, start: NetworkSolution, device: torch.device, fitted: _Rows
     ) -> None:
         self.options, self.strength, self.family = problem.training, strength, problem.family
-        self.device, self.problem, self.fitted = device, problem, fitted
+        self.device, self.fitted, self.scale = device, fitted, problem.null_deviance()
         penalty = fitted.problem.penalty
         self.penalty = TorchPenalty(penalty, device) if strength and penalty is not None else None
         self.guidance = None if problem.guidance is None else _TorchGuidance(problem.guidance, fitted, start, device)
@@ -144,8 +153,8 @@ class _Objective:
         return total
 
     def decay(self) -> Tensor:
-        """½ r |W|²."""
-        return 0.5 * self.options.weight_decay * sum((each**2).sum() for each in self.parameters.weights)
+        """½ r L₀ |W|²."""
+        return 0.5 * self.options.weight_decay * self.scale * sum((each**2).sum() for each in self.parameters.weights)
 
     def network(self, state: Tensor) -> Tensor:
         """What the network says of columns, normalised as in prediction, shape (m,), or (m, K)."""
@@ -174,7 +183,7 @@ class _Objective:
             if learning and self.options.dropout:
                 kept = torch.rand(state.shape, generator=self.chance, dtype=state.dtype, device=self.device)
                 state = state * (kept >= self.options.dropout) / (1 - self.options.dropout)
-        if not learning and measure:
+        if measure:
             self.moments = moments
         location = state @ self.parameters.weights[-1]
         if location.shape[1] == 1:
@@ -185,8 +194,8 @@ class _Objective:
 
 
 class _Descent:
-    """L-BFGS on the objective of all rows: without dropout and batches it is one smooth function (but for the kinks of
-    ReLU and of the penalty, where predictions tie), and needs a fourth of the passes over the data that Adam takes."""
+    """L-BFGS on the objective of all rows: without dropout and batches it is one smooth function, but for the kinks of
+    ReLU and of the penalty, where predictions tie."""
 
     def __init__(self, problem: NetworkProblem, strength: float, start: NetworkSolution, device: torch.device) -> None:
         self.problem, self.strength = problem, strength
@@ -199,23 +208,29 @@ class _Descent:
 
         def evaluate(point: Floats) -> tuple[float, Floats]:
             parameters.move(point)
-            value = objective() + objective.decay()
+            value = (objective() + objective.decay()) / objective.scale
             value.backward()
             return value.item(), parameters.slope()
 
-        found = minimize(
-            evaluate,
-            parameters.point(),
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": options.epochs, "maxfun": 2 * options.epochs, "maxcor": MEMORY, "ftol": options.tol},
-        )
-        if not np.isfinite(found.fun):
-            raise FitError("the fit diverged: the loss is not finite; check the features for extreme values")
-        parameters.move(found.x)
+        point, least, steps = parameters.point(), np.inf, 0
+        for _ in range(STARTS):
+            found = minimize(
+                evaluate,
+                point,
+                jac=True,
+                method="L-BFGS-B",
+                options={"maxiter": options.epochs - steps, "maxfun": 2 * options.epochs, "maxcor": MEMORY}
+                | {"ftol": options.tol, "gtol": 1e-8},
+            )
+            if not np.isfinite(found.fun):
+                raise FitError("the fit diverged: the loss is not finite; check the features for extreme values")
+            gained, point, least, steps = least - found.fun, found.x, found.fun, steps + int(found.nit)
+            if gained <= GAIN * options.tol * max(abs(least), 1) or steps >= options.epochs:
+                break
+        parameters.move(point)
         with torch.no_grad():
             objective.linear(objective.fitted, None, learning=False)
-        return parameters.solution(self.strength, objective.moments, int(found.nit), bool(found.success))
+        return parameters.solution(self.strength, objective.moments, steps, steps < options.epochs)
 
 
 class _Adam:
@@ -274,7 +289,7 @@ class _Adam:
     def _optimiser(self, rate: float) -> torch.optim.Adam:
         parameters = self.objective.parameters
         groups: list[dict[str, object]] = [
-            {"params": parameters.weights, "weight_decay": self.options.weight_decay},
+            {"params": parameters.weights, "weight_decay": self.options.weight_decay * self.objective.scale},
             {"params": parameters.others, "weight_decay": 0.0},
         ]
         return torch.optim.Adam(groups, lr=rate)

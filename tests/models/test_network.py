@@ -105,6 +105,8 @@ def test_full_batch_training_is_adam_on_the_objective():
     solution = problem.solve(2.0)
     matrix, weight = torch.tensor(problem.matrix), torch.tensor(exposure / exposure.sum())
     rate, penalty = torch.tensor(counts / exposure), fa.penalty(PROTECTED, "ccdcov", exposure)
+    centre = weight @ rate
+    constant = (weight @ (torch.special.xlogy(rate, rate / centre) - rate + centre)).item()  # half its deviance
     rng = np.random.default_rng([0, 2])
     first, last = torch.nn.Linear(matrix.shape[1], 5).double(), torch.nn.Linear(5, 1).double()
     with torch.no_grad():
@@ -121,9 +123,8 @@ def test_full_batch_training_is_adam_on_the_objective():
         value, slope = penalty(mean.detach().numpy())
         # homogeneous of degree one: the gradient times the predictions is the value
         assert value == pytest.approx((mean.detach().numpy() - mean.mean().item()) @ slope, abs=1e-14)
-        return (
-            weight @ (mean - rate * eta) + 2.0 * mean @ torch.tensor(slope) + 5e-5 * sum((w**2).sum() for w in weights)
-        )
+        loss = weight @ (mean - rate * eta) + 2.0 * mean @ torch.tensor(slope)
+        return loss + 5e-5 * constant * sum((w**2).sum() for w in weights)
 
     values = [objective().item()]
     for _ in range(10):
@@ -157,6 +158,14 @@ def test_the_descent_ends_where_no_parameter_lowers_the_objective(name):
     problem = model.problem(model.read(X, OUTCOMES[name], PROTECTED, *[None] * 6))
     at = problem.solve(0.5)
     measure = fa.penalty(PROTECTED, "ccdcov")
+    least = problem.family.least(problem.outcome)
+    constant = (
+        problem.family.loss(problem.outcome, np.zeros((N, 1)) + problem.intercept())
+        if problem.family.shared or problem.intercept().ndim
+        else problem.family.loss(problem.outcome, np.full(N, problem.intercept()))
+    )
+    constant = (constant - least).mean()
+    unit = np.std(problem.outcome) if name == "gaussian" else 1.0
 
     def objective(first, bias, output, intercept):
         eta = np.tanh(problem.matrix @ first + bias) @ output
@@ -164,7 +173,7 @@ def test_the_descent_ends_where_no_parameter_lowers_the_objective(name):
         eta = (eta[:, None] if problem.family.shared else eta) + intercept
         mean = problem.family.mean(eta)
         penalty = sum(measure(column)[0] for column in mean.reshape(N, -1).T)
-        decay = 0.005 * ((first**2).sum() + (output**2).sum())
+        decay = 0.005 * constant * ((first**2).sum() + ((output / unit) ** 2).sum())
         return problem.family.loss(problem.outcome, eta).mean() + 0.5 * penalty + decay
 
     parts = [at.layers[0].weight, at.layers[0].bias, at.output, np.asarray(at.intercept, dtype=float)]
@@ -223,7 +232,8 @@ def test_a_row_of_weight_two_is_the_row_twice(name, penalty, held):
 def test_a_policy_cut_into_two_halves_of_its_time_changes_nothing():
     exposure = np.linspace(0.5, 1, N)
     halves = np.tile(np.arange(N), 2)
-    options = {"validation_fraction": 0.0, "activation": "tanh"}
+    # The decay is relative to the deviance of the constant model, which halves of policies have more of.
+    options = {"validation_fraction": 0.0, "activation": "tanh", "weight_decay": 0.0}
     whole = small("poisson", "ccdcov", 1.0, **options).fit(X, OUTCOMES["poisson"], PROTECTED, exposure=exposure)
     counts = np.concatenate([OUTCOMES["poisson"], np.zeros(N)])
     cut = small("poisson", "ccdcov", 1.0, **options).fit(
@@ -239,7 +249,9 @@ def test_an_offset_is_a_known_part_of_the_predictor(name):
     model = small(name).fit(X, y, offset=offset)
     eta = model.linear_predictor(X)
     if name in ("binomial", "gaussian", "poisson"):
-        np.testing.assert_allclose(model.predict_mean(X, offset=offset), family(name).mean(eta + offset), rtol=1e-14)
+        np.testing.assert_allclose(
+            model.predict_mean(X, offset=offset), family(name).mean(eta + offset), rtol=1e-14, atol=1e-15
+        )
     constant = small(name).fit(X, y, offset=np.full(N, 0.7))
     expected = small(name).fit(X, y).predict_mean(X)
     np.testing.assert_allclose(constant.predict_mean(X, offset=np.full(N, 0.7)), expected, rtol=1e-9)
@@ -261,7 +273,7 @@ def test_a_seed_decides_all(options):
 def test_mini_batches_lead_to_about_the_same_model(kind):
     protected = PROTECTED.assign(age=20.0 + 10 * SEX + RNG.uniform(0, 30, N))
     measure = fa.penalty(protected, kind)
-    y, options = OUTCOMES["gaussian"], {"epochs": 300}
+    y, options = OUTCOMES["gaussian"], {"epochs": 300, "validation_fraction": 0.0}
     plain = small("gaussian", **options).fit(X, y)
     before = measure(plain.predict_mean(X))[0]
     whole, batches = (
@@ -462,6 +474,44 @@ def test_a_level_or_hole_that_training_did_not_have_is_refused():
         model.predict(X.assign(kind="z"))
     lenient = small("gaussian", unseen="mean").fit(X, OUTCOMES["gaussian"])
     assert len(np.unique(lenient.predict(X.iloc[[0, 0]].assign(kind=["z", "y"])))) == 1
+
+
+@pytest.mark.parametrize("family", ["gaussian", "poisson", "gamma", "tweedie"])
+@pytest.mark.parametrize("size", [1e-4, 1e4])
+def test_the_unit_of_the_outcome_does_not_matter(family, size):
+    """Nor for λ, once it is in its unit: that of the loss over that of predictions."""
+    y, options = OUTCOMES[family], {"hidden": (6,), "device": "cpu", "tol": 1e-9}
+    unit = {"gaussian": size, "poisson": 1.0, "gamma": 1 / size, "tweedie": size**-0.5}[family]
+    for penalty, strength in (("none", 0.0), ("ccdcov", 2.0)):
+        first = PenalizedNetwork(family, penalty, strength, **options).fit(X, y, PROTECTED)
+        other = PenalizedNetwork(family, penalty, strength * unit, **options).fit(X, size * y, PROTECTED)
+        # rounding decides which of the minima is found, so that single predictions may differ
+        assert other.score(X, size * y) == pytest.approx(first.score(X, y), abs=0.02)
+
+
+@pytest.mark.parametrize("known", [{"weights": {"proxy": 3, "number": 1, "kind": 1}}, {"order": ["number", "proxy"]}])
+@pytest.mark.parametrize("norm", [False, True])
+def test_the_gradient_of_a_guided_objective_is_its_slope(known, norm):
+    from fairaudit.models.training import _Descent
+
+    model = PenalizedNetwork(
+        "ordinal", "ccdcov", 0.5, hidden=(4, 3), batch_norm=norm, knowledge=fa.Knowledge(**known), consistency=0.5
+    )
+    problem = model.problem(model.read(X, LEVELS, PROTECTED, *[None] * 6)).joined
+    descent = _Descent(problem, 0.5, problem.initial(), torch.device("cpu"))
+    begin = descent.objective.parameters.point()
+
+    def value(point):
+        descent.objective.parameters.move(point)
+        return (descent.objective() + descent.objective.decay()).item()
+
+    descent.objective.parameters.move(begin)
+    (descent.objective() + descent.objective.decay()).backward()
+    slope = descent.objective.parameters.slope()
+    for place in np.random.default_rng(1).choice(len(begin), 12, replace=False):
+        move = 1e-5 * np.eye(len(begin))[place]
+        assert slope[place] == pytest.approx((value(begin + move) - value(begin - move)) / 2e-5, rel=1e-3, abs=1e-5)
+    assert model.fit(X, LEVELS, PROTECTED).score(X, LEVELS) > 0.4
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
