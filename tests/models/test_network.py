@@ -95,7 +95,7 @@ def test_at_strength_zero_it_is_the_network_without_penalty(name):
 
 def test_full_batch_training_is_adam_on_the_objective():
     """The definition, transcribed with torch's own modules, for ten epochs from the same initial weights."""
-    exposure, counts = RNG.uniform(0.5, 2, N), OUTCOMES["poisson"]
+    exposure, counts = np.random.default_rng(4).uniform(0.5, 2, N), OUTCOMES["poisson"]
     model = PenalizedNetwork(
         "poisson", "ccdcov", 2.0, hidden=(5,), activation="tanh", epochs=10, validation_fraction=0, device="cpu",
         learning_rate=0.003, **ADAM,
@@ -177,7 +177,7 @@ def test_the_descent_ends_where_no_parameter_lowers_the_objective(name):
         return problem.family.loss(problem.outcome, eta).mean() + 0.5 * penalty + decay
 
     parts = [at.layers[0].weight, at.layers[0].bias, at.output, np.asarray(at.intercept, dtype=float)]
-    start = RNG.normal(size=parts[0].shape)
+    start = np.random.default_rng(2).normal(size=parts[0].shape)
     scale = abs(objective(start, *parts[1:]) - objective(*parts))
     for index, part in enumerate(parts):
         for place in np.ndindex(part.shape):
@@ -271,7 +271,7 @@ def test_a_seed_decides_all(options):
 
 @pytest.mark.parametrize("kind", ["dcov:age", "ccdcov"])
 def test_mini_batches_lead_to_about_the_same_model(kind):
-    protected = PROTECTED.assign(age=20.0 + 10 * SEX + RNG.uniform(0, 30, N))
+    protected = PROTECTED.assign(age=20.0 + 10 * SEX + np.random.default_rng(5).uniform(0, 30, N))
     measure = fa.penalty(protected, kind)
     y, options = OUTCOMES["gaussian"], {"epochs": 300, "validation_fraction": 0.0}
     plain = small("gaussian", **options).fit(X, y)
@@ -351,7 +351,7 @@ def test_rows_of_one_group_are_held_out_together():
 
     model = small("gaussian", validation_fraction=0.3)
     problem = NetworkProblem(
-        family("gaussian"), RNG.normal(size=(N, 2)), OUTCOMES["gaussian"], np.full(N, 1 / N), None, model._schedule()
+        family("gaussian"), np.random.default_rng(6).normal(size=(N, 2)), OUTCOMES["gaussian"], np.full(N, 1 / N), None, model._schedule()
     )
     fitted, held = problem.sides
     assert sorted([*fitted, *held]) == list(range(N))
