@@ -351,7 +351,12 @@ def test_rows_of_one_group_are_held_out_together():
 
     model = small("gaussian", validation_fraction=0.3)
     problem = NetworkProblem(
-        family("gaussian"), np.random.default_rng(6).normal(size=(N, 2)), OUTCOMES["gaussian"], np.full(N, 1 / N), None, model._schedule()
+        family("gaussian"),
+        np.random.default_rng(6).normal(size=(N, 2)),
+        OUTCOMES["gaussian"],
+        np.full(N, 1 / N),
+        None,
+        model._schedule(),
     )
     fitted, held = problem.sides
     assert sorted([*fitted, *held]) == list(range(N))
