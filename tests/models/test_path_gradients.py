@@ -21,15 +21,6 @@ LAYERS = [RNG.normal(size=(3, 6)), RNG.normal(size=(6, 4)), RNG.normal(size=(4, 
 SHIFTS = [RNG.normal(size=6), RNG.normal(size=4), RNG.normal(size=1)]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Threads that wait for each other take longer than such small sums do."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def tensors(parts):
     return [torch.tensor(part) for part in parts]
 
