@@ -75,7 +75,7 @@ def _gain_and_cost(audit: Audit) -> list[str]:
     if dependence and w.is_penalised(audit):
         # CCdCov is the measure that the penalties aim at; the others stay in the table.
         joint = next((c for name in ("within_strata", "ccdcov") for c in dependence if _name(c) == name), dependence[0])
-        told.append(_gain(audit, joint) + _cost(audit))
+        told.append(_nothing_changed(audit, joint) or _gain(audit, joint) + _cost(audit))
     worse = [
         c
         for c in audit.comparison
@@ -110,6 +110,20 @@ def _guided(audit: Audit) -> list[str]:
     return [f"{told}."]
 
 
+def _nothing_changed(audit: Audit, joint: Change) -> str:
+    """Where the fairer model is the plain one: that it is, and why; else nothing."""
+    if any(change.change for change in audit.comparison) or joint.fair is None or audit.model is None:
+        return ""
+    model, what = audit.model, change_label(audit, joint)
+    if model.strength == 0 and model.reduce_asked is not None:
+        why = "on training rows that were not fitted on, the plain model shows no dependence over its noise floor"
+    elif model.strength == 0:
+        why = "the strength of the penalty is 0"
+    else:
+        why = f"the penalty, at λ = {w.number(model.strength)}, changes no prediction"
+    return f"The fairer model is the plain one: {why}. The {what} is {w.number(joint.fair)} on the held-out rows."
+
+
 def _gain(audit: Audit, change: Change) -> str:
     what = f"the {change_label(audit, change)}"
     if change.plain is None or change.fair is None:
@@ -117,6 +131,8 @@ def _gain(audit: Audit, change: Change) -> str:
     ends = f"from {w.number(change.plain)} to {w.number(change.fair)} on the held-out rows"
     if not is_better(change):
         return f"The penalty did not help: {what} went {ends}."
+    if change.fair <= 0 < change.plain and "floor" in what:
+        return f"The fairer model removes all of {what}, {ends}."
     if change.percent is None:
         return f"The fairer model lowers {what} {ends}."
     return f"The fairer model removes {w.percent_change(change.percent).strip(w.MINUS)} of {what}, {ends}."

@@ -80,7 +80,7 @@ def model_line(audit: Audit) -> str:
         parts.append(f"guided by {w.clean(audit.consistency.source)} at α = {w.number(audit.consistency.strength)}")
     if model.reduce_reached is not None:
         asked = "" if model.reduce_asked is None else f" ({model.reduce_asked:g}% asked for)"
-        parts.append(f"cross-fitted reduction {model.reduce_reached:.3g}%{asked}")
+        parts.append(f"cross-fitted reduction {w.number(model.reduce_reached)}%{asked}")
     parts.append(f"{w.count(model.rows_train)} rows to fit, {w.count(model.rows_test)} held out")
     if not model.converged:
         parts.append("the optimiser did NOT converge")

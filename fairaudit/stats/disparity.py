@@ -359,8 +359,9 @@ def disparity(groups: Groups, measured: GroupMetric, options: Options) -> Dispar
         return result
     deviation = replicates - replicates.mean(axis=0)
     floor = float(np.ptp(deviation, axis=1).mean())
-    ends = interval(replicates[:, high] - replicates[:, low], options.confidence)
-    floor, low_end, high_end = (0.0 if abs(each) <= least else float(each) for each in (floor, *ends))
+    low_end, high_end = interval(replicates[:, high] - replicates[:, low], options.confidence)
+    told = np.array([floor, float(low_end), float(high_end)])
+    floor, start, stop = np.where(np.abs(told) <= least, 0.0, told).tolist()
     rows, rate = measured.rows[fit], measured.metric.rate
     variance = deviation.var(axis=0, ddof=1)
     sure = unit_variance(value, variance, rows, rate) / rows
@@ -368,7 +369,7 @@ def disparity(groups: Groups, measured: GroupMetric, options: Options) -> Dispar
         result,
         floor=floor,
         excess=gap - floor,
-        interval=(low_end, high_end),
+        interval=(start, stop),
         ratio_interval=_ratio_interval(replicates[:, low], replicates[:, high], options) if ratio is not None else None,
         bounds=largest_gap(value, sure, options.confidence),
         ratio_bounds=smallest_ratio(value, sure, options.confidence) if rate else None,

@@ -102,6 +102,14 @@ def test_the_comparison_shows_both_ends_in_their_unit():
     assert "−2.4%, worse" in seen
 
 
+def test_the_zero_of_the_comparison_stands_over_its_line():
+    audit = binary()
+    below = msgspec.structs.replace(audit.comparison[4], plain=1e-6, fair=-2e-6, change=-3e-6, percent=None)
+    svg = plain_against_fair(msgspec.structs.replace(audit, comparison=[below])).svg
+    (zero,) = (text for text in ElementTree.fromstring(svg).iter(f"{SVG}text") if "".join(text.itertext()) == "0")
+    assert float(zero.get("x")) == pytest.approx(196 + 138 / 2)  # the scale goes as far to the left as to the right
+
+
 def test_a_full_name_and_its_estimator_fit_their_place():
     audit = binary()
     long = msgspec.structs.replace(audit.comparison[4], measure="jensen_shannon_excess", by=["race", "sex", "age"])

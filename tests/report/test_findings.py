@@ -48,6 +48,28 @@ def test_a_penalty_that_did_not_help_is_said_to():
     assert told[0].startswith("The penalty did not help: the joint dependence (CCdCov²) went from 0.00264 to 0.00300")
 
 
+def test_more_than_all_of_an_excess_is_not_removed():
+    told = findings(with_comparison(measure="ccdcov_excess", plain=3e-6, fair=-2e-6, change=-5e-6, percent=None))
+    assert told[0].startswith(
+        "The fairer model removes all of the joint dependence (CCdCov²) over its noise floor, from"
+    )
+
+
+@pytest.mark.parametrize(
+    ("strength", "asked", "why"),
+    [
+        (0.0, 90.0, "on training rows that were not fitted on, the plain model shows no dependence over its noise"),
+        (0.0, None, "the strength of the penalty is 0"),
+        (3.0, 90.0, "the penalty, at λ = 3.00, changes no prediction"),
+    ],
+)
+def test_where_nothing_changed_neither_help_nor_price_is_spoken_of(strength, asked, why):
+    audit = with_comparison(plain=1e-5, fair=1e-5, change=0.0, percent=0.0)
+    told = findings(replaced(audit, model=replaced(audit.model, strength=strength, reduce_asked=asked)))
+    assert told[0].startswith(f"The fairer model is the plain one: {why}")
+    assert "cost" not in told[0]
+
+
 def test_a_gain_that_was_not_measured_is_not_claimed():
     told = findings(with_comparison(fair=None, change=None, percent=None))
     assert told[0].startswith("Whether the fairer model lowers the joint dependence (CCdCov²) could not be measured.")

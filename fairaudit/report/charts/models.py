@@ -120,8 +120,14 @@ def plain_against_fair(audit: Audit) -> Picture:
         axes.axvline(0, color=INK, alpha=0.35, linewidth=0.8)
         negative = any((end or 0) < 0 for change in shown for end in (change.plain, change.fair))
         axes.set_xlim(-1.08 if negative else -0.08, 1.08)
-        for left, words in ((0, "measure"), (196, "0"), (348, f"plain → {w.chosen(audit)}")):
-            put_text(figure, left + 4 if left == 196 else left, 12, words, va="center", fontsize=8.5, alpha=0.75)
+        low, high = axes.get_xlim()
+        zero = 196 + 138 * -low / (high - low)
+        for left, words, side in (
+            (0, "measure", "left"),
+            (zero, "0", "center"),
+            (348, f"plain → {w.chosen(audit)}", "left"),
+        ):
+            put_text(figure, left, 12, words, va="center", ha=side, fontsize=8.5, alpha=0.75)
         title, name = f"Plain against {w.chosen(audit)}", "fairer" if w.is_penalised(audit) else "guided"
         left_out = left_out_words(len(ranked), len(shown), "measures")
         caption = (
