@@ -270,7 +270,7 @@ def test_a_decimal_comma_is_called_by_its_name(run, table):
     text = table["score"].map(lambda score: f"{score:g}".replace(".", ","))
     table.assign(score=text).to_csv("t.csv", index=False)
     status, _, err = run("audit", "t.csv", "--prediction", "score", "--protected", "sex")
-    assert (status, "which has a decimal comma; write decimal points" in err) == (2, True)
+    assert (status, "which has a comma; write points for decimals and nothing for thousands" in err) == (2, True)
 
 
 def test_a_calibration_shows_its_path_and_goes_on_from_its_file(run, table):
