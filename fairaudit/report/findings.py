@@ -16,7 +16,7 @@ LIMIT = 7
 
 _HEADLINE = {
     "binary": ("selection_rate", "fpr", "tpr", "ppv", "mean_prediction", "calibration", "auc", "accuracy"),
-    "count": ("mean_prediction", "actual_expected", "frequency"),
+    "count": ("mean_prediction", "actual_expected", "frequency", "selection_rate"),
 }
 _FIRST = frozenset({"selection_rate", "fpr", "tpr"})
 """Rates that most readers ask for first."""
@@ -32,7 +32,7 @@ def findings(audit: Audit) -> list[str]:
     model = [*_gain_and_cost(audit), *guided]
     limit = LIMIT + len(guided)
     cautions = [*_not_converged(audit), *_small_groups(audit), *_left_out(audit)]
-    overall = [*_divergence(audit), *_dependence(audit)]
+    overall = [*_divergence(audit), *_dependence(audit), *_conditional(audit)]
     room = max(1, limit - len(model) - len(cautions) - len(overall))
     told = [*model, *_largest_disparities(audit)[:room], *overall]
     return told[: limit - len(cautions)] + cautions
@@ -316,6 +316,21 @@ def _dependence(audit: Audit) -> list[str]:
     if jdcov.interaction is not None and jdcov.pairs is not None and jdcov.interaction > jdcov.pairs:
         told += " Most of it shows only in combinations of attributes, not in single ones."
     return [told]
+
+
+def _conditional(audit: Audit) -> list[str]:
+    """The dependence within outcomes, or among rows with one value of an admissible column, where it was asked for."""
+    found = audit.dependence.conditional
+    if found is None or found.ccdcov.p_value is None:
+        return []
+    parity, _, given = found.parity.partition(" given ")
+    outcome = {"equalized-odds": "the same outcome", "equal-opportunity": "the positive outcome"}.get(parity)
+    same = w.sentence_list(filter(None, (outcome, given and f"the same {w.clean(given)}")))
+    names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
+    chance = f"({w.clean(found.parity)}; CCdCov², {w.p_clause(found.ccdcov.p_value)})"
+    if found.ccdcov.p_value > SIGNIFICANT:
+        return [f"Among rows with {same} no dependence of the {w.subject(audit)} on {names} shows {chance}."]
+    return [f"Among rows with {same} the {w.subject(audit)} depend on {names} {chance}."]
 
 
 # Cautions -------------------------------------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ DECIDED = {"selection_rate": BINARY["selection_rate"]}
 
 def metrics(table: ScoreTable) -> dict[str, Metric]:
     """The metrics that a table's task and columns allow."""
-    by_task = {"binary": BINARY, "count": COUNT}.get(table.task, NUMERIC | DECIDED)
+    by_task = {"binary": BINARY, "count": COUNT | DECIDED}.get(table.task, NUMERIC | DECIDED)
     has = {
         "prediction": table.subject == "prediction",
         "decision": table.decision is not None,

@@ -8,7 +8,7 @@ from example import binary, count, hostile
 
 from fairaudit.report import findings as f
 from fairaudit.report.findings import LIMIT, findings, is_better, is_finding, worst_first
-from fairaudit.results import Audit
+from fairaudit.results import Audit, ConditionalDependence
 
 
 def replaced(value, **changes):
@@ -156,6 +156,22 @@ def test_dependence_is_read_against_chance(p, words):
     joint = replaced(audit.dependence.ccdcov, p_value=p)
     told = " ".join(findings(replaced(audit, dependence=replaced(audit.dependence, ccdcov=joint))))
     assert words in told
+
+
+@pytest.mark.parametrize(
+    ("parity", "p", "told"),
+    [
+        ("equalized-odds", 0.004, "Among rows with the same outcome the predictions depend on "),
+        ("equal-opportunity given job", 0.4, "Among rows with the positive outcome and the same job no dependence of "),
+        ("demographic given job", None, None),
+    ],
+)
+def test_a_dependence_within_strata_that_was_asked_for_is_told(parity, p, told):
+    audit = binary()
+    within = replaced(audit.dependence.ccdcov, p_value=p)
+    conditional = ConditionalDependence(parity=parity, strata=2, n=100, dcov=[], ccdcov=within)
+    audit = replaced(audit, comparison=[], dependence=replaced(audit.dependence, conditional=conditional))
+    assert [each[: len(told or "")] for each in findings(audit) if "Among rows" in each] == ([told] if told else [])
 
 
 @pytest.mark.parametrize(

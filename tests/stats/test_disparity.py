@@ -145,6 +145,7 @@ def test_count_metrics_are_rates_per_exposure(encode, names, weighted):
         ("regression", ("outcome",), {"mean_outcome"}),
         ("regression", ("prediction", "decision"), {"mean_prediction", "selection_rate"}),
         ("count", ("outcome",), {"frequency"}),
+        ("count", ("decision", "outcome"), {"frequency", "selection_rate"}),
     ],
 )  # fmt: skip
 def test_only_metrics_that_the_columns_allow_are_measured(encode, names, task, given, expected):

@@ -48,13 +48,13 @@ def factor_gaps(found: Attribution, by: list[str], key: str) -> Picture:
     top, row = 16.0 + 15.0 * -(-len(names) // 3), 27.0
     with drawing():
         figure = new_figure(top + row * len(shown) + 34)
-        axes = add_axes(figure, LABELS + 8, top, WIDTH - LABELS - 70, row * len(shown))
+        axes = add_axes(figure, LABELS + 8, top, WIDTH - LABELS - 84, row * len(shown))
         axes.set_ylim(len(shown) - 0.5, -0.5)
         for index, gap in enumerate(shown):
             _gap_bar(axes, index, gap, main, rest)
             middle = top + row * (index + 0.5)
             put_row_label(figure, middle, group_label(gap.cell, by), f"{w.count(gap.n)} rows")
-            put_text(figure, WIDTH - 56, middle, w.number(gap.gap, signed=True), va="center", fontsize=9, weight="bold")
+            put_text(figure, WIDTH - 70, middle, w.number(gap.gap, signed=True), va="center", fontsize=9, weight="bold")
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.margins(x=0.06)
         set_ticks(axes, "number", signed=True)
