@@ -129,9 +129,11 @@ def _gain(audit: Audit, change: Change) -> str:
     if change.plain is None or change.fair is None:
         return f"Whether the fairer model lowers {what} could not be measured."
     ends = f"from {w.number(change.plain)} to {w.number(change.fair)} on the held-out rows"
+    if is_better(change) is None:
+        return f"There was nothing to remove: {what} went {ends}, no more than chance in both models."
     if not is_better(change):
         return f"The penalty did not help: {what} went {ends}."
-    if change.fair <= 0 < change.plain and "floor" in what:
+    if change.measure.endswith("_excess") and change.fair <= 0:
         return f"The fairer model removes all of {what}, {ends}."
     if change.percent is None:
         return f"The fairer model lowers {what} {ends}."
@@ -183,8 +185,11 @@ def _estimator(audit: Audit, change: Change) -> str:
 
 
 def is_better(change: Change) -> bool | None:
-    """Whether the fairer model is better in this measure; None if equal or not measured."""
-    if not change.change:
+    """Whether the fairer model is better in this measure; None if equal, not measured, or chance in both: how far an
+    excess lies below its floor is no merit."""
+    if not change.change or change.plain is None or change.fair is None:
+        return None
+    if change.measure.endswith("_excess") and max(change.plain, change.fair) <= 0:
         return None
     return (change.change < 0) == (change.better == "lower")
 

@@ -55,6 +55,13 @@ def test_more_than_all_of_an_excess_is_not_removed():
     )
 
 
+def test_an_excess_that_is_chance_in_both_models_is_neither_better_nor_worse():
+    audit = with_comparison(measure="ccdcov_excess", plain=-3e-6, fair=-2e-6, change=1e-6, percent=None)
+    assert is_better(audit.comparison[0]) is None
+    assert findings(audit)[0].startswith("There was nothing to remove: the joint dependence (CCdCov²)")
+    assert is_better(replaced(audit.comparison[0], fair=1e-6, change=4e-6)) is False
+
+
 @pytest.mark.parametrize(
     ("strength", "asked", "why"),
     [

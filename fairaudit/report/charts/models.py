@@ -132,7 +132,7 @@ def plain_against_fair(audit: Audit) -> Picture:
         left_out = left_out_words(len(ranked), len(shown), "measures")
         caption = (
             f"Ring: the plain model; filled dot: the {name} one. Blue: better; red: worse. Each line has its own"
-            f" scale, which begins at 0. Excess: over the noise floor. {left_out}"
+            f" scale from 0. Excess: over the noise floor, below which all is chance. {left_out}"
         ).strip()
         return Picture("comparison", key, title, caption, to_svg(figure, key, title, caption))
 
