@@ -12,7 +12,7 @@ from example import HOSTILE, binary, count, hostile
 
 from fairaudit.report import charts
 from fairaudit.report import wording as w
-from fairaudit.report.charts import drawing
+from fairaudit.report.charts import drawing, models
 from fairaudit.report.charts.groups import MAX_GROUPS, distributions, group_rates
 from fairaudit.report.charts.models import plain_against_fair
 from fairaudit.report.svg import INK, PAPER
@@ -100,6 +100,21 @@ def test_the_comparison_shows_both_ends_in_their_unit():
     assert "33.6 pp → 11.8 pp" in seen
     assert "−65%, better" in seen
     assert "−2.4%, worse" in seen
+
+
+def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
+    attribution = binary().attribution
+    parts = [dict.fromkeys(attribution.importance, 0.0) | part for part in ({"age": -0.2}, {"age": 0.1})]
+    gaps = [
+        msgspec.structs.replace(gap, gap=sum(part.values()), contributions=part)
+        for gap, part in zip(attribution.gaps, parts, strict=False)
+    ]
+    drawn = []
+    monkeypatch.setattr(models, "to_svg", lambda figure, *_: drawn.append(figure.axes[0].get_xlim()) or "")
+    models.factor_gaps(msgspec.structs.replace(attribution, gaps=gaps), gaps[0].by, "gaps")
+    ((low, high),) = drawn
+    assert low < -0.2
+    assert high > 0.1
 
 
 def test_the_zero_of_the_comparison_stands_over_its_line():

@@ -49,6 +49,7 @@ def factor_gaps(found: Attribution, by: list[str], key: str) -> Picture:
     with drawing():
         figure = new_figure(top + row * len(shown) + 34)
         axes = add_axes(figure, LABELS + 8, top, WIDTH - LABELS - 84, row * len(shown))
+        axes.use_sticky_edges = False  # else there is no margin where a bar of length 0 stands at the end
         axes.set_ylim(len(shown) - 0.5, -0.5)
         for index, gap in enumerate(shown):
             _gap_bar(axes, index, gap, main, rest)
