@@ -346,7 +346,7 @@ def _small_groups(audit: Audit) -> list[str]:
     if not small:
         return []
     names = _some(w.cell_label(group.cell, group.by, 30) for group in small)
-    plural = "1 group is" if len(small) == 1 else f"{len(small)} groups are"
+    plural = "1 group is" if len(small) == 1 else f"{w.count(len(small))} groups are"
     unweighted = ", or all weights 0" if any(group.share <= 0 for group in small) else ""
     return [f"{plural} too small to be compared (fewer than {_smallest(audit)} rows{unweighted}): {names}."]
 
@@ -359,7 +359,7 @@ def _some(names: Iterable[str], limit: int = 4) -> str:
     listed = list(names)
     if len(listed) <= limit:
         return w.sentence_list(listed)
-    return ", ".join(listed[:limit]) + f" and {len(listed) - limit} more"
+    return ", ".join(listed[:limit]) + f" and {w.count(len(listed) - limit)} more"
 
 
 def _left_out(audit: Audit) -> list[str]:

@@ -16,6 +16,7 @@ from fairaudit.report.charts import drawing, models
 from fairaudit.report.charts.groups import MAX_GROUPS, distributions, group_rates
 from fairaudit.report.charts.models import plain_against_fair
 from fairaudit.report.svg import INK, PAPER
+from fairaudit.report.svg import drawing as drawing_style
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -102,6 +103,19 @@ def test_the_comparison_shows_both_ends_in_their_unit():
     assert "−2.4%, worse" in seen
 
 
+def test_long_labels_are_fewer(monkeypatch):
+    def seen():
+        with drawing_style():
+            axes = drawing.add_axes(drawing.new_figure(100), 150, 10, 100, 50)
+            axes.set_xlim(0.4988, 0.5022)
+            drawing.set_ticks(axes, "rate")
+            return [place for place in axes.get_xticks() if 0.4988 <= place <= 0.5022]
+
+    few = seen()
+    monkeypatch.setattr(drawing, "LONG_TICK", 99)
+    assert len(few) < len(seen())
+
+
 def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
     attribution = binary().attribution
     parts = [dict.fromkeys(attribution.importance, 0.0) | part for part in ({"age": -0.2}, {"age": 0.1})]
@@ -142,6 +156,8 @@ def test_a_full_name_and_its_estimator_fit_their_place():
         ([-0.02, 0.0, 0.02], "number", True, ["−0.02", "0", "+0.02"]),
         ([0.0, 2000.0], "number", False, ["0", "2,000"]),
         ([-0.1, 0.1], "points", False, ["−10", "10"]),
+        ([-0.04, 0.0, 0.04], "rate", False, ["", "0%", "4%"]),
+        ([0.96, 1.0, 1.04], "rate", False, ["96%", "100%", ""]),
         ([], "number", False, []),
     ],
 )
