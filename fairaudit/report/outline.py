@@ -45,7 +45,9 @@ def question(audit: Audit) -> str:
         else ""
     )
     column = w.clean(audit.prediction.column)
-    origin = f"of the fitted {w.clean(audit.model.name)}" if audit.model else f"in {column}"
+    origin = f"of {column}" if "model" in audit.manifest.arguments else f"in {column}"
+    if audit.model is not None:
+        origin = f"of the fitted {w.clean(audit.model.name)}"
     return f"Do the {w.subject(audit)} {origin}{outcome} differ between people who differ in {names}?"
 
 

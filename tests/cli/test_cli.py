@@ -204,6 +204,7 @@ def test_a_saved_model_scores_another_table(run, table):
         held["prediction"][(table.iloc[held["row"]]["sex"] == audit.groups[0].cell["sex"]).to_numpy()].mean(), rel=1e-9
     )
     assert audit.manifest.arguments["model"] == "m.skops"
+    assert "Do the predictions of model m.skops (outcome: y) differ" in audit.to_markdown()
 
 
 @pytest.mark.parametrize(
