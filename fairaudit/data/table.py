@@ -199,6 +199,11 @@ def _check_options(columns: dict[str, _Column], roles: Roles) -> None:
             both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"
             raise RoleError(f"column '{name}' is named {both}; a column has one role")
         taken[name] = role
+    if roles.given is not None and {attribute.name for attribute in roles.protected} == {roles.given}:
+        raise OptionError(
+            f"among rows with the same '{roles.given}' nobody differs in it; leave --given out, or name another "
+            "protected attribute"
+        )
     if roles.threshold is not None:
         if "prediction" not in columns:
             raise OptionError("a threshold cuts a prediction; name one with --prediction, or leave the threshold out")

@@ -128,6 +128,7 @@ CONTRADICTIONS = [
         {"prediction": "pred", "decision": "y", "threshold": 0.5},
         "decisions come from column 'y' or from the threshold 0.5",
     ),
+    ({"prediction": "pred", "given": "g"}, "among rows with the same 'g' nobody differs in it; leave --given out"),
     ({"prediction": "pred", "threshold": float("nan")}, "the threshold is nan; a finite number is needed"),
     (
         {"target": "y", "exposure": "time", "task": "binary"},
