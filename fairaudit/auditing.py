@@ -114,6 +114,11 @@ def audit_table(
 
 def table_scores(table: RoleTable, options: Options, merge: bool = True) -> ScoreTable:
     """The score table of a table of roles; without `merge` one line for each row, in the order of the rows."""
+    if options.parity != "demographic" and table.prediction is None and table.decision is None:
+        raise OptionError(
+            f"parity {options.parity} compares rows of one outcome, and what is measured is the outcome itself; name a"
+            " --prediction or --decision"
+        )
     return score_table(
         table_cells(table, options.scale),
         table.task,

@@ -92,6 +92,8 @@ def _refused(path: Name) -> Iterator[None]:
     """Turn the system's refusal to write into a message."""
     try:
         yield
+    except OptionError:  # which is a ValueError, and says it all
+        raise
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         reason = (error.strerror if isinstance(error, OSError) else None) or error
         raise OptionError(f"'{path}' could not be written: {reason}") from error

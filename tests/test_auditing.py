@@ -239,6 +239,13 @@ def test_an_outcome_alone_is_measured_as_it_is():
     assert audit.performance.test == {}
 
 
+def test_an_outcome_is_not_measured_within_itself(compas):
+    with pytest.raises(OptionError, match="what is measured is the outcome itself"):
+        fa.audit(
+            compas, target="two_year_recid", protected="sex", options=fa.Options(parity="equalized-odds", bootstrap=0)
+        )
+
+
 def test_a_decision_alone_is_measured_as_it_is(compas):
     audit = fa.audit(compas, decision="score_text=High", protected=["race"], options=QUICK)
     assert (audit.task, audit.prediction.subject) == ("binary", "decision")

@@ -30,6 +30,12 @@ def test_a_file_keeps_its_permissions_and_leaves_no_other_behind(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_message_names_the_path_once(tmp_path):
+    with pytest.raises(OptionError) as caught:
+        check_target(tmp_path / "nowhere" / "report.html")
+    assert str(caught.value).count("report.html") == 1
+
+
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(OptionError, match="is a folder"):
         write_whole(tmp_path, b"")

@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 import fairaudit as fa
 from fairaudit.errors import FitError, OptionError
+from fairaudit.fitting.comparison import change as changed
 from fairaudit.fitting.split import split
 
 FEATURES = ["juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]
@@ -178,6 +179,32 @@ def test_a_strength_of_zero_is_the_plain_model(compas):
     made = fit_compas(compas, fa.FitOptions(strength=0.0))
     assert made.audit.model.strength == 0
     np.testing.assert_array_equal(made.predictions["plain"], made.predictions["prediction"])
+
+
+def test_a_change_through_zero_has_no_per_cent():
+    assert changed("ccdcov_excess", "dependence", [], 3e-6, -2e-6).percent is None
+    assert changed("ccdcov_excess", "dependence", [], 4e-6, 1e-6).percent == pytest.approx(-75)
+
+
+def notes_of(frame, **fitting):
+    options, asked = fa.Options(bootstrap=0, permutations=0), fa.FitOptions(**fitting)
+    return " ".join(fa.fit(frame, target="y", protected="g", fitting=asked, options=options).audit.notes)
+
+
+def test_a_model_that_finds_nothing_in_the_features_is_told_of():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"g": rng.integers(0, 2, 300), "x": np.arange(300) < 2, "y": rng.normal(size=300)})
+    assert "predicts the same for all held-out rows" in notes_of(frame, model="boosting", penalty="none")
+    assert "predicts the same" not in notes_of(frame.assign(x=frame["y"] + frame["g"]), penalty="none")
+
+
+def test_a_search_that_stops_short_of_the_reduction_asked_for_says_why():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"g": rng.integers(0, 2, 400), "x": rng.normal(size=400)})
+    frame["y"] = frame["x"] + 0.25 * frame["g"] + rng.normal(size=400)
+    frame["x"] += 0.25 * frame["g"]
+    assert "stopped short of the reduction of 90%" in notes_of(frame)
+    assert "stopped short" not in notes_of(frame, strength=5.0)
 
 
 def test_a_split_by_a_column_keeps_its_values_together(compas):

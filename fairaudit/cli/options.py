@@ -209,7 +209,9 @@ fit_options = _together(
     ),
     click.option("--test-size", type=float, default=0.3, show_default=True, help="Share of the rows held out."),
     click.option("--save", metavar="PATH", help="Write the fitted model, for audit --model."),
-    click.option("--predictions", metavar="PATH", help="Write the held-out predictions, row by row (CSV)."),
+    click.option(
+        "--predictions", metavar="PATH", help="Write the held-out predictions (CSV), by row of SOURCE counted from 0."
+    ),
 )
 
 output_options = _together(

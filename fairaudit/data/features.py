@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api import types
 
-from fairaudit.data.values import is_moment, is_numeric, labels, numbers
+from fairaudit.data.values import NO_COMMAS, decimal_comma, is_moment, is_numeric, labels, numbers, stray_text
 from fairaudit.errors import RoleError, listing
 from fairaudit.roles import Roles
 
@@ -28,6 +28,12 @@ def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str
     if roles.features is None:
         taken = {*other_roles, *roles.drop, *(attribute.name for attribute in roles.protected)}
         problems = {name: _problem(frame[name]) for name in frame.columns if name not in taken}
+        for name in problems:
+            if comma := decimal_comma(frame[name]):
+                raise RoleError(
+                    f"column '{name}' has numbers with a comma, such as {comma}; {NO_COMMAS}, or leave it out of the"
+                    f" features with --drop {name}"
+                )
         names = tuple(name for name, problem in problems.items() if problem is None)
         notes = [f"column '{name}' {why}; it is not a feature" for name, why in problems.items() if why]
     else:
@@ -59,7 +65,7 @@ def _problem(column: pd.Series, *, listed: bool = False) -> str | None:
         whole = types.is_integer_dtype(column.dtype)
         return "has another whole number in every row, like an identifier" if whole and unique and not listed else None
     if count > MOST_LEVELS or unique:
-        return f"is text with {count} different values, like an identifier"
+        return stray_text(values) or f"is text with {count} different values, like an identifier"
     return None
 
 
@@ -80,6 +86,8 @@ def read_features(
             features[name] = pd.Series(numbers(column, f"feature '{name}'", rows))
         else:
             features[name] = labels(column)
+            if stray := stray_text(column):
+                notes.append(f"feature '{name}' {stray}; it is read as text, each value a category")
     if not features:
         raise RoleError(f"no feature is left: {listing(names)} have one value in all {len(frame)} rows")
     return pd.DataFrame(features), notes

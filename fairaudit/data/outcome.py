@@ -35,7 +35,8 @@ class Outcome:
 
 
 def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task:
-    """Task from the target's values: two of them: binary; levels in order: ordinal; counts; else numbers."""
+    """Task from the target's values: two of them: binary; levels in order: ordinal; with time at risk counts, so that
+    what is no count is refused; else numbers."""
     count = int(column.nunique())
     if levels is not None:
         named = choose_levels(column, levels, f"target '{column.name}'")
@@ -47,12 +48,10 @@ def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task
         present = level_names(column)
         raise RoleError(
             f"target '{column.name}' has {len(present)} levels ({listing(present)}); if they have an order, "
-            f"say --task ordinal --target '{column.name}=LOWEST,…,HIGHEST', else --task multiclass, or name "
-            f"those that count as 1: --target '{column.name}=LEVEL'"
+            f"say --task ordinal --target '{column.name}=LOWEST,…,HIGHEST', else name those that count as 1: "
+            f"--target '{column.name}=LEVEL'"
         )
-    values = column.to_numpy(dtype=np.float64)
-    whole = np.isfinite(values).all() and (values == np.floor(values)).all() and values.min() >= 0
-    return "count" if exposure and whole else "regression"
+    return "count" if exposure else "regression"
 
 
 def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArray[np.int64]) -> Outcome:
@@ -76,7 +75,7 @@ def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArra
     if task == "count":
         wrong = (values < 0) | (values != np.floor(values))
         if wrong.any():
-            problem = "is no count (0, 1, 2, …); correct it or use --task regression"
+            problem = "is no count (0, 1, 2, …); correct it, or use --task regression without an exposure"
             raise bad_value(column, wrong, what, rows, problem)
     return Outcome(values, ())
 

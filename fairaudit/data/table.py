@@ -15,15 +15,18 @@ from numpy.typing import NDArray
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.outcome import Outcome, guess_task, read_outcome
 from fairaudit.data.values import (
+    NO_COMMAS,
     SMALLEST,
     Vector,
     bad_value,
+    decimal_comma,
     is_moment,
     is_nested,
     is_numeric,
     labels,
     level_names,
     numbers,
+    stray_text,
     yes,
 )
 from fairaudit.errors import OptionError, RoleError, listing
@@ -196,6 +199,11 @@ def _check_options(columns: dict[str, _Column], roles: Roles) -> None:
             both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"
             raise RoleError(f"column '{name}' is named {both}; a column has one role")
         taken[name] = role
+    if roles.given is not None and {attribute.name for attribute in roles.protected} == {roles.given}:
+        raise OptionError(
+            f"among rows with the same '{roles.given}' nobody differs in it; leave --given out, or name another "
+            "protected attribute"
+        )
     if roles.threshold is not None:
         if "prediction" not in columns:
             raise OptionError("a threshold cuts a prediction; name one with --prediction, or leave the threshold out")
@@ -247,6 +255,11 @@ def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]
                 f"{what} holds dates; turn them into a number such as age, or take each date as a name with "
                 f"{attribute.name}:categorical"
             )
+        as_names = f"or take each value as a name with {attribute.name}:categorical"
+        if comma := decimal_comma(column):
+            raise RoleError(f"{what} has numbers with a comma, such as {comma}; {NO_COMMAS}, {as_names}")
+        if stray := stray_text(column):
+            raise RoleError(f"{what} {stray}; write numbers alone, nothing where there is none, {as_names}")
         # A column that is missing throughout is refused below, whatever its type.
         kind = "continuous" if is_numeric(column) and column.nunique() > 2 else "categorical"
     names = level_names(column) if kind == "categorical" else []

@@ -22,6 +22,14 @@ SMALLEST = 1e-50
 """Exposures and weights below, other than 0, would underflow there; so would a column without a larger number."""
 DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
 """A number as tables of many countries write it."""
+NO_COMMAS = "write points for decimals and nothing for thousands"
+"""What to do about it."""
+
+
+FEWEST_NUMBERS = 10
+"""Different numbers in a column of text from which they are no codes."""
+STRAY = 0.5
+"""Share of the values up to which text among numbers is an exception."""
 
 
 def is_numeric(column: pd.Series) -> bool:
@@ -56,6 +64,29 @@ def is_nested(column: pd.Series) -> bool:
     except TypeError:
         return True
     return False
+
+
+def decimal_comma(column: pd.Series) -> str | None:
+    """The first value with a decimal comma in a column of text that holds numbers alone; else None."""
+    if is_numeric(column) or is_moment(column) or is_nested(column):
+        return None
+    present = pd.Series([str(value) for value in column.dropna().unique()], dtype=object)
+    with_comma = present[present.str.contains(",")]
+    return str(with_comma.iloc[0]) if len(with_comma) and present.str.fullmatch(DECIMAL_COMMA).all() else None
+
+
+def stray_text(column: pd.Series) -> str | None:
+    """Why a column of text may be meant as numbers: but for a few words, such as a sign of its own for what is missing;
+    None where it is text, or few numbers that may be codes."""
+    if is_numeric(column) or is_moment(column) or is_nested(column):
+        return None
+    values = column.dropna()
+    present = pd.Series([str(value) for value in values.unique()], dtype=object)
+    number = pd.to_numeric(present, errors="coerce").notna()
+    others = list(present[~number])
+    if not others or number.sum() < FEWEST_NUMBERS or values.astype(str).isin(others).mean() > STRAY:
+        return None
+    return f"holds numbers but for {quoted(sorted(others)[:3])}{', …' if len(others) > 3 else ''}"
 
 
 def distinct(column: pd.Series) -> list[object]:
@@ -106,7 +137,7 @@ def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
         if found.any():
             problem = "is text; numbers are needed"
             if column[found].astype(str).str.fullmatch(DECIMAL_COMMA).all():
-                problem = "has a decimal comma; write decimal points"
+                problem = f"has a comma; {NO_COMMAS}"
             raise bad_value(column, found.to_numpy(), what, rows, problem)
     values: Vector = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():

@@ -42,8 +42,8 @@ def change(
     measure: str, kind: str, by: list[str], plain: float | None, fair: float | None, higher: bool = False
 ) -> Change:
     """One measure before and after."""
-    both = plain is not None and fair is not None
     difference = fair - plain if plain is not None and fair is not None else None
+    same_sign = plain is not None and fair is not None and plain > 0 and fair >= 0
     return Change(
         measure=measure,
         kind=kind,  # type: ignore[arg-type]
@@ -51,6 +51,6 @@ def change(
         plain=plain,
         fair=fair,
         change=difference,
-        percent=100 * difference / plain if both and difference is not None and plain and plain > 0 else None,
+        percent=100 * difference / plain if same_sign and difference is not None and plain else None,
         better="higher" if higher else "lower",
     )

@@ -19,9 +19,11 @@ from fairaudit.fitting.options import FitOptions, estimator, family_for
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
 from fairaudit.models.penalties import dependence_penalty
+from fairaudit.models.search import TOLERANCE
 from fairaudit.results import Attribution, Audit, Change, Model, Performance, Source
 from fairaudit.roles import Options, Roles
 from fairaudit.scoretable import ScoreTable, score_table
+from fairaudit.stats.disparity import rounding
 from fairaudit.stats.performance import performance
 from fairaudit.strata import notion, strata
 
@@ -135,7 +137,7 @@ class Work:
             source=self.source,
             column=_column(model),
             performance=Performance(train=self._quality(model, self.train), test=self._quality(model, self.test)),
-            notes=[*self.table.notes, *self._notes(), *self._unseen(model), *_separated_note(model)],
+            notes=[*self.table.notes, *self._notes(), *self._unseen(model), *_model_notes(model, scores.value)],
             manifest=manifest(self.roles, options),
             parity=notion(self.options.parity, self.roles.given),
         )
@@ -296,7 +298,17 @@ def _column(model: PenalizedEstimator) -> str:
     return "plain model" if model.knowledge is None else "guided model"
 
 
-def _separated_note(model: PenalizedEstimator) -> list[str]:
-    if not model.separated_:
-        return []
-    return ["The features tell the outcome of every training row; look for a feature that holds the outcome."]
+def _model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
+    """What a reader must know of a model whose held-out predictions are `value`."""
+    notes = []
+    if np.ptp(value) <= rounding(value):
+        notes.append("The model predicts the same for all held-out rows: it finds nothing in the features.")
+    asked, reached = model.reduce, model.reduction_
+    if asked is not None and reached is not None and model.strength_ and reached < asked - TOLERANCE:
+        notes.append(
+            f"The search stopped short of the reduction of {asked:g}%: of what may be left, the rows fitted on keep"
+            " half or less, and what training rows that were not fitted on keep beyond that is taken for chance."
+        )
+    if model.separated_:
+        notes.append("The features tell the outcome of every training row; look for a feature that holds the outcome.")
+    return notes

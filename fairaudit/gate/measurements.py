@@ -147,11 +147,12 @@ def _shifted(ends: Interval | None, by: float | None) -> Interval | None:
 
 
 def _absent(audit: Audit, rule: Rule) -> str:
-    held = sorted({each.measure for each in RULES if any(True for _ in _of_rule(audit, each))})
+    held = sorted({each.measure for each in RULES if any(found.value is not None for found in _of_rule(audit, each))})
     needs = f", which needs {NEEDS[rule.measure]}" if rule.measure in NEEDS else ""
+    others = f", and of the measures asked for there are {listing(held)}" if held else ""
     return (
         f"nothing here measures {rule.measure} ({rule.statistic}){needs}; measured are the {audit.prediction.subject}s "
-        f"of the task {audit.task}, and of the measures asked for there are {listing(held)}"
+        f"of the task {audit.task}{others}"
     )
 
 

@@ -24,9 +24,9 @@ WORDS = {
     " alter genre sexe sexo edad",
     "prediction": "prediction predicted pred score probability proba prob risk expected fitted yhat",
     "decision": "decision approved accepted selected granted hired admitted",
-    "target": "target outcome label y default defaulted claims response actual",
+    "target": "target outcome label y default defaulted claim claims response actual",
     "exposure": "exposure",
-    "key": "id key uuid idpol",
+    "key": "id key uuid idpol policy",
 }
 """What a column is for → words that its name has then."""
 POSITIVE = ("yes", "y", "true", "t", "1", "approved", "accepted", "granted", "hired", "positive", "defaulted")
@@ -74,13 +74,17 @@ def guess(frame: pd.DataFrame, given: dict[str, Any]) -> Guess:
     free = [name for name in free if name not in {each.name for each in protected}]
     unsure: list[str] = []
     roles: dict[str, Any] = {"protected": protected, **given}
-    if not {"prediction", "decision", "target"} & set(given):
+    if not {"prediction", "decision"} & set(given):
         roles["prediction"] = first("prediction", lambda name: name in numeric)
-        roles["decision"] = first("decision", lambda name: frame[name].nunique() == 2)
-        roles["target"] = first("target", lambda name: name in numeric or frame[name].nunique() == 2)
-        roles["exposure"] = first("exposure", lambda name: name in numeric) if roles["target"] else None
-        for role in ("decision", "target"):
-            roles[role] = _with_level(frame, roles[role], numeric, unsure)
+    if not {"decision", "threshold"} & set(given):
+        roles["decision"] = _with_level(
+            frame, first("decision", lambda name: frame[name].nunique() == 2), numeric, unsure
+        )
+    if "target" not in given:
+        found = first("target", lambda name: name in numeric or frame[name].nunique() == 2)
+        roles["target"] = _with_level(frame, found, numeric, unsure)
+    if "exposure" not in given and roles["target"]:
+        roles["exposure"] = first("exposure", lambda name: name in numeric)
     key = first("key", lambda name: bool(frame[name].is_unique))
     if not protected:
         raise RoleError(

@@ -147,7 +147,7 @@ def sections(explanation: Explanation) -> list[Section]:
             (importance(explanation),),
         ),
     ]
-    if len(explanation.models) > 1:
+    if explanation.pairs:
         lead = (
             "How far any two models agree. Agreement is of pairs of factors, beyond the margins of both models; what is"
             " neither agreed nor contradicted is too close to call for one of the two.",

@@ -16,7 +16,7 @@ LIMIT = 7
 
 _HEADLINE = {
     "binary": ("selection_rate", "fpr", "tpr", "ppv", "mean_prediction", "calibration", "auc", "accuracy"),
-    "count": ("mean_prediction", "actual_expected", "frequency"),
+    "count": ("mean_prediction", "actual_expected", "frequency", "selection_rate"),
 }
 _FIRST = frozenset({"selection_rate", "fpr", "tpr"})
 """Rates that most readers ask for first."""
@@ -32,7 +32,7 @@ def findings(audit: Audit) -> list[str]:
     model = [*_gain_and_cost(audit), *guided]
     limit = LIMIT + len(guided)
     cautions = [*_not_converged(audit), *_small_groups(audit), *_left_out(audit)]
-    overall = [*_divergence(audit), *_dependence(audit)]
+    overall = [*_divergence(audit), *_dependence(audit), *_conditional(audit)]
     room = max(1, limit - len(model) - len(cautions) - len(overall))
     told = [*model, *_largest_disparities(audit)[:room], *overall]
     return told[: limit - len(cautions)] + cautions
@@ -75,7 +75,7 @@ def _gain_and_cost(audit: Audit) -> list[str]:
     if dependence and w.is_penalised(audit):
         # CCdCov is the measure that the penalties aim at; the others stay in the table.
         joint = next((c for name in ("within_strata", "ccdcov") for c in dependence if _name(c) == name), dependence[0])
-        told.append(_gain(audit, joint) + _cost(audit))
+        told.append(_nothing_changed(audit, joint) or _gain(audit, joint) + _cost(audit))
     worse = [
         c
         for c in audit.comparison
@@ -110,13 +110,31 @@ def _guided(audit: Audit) -> list[str]:
     return [f"{told}."]
 
 
+def _nothing_changed(audit: Audit, joint: Change) -> str:
+    """Where the fairer model is the plain one: that it is, and why; else nothing."""
+    if any(change.change for change in audit.comparison) or joint.fair is None or audit.model is None:
+        return ""
+    model, what = audit.model, change_label(audit, joint)
+    if model.strength == 0 and model.reduce_asked is not None:
+        why = "on training rows that were not fitted on, the plain model shows no dependence over its noise floor"
+    elif model.strength == 0:
+        why = "the strength of the penalty is 0"
+    else:
+        why = f"the penalty, at λ = {w.number(model.strength)}, changes no prediction"
+    return f"The fairer model is the plain one: {why}. The {what} is {w.number(joint.fair)} on the held-out rows."
+
+
 def _gain(audit: Audit, change: Change) -> str:
     what = f"the {change_label(audit, change)}"
     if change.plain is None or change.fair is None:
         return f"Whether the fairer model lowers {what} could not be measured."
     ends = f"from {w.number(change.plain)} to {w.number(change.fair)} on the held-out rows"
+    if is_better(change) is None:
+        return f"There was nothing to remove: {what} went {ends}, no more than chance in both models."
     if not is_better(change):
         return f"The penalty did not help: {what} went {ends}."
+    if change.measure.endswith("_excess") and change.fair <= 0:
+        return f"The fairer model removes all of {what}, {ends}."
     if change.percent is None:
         return f"The fairer model lowers {what} {ends}."
     return f"The fairer model removes {w.percent_change(change.percent).strip(w.MINUS)} of {what}, {ends}."
@@ -167,8 +185,11 @@ def _estimator(audit: Audit, change: Change) -> str:
 
 
 def is_better(change: Change) -> bool | None:
-    """Whether the fairer model is better in this measure; None if equal or not measured."""
-    if not change.change:
+    """Whether the fairer model is better in this measure; None if equal, not measured, or chance in both: how far an
+    excess lies below its floor is no merit."""
+    if not change.change or change.plain is None or change.fair is None:
+        return None
+    if change.measure.endswith("_excess") and max(change.plain, change.fair) <= 0:
         return None
     return (change.change < 0) == (change.better == "lower")
 
@@ -302,6 +323,21 @@ def _dependence(audit: Audit) -> list[str]:
     return [told]
 
 
+def _conditional(audit: Audit) -> list[str]:
+    """The dependence within outcomes, or among rows with one value of an admissible column, where it was asked for."""
+    found = audit.dependence.conditional
+    if found is None or found.ccdcov.p_value is None:
+        return []
+    parity, _, given = found.parity.partition(" given ")
+    outcome = {"equalized-odds": "the same outcome", "equal-opportunity": "the positive outcome"}.get(parity)
+    same = w.sentence_list(filter(None, (outcome, given and f"the same {w.clean(given)}")))
+    names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
+    chance = f"({w.clean(found.parity)}; CCdCov², {w.p_clause(found.ccdcov.p_value)})"
+    if found.ccdcov.p_value > SIGNIFICANT:
+        return [f"Among rows with {same} no dependence of the {w.subject(audit)} on {names} shows {chance}."]
+    return [f"Among rows with {same} the {w.subject(audit)} depend on {names} {chance}."]
+
+
 # Cautions -------------------------------------------------------------------------------------------------------------
 
 
@@ -310,7 +346,7 @@ def _small_groups(audit: Audit) -> list[str]:
     if not small:
         return []
     names = _some(w.cell_label(group.cell, group.by, 30) for group in small)
-    plural = "1 group is" if len(small) == 1 else f"{len(small)} groups are"
+    plural = "1 group is" if len(small) == 1 else f"{w.count(len(small))} groups are"
     unweighted = ", or all weights 0" if any(group.share <= 0 for group in small) else ""
     return [f"{plural} too small to be compared (fewer than {_smallest(audit)} rows{unweighted}): {names}."]
 
@@ -323,7 +359,7 @@ def _some(names: Iterable[str], limit: int = 4) -> str:
     listed = list(names)
     if len(listed) <= limit:
         return w.sentence_list(listed)
-    return ", ".join(listed[:limit]) + f" and {len(listed) - limit} more"
+    return ", ".join(listed[:limit]) + f" and {w.count(len(listed) - limit)} more"
 
 
 def _left_out(audit: Audit) -> list[str]:

@@ -45,7 +45,9 @@ def question(audit: Audit) -> str:
         else ""
     )
     column = w.clean(audit.prediction.column)
-    origin = f"of the fitted {w.clean(audit.model.name)}" if audit.model else f"in {column}"
+    origin = f"of {column}" if "model" in audit.manifest.arguments else f"in {column}"
+    if audit.model is not None:
+        origin = f"of the fitted {w.clean(audit.model.name)}"
     return f"Do the {w.subject(audit)} {origin}{outcome} differ between people who differ in {names}?"
 
 
@@ -80,7 +82,7 @@ def model_line(audit: Audit) -> str:
         parts.append(f"guided by {w.clean(audit.consistency.source)} at α = {w.number(audit.consistency.strength)}")
     if model.reduce_reached is not None:
         asked = "" if model.reduce_asked is None else f" ({model.reduce_asked:g}% asked for)"
-        parts.append(f"cross-fitted reduction {model.reduce_reached:.3g}%{asked}")
+        parts.append(f"cross-fitted reduction {w.number(model.reduce_reached)}%{asked}")
     parts.append(f"{w.count(model.rows_train)} rows to fit, {w.count(model.rows_test)} held out")
     if not model.converged:
         parts.append("the optimiser did NOT converge")

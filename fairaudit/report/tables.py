@@ -296,7 +296,7 @@ def comparison(audit: Audit) -> Table:
         Column("", numeric=False),
     )
     notes = Footnotes()
-    no_percent = "no per cent: the plain value is 0 or of another sign"
+    no_percent = "no per cent: a value is below 0, or the plain one is 0"
     rows = []
     for c in audit.comparison:
         better = is_better(c)

@@ -84,6 +84,10 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
     if audit.comparison:
         yield heading(f"Plain against {w.chosen(audit)}, on held-out rows")
         yield _comparison(audit)
+    if audit.calibration is not None:
+        yield heading("Calibration, on training rows that were not fitted on")
+        yield Text(f"{w.clean(audit.calibration.why)} (rule {w.clean(audit.calibration.rule)})")
+        yield _path(audit)
     if audit.consistency is not None:
         yield heading("Knowledge of the factors, before and after, on held-out rows")
         yield from _consistency(audit.consistency, w.confidence(audit))
@@ -158,6 +162,26 @@ def _comparison(audit: Audit) -> Grid:
                 verdict,
             ),
             {True: "green", False: "yellow", None: ""}[better],
+        )
+    return made
+
+
+def _path(audit: Audit) -> Grid:
+    what = w.traced(audit)
+    made = grid(what.symbol, "loss", "change", what.noun, "taken away", "")
+    for point in audit.path:
+        chosen = audit.calibration is not None and point.strength == audit.calibration.strength
+        put(
+            made,
+            (
+                w.number(point.strength),
+                w.number(point.loss.mean),
+                w.percent_change(point.loss_change.mean),
+                w.number(point.dependence.mean),
+                w.DASH if point.reduction is None else f"{w.number(point.reduction)}%",
+                "chosen" if chosen else "",
+            ),
+            "bold" if chosen else "",
         )
     return made
 

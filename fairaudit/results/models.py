@@ -142,7 +142,7 @@ class Change(Result, frozen=True, kw_only=True):
     change: float | None
     """`fair` − `plain`."""
     percent: float | None
-    """Change in per cent of the plain value; None where that is 0 or of another sign."""
+    """Change in per cent of the plain value; None where that is 0 or less, or the other is below 0."""
     better: Literal["lower", "higher"]
     """Which direction is better."""
 

@@ -29,6 +29,8 @@ Need = Literal["prediction", "decision", "outcome"]
 
 CURVE_BINS = 10
 """Points of the calibration curve behind `calibration_error`."""
+ROUNDING = 1e-12
+"""Share of the largest value up to which differences are rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +215,7 @@ DECIDED = {"selection_rate": BINARY["selection_rate"]}
 
 def metrics(table: ScoreTable) -> dict[str, Metric]:
     """The metrics that a table's task and columns allow."""
-    by_task = {"binary": BINARY, "count": COUNT}.get(table.task, NUMERIC | DECIDED)
+    by_task = {"binary": BINARY, "count": COUNT | DECIDED}.get(table.task, NUMERIC | DECIDED)
     has = {
         "prediction": table.subject == "prediction",
         "decision": table.decision is not None,
@@ -335,8 +337,11 @@ def disparity(groups: Groups, measured: GroupMetric, options: Options) -> Dispar
         why = f"fewer than two groups have {options.min_group} {measured.metric.basis}"
         return Disparity(metric=measured.name, by=by, value=None, why=why)
     value = measured.value[fit]
+    least = rounding(value)
     high, low = int(np.argmax(value)), int(np.argmin(value))
     gap = float(value[high] - value[low])
+    if gap <= least:  # two groups are named all the same
+        high, low, gap = 0, len(fit) - 1, 0.0
     ratio = float(value[low] / value[high]) if measured.metric.rate and value[high] > 0 else None
     result = Disparity(
         metric=measured.name,
@@ -354,7 +359,9 @@ def disparity(groups: Groups, measured: GroupMetric, options: Options) -> Dispar
         return result
     deviation = replicates - replicates.mean(axis=0)
     floor = float(np.ptp(deviation, axis=1).mean())
-    ends = interval(replicates[:, high] - replicates[:, low], options.confidence)
+    low_end, high_end = interval(replicates[:, high] - replicates[:, low], options.confidence)
+    told = np.array([floor, float(low_end), float(high_end)])
+    floor, start, stop = np.where(np.abs(told) <= least, 0.0, told).tolist()
     rows, rate = measured.rows[fit], measured.metric.rate
     variance = deviation.var(axis=0, ddof=1)
     sure = unit_variance(value, variance, rows, rate) / rows
@@ -362,7 +369,7 @@ def disparity(groups: Groups, measured: GroupMetric, options: Options) -> Dispar
         result,
         floor=floor,
         excess=gap - floor,
-        interval=(float(ends[0]), float(ends[1])),
+        interval=(start, stop),
         ratio_interval=_ratio_interval(replicates[:, low], replicates[:, high], options) if ratio is not None else None,
         bounds=largest_gap(value, sure, options.confidence),
         ratio_bounds=smallest_ratio(value, sure, options.confidence) if rate else None,
@@ -376,20 +383,27 @@ def _ratio_interval(below: Floats, above: Floats, options: Options) -> Interval 
     return (float(low), float(high)) if np.isfinite(low) and np.isfinite(high) else None
 
 
+def rounding(value: Floats) -> float:
+    """Difference up to which values, of any shape, are equal: means of the same number over different rows need not be
+    so to the last digit."""
+    return ROUNDING * float(np.abs(value).max(initial=0.0))
+
+
 def unit_variance(value: Floats, variance: Floats, rows: Floats, rate: bool) -> Floats:
     """Variance of one row in each group, shape (G,); where a group shows none (a rate of 0 or 1) that of all rows."""
-    unit = variance * rows
+    varies = variance > rounding(value) ** 2
+    unit = np.where(varies, variance * rows, 0.0)
     if rate:
         pooled = float(rows @ value / rows.sum())
-        return np.where(unit > 0, unit, pooled * (1 - pooled))
-    return np.where(unit > 0, unit, unit[unit > 0].mean()) if (unit > 0).any() else unit
+        return np.where(varies, unit, pooled * (1 - pooled))
+    return np.where(varies, unit, unit[varies].mean()) if varies.any() else unit
 
 
 def homogeneity(value: Floats, variance: Floats, rows: Floats, rate: bool) -> float | None:
     """P-value of Cochran's test that all values are equal."""
     unit = unit_variance(value, variance, rows, rate)
     if not (unit > 0).all():  # no group varies at all: they are equal, or they differ beyond doubt
-        return 1.0 if np.ptp(value) == 0 else 0.0
+        return 1.0 if np.ptp(value) <= rounding(value) else 0.0
     precision = rows / unit
     centre = precision @ value / precision.sum()
     return float(chdtrc(len(value) - 1, precision @ (value - centre) ** 2))

@@ -14,7 +14,7 @@ from fairaudit.scoretable import ScoreTable
 from fairaudit.stats.bootstrap import Segments, segments
 from fairaudit.stats.conditional import conditional_dependence
 from fairaudit.stats.dependence import DependenceMeasures, dependence_measures
-from fairaudit.stats.disparity import unfairness_index
+from fairaudit.stats.disparity import rounding, unfairness_index
 from fairaudit.stats.divergence import Density, density, grid_points, jensen_shannon
 from fairaudit.stats.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.stats.permutation import Merged, Null, Statistic, null_distributions
@@ -85,8 +85,11 @@ class Resampled:
 
     @cached_property
     def variance(self) -> float:
-        """Var(f), weighted."""
+        """Var(f), weighted; 0 where the values differ by rounding only, as do expected counts of one rate, divided by
+        their exposures."""
         weight, value = self.table.weight, self.table.value
+        if np.ptp(value) <= rounding(value):
+            return 0.0
         return float(weight @ (value - weight @ value) ** 2)
 
     def spread(self, weighted: bool) -> float:

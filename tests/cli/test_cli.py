@@ -204,6 +204,7 @@ def test_a_saved_model_scores_another_table(run, table):
         held["prediction"][(table.iloc[held["row"]]["sex"] == audit.groups[0].cell["sex"]).to_numpy()].mean(), rel=1e-9
     )
     assert audit.manifest.arguments["model"] == "m.skops"
+    assert "Do the predictions of model m.skops (outcome: y) differ" in audit.to_markdown()
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ def test_a_decimal_comma_is_called_by_its_name(run, table):
     text = table["score"].map(lambda score: f"{score:g}".replace(".", ","))
     table.assign(score=text).to_csv("t.csv", index=False)
     status, _, err = run("audit", "t.csv", "--prediction", "score", "--protected", "sex")
-    assert (status, "which has a decimal comma; write decimal points" in err) == (2, True)
+    assert (status, "which has a comma; write points for decimals and nothing for thousands" in err) == (2, True)
 
 
 def test_a_calibration_shows_its_path_and_goes_on_from_its_file(run, table):

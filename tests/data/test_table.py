@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,6 +93,7 @@ REFUSED = [
     ),
     ({"target": "score", "task": "count"}, "target 'score' has the value '-1' in row 1, which is no count"),
     ({"target": "pred", "task": "count"}, "target 'pred' has the value '0.1' in row 1, which is no count"),
+    ({"target": "score", "exposure": "time"}, "target 'score' has the value '-1' in row 1, which is no count"),
     ({"target": "mood", "task": "regression"}, "target 'mood' has the value 'low' in row 1, which is text"),
     ({"target": "day"}, "target 'day' has the levels 2020-01-01, 2020-01-02; say which one"),
     ({"prediction": "text"}, "prediction 'text' has the value 'x' in row 3, which is text; numbers are needed"),
@@ -125,6 +128,7 @@ CONTRADICTIONS = [
         {"prediction": "pred", "decision": "y", "threshold": 0.5},
         "decisions come from column 'y' or from the threshold 0.5",
     ),
+    ({"prediction": "pred", "given": "g"}, "among rows with the same 'g' nobody differs in it; leave --given out"),
     ({"prediction": "pred", "threshold": float("nan")}, "the threshold is nan; a finite number is needed"),
     (
         {"target": "y", "exposure": "time", "task": "binary"},
@@ -338,6 +342,54 @@ def test_identifiers_are_no_features_unless_listed():
     assert list(listed.features.columns) == ["number"]
     with pytest.raises(RoleError, match="column 'name' is text with 150 different values"):
         role_table(frame, roles("g", target="y", features=("name",)), features=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["n/a", *map(str, range(39))], "holds numbers but for 'n/a'"),
+        ([*map(str, range(50, 87)), "?", "90+", "?"], "holds numbers but for '90+', '?'"),
+        ([f"{value},5" for value in range(40)], "has numbers with a comma, such as 0,5"),
+    ],
+)
+def test_an_attribute_that_may_be_meant_as_numbers_is_not_taken_for_names(values, told):
+    frame = pd.DataFrame({"g": values, "y": [0, 1] * 20})
+    with pytest.raises(RoleError, match=re.escape(f"protected attribute 'g' {told}; write ") + ".*with g:categorical"):
+        role_table(frame, roles("g", target="y"))
+    assert role_table(frame, roles("g:categorical", target="y")).specs[0].kind == "categorical"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["0", "1", "2", "3+"] * 10,  # few numbers are codes
+        [f"{value:05}" for value in range(40)],  # postal codes
+        [f"{value}-{value + 9}" for value in range(40)],
+        [*map(str, range(15)), *"abcdefghijklmnopqrstuvwxy"],
+        [True, False] * 20,
+    ],
+)
+def test_codes_ranges_and_words_are_names(values):
+    frame = pd.DataFrame({"g": values, "f": values, "y": [0, 1] * 20})
+    table = role_table(frame, roles("g", target="y", features=("f",)), features=True)
+    assert table.specs[0].kind == "categorical"
+    assert not any("numbers" in note for note in table.notes)
+
+
+def test_a_feature_of_numbers_and_words_is_told_of():
+    frame = pd.DataFrame({"g": ["A", "B"] * 75, "y": [0, 1, 1] * 50, "x": [str(value % 40) for value in range(150)]})
+    frame["income"] = [str(value) for value in range(150)]
+    frame.loc[7, ["x", "income"]] = "-"
+    notes = role_table(frame, roles("g", target="y"), features=True).notes
+    assert "feature 'x' holds numbers but for '-'; it is read as text, each value a category" in notes
+    assert "column 'income' holds numbers but for '-'; it is not a feature" in notes
+
+
+def test_a_decimal_comma_in_a_column_that_would_be_a_feature_is_refused():
+    frame = pd.DataFrame({"g": ["A", "B"] * 20, "y": [0, 1] * 20, "x": range(40), "z": [f"{v},5" for v in range(40)]})
+    with pytest.raises(RoleError, match=r"column 'z' has numbers with a comma, such as 0,5; .* --drop z"):
+        role_table(frame, roles("g", target="y"), features=True)
+    assert "z" in role_table(frame, roles("g", target="y", features=("z",)), features=True).features
 
 
 def test_an_empty_column_is_no_feature_and_no_missing_value():

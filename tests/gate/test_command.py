@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -331,6 +332,25 @@ def test_init_guesses_the_roles_of_a_table(run):
     for line in ('prediction = "score"', 'decision = "approved=yes"', 'target = "defaulted"', 'key = "id"', '["sex"]'):
         assert line in written
     assert run("check")[0] == 0
+
+
+@pytest.mark.parametrize("given", [[], ["--target", "ClaimNb"], ["--prediction", "score"], ["--protected", "sex"]])
+def test_init_guesses_every_role_that_is_not_given(run, given):
+    frame = people(600, 3).rename(columns={"y": "ClaimNb", "id": "Policy"}).assign(Exposure=1.0 - np.arange(600) / 900)
+    frame.to_csv("t.csv", index=False)
+    assert run("init", "t.csv", *given)[0] == 0
+    written = Path("fairaudit.toml").read_text()
+    for line in ('"score"', 'target = "ClaimNb"', 'exposure = "Exposure"', 'protected = ["sex"]', 'key = "Policy"'):
+        assert line in written
+
+
+def test_init_adds_nothing_that_would_change_what_a_given_decision_measures(run):
+    frame = people(600, 3).assign(approved=people(600, 3)["score"] > 0.5)
+    frame.to_csv("t.csv", index=False)
+    assert run("init", "t.csv", "--decision", "approved")[0] == 0
+    written = Path("fairaudit.toml").read_text()
+    assert "prediction =" not in written
+    assert 'target = "y"' in written
 
 
 def test_init_says_what_it_cannot_guess(run):

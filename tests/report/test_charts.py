@@ -12,10 +12,11 @@ from example import HOSTILE, binary, count, hostile
 
 from fairaudit.report import charts
 from fairaudit.report import wording as w
-from fairaudit.report.charts import drawing
+from fairaudit.report.charts import drawing, models
 from fairaudit.report.charts.groups import MAX_GROUPS, distributions, group_rates
 from fairaudit.report.charts.models import plain_against_fair
 from fairaudit.report.svg import INK, PAPER
+from fairaudit.report.svg import drawing as drawing_style
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -102,6 +103,42 @@ def test_the_comparison_shows_both_ends_in_their_unit():
     assert "−2.4%, worse" in seen
 
 
+def test_long_labels_are_fewer(monkeypatch):
+    def seen():
+        with drawing_style():
+            axes = drawing.add_axes(drawing.new_figure(100), 150, 10, 100, 50)
+            axes.set_xlim(0.4988, 0.5022)
+            drawing.set_ticks(axes, "rate")
+            return [place for place in axes.get_xticks() if 0.4988 <= place <= 0.5022]
+
+    few = seen()
+    monkeypatch.setattr(drawing, "LONG_TICK", 99)
+    assert len(few) < len(seen())
+
+
+def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
+    attribution = binary().attribution
+    parts = [dict.fromkeys(attribution.importance, 0.0) | part for part in ({"age": -0.2}, {"age": 0.1})]
+    gaps = [
+        msgspec.structs.replace(gap, gap=sum(part.values()), contributions=part)
+        for gap, part in zip(attribution.gaps, parts, strict=False)
+    ]
+    drawn = []
+    monkeypatch.setattr(models, "to_svg", lambda figure, *_: drawn.append(figure.axes[0].get_xlim()) or "")
+    models.factor_gaps(msgspec.structs.replace(attribution, gaps=gaps), gaps[0].by, "gaps")
+    ((low, high),) = drawn
+    assert low < -0.2
+    assert high > 0.1
+
+
+def test_the_zero_of_the_comparison_stands_over_its_line():
+    audit = binary()
+    below = msgspec.structs.replace(audit.comparison[4], plain=1e-6, fair=-2e-6, change=-3e-6, percent=None)
+    svg = plain_against_fair(msgspec.structs.replace(audit, comparison=[below])).svg
+    (zero,) = (text for text in ElementTree.fromstring(svg).iter(f"{SVG}text") if "".join(text.itertext()) == "0")
+    assert float(zero.get("x")) == pytest.approx(196 + 138 / 2)  # the scale goes as far to the left as to the right
+
+
 def test_a_full_name_and_its_estimator_fit_their_place():
     audit = binary()
     long = msgspec.structs.replace(audit.comparison[4], measure="jensen_shannon_excess", by=["race", "sex", "age"])
@@ -119,6 +156,8 @@ def test_a_full_name_and_its_estimator_fit_their_place():
         ([-0.02, 0.0, 0.02], "number", True, ["−0.02", "0", "+0.02"]),
         ([0.0, 2000.0], "number", False, ["0", "2,000"]),
         ([-0.1, 0.1], "points", False, ["−10", "10"]),
+        ([-0.04, 0.0, 0.04], "rate", False, ["", "0%", "4%"]),
+        ([0.96, 1.0, 1.04], "rate", False, ["96%", "100%", ""]),
         ([], "number", False, []),
     ],
 )

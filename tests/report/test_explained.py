@@ -173,6 +173,11 @@ def test_models_that_contradict_each_other_are_named_first():
     assert "glm and boosting contradict each other on 33.3% of the pairs." in told
 
 
+def test_without_two_models_that_have_a_say_no_agreement_is_shown():
+    assert "Agreement of the models" in markdown.render(example())
+    assert "Agreement of the models" not in markdown.render(msgspec.structs.replace(example(), pairs=[]))
+
+
 def test_json_obeys_the_published_schema_and_comes_back(tmp_path):
     text = files("fairaudit.report").joinpath(report.EXPLANATION_FILE).read_text(encoding="utf-8")
     assert json.loads(text) == report.schema(Explanation)

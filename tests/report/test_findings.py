@@ -8,7 +8,7 @@ from example import binary, count, hostile
 
 from fairaudit.report import findings as f
 from fairaudit.report.findings import LIMIT, findings, is_better, is_finding, worst_first
-from fairaudit.results import Audit
+from fairaudit.results import Audit, ConditionalDependence
 
 
 def replaced(value, **changes):
@@ -46,6 +46,35 @@ def test_there_are_a_few_sentences_of_one_line_each(make):
 def test_a_penalty_that_did_not_help_is_said_to():
     told = findings(with_comparison(fair=0.003, change=0.00036, percent=13.6))
     assert told[0].startswith("The penalty did not help: the joint dependence (CCdCov²) went from 0.00264 to 0.00300")
+
+
+def test_more_than_all_of_an_excess_is_not_removed():
+    told = findings(with_comparison(measure="ccdcov_excess", plain=3e-6, fair=-2e-6, change=-5e-6, percent=None))
+    assert told[0].startswith(
+        "The fairer model removes all of the joint dependence (CCdCov²) over its noise floor, from"
+    )
+
+
+def test_an_excess_that_is_chance_in_both_models_is_neither_better_nor_worse():
+    audit = with_comparison(measure="ccdcov_excess", plain=-3e-6, fair=-2e-6, change=1e-6, percent=None)
+    assert is_better(audit.comparison[0]) is None
+    assert findings(audit)[0].startswith("There was nothing to remove: the joint dependence (CCdCov²)")
+    assert is_better(replaced(audit.comparison[0], fair=1e-6, change=4e-6)) is False
+
+
+@pytest.mark.parametrize(
+    ("strength", "asked", "why"),
+    [
+        (0.0, 90.0, "on training rows that were not fitted on, the plain model shows no dependence over its noise"),
+        (0.0, None, "the strength of the penalty is 0"),
+        (3.0, 90.0, "the penalty, at λ = 3.00, changes no prediction"),
+    ],
+)
+def test_where_nothing_changed_neither_help_nor_price_is_spoken_of(strength, asked, why):
+    audit = with_comparison(plain=1e-5, fair=1e-5, change=0.0, percent=0.0)
+    told = findings(replaced(audit, model=replaced(audit.model, strength=strength, reduce_asked=asked)))
+    assert told[0].startswith(f"The fairer model is the plain one: {why}")
+    assert "cost" not in told[0]
 
 
 def test_a_gain_that_was_not_measured_is_not_claimed():
@@ -134,6 +163,22 @@ def test_dependence_is_read_against_chance(p, words):
     joint = replaced(audit.dependence.ccdcov, p_value=p)
     told = " ".join(findings(replaced(audit, dependence=replaced(audit.dependence, ccdcov=joint))))
     assert words in told
+
+
+@pytest.mark.parametrize(
+    ("parity", "p", "told"),
+    [
+        ("equalized-odds", 0.004, "Among rows with the same outcome the predictions depend on "),
+        ("equal-opportunity given job", 0.4, "Among rows with the positive outcome and the same job no dependence of "),
+        ("demographic given job", None, None),
+    ],
+)
+def test_a_dependence_within_strata_that_was_asked_for_is_told(parity, p, told):
+    audit = binary()
+    within = replaced(audit.dependence.ccdcov, p_value=p)
+    conditional = ConditionalDependence(parity=parity, strata=2, n=100, dcov=[], ccdcov=within)
+    audit = replaced(audit, comparison=[], dependence=replaced(audit.dependence, conditional=conditional))
+    assert [each[: len(told or "")] for each in findings(audit) if "Among rows" in each] == ([told] if told else [])
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def test_count_metrics_are_rates_per_exposure(encode, names, weighted):
         ("regression", ("outcome",), {"mean_outcome"}),
         ("regression", ("prediction", "decision"), {"mean_prediction", "selection_rate"}),
         ("count", ("outcome",), {"frequency"}),
+        ("count", ("decision", "outcome"), {"frequency", "selection_rate"}),
     ],
 )  # fmt: skip
 def test_only_metrics_that_the_columns_allow_are_measured(encode, names, task, given, expected):
@@ -299,3 +300,23 @@ def test_the_unfairness_index_is_the_variance_of_means_over_the_variance(weighte
 
 def test_weighted_unfairness_is_one_where_the_group_tells_the_value():
     assert unfairness_index(np.diag([0.2, 0.3, 0.5]), np.array([0.0, 1, 4]), 3.01, True) == pytest.approx(1)
+
+
+def test_groups_with_one_and_the_same_prediction_do_not_differ_by_its_rounding(encode, names):
+    rng = np.random.default_rng(3)
+    group, weight = rng.integers(0, 4, 600), rng.uniform(0.1, 3, 600)
+    table = table_of(encode, names, "regression", group, prediction=np.full(600, 0.169), weight=weight)
+    options = Options(bootstrap=50, permutations=0)
+    chosen, found = measured(table, options)
+    assert np.ptp(found["mean_prediction"].replicates) > 0  # the last digits do differ
+    gap = disparity(chosen, found["mean_prediction"], options)
+    assert (gap.value, gap.interval, gap.floor, gap.p_value) == (0, (0, 0), 0, 1)
+    assert gap.highest != gap.lowest
+
+
+def test_expected_counts_of_one_rate_have_no_unfairness_index(encode, names):
+    rng = np.random.default_rng(3)
+    exposure = rng.uniform(0.05, 1, 300)
+    table = table_of(encode, names, "count", rng.integers(0, 2, 300), prediction=0.169 * exposure, exposure=exposure)
+    assert len(np.unique(table.value)) > 1  # the last digits do differ
+    assert Resampled(table, PLAIN).variance == 0

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WIDTH = 480.0
 """Width of every picture, in points."""
+LONG_TICK = 5
+"""Characters of a label beyond which three are too many for a narrow panel."""
 LABELS = 126.0
 """Room for the names of groups at the left."""
 LABEL_LENGTH = 25
@@ -100,7 +102,12 @@ def set_ticks(axes: Axes, unit: w.Unit, *, labels: bool = True, signed: bool = F
         def format_ticks(self, values: Sequence[float]) -> list[str]:
             return tick_labels(values, unit, signed)
 
-    axes.xaxis.set_major_locator(MaxNLocator(3 if axes.get_position().width < 0.4 else 5))
+    parts = MaxNLocator(3 if axes.get_position().width < 0.4 else 5)
+    if axes.get_position().width < 0.4:
+        places = [float(place) for place in parts.tick_values(*axes.get_xlim())]
+        longest = max(map(len, tick_labels(places, unit, signed)), default=0)
+        parts = MaxNLocator(2) if longest > LONG_TICK else parts
+    axes.xaxis.set_major_locator(parts)
     axes.xaxis.set_major_formatter(Labels(lambda value, _: w.number(value)))
     axes.tick_params(labelbottom=labels, length=3 if labels else 0)
     axes.grid(axis="x", color=INK, alpha=0.1, linewidth=0.6)
@@ -108,7 +115,7 @@ def set_ticks(axes: Axes, unit: w.Unit, *, labels: bool = True, signed: bool = F
 
 
 def tick_labels(values: Sequence[float], unit: w.Unit, signed: bool) -> list[str]:
-    """Labels of one axis, all with as many decimals as the one that needs most."""
+    """Labels of one axis, all with as many decimals as the one that needs most; none beyond 0 and 100 per cent."""
     scaled = [100 * value if unit in ("rate", "points") else value for value in values]
     short = [f"{abs(value):.4g}" for value in scaled]
     decimals = max((len(text.partition(".")[2]) for text in short if "e" not in text), default=0)
@@ -117,7 +124,10 @@ def tick_labels(values: Sequence[float], unit: w.Unit, signed: bool) -> list[str
         for value, text in zip(scaled, short, strict=True)
     ]
     signs = [w.MINUS if value < 0 else "+" if signed and value > 0 else "" for value in scaled]
-    return [sign + size + ("%" if unit == "rate" else "") for sign, size in zip(signs, sizes, strict=True)]
+    if unit != "rate":
+        return [sign + size for sign, size in zip(signs, sizes, strict=True)]
+    # The margin around groups that are all at 0 or 1 has places, but no shares.
+    return [f"{size}%" if -1e-9 <= value <= 100 + 1e-9 else "" for size, value in zip(sizes, scaled, strict=True)]
 
 
 def largest_groups(groups: list[Group], limit: int) -> tuple[list[Group], str]:

@@ -48,13 +48,14 @@ def factor_gaps(found: Attribution, by: list[str], key: str) -> Picture:
     top, row = 16.0 + 15.0 * -(-len(names) // 3), 27.0
     with drawing():
         figure = new_figure(top + row * len(shown) + 34)
-        axes = add_axes(figure, LABELS + 8, top, WIDTH - LABELS - 70, row * len(shown))
+        axes = add_axes(figure, LABELS + 8, top, WIDTH - LABELS - 84, row * len(shown))
+        axes.use_sticky_edges = False  # else there is no margin where a bar of length 0 stands at the end
         axes.set_ylim(len(shown) - 0.5, -0.5)
         for index, gap in enumerate(shown):
             _gap_bar(axes, index, gap, main, rest)
             middle = top + row * (index + 0.5)
             put_row_label(figure, middle, group_label(gap.cell, by), f"{w.count(gap.n)} rows")
-            put_text(figure, WIDTH - 56, middle, w.number(gap.gap, signed=True), va="center", fontsize=9, weight="bold")
+            put_text(figure, WIDTH - 70, middle, w.number(gap.gap, signed=True), va="center", fontsize=9, weight="bold")
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.margins(x=0.06)
         set_ticks(axes, "number", signed=True)
@@ -120,13 +121,19 @@ def plain_against_fair(audit: Audit) -> Picture:
         axes.axvline(0, color=INK, alpha=0.35, linewidth=0.8)
         negative = any((end or 0) < 0 for change in shown for end in (change.plain, change.fair))
         axes.set_xlim(-1.08 if negative else -0.08, 1.08)
-        for left, words in ((0, "measure"), (196, "0"), (348, f"plain → {w.chosen(audit)}")):
-            put_text(figure, left + 4 if left == 196 else left, 12, words, va="center", fontsize=8.5, alpha=0.75)
+        low, high = axes.get_xlim()
+        zero = 196 + 138 * -low / (high - low)
+        for left, words, side in (
+            (0, "measure", "left"),
+            (zero, "0", "center"),
+            (348, f"plain → {w.chosen(audit)}", "left"),
+        ):
+            put_text(figure, left, 12, words, va="center", ha=side, fontsize=8.5, alpha=0.75)
         title, name = f"Plain against {w.chosen(audit)}", "fairer" if w.is_penalised(audit) else "guided"
         left_out = left_out_words(len(ranked), len(shown), "measures")
         caption = (
             f"Ring: the plain model; filled dot: the {name} one. Blue: better; red: worse. Each line has its own"
-            f" scale, which begins at 0. Excess: over the noise floor. {left_out}"
+            f" scale from 0. Excess: over the noise floor, below which all is chance. {left_out}"
         ).strip()
         return Picture("comparison", key, title, caption, to_svg(figure, key, title, caption))
 
