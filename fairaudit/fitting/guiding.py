@@ -17,6 +17,7 @@ from fairaudit.fitting.attributing import own_explainer, sampled
 from fairaudit.fitting.split import check_side
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.models.families import null_deviance
 from fairaudit.models.search import parts_of
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
 from fairaudit.roles import MODELS
@@ -108,10 +109,7 @@ def pooled(work: Work, kinds: tuple[str, ...], step: Step) -> Knowledge:
 def natural_strength(work: Work) -> float:
     """α that weighs one nat of divergence like all that the constant model loses: the scale of the loss in its unit."""
     training = work.estimator("none").read(**work.training_data(False))
-    kind, y, weight = training.family, training.outcome, training.weight
-    start = kind.start(y, weight)
-    eta = np.broadcast_to(start, (len(y), *np.shape(start))).astype(np.float64)
-    return float(f"{float(weight @ (kind.loss(y, eta) - kind.least(y))):.2g}")
+    return float(f"{null_deviance(training.family, training.outcome, training.weight):.2g}")
 
 
 def attributed(work: Work, model: PenalizedEstimator) -> tuple[Ints, Floats]:

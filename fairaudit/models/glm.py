@@ -51,14 +51,16 @@ class PenalizedGLM(PenalizedEstimator):
         max_loss: the other way round: take away all that costs at most so many per cent of the plain model's mean half
             deviance, as cross-fitting estimates it; instead of `strength` and `reduce`.
         ridge: r ≥ 0 on the coefficients of centred and scaled columns; the small default only makes collinear one-hot
-            columns determinate, and bounds the coefficients of separated classes.
+            columns determinate, and bounds the coefficients of separated classes. It is not relative to the loss: under
+            a log link rates of 10⁻⁶ are shrunk by it, so give them (and exposure) in a unit nearer to 1.
         n_knots: knots of each number's spline; fewer than 4, such as 0: plain columns.
         interactions: ``pairs`` for all pairs of features, or a list of pairs of names: products of their columns,
             numbers with their plain column (see `Design`).
         unseen: what to do in prediction with a level, or a missing value, of a kind that the training rows did not
             have: ``error``, or ``mean``: the feature then contributes 0, as on average.
         max_iter: most iterations of L-BFGS for one λ.
-        tol: relative decrease of the objective at which L-BFGS stops.
+        tol: decrease of the objective at which L-BFGS stops, relative to the objective or to half the deviance of the
+            constant model, whichever is larger.
         random_state: seed of the folds by which `reduce` is judged; without `reduce` nothing is random.
         group_weight: whether each group counts by its ``size`` in the penalty, as in the papers, or all alike
             (``equal``): joint bands of the attributes, but one of less than 1% of the weight counts less. Aims at the

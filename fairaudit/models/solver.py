@@ -11,7 +11,7 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 
 from fairaudit.errors import FitError
-from fairaudit.models.families import Family
+from fairaudit.models.families import Family, null_deviance
 from fairaudit.models.guidance import APPROACH, Guidance, LinearImportance, mean_sizes, unit
 from fairaudit.models.penalties import DependencePenalty
 
@@ -138,6 +138,9 @@ class Problem:
     def solve(self, strength: float, start: Solution | None = None) -> Solution:
         """Minimise by L-BFGS from a nearby solution, or (without a penalty) from the constant model.
 
+        L-BFGS knows tolerances relative to 1, so it works in units of the constant model's half deviance and, under the
+        identity link, of the outcome's standard deviation: a rate per day is fitted like the same rate per year.
+
         All predictions of the constant model tie, where the penalty has a kink: a penalised fit must not start there.
         Nor must a guided one, as the constant model has no importances: it comes from the plain fit, in steps.
         """
@@ -149,20 +152,22 @@ class Problem:
         upper = self.whitening
         start = self.constant() if start is None else self.towards(start) if strength else start
         size, shape = start.intercept.size, start.coefficients.shape
+        one = unit(self.family, self.outcome, self.weight)
+        scale = null_deviance(self.family, self.outcome, self.weight)
 
         def unpack(point: Floats) -> tuple[Floats, Floats]:
-            free = point[:size].reshape(start.intercept.shape)
-            return free, solve_triangular(upper, point[size:].reshape(shape))
+            free = one * point[:size].reshape(start.intercept.shape)
+            return free, solve_triangular(upper, one * point[size:].reshape(shape))
 
         def objective(point: Floats) -> tuple[float, Floats]:
             free, coefficients = unpack(point)
             value, by_intercept, by_coefficient = self.objective(self.family.bound(free), coefficients, strength)
             by_point = solve_triangular(upper, by_coefficient, trans="T")
-            return value, _joined(self.family.pull_free(free, by_intercept), by_point)
+            return value / scale, _joined(self.family.pull_free(free, by_intercept), by_point) * (one / scale)
 
         found = minimize(
             objective,
-            _joined(self.family.free(start.intercept), upper @ start.coefficients),
+            _joined(self.family.free(start.intercept), upper @ start.coefficients) / one,
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": self.max_iter, "maxcor": 20, "ftol": self.tol, "gtol": 1e-8},
