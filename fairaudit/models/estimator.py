@@ -34,7 +34,7 @@ from fairaudit.models.inputs import (
 )
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.search import STRONGEST, Solvable, folds, strength_for, strength_within
-from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of, real
+from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -253,7 +253,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             mass=weight[kept],
             offset=None if offset is None else read_rows(offset, size, "offset")[kept],
             penalty=None if penalty is None else penalty.take(kept),
-            groups=None if groups is None else _codes(groups, size)[kept],
+            groups=None if groups is None else _codes(groups, size, kept),
             step=step or (lambda _: None),
             guidance=self._guidance(list(features.columns)),
         )
@@ -283,6 +283,8 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
 
     def _check_options(self) -> None:
         family(self.family, self.power)
+        if whole(self.random_state, "random_state") < 0:
+            raise OptionError(f"random_state is {self.random_state}; it must not be negative")
         for name in ("strength", "reduce", "max_loss", "consistency"):
             if getattr(self, name) is not None:
                 real(getattr(self, name), name)
@@ -387,8 +389,11 @@ def _offered(estimator: PenalizedEstimator, families: tuple[str, ...], method: s
     return True
 
 
-def _codes(groups: ArrayLike, size: int) -> Ints:
-    codes = np.unique(np.asarray(groups), return_inverse=True)[1].reshape(-1)
-    if len(codes) != size:
-        raise FitError(f"groups must hold {size} values, one for each row; there are {len(codes)}")
-    return codes.astype(np.intp)
+def _codes(groups: ArrayLike, size: int, kept: Ints) -> Ints:
+    """Numbers of the groups of the rows kept, from 0, without gaps; rows without a value are one group."""
+    import pandas as pd
+
+    values = np.asarray(groups).reshape(-1)
+    if len(values) != size:
+        raise FitError(f"groups must hold {size} values, one for each row; there are {len(values)}")
+    return pd.factorize(values[kept], sort=True, use_na_sentinel=False)[0].astype(np.intp)

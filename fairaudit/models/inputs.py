@@ -35,9 +35,11 @@ def read_features(estimator: Any, X: object, *, reset: bool) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from fairaudit.data.values import is_moment
+
     if not (hasattr(X, "columns") or hasattr(X, "column_names")):
         values = validate_data(estimator, X, reset=reset, dtype=np.float64)
-        return pd.DataFrame(values, columns=[f"x{index}" for index in range(values.shape[1])])
+        return _named(estimator, pd.DataFrame(values), reset=reset)
     if not isinstance(X, pd.DataFrame):
         from fairaudit.data.sources import from_frame
 
@@ -51,10 +53,27 @@ def read_features(estimator: Any, X: object, *, reset: bool) -> pd.DataFrame:
     for name, column in X.items():
         if pd.api.types.is_complex_dtype(column):
             raise RoleError(f"feature '{name}' holds complex numbers")
+        if is_moment(column):
+            raise RoleError(
+                f"feature '{name}' holds times; make numbers or names of them, such as the year or the month"
+            )
         if pd.api.types.is_numeric_dtype(column):
             infinite = np.isinf(column.to_numpy(np.float64, na_value=np.nan))
             if infinite.any():
                 raise RoleError(f"feature '{name}' is infinite in {int(infinite.sum())} of {len(X)} rows")
+    return _named(estimator, X, reset=reset)
+
+
+def _named(estimator: Any, X: pd.DataFrame, *, reset: bool) -> pd.DataFrame:
+    """The same columns under text names, ``x0``, ``x1``, … where they have none.
+
+    Where either the rows fitted on or these have no names, columns are taken by position, as in all of scikit-learn.
+    """
+    fitted = getattr(estimator, "feature_names_in_", None)
+    if not reset and fitted is None:
+        return X.set_axis([f"x{place}" for place in range(X.shape[1])], axis=1)
+    if not reset and not isinstance(X.columns[0], str):
+        return X.set_axis(fitted, axis=1)
     return X.set_axis([f"x{name}" if isinstance(name, int) else str(name) for name in X.columns], axis=1)
 
 
@@ -66,6 +85,8 @@ def read_numbers(y: ArrayLike, size: int) -> Floats:
         numbers = np.asarray(values, dtype=np.float64)
     except (ValueError, TypeError) as error:
         raise FitError(f"the outcome must hold numbers: {error}") from error
+    if values.dtype.kind in "mM":
+        raise FitError("the outcome must hold numbers: it holds times; count them in days or years")
     _check_size(len(numbers), size)
     if size == 1:
         raise FitError("there is 1 sample; a model needs at least 2 rows")
@@ -81,11 +102,16 @@ def read_labels(y: ArrayLike, size: int, weight: Floats, *, ordered: bool) -> tu
         weight: row weights; a class all of whose rows have weight 0 does not exist.
         ordered: take the order of an ordered pandas category, if it is one.
     """
+    import pandas as pd
+
     order = getattr(getattr(y, "dtype", None), "categories", None)
     if not (ordered and getattr(getattr(y, "dtype", None), "ordered", False)):
         order = None
     try:
         labels = column_or_1d(y, warn=True)
+        missing = int(pd.isna(labels).sum())
+        if missing:
+            raise FitError(f"the outcome is missing in {missing} of {len(labels)} rows; leave these rows out")
         assert_all_finite(labels, input_name="y")
         check_classification_targets(labels)
     except (ValueError, TypeError) as error:
@@ -120,8 +146,10 @@ def read_weight(sample_weight: ArrayLike | None, size: int) -> Floats:
     if sample_weight is None:
         return np.ones(size)
     weight = read_rows(sample_weight, size, "sample_weight")
-    if weight.min() < 0 or weight.sum() <= 0:
+    if weight.min() < 0 or weight.max() <= 0:
         raise FitError("sample_weight must not be negative, nor zero in all rows")
+    if weight.max() > np.finfo(np.float64).max / size:
+        raise FitError(f"sample_weight must have a finite sum; the largest weight is {weight.max():.3g}")
     return weight
 
 
