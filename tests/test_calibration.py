@@ -127,12 +127,30 @@ def test_a_table_that_a_model_cannot_score_is_refused(made, compas, tmp_path):
     odd = compas.head(400).assign(c_charge_degree="capital")
     audit = audit_model(saved, odd, Source(name="new"), Roles(), QUICK)
     assert any("In 400 rows 'c_charge_degree' has a value that no training row had" in note for note in audit.notes)
+    assert audit.notes[-1].endswith("there it counts as on average.")
     other = tmp_path / "bare.skops"
     from fairaudit.models.persistence import save
 
     save(made.model, other)
     with pytest.raises(OptionError, match="holds a model without its roles"):
         fa.load_model(other)
+
+
+def test_expected_counts_of_rows_are_not_multiplied_by_an_exposure_that_the_model_does_not_know(tmp_path):
+    from fairaudit.roles import Roles
+    from fairaudit.scoring import scored_table
+
+    rng = np.random.default_rng(6)
+    n = 600
+    frame = pd.DataFrame({"g": rng.choice(["a", "b"], n), "x": rng.normal(size=n), "time": rng.uniform(0.2, 1, n)})
+    frame["y"] = rng.poisson(frame["time"])
+    for exposure in (None, "time"):
+        made = fa.fit(frame, target="y", protected="g", features="x", task="count", exposure=exposure,
+                      fitting=fa.FitOptions(penalty="none"), options=QUICK)  # fmt: skip
+        made.save(tmp_path / "model.skops")
+        table, _ = scored_table(fa.load_model(tmp_path / "model.skops"), frame, Roles(exposure="time"))
+        rows = made.predictions["row"]
+        np.testing.assert_allclose(table.prediction[rows], made.predictions["prediction"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("model", ["glm", "boosting"])
