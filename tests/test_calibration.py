@@ -127,7 +127,7 @@ def test_a_table_that_a_model_cannot_score_is_refused(made, compas, tmp_path):
     odd = compas.head(400).assign(c_charge_degree="capital")
     audit = audit_model(saved, odd, Source(name="new"), Roles(), QUICK)
     assert any("In 400 rows 'c_charge_degree' has a value that no training row had" in note for note in audit.notes)
-    assert audit.notes[-1].endswith("there it counts as on average.")
+    assert any(note.endswith("there it counts as on average.") for note in audit.notes)
     other = tmp_path / "bare.skops"
     from fairaudit.models.persistence import save
 

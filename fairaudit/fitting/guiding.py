@@ -115,7 +115,7 @@ def natural_strength(work: Work) -> float:
 def attributed(work: Work, model: PenalizedEstimator) -> tuple[Ints, Floats]:
     """Held-out rows that are attributed, by position, and their ω |φ|, shape (m, J), ω summing to 1 over them."""
     explain, most = own_explainer(model)
-    chosen = sampled(len(work.test), most, work.options.seed)
+    chosen = sampled(work.mass(work.test), most, work.options.seed)
     rows = work.test[chosen]
     found, _, _ = explain(work.table.features.iloc[rows])
     return chosen, work.mass(rows)[:, None] * np.abs(found.values)

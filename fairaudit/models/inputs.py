@@ -46,9 +46,7 @@ def read_features(estimator: Any, X: object, *, reset: bool) -> pd.DataFrame:
         X = from_frame(X).frame
     if not X.shape[0] or not X.shape[1]:
         raise FitError(f"the features have {X.shape[0]} rows and {X.shape[1]} columns; at least 1 of each is needed")
-    twice = X.columns[X.columns.duplicated()]
-    if len(twice):
-        raise RoleError(f"the features hold several columns named {listing(dict.fromkeys(twice))}; rename them")
+    refuse_namesakes(X)
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     for name, column in X.items():
         if pd.api.types.is_complex_dtype(column):
@@ -62,6 +60,13 @@ def read_features(estimator: Any, X: object, *, reset: bool) -> pd.DataFrame:
             if infinite.any():
                 raise RoleError(f"feature '{name}' is infinite in {int(infinite.sum())} of {len(X)} rows")
     return _named(estimator, X, reset=reset)
+
+
+def refuse_namesakes(X: pd.DataFrame) -> None:
+    """Refuse features of which several have one name."""
+    twice = X.columns[X.columns.duplicated()]
+    if len(twice):
+        raise RoleError(f"the features hold several columns named {listing(dict.fromkeys(twice))}; rename them")
 
 
 def _named(estimator: Any, X: pd.DataFrame, *, reset: bool) -> pd.DataFrame:
