@@ -65,7 +65,7 @@ def pool_of(text: str, guided: str) -> tuple[str, ...]:
         raise OptionError(
             f"knowledge '{text}' is no pool; write pool, or pool:boosting,network with kinds of {', '.join(MODELS)}"
         )
-    others = tuple(kind for kind in kinds if kind != guided)
+    others = tuple(kind for kind in dict.fromkeys(kinds) if kind != guided)
     if not others:
         raise OptionError(f"the pool holds no other kind of model than {guided}, which is to be guided by it")
     return others

@@ -70,15 +70,13 @@ def refuse_namesakes(X: pd.DataFrame) -> None:
 
 
 def _named(estimator: Any, X: pd.DataFrame, *, reset: bool) -> pd.DataFrame:
-    """The same columns under text names, ``x0``, ``x1``, … where they have none.
+    """The same columns under text names, ``x0``, ``x1``, … where they have numbers.
 
-    Where either the rows fitted on or these have no names, columns are taken by position, as in all of scikit-learn.
+    Where only the rows fitted on have names, or only these, columns are taken by position, as in all of scikit-learn.
     """
-    fitted = getattr(estimator, "feature_names_in_", None)
-    if not reset and fitted is None:
-        return X.set_axis([f"x{place}" for place in range(X.shape[1])], axis=1)
-    if not reset and not isinstance(X.columns[0], str):
-        return X.set_axis(fitted, axis=1)
+    fitted, named = hasattr(estimator, "feature_names_in_"), isinstance(X.columns[0], str)
+    if not reset and named != fitted:
+        return X.set_axis(estimator.feature_names_in_ if fitted else [f"x{k}" for k in range(X.shape[1])], axis=1)
     return X.set_axis([f"x{name}" if isinstance(name, int) else str(name) for name in X.columns], axis=1)
 
 

@@ -203,6 +203,8 @@ def choose(points: Sequence[Judged], rule: str, what: str = "dependence", term: 
     """
     name, number = parse_rule(rule)
     plain = points[0]
+    if name == "reduce" and plain.dependence <= 0:
+        return Choice(plain.strength, True, f"The plain model shows no {what} that could be taken away.")
     if name == "knee":
         return _knee(points)
     if name in ("max-loss", "one-standard-error"):

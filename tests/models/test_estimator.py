@@ -160,6 +160,9 @@ def test_columns_without_names_are_taken_by_their_position():
         np.testing.assert_array_equal(named.contributions(pd.DataFrame(values)), named.contributions(frame))
     with pytest.warns(UserWarning, match="fitted without feature names"):
         np.testing.assert_array_equal(unnamed.predict_proba(frame), unnamed.predict_proba(values))
+    numbered = frame.set_axis([3, 1], axis=1)
+    model = PenalizedGLM().fit(numbered, LABELS)
+    np.testing.assert_array_equal(model.predict_proba(numbered[[1, 3]]), named.predict_proba(frame))
 
 
 @pytest.mark.parametrize("seed", [None, -1, 0.5, np.random.RandomState(0)])
