@@ -423,8 +423,7 @@ def family(name: str, power: float = 1.5, classes: int = 2) -> Family:
 
 def check_outcome(chosen: Family, outcome: Floats) -> None:
     """Refuse outcomes that the family cannot have, that do not vary, or are in a unit too far from 1."""
-    if not chosen.support(outcome):
-        raise FitError(f"the outcome does not fit the {chosen.name} family, which needs {chosen.outcomes}")
+    check_support(chosen, outcome)
     if np.ptp(outcome) == 0:
         raise FitError(f"the outcome is {outcome[0]:g} in all {len(outcome)} training rows; there is nothing to fit")
     if chosen.link == "log" and abs(np.log(outcome.mean())) > FARTHEST:
@@ -432,6 +431,12 @@ def check_outcome(chosen: Family, outcome: Floats) -> None:
             f"the outcome (with exposure the rate) is {outcome.mean():.2g} on average, which is out of range for a log"
             " link; give it, or the exposure, in another unit, such as millions"
         )
+
+
+def check_support(chosen: Family, outcome: Floats) -> None:
+    """Refuse outcomes that the family cannot have."""
+    if not chosen.support(outcome):
+        raise FitError(f"the outcome does not fit the {chosen.name} family, which needs {chosen.outcomes}")
 
 
 def null_deviance(chosen: Family, outcome: Floats, weight: Floats) -> float:

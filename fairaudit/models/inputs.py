@@ -91,8 +91,6 @@ def read_numbers(y: ArrayLike, size: int) -> Floats:
     if values.dtype.kind in "mM":
         raise FitError("the outcome must hold numbers: it holds times; count them in days or years")
     _check_size(len(numbers), size)
-    if size == 1:
-        raise FitError("there is 1 sample; a model needs at least 2 rows")
     return numbers
 
 
@@ -131,6 +129,18 @@ def read_labels(y: ArrayLike, size: int, weight: Floats, *, ordered: bool) -> tu
     place = np.minimum(np.searchsorted(classes[sorter], labels), len(classes) - 1)
     codes = np.where(np.isin(labels, classes), sorter[place], 0)
     return classes, codes.astype(np.float64)
+
+
+def known_labels(y: ArrayLike, size: int, classes: NDArray[Any]) -> Floats:
+    """The code of each row among known classes, shape (n,)."""
+    import pandas as pd
+
+    labels = column_or_1d(y, warn=True)
+    _check_size(len(labels), size)
+    codes = pd.Index(classes).get_indexer(pd.Index(labels))
+    if codes.min(initial=0) < 0:
+        raise FitError("some rows are of a class that the model was not fitted to; it has no loss for them")
+    return np.asarray(codes, dtype=np.float64)
 
 
 def read_rows(values: ArrayLike, size: int, what: str) -> Floats:

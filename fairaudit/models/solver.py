@@ -207,7 +207,7 @@ class Problem:
             while scale > 1e-6:
                 intercept = state.intercept - scale * move[:size].reshape(state.intercept.shape)
                 coefficients = state.coefficients - scale * move[size:].reshape(state.coefficients.shape)
-                if decrement <= near:
+                if decrement <= near and not (self.family.shared and (np.diff(intercept) >= 0).any()):
                     break
                 if self.objective(intercept, coefficients, 0.0)[0] <= value - 1e-4 * scale * decrement:
                     break

@@ -342,3 +342,14 @@ def test_losses_are_half_the_deviances_that_scikit_learn_measures():
         assert model.losses(X, LABELS).mean() == pytest.approx(log_loss(LABELS, model.predict_proba(X)), rel=1e-9)
         with pytest.raises(FitError, match="of a class that the model was not fitted to"):
             model.losses(X, np.where(LABELS == "yes", "yes", "perhaps"))
+        with pytest.raises(FitError, match="the features have 300 rows, the outcome 1"):
+            model.losses(X, LABELS[:1])
+    assert rate.losses(X[:1], counts[:1]).shape == (1,)
+    with pytest.raises(FitError, match="does not fit the poisson family"):
+        rate.losses(X, -counts)
+
+
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_probabilities_have_no_exposure(family):
+    with pytest.raises(OptionError, match=f"exposure is for rates; the {family} family has none"):
+        PenalizedGLM(family).fit(X, LABELS).predict_mean(X, exposure=np.ones(N))
