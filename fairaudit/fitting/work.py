@@ -169,15 +169,13 @@ class Work:
         Args:
             part: fold of each row, shape (n,).
         """
-        from fairaudit.models.perceptron import linear_predictor
-
         training = self.estimator("none").read(**replace(self, train=np.arange(len(part))).training_data(False))
         fold, weight, y, kind = part[training.rows], training.weight, training.outcome, training.family
         total = 0.0
         for each in np.unique(fold):
             inside, held = fold != each, fold == each
             intercept = kind.start(y[inside], weight[inside] / weight[inside].sum())
-            eta = linear_predictor(kind, np.zeros((held.sum(), *intercept.shape[: not kind.shared])), intercept)
+            eta = np.broadcast_to(intercept, (held.sum(), *intercept.shape))
             total += float(weight[held] @ (kind.loss(y[held], eta) - kind.least(y[held])))
         return total
 

@@ -285,7 +285,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
     def _check_options(self) -> None:
         family(self.family, self.power)
         if whole(self.random_state, "random_state") < 0:
-            raise OptionError(f"random_state is {self.random_state}; it must not be negative")
+            raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0")
         for name in ("strength", "reduce", "max_loss", "consistency"):
             if getattr(self, name) is not None:
                 real(getattr(self, name), name)

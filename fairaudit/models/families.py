@@ -26,6 +26,8 @@ FARTHEST = 25.0
 """Log of the mean outcome up to which a log link is fitted: the bound must lie far outside the predictions."""
 CLOSEST = 1e-12
 """Least distance of two thresholds that counts; keeps a step so wild that they round to one finite."""
+CERTAIN = 0.999
+"""Classes are separated when each training row's own class has a fitted probability above this."""
 LARGEST_POWER = 3.0
 """Largest Tweedie power; the variance is μ³ there, as of the inverse Gaussian."""
 
@@ -82,6 +84,23 @@ class Family(ABC):
     def probabilities(self, eta: Floats) -> Floats:
         """Probability of each class, shape (n, K)."""
         raise OptionError(f"probabilities are offered by the families of classes only, not by {self.name}")
+
+    def linear(self, location: Floats, intercept: Floats, offset: Floats | None = None) -> Floats:
+        """Linear predictors η, shape (n,) or (n, m).
+
+        Args:
+            location: what the features say, shape (n,); (n, K) for the multinomial family.
+            intercept: shape (), or (m,) for m linear predictors.
+            offset: added to the linear predictor, shape (n,); None: 0.
+        """
+        if offset is not None:
+            location = location + offset
+        return np.asarray((location[:, None] if self.shared else location) + intercept)
+
+    def separated(self, losses: Floats) -> bool:
+        """Whether a model of these losses, shape (n,), is certain of the class of every row: without a ridge the loss
+        of such rows would have no finite optimum."""
+        return self.labels and float(losses.max()) < -np.log(CERTAIN)
 
     def free(self, intercept: Floats) -> Floats:
         """Intercepts as numbers without constraint, for a solver."""

@@ -17,7 +17,7 @@ from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.search import STRONGEST
-from fairaudit.models.solver import Problem, Solution, linear_predictor
+from fairaudit.models.solver import Problem, Solution
 from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class PenalizedGLM(PenalizedEstimator):
         self.coef_ = solution.coefficients
         self.n_iter_ = max(solution.iterations, 1)
         self.converged_ = solution.converged
-        self.separated_ = problem.separated(solution)
+        self.separated_ = problem.family.separated(problem.losses(solution))
 
     @property
     def encoder(self) -> Design:
@@ -166,8 +166,8 @@ class PenalizedGLM(PenalizedEstimator):
         return int(self.coef_.size + np.size(self.intercept_))
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
-        matrix = self.design_.transform(features)
-        return linear_predictor(self._family, matrix, np.asarray(self.intercept_), self.coef_, offset)
+        location = self.design_.transform(features) @ self.coef_
+        return self._family.linear(location, np.asarray(self.intercept_), offset)
 
     def attributed(self, X: object) -> Attributed:
         """Attributions φ = Σ β (x − mean) over each feature's columns: exact, up to a constant they sum to η.

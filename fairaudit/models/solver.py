@@ -27,8 +27,6 @@ TEMPERING = 0.01
 """Least ridge of the fit from which it then starts."""
 BLOCK = 4096
 """Rows of the design matrix that are weighted at a time: a weighted copy of all would double the memory."""
-CERTAIN = 0.999
-"""Classes are separated when each training row's own class has a fitted probability above this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +75,7 @@ class Problem:
         return self._linear(solution.intercept, solution.coefficients)
 
     def _linear(self, intercept: Floats, coefficients: Floats) -> Floats:
-        return linear_predictor(self.family, self.matrix, intercept, coefficients, self.offset)
+        return self.family.linear(self.matrix @ coefficients, intercept, self.offset)
 
     def mean(self, solution: Solution) -> Floats:
         """Fitted means, as the penalty sees them."""
@@ -241,10 +239,6 @@ class Problem:
         diagonal += 1e-12 * float(diagonal.max())  # one-hots are collinear, should there be no ridge
         return whole
 
-    def separated(self, solution: Solution) -> bool:
-        """Whether the model is certain of the class of every row: without a ridge it would have no finite optimum."""
-        return self.family.labels and float(self.losses(solution).max()) < -np.log(CERTAIN)
-
     def towards(self, last: Solution) -> Solution:
         """Where a penalised fit may start: the last solution, but a tempered one where classes are (almost)
         separated.
@@ -266,16 +260,6 @@ class Problem:
             penalty=None if self.penalty is None else self.penalty.take(rows),
             offset=None if self.offset is None else self.offset[rows],
         )
-
-
-def linear_predictor(
-    family: Family, matrix: Floats, intercept: Floats, coefficients: Floats, offset: Floats | None = None
-) -> Floats:
-    """Linear predictors η, shape (n,) or (n, m), from a design matrix, shape (n, p)."""
-    location = matrix @ coefficients
-    if offset is not None:
-        location = location + offset
-    return np.asarray((location[:, None] if family.shared else location) + intercept)
 
 
 def products(matrix: Floats, weight: Floats) -> Floats:
