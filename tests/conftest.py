@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # without it one of scikit-learn's estimator checks skips itself
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # sums are small here, and threads of two workers would wait for each other
 
 import numpy as np
 import pandas as pd

@@ -88,3 +88,21 @@ def test_help_imports_nothing_heavy():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.rstrip().endswith("loaded []")
+
+
+def shared_generators(tree: ast.Module) -> set[str]:
+    """Names at the top of a module that stand for a random generator."""
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    made = [node for node in assigned if ast.unparse(node.value.func).endswith("default_rng")]
+    return {ast.unparse(target) for node in made for target in node.targets}
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.stem)
+def test_what_a_test_draws_does_not_depend_on_the_tests_before_it(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    shared = shared_generators(tree)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    used = {
+        node.id for each in functions for line in each.body for node in ast.walk(line) if isinstance(node, ast.Name)
+    }
+    assert not used & shared, "draw from a generator of the test's own"

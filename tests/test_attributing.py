@@ -76,8 +76,9 @@ def test_rows_are_drawn_with_the_seed_and_their_number_is_stated():
 
 
 def test_a_row_of_weight_two_is_the_row_twice():
+    rng = np.random.default_rng(1)
     model = own("glm")
-    times = RNG.integers(1, 4, N)
+    times = rng.integers(1, 4, N)
     copies = np.repeat(np.arange(N), times)
     none = fa.Options(bootstrap=0)
     weighted = fa.attribute(model, X, PROTECTED, weight=times, options=none)
@@ -89,6 +90,7 @@ def test_a_row_of_weight_two_is_the_row_twice():
 
 def test_groups_about_whom_a_model_reasons_alike_have_no_divergence_beyond_chance():
     # Two factors that matter alike in both groups, and one whose effect is larger in a group.
+    rng = np.random.default_rng(1)
     inside = []
     for seed in range(60):
         rng = np.random.default_rng(seed)
@@ -99,7 +101,7 @@ def test_groups_about_whom_a_model_reasons_alike_have_no_divergence_beyond_chanc
         inside.append((found.value, found.floor))
     values, floors = np.array(inside).T
     assert values.mean() == pytest.approx(floors.mean(), abs=4 * values.std() / np.sqrt(60))
-    rows = pd.DataFrame({"a": RNG.normal(size=N), "b": RNG.normal(size=N) * (1 + 2 * SEX)})
+    rows = pd.DataFrame({"a": rng.normal(size=N), "b": rng.normal(size=N) * (1 + 2 * SEX)})
     (found,) = fa.attribute(LinearGLM(rows), rows, PROTECTED, options=FEW).divergence
     assert found.interval[0] > 0
 
@@ -150,7 +152,8 @@ def test_foreign_classifiers_are_taken_apart_on_their_own_scale(kind):
 @needs_shap
 @pytest.mark.filterwarnings(*SHAP)
 def test_many_features_of_a_foreign_model_are_told_apart():
-    wide = pd.DataFrame(RNG.normal(size=(60, 10)), columns=[f"v{index}" for index in range(10)])
+    rng = np.random.default_rng(1)
+    wide = pd.DataFrame(rng.normal(size=(60, 10)), columns=[f"v{index}" for index in range(10)])
     model = LinearRegression().fit(wide, wide @ np.arange(10))
     found = fa.attribute(model, wide, background=wide, options=fa.Options(bootstrap=0))
     share = np.abs(model.coef_ * (wide - wide.mean())).mean()
@@ -160,12 +163,13 @@ def test_many_features_of_a_foreign_model_are_told_apart():
 @needs_shap
 @pytest.mark.filterwarnings(*SHAP)
 def test_models_that_have_no_single_sum_are_refused():
-    three = LogisticRegression().fit(X[["proxy"]], RNG.integers(0, 3, N))
+    rng = np.random.default_rng(1)
+    three = LogisticRegression().fit(X[["proxy"]], rng.integers(0, 3, N))
     with pytest.raises(OptionError, match="gives 3 numbers a row"):
         fa.attribute(three, X[["proxy"]])
     with pytest.raises(OptionError, match="no method to predict"):
         fa.attribute("model", X)
-    multinomial = fa.PenalizedGLM("multinomial").fit(X, RNG.integers(0, 3, N))
+    multinomial = fa.PenalizedGLM("multinomial").fit(X, rng.integers(0, 3, N))
     with pytest.raises(OptionError, match="one sum for each class"):
         fa.attribute(multinomial, X)
 

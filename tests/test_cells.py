@@ -70,7 +70,8 @@ def test_numbers_lie_min_max_scaled_on_a_line(values):
 
 
 def test_many_values_become_equal_cells_at_their_means_and_the_displacement_is_what_that_moves():
-    values = RNG.lognormal(size=5000)
+    rng = np.random.default_rng(1)
+    values = rng.lognormal(size=5000)
     attribute, level, displacement = one(values, "continuous")
     assert len(attribute.coordinates) == QUANTILE_LEVELS
     sizes = np.bincount(level)
@@ -98,7 +99,8 @@ def test_a_missing_number_stands_at_the_mean_one_unit_aside():
 
 
 def test_displacements_of_several_attributes_add_as_lengths_do():
-    values = {"a": pd.Series(RNG.random(400)), "b": pd.Series(RNG.random(400)), "c": pd.Series(["x", "y"] * 200)}
+    rng = np.random.default_rng(1)
+    values = {"a": pd.Series(rng.random(400)), "b": pd.Series(rng.random(400)), "c": pd.Series(["x", "y"] * 200)}
     specs = [Protected("a", "continuous"), Protected("b", "continuous"), Protected("c", "categorical")]
     parts = [cells(values, [spec]).displacement for spec in specs[:2]]
     np.testing.assert_allclose(cells(values, specs).displacement, np.hypot(*parts), rtol=1e-14)
@@ -161,7 +163,8 @@ def test_joint_levels_are_the_distinct_rows_in_order(rows):
 
 
 def test_taking_rows_takes_their_levels_and_displacements(encode):
-    made = encode(a=RNG.random(300), b=np.array(["x", "y", "z"] * 100, dtype=object))
+    rng = np.random.default_rng(1)
+    made = encode(a=rng.random(300), b=np.array(["x", "y", "z"] * 100, dtype=object))
     rows = np.array([7, 3, 299])
     taken = made.take(rows)
     assert taken.attributes is made.attributes
@@ -190,7 +193,8 @@ def test_joint_cells_are_the_distinct_rows_in_order(rows, factor):
 
 
 def test_rows_keep_their_own_places_where_levels_are_cells():
-    values = RNG.lognormal(size=1000)
+    rng = np.random.default_rng(1)
+    values = rng.lognormal(size=1000)
     values[:3] = np.nan
     made = cells({"a": pd.Series(values)}, [Protected("a", "continuous")])
     scaled = (values[3:] - values[3:].min()) / np.ptp(values[3:])

@@ -90,10 +90,11 @@ def test_both_terms_hold_at_once():
 
 
 def test_a_pool_is_the_others_fitted_and_attributed_on_training_rows_only():
+    rng = np.random.default_rng(1)
     fit = guided(knowledge="pool:glm,boosting", model="glm")
     assert fit.audit.consistency.source == "pool: boosting"
     shuffled, held = FRAME.copy(), fit.predictions["row"].to_numpy()
-    shuffled.loc[held, "y"] = RNG.permutation(shuffled.loc[held, "y"])
+    shuffled.loc[held, "y"] = rng.permutation(shuffled.loc[held, "y"])
     shuffled.loc[held, "a"] += 5
     again = fa.fit(shuffled, **ROLES, fitting=fa.FitOptions(penalty="none", knowledge="pool"))
     assert again.audit.manifest.arguments["knowledge"] == fit.audit.manifest.arguments["knowledge"]

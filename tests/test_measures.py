@@ -36,7 +36,8 @@ def distances(places):
 
 
 def test_within_strata_it_is_the_share_weighted_sum_of_the_strata():
-    strata = RNG.integers(0, 3, N)
+    rng = np.random.default_rng(1)
+    strata = rng.integers(0, 3, N)
     value, gradient = fa.penalty(FRAME, "ccdcov", WEIGHT, strata=strata)(F)
     expected, slope = 0.0, np.zeros(N)
     encoded = np.hstack(list(columns(FRAME).values()))
@@ -54,7 +55,8 @@ def test_within_strata_it_is_the_share_weighted_sum_of_the_strata():
 
 
 def test_rows_without_a_stratum_are_left_out():
-    positive = np.where(RNG.random(N) < 0.5, 1.0, np.nan)
+    rng = np.random.default_rng(1)
+    positive = np.where(rng.random(N) < 0.5, 1.0, np.nan)
     kept = ~np.isnan(positive)
     value, gradient = fa.penalty(FRAME, "dcov:race", strata=positive)(F)
     alone = fa.penalty(FRAME[kept], "dcov:race")(F[kept])
@@ -172,8 +174,9 @@ def test_the_type_of_a_number_changes_nothing(kind):
 
 
 def test_a_policy_cut_into_two_halves_of_its_exposure_changes_nothing():
+    rng = np.random.default_rng(1)
     exposure = np.random.default_rng(4).uniform(0.1, 1, N)
-    frame = FRAME.assign(claims=RNG.poisson(0.3, N), expected=np.exp(F) * exposure, exposure=exposure)
+    frame = FRAME.assign(claims=rng.poisson(0.3, N), expected=np.exp(F) * exposure, exposure=exposure)
     halves = frame.assign(expected=frame["expected"] / 2, exposure=exposure / 2, claims=frame["claims"] / 2)
     halves = pd.concat([halves, halves], ignore_index=True)
     options = fa.Options(bootstrap=0, permutations=0)
@@ -219,10 +222,11 @@ def test_the_exact_measure_is_the_double_loop():
 
 @pytest.mark.parametrize("method", ["permutation", "chi-square"])
 def test_planted_dependence_is_found_and_none_is_not(method):
+    rng = np.random.default_rng(1)
     found = fa.independence_test(F, FRAME, "ccdcov", method=method, permutations=199)
     assert found.p_value <= 0.005
     assert found.method == method
-    assert fa.independence_test(RNG.normal(size=N), FRAME, "ccdcov", method=method, permutations=199).p_value > 0.05
+    assert fa.independence_test(rng.normal(size=N), FRAME, "ccdcov", method=method, permutations=199).p_value > 0.05
 
 
 def test_p_values_of_discrete_attributes_are_uniform_under_independence():
@@ -238,7 +242,8 @@ def test_p_values_of_discrete_attributes_are_uniform_under_independence():
 
 
 def test_the_same_seed_gives_the_same_p_value():
-    weak = RNG.normal(size=N)
+    rng = np.random.default_rng(1)
+    weak = rng.normal(size=N)
     first, second = (fa.independence_test(weak, FRAME, "jdcov", permutations=99, seed=3) for _ in range(2))
     assert first == second
     assert first.permutations == 99
@@ -280,9 +285,10 @@ def test_a_question_that_cannot_be_asked_is_refused(call, error, words):
 
 @pytest.mark.parametrize("kind", ["dcov:income", "sum"])
 def test_one_continuous_attribute_is_exact_without_cells(kind):
+    rng = np.random.default_rng(1)
     n = 700
-    frame = pd.DataFrame({"income": RNG.lognormal(size=n), "sex": RNG.choice(["f", "m"], n)})
-    f = frame["income"].to_numpy() + RNG.normal(size=n)
+    frame = pd.DataFrame({"income": rng.lognormal(size=n), "sex": rng.choice(["f", "m"], n)})
+    f = frame["income"].to_numpy() + rng.normal(size=n)
     omega = np.full(n, 1 / n)
     income = frame["income"].to_numpy()[:, None] / np.ptp(frame["income"])
     coupled = centred(distances(income), omega)
@@ -294,7 +300,7 @@ def test_one_continuous_attribute_is_exact_without_cells(kind):
     assert value == pytest.approx(omega @ (coupled * np.abs(gap)) @ omega, abs=1e-13)
     np.testing.assert_allclose(gradient, 2 / n**2 * (coupled * np.sign(gap)).sum(axis=1), atol=1e-15)
     floor = value - measure.excess(f)
-    drawn = [measure(RNG.permutation(f))[0] for _ in range(100)]
+    drawn = [measure(rng.permutation(f))[0] for _ in range(100)]
     assert floor == pytest.approx(np.mean(drawn), abs=4 * np.std(drawn) / 10)
 
 

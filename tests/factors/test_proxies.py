@@ -31,7 +31,8 @@ def distances(column):
 
 
 def test_numbers_and_categories_equal_the_double_sum_over_rows(encode, names):
-    cells = encode(sex=names(SEX), age=RNG.integers(0, 9, N).astype(float))
+    rng = np.random.default_rng(1)
+    cells = encode(sex=names(SEX), age=rng.integers(0, 9, N).astype(float))
     found = {(p.factor, p.attribute): p.dcor_sq for p in proxies(FACTORS, cells, np.full(N, 1 / N))}
 
     def centred(d):
@@ -53,8 +54,9 @@ def test_numbers_and_categories_equal_the_double_sum_over_rows(encode, names):
 
 
 def test_weights_leave_the_excess_over_what_chance_gives(encode, names):
+    rng = np.random.default_rng(1)
     cells = encode(sex=names(SEX))
-    weight = RNG.dirichlet(np.full(N, 5.0))
+    weight = rng.dirichlet(np.full(N, 5.0))
     for found in proxies(FACTORS[["height"]], cells, weight):
         expected = fa.distance_covariance(FACTORS["height"], pd.DataFrame({"sex": SEX}), "dcov", weight).dcor_sq
         assert found.dcor_sq == pytest.approx(expected, rel=1e-9)

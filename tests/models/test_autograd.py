@@ -86,10 +86,11 @@ def test_a_pure_intersection_has_the_value_of_the_paper():
 @pytest.mark.parametrize("strata", [None, STRATA], ids=["all", "strata"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_penalty_is_that_of_numpy_and_its_gradient_the_slope(encode, kind, strata):
+    rng = np.random.default_rng(1)
     penalty = dependence_penalty(encode(sex=SEX, age=AGE), kind, WEIGHT, strata)
     measure = autograd.TorchPenalty(penalty, CPU)
     for shape in ((N,), (N, 2)):
-        f = tensor(RNG.normal(size=shape)).requires_grad_()
+        f = tensor(rng.normal(size=shape)).requires_grad_()
         value = measure(f)
         value.backward()
         expected = penalty(f.detach().numpy())
@@ -159,9 +160,10 @@ def test_pairs_of_a_continuous_attribute_are_those_of_the_merge(monkeypatch, mis
 
 @pytest.mark.parametrize("kind", ["ccdcov", "dcov:a"])
 def test_the_penalty_of_a_batch_is_without_bias_where_categories_agree(encode, kind, monkeypatch):
+    rng = np.random.default_rng(1)
     monkeypatch.setattr(coupled, "FEW", 0)
     monkeypatch.setattr(coupled.agreement, "cost", lambda _: 0)
-    columns = {name: RNG.choice(["p", "q", "r"], 7).astype(object) for name in "ab"}
+    columns = {name: rng.choice(["p", "q", "r"], 7).astype(object) for name in "ab"}
     penalty = dependence_penalty(encode(**columns), kind, np.full(7, 1 / 7))
     assert isinstance(penalty.parts[0].measure, autograd.Agreement)
     measure, expected = autograd.TorchPenalty(penalty, CPU), penalty(F[:7])
@@ -202,6 +204,7 @@ def predictors(name, scale=1.0):
 @pytest.mark.parametrize("scale", [1.0, 10.0])  # a predictor of a log link beyond ±30 is pulled back, not stuck
 @pytest.mark.parametrize("name", FAMILIES)
 def test_losses_and_means_are_those_of_the_family(name, scale):
+    rng = np.random.default_rng(1)
     chosen, y = family(name, classes=CLASSES), outcomes(name)
     eta = tensor(predictors(name, scale)).requires_grad_()
     found = autograd.losses(chosen, tensor(y), eta)
@@ -210,7 +213,7 @@ def test_losses_and_means_are_those_of_the_family(name, scale):
     slope = chosen.gradient(y, eta.detach().numpy())
     # torch's derivatives are differences of numbers near 1; the family's are exact where they are small
     np.testing.assert_allclose(eta.grad.numpy(), slope, rtol=1e-10, atol=1e-14)
-    upstream = RNG.normal(size=chosen.mean(eta.detach().numpy()).shape)
+    upstream = rng.normal(size=chosen.mean(eta.detach().numpy()).shape)
     eta.grad = None
     mean = autograd.means(chosen, eta)
     (mean * tensor(upstream)).sum().backward()
@@ -228,9 +231,10 @@ def test_the_derivative_of_a_loss_is_its_slope(name):
 
 @pytest.mark.parametrize("count", [2, 5])
 def test_thresholds_are_those_of_the_family(count):
-    chosen, free = family("ordinal", classes=count), RNG.normal(size=count - 1)
+    rng = np.random.default_rng(1)
+    chosen, free = family("ordinal", classes=count), rng.normal(size=count - 1)
     np.testing.assert_allclose(autograd.bound(chosen, tensor(free)).numpy(), chosen.bound(free), rtol=1e-15)
     parameters = tensor(free).requires_grad_()
-    upstream = RNG.normal(size=count - 1)
+    upstream = rng.normal(size=count - 1)
     (autograd.bound(chosen, parameters) * tensor(upstream)).sum().backward()
     np.testing.assert_allclose(parameters.grad.numpy(), chosen.pull_free(free, upstream), rtol=1e-13)

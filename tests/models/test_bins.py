@@ -46,8 +46,9 @@ def test_a_row_of_weight_two_is_the_row_twice(values, data, max_bins):
 
 
 def test_bins_are_of_equal_weight():
-    weight = RNG.uniform(0.5, 2, 10_000)
-    codes = coded(RNG.normal(size=10_000), 8, weight)
+    rng = np.random.default_rng(1)
+    weight = rng.uniform(0.5, 2, 10_000)
+    codes = coded(rng.normal(size=10_000), 8, weight)
     shares = np.bincount(codes.astype(int), weight) / weight.sum()
     np.testing.assert_allclose(shares, 1 / 8, atol=2 / 5000)
 

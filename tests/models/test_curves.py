@@ -26,8 +26,9 @@ X = pd.DataFrame(
 
 @pytest.mark.parametrize("interactions", [None, [("few", "kind")]])
 def test_curves_equal_the_products_with_the_design_matrix(interactions):
+    rng = np.random.default_rng(1)
     design = Design(interactions=interactions).fit(X)
-    beta = RNG.normal(size=len(design.mean_))
+    beta = rng.normal(size=len(design.mean_))
     far = X.assign(smooth=X["smooth"] * 50, gap=X["gap"] * 10)  # beyond the outer knots
     for rows in (X, far, far[::-1][list(X.columns[::-1])]):
         expected = (design.transform(rows) * beta) @ design.share_

@@ -75,8 +75,9 @@ def test_any_two_labels_are_classes(family, labels):
 
 
 def test_ordinal_levels_take_the_order_of_an_ordered_category():
+    rng = np.random.default_rng(1)
     order = ["low", "middle", "high", "never"]
-    codes = np.digitize(ETA + RNG.logistic(size=N), [-0.5, 1.5])
+    codes = np.digitize(ETA + rng.logistic(size=N), [-0.5, 1.5])
     y = pd.Series(pd.Categorical.from_codes(codes, order, ordered=True))
     model = PenalizedGLM("ordinal").fit(X, y)
     assert model.classes_.tolist() == order[:3]
@@ -328,8 +329,9 @@ def test_a_fit_that_was_cut_short_says_so():
 
 
 def test_losses_are_half_the_deviances_that_scikit_learn_measures():
-    at_risk = RNG.uniform(0.5, 2, N)
-    counts = RNG.poisson(at_risk * np.exp(ETA / 3)).astype(float)
+    rng = np.random.default_rng(1)
+    at_risk = rng.uniform(0.5, 2, N)
+    counts = rng.poisson(at_risk * np.exp(ETA / 3)).astype(float)
     rate = PenalizedGLM("poisson").fit(X, counts, exposure=at_risk)
     found = np.average(rate.losses(X, counts, at_risk), weights=at_risk)
     expected = mean_poisson_deviance(counts / at_risk, rate.predict_mean(X), sample_weight=at_risk)

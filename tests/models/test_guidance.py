@@ -154,7 +154,8 @@ def test_boosting_goes_as_far_along_its_path_as_alpha_pays_for():
 
 
 def test_several_linear_predictors_are_guided_by_their_sum():
-    classes = np.digitize(ETA + RNG.logistic(size=N), [-0.5, 1])
+    rng = np.random.default_rng(1)
+    classes = np.digitize(ETA + rng.logistic(size=N), [-0.5, 1])
     model = fa.PenalizedGLM("multinomial", knowledge=KNOWN, consistency=10.0).fit(X, classes)
     sizes = np.abs(model.contributions(X)).sum(axis=2).mean(axis=0)
     assert kl(Q, distribution(sizes))[0] < 1e-3

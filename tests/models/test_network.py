@@ -61,15 +61,6 @@ def name(request):
     return request.param
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Threads that wait for each other take longer than such small sums do."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def small(name, penalty="none", strength=0.0, **options):
     return PenalizedNetwork(name, penalty, strength, **(SMALL | options))
 
@@ -485,7 +476,7 @@ def test_a_level_or_hole_that_training_did_not_have_is_refused():
 @pytest.mark.parametrize("size", [1e-4, 1e4])
 def test_the_unit_of_the_outcome_does_not_matter(family, size):
     """Nor for λ, once it is in its unit: that of the loss over that of predictions."""
-    y, options = OUTCOMES[family], {"hidden": (6,), "device": "cpu", "tol": 1e-9}
+    y, options = OUTCOMES[family], {"hidden": (6,), "device": "cpu", "tol": 1e-7}
     unit = {"gaussian": size, "poisson": 1.0, "gamma": 1 / size, "tweedie": size**-0.5}[family]
     for penalty, strength in (("none", 0.0), ("ccdcov", 2.0)):
         first = PenalizedNetwork(family, penalty, strength, **options).fit(X, y, PROTECTED)
@@ -500,7 +491,14 @@ def test_the_gradient_of_a_guided_objective_is_its_slope(known, norm):
     from fairaudit.models.training import _Descent
 
     model = PenalizedNetwork(
-        "ordinal", "ccdcov", 0.5, hidden=(4, 3), batch_norm=norm, knowledge=fa.Knowledge(**known), consistency=0.5
+        "ordinal",
+        "ccdcov",
+        0.5,
+        hidden=(4, 3),
+        batch_norm=norm,
+        knowledge=fa.Knowledge(**known),
+        consistency=0.5,
+        epochs=20,
     )
     problem = model.problem(model.read(X, LEVELS, PROTECTED, *[None] * 6)).joined
     descent = _Descent(problem, 0.5, problem.initial(), torch.device("cpu"))

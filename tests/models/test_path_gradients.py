@@ -21,15 +21,6 @@ LAYERS = [RNG.normal(size=(3, 6)), RNG.normal(size=(6, 4)), RNG.normal(size=(4, 
 SHIFTS = [RNG.normal(size=6), RNG.normal(size=4), RNG.normal(size=1)]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Threads that wait for each other take longer than such small sums do."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def tensors(parts):
     return [torch.tensor(part) for part in parts]
 
@@ -87,8 +78,9 @@ def test_attributions_that_do_not_add_up_are_refused(monkeypatch):
 
 
 def test_paths_may_be_drawn_row_by_row_as_well():
+    rng = np.random.default_rng(1)
     network = perceptron(tensors(LAYERS), tensors(SHIFTS), "silu")
-    starts, points = torch.tensor(RNG.normal(size=(7, 3))), torch.tensor(RNG.random(7))
+    starts, points = torch.tensor(rng.normal(size=(7, 3))), torch.tensor(rng.random(7))
     found = path_gradients(network, torch.tensor(ROWS), starts, points)
     for i in range(7):
         alone = path_gradients(network, torch.tensor(ROWS[i : i + 1]), starts[i], float(points[i]))
@@ -114,10 +106,11 @@ def test_a_loss_of_expected_gradients_has_the_slope_of_its_value():
 
 
 def test_quantiles_are_the_same_for_shuffled_rows_and_for_weights_in_place_of_copies():
-    linear, matrix = RNG.normal(size=40).round(1), RNG.normal(size=(40, 2))
-    times = RNG.integers(1, 4, 40)
+    rng = np.random.default_rng(1)
+    linear, matrix = rng.normal(size=40).round(1), rng.normal(size=(40, 2))
+    times = rng.integers(1, 4, 40)
     chosen = matrix[quantiles(linear, matrix, times / times.sum(), 8)]
-    copies = np.repeat(np.arange(40), times)[RNG.permutation(times.sum())]
+    copies = np.repeat(np.arange(40), times)[rng.permutation(times.sum())]
     again = matrix[copies][quantiles(linear[copies], matrix[copies], np.full(len(copies), 1 / len(copies)), 8)]
     np.testing.assert_array_equal(chosen, again)
 

@@ -95,7 +95,8 @@ def test_a_missing_attribute_is_refused_with_what_to_do():
 
 @pytest.mark.parametrize("kind", ["dcov:age", "ccdcov", "jdcov"])
 def test_the_penalty_on_some_rows_is_that_of_their_table(encode, kind):
-    rows = np.flatnonzero(RNG.random(120) < 0.5)
+    rng = np.random.default_rng(1)
+    rows = np.flatnonzero(rng.random(120) < 0.5)
     cells, weight = by_hand(encode), np.full(120, 1 / 120)
     taken = dependence_penalty(cells, kind, weight).take(rows)
     direct = dependence_penalty(cells.take(rows), kind, np.full(len(rows), 1 / len(rows)))
@@ -106,8 +107,9 @@ def test_the_penalty_on_some_rows_is_that_of_their_table(encode, kind):
 
 @pytest.mark.parametrize("kind", ["dcov:a", "sum", "ccdcov", "jdcov"])
 def test_the_excess_is_the_value_over_its_mean_under_shuffling(encode, kind):
+    rng = np.random.default_rng(1)
     measure = dependence_penalty(by_hand(encode), kind, np.full(120, 1 / 120))
-    drawn = np.array([measure(RNG.permutation(F))[0] for _ in range(500)])
+    drawn = np.array([measure(rng.permutation(F))[0] for _ in range(500)])
     floor = measure(F)[0] - measure.excess(F)
     assert floor == pytest.approx(drawn.mean(), abs=4 * drawn.std() / np.sqrt(500))
 

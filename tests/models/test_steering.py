@@ -100,7 +100,8 @@ def test_the_same_seed_gives_the_same_guided_trees():
 
 @pytest.mark.parametrize("strength", [0.0, 200.0])
 def test_the_attributions_kept_while_trees_are_grown_are_those_of_treeshap(strength):
-    sex = np.where(X["b"] + RNG.normal(size=N) > 0, "m", "f")
+    rng = np.random.default_rng(1)
+    sex = np.where(X["b"] + rng.normal(size=N) > 0, "m", "f")
     estimator = guided(penalty="ccdcov", n_iter_no_change=None, n_estimators=10)
     problem = replace(estimator.problem(estimator.read(X, Y, sex)), grip=1.0)
     base = problem.solve(0.0) if strength else None
@@ -136,7 +137,8 @@ def test_alpha_says_how_far_to_go():
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("family", ["ordinal", "multinomial"])
 def test_classes_are_steered_too(family):
-    classes = np.digitize(ETA + RNG.logistic(size=N), [-0.5, 1])
+    rng = np.random.default_rng(1)
+    classes = np.digitize(ETA + rng.logistic(size=N), [-0.5, 1])
     estimator = model(family=family, knowledge=WANTED, consistency=10.0)
     problem = estimator.problem(estimator.read(X, classes))
     known = problem.guidance.consistency

@@ -65,13 +65,14 @@ def traced(problem, strength, rounds):
 
 @pytest.mark.parametrize("strength", [0.0, 3.0])
 def test_trees_are_given_the_slope_of_loss_and_penalty(name, strength):
+    rng = np.random.default_rng(1)
     problem = problem_of(name)
     run = Run(problem, problem.fair, strength, problem.solve(0.0))
     given = []
     update = run.booster.update
     run.booster.update = lambda fobj: update(fobj=lambda *args: given.append(fobj(*args)) or given[0])
     # Rows in one leaf tie, where the penalty has a kink.
-    run.trees = run.trees + 0.01 * RNG.normal(size=run.trees.shape)
+    run.trees = run.trees + 0.01 * rng.normal(size=run.trees.shape)
     run.value, run.slope = run.objective(run.trees)
     start, step = run.trees, 1e-5
     run.grow(1)
@@ -235,7 +236,8 @@ def test_features_that_tell_nothing_leave_the_constant_model():
 
 
 def test_rows_of_one_group_are_on_one_side():
-    groups = RNG.integers(0, 40, N)
+    rng = np.random.default_rng(1)
+    groups = rng.integers(0, 40, N)
     fitted, held = problem_of("gaussian", groups=groups)._sides()
     assert sorted([*fitted, *held]) == list(range(N))
     assert not set(groups[fitted]) & set(groups[held])
