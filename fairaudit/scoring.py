@@ -12,7 +12,7 @@ from fairaudit.auditing import Step, audit_table
 from fairaudit.data.features import read_features
 from fairaudit.data.table import RoleTable, role_table, with_levels
 from fairaudit.errors import OptionError, RoleError, listing
-from fairaudit.fitting.work import THRESHOLD
+from fairaudit.fitting.work import THRESHOLD, unseen
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.persistence import load_with_card
 from fairaudit.results import Audit, Source
@@ -83,14 +83,9 @@ class SavedModel:
         decision = None
         if table.task == "binary":
             decision = (prediction >= (THRESHOLD if threshold is None else threshold)).astype(np.float64)
-        if table.exposure is not None:
+        if table.exposure is not None and self.card.get("exposure"):  # else the model tells counts of rows, not rates
             prediction = prediction * table.exposure
-        unknown = self.model.encoder.unknown(features)
-        notes = [
-            f"In {count:,} rows '{name}' has a value that no training row had; there it counts as on average."
-            for name, count in zip(self.model.encoder.names_, unknown.sum(axis=0), strict=True)
-            if count
-        ]
+        notes = unseen(self.model, features, "rows")
         return replace(table, prediction=prediction, decision=decision, notes=(*table.notes, *notes))
 
 

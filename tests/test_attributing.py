@@ -193,3 +193,25 @@ def test_a_fit_carries_intervals_divergence_and_proxies_and_comes_back_from_json
     ranked = sorted(found.proxies, key=lambda proxy: -proxy.dcor_sq)
     assert (ranked[0].factor, ranked[0].p_value < 0.001) == ("proxy", True)
     assert from_json(fit.audit.to_json()) == fit.audit
+
+
+def test_rows_without_weight_are_not_drawn():
+    """A sample of all rows may hit none of those that count."""
+    weight = np.where(np.arange(N) < 30, 1.0, 0.0)
+    model = own("glm")
+    known = fa.attribute(model, X[:30], PROTECTED[:30], options=FEW)
+    found = fa.attribute(model, X, PROTECTED, weight=weight, rows=40, options=FEW)
+    assert (found.rows, found.of_rows) == (30, N)
+    assert found.importance == pytest.approx(known.importance, rel=1e-12)
+    assert fa.attribute(model, X, PROTECTED, weight=weight, rows=20, options=FEW).rows == 20
+
+
+def test_columns_of_one_name_are_refused():
+    with pytest.raises(RoleError, match="several columns named proxy; rename them"):
+        fa.attribute(LinearRegression(), pd.concat([X, X[["proxy"]]], axis=1))
+
+
+def test_a_model_fitted_on_an_array_is_attributed_without_a_warning():
+    values = X[["proxy"]].to_numpy()
+    model = fa.PenalizedGLM("gaussian").fit(values, ETA)
+    assert fa.attribute(model, values, options=FEW).importance == {"x0": 1.0}

@@ -58,8 +58,11 @@ def test_an_interrupted_calibration_goes_on_where_it_stopped(compas, made, tmp_p
     assert len(lines) == 4
     changed = json.loads(lines[1])
     changed["numbers"][0]["loss"] += 1.0  # to see that it is read, not made anew
-    file.write_text("\n".join([lines[0], json.dumps(changed), lines[2][:40]]))  # the last line is torn
+    torn = lines[2][: lines[2].index("}") + 1]  # where it looks whole
+    file.write_text("\n".join([lines[0], json.dumps(changed), torn]))
     again = calibrated(compas, resume=str(file))
+    assert torn in file.read_text().splitlines()
+    assert calibrated(compas, resume=str(file)).audit.path == again.audit.path
     assert again.audit.path[0].loss.mean == pytest.approx(made.audit.path[0].loss.mean + 1 / 3, rel=1e-12)
     assert again.audit.path[1].dependence == made.audit.path[1].dependence
 
@@ -74,6 +77,20 @@ def test_folds_of_another_calibration_are_not_taken(compas, tmp_path):
         file.write_text(other)
         with pytest.raises(SourceError, match="holds no calibration to resume"):
             calibrated(compas, resume=str(file), strengths=(1.0,))
+
+
+def test_folds_of_another_split_are_not_taken(compas, tmp_path):
+    """The column that is split by is neither feature nor outcome."""
+    half = np.arange(len(compas)) // 2
+    asked = fa.CalibrationOptions(strengths=(1.0,), folds=2, resume=str(tmp_path / "folds.jsonl"))
+
+    def split_by(key):
+        return fa.calibrate(compas.assign(person=key), target="two_year_recid", protected="sex", split_by="person",
+                            features="priors_count", calibration=asked, options=QUICK)  # fmt: skip
+
+    split_by(half)
+    with pytest.raises(OptionError, match="holds the folds of another calibration"):
+        split_by(np.where(half % 3 == 0, -1, half))
 
 
 @pytest.mark.parametrize(
@@ -127,12 +144,30 @@ def test_a_table_that_a_model_cannot_score_is_refused(made, compas, tmp_path):
     odd = compas.head(400).assign(c_charge_degree="capital")
     audit = audit_model(saved, odd, Source(name="new"), Roles(), QUICK)
     assert any("In 400 rows 'c_charge_degree' has a value that no training row had" in note for note in audit.notes)
+    assert any(note.endswith("there it counts as on average.") for note in audit.notes)
     other = tmp_path / "bare.skops"
     from fairaudit.models.persistence import save
 
     save(made.model, other)
     with pytest.raises(OptionError, match="holds a model without its roles"):
         fa.load_model(other)
+
+
+def test_expected_counts_of_rows_are_not_multiplied_by_an_exposure_that_the_model_does_not_know(tmp_path):
+    from fairaudit.roles import Roles
+    from fairaudit.scoring import scored_table
+
+    rng = np.random.default_rng(6)
+    n = 600
+    frame = pd.DataFrame({"g": rng.choice(["a", "b"], n), "x": rng.normal(size=n), "time": rng.uniform(0.2, 1, n)})
+    frame["y"] = rng.poisson(frame["time"])
+    for exposure in (None, "time"):
+        made = fa.fit(frame, target="y", protected="g", features="x", task="count", exposure=exposure,
+                      fitting=fa.FitOptions(penalty="none"), options=QUICK)  # fmt: skip
+        made.save(tmp_path / "model.skops")
+        table, _ = scored_table(fa.load_model(tmp_path / "model.skops"), frame, Roles(exposure="time"))
+        rows = made.predictions["row"]
+        np.testing.assert_allclose(table.prediction[rows], made.predictions["prediction"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("model", ["glm", "boosting"])

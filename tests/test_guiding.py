@@ -113,6 +113,7 @@ def test_the_guided_kind_has_no_say_in_its_own_knowledge():
     assert pool_of("pool", "glm") == ("boosting",)
     assert pool_of("pool", "network") == ("glm", "boosting")
     assert pool_of("pool:network,glm", "glm") == ("network",)
+    assert pool_of("pool:network,boosting,network", "glm") == ("network", "boosting")
     with pytest.raises(OptionError, match="no other kind of model than glm"):
         pool_of("pool:glm", "glm")
     with pytest.raises(OptionError, match="'pool:forest' is no pool"):

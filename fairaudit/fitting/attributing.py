@@ -94,7 +94,8 @@ def own_explainer(model: PenalizedEstimator) -> tuple[Explain, int | None]:
         raise OptionError("a multinomial model has one sum for each class; read them from its contributions(X)")
 
     def explain(features: pd.DataFrame) -> tuple[Attributed, Floats, str]:
-        return model.attributed(features), model.linear_predictor(features), family(model.family, model.power).scale
+        rows = features if hasattr(model, "feature_names_in_") else features.to_numpy()
+        return model.attributed(rows), model.linear_predictor(rows), family(model.family, model.power).scale
 
     return explain, NETWORK_ROWS if hasattr(model, "hidden") else None
 
@@ -113,7 +114,7 @@ def attributed_rows(
         most: most rows to attribute; None: all.
     """
     n = len(features)
-    chosen = sampled(n, most, options.seed)
+    chosen = sampled(weight, most, options.seed)
     part = features if len(chosen) == n else features.iloc[chosen]
     attributed, linear, scale = explain(part)
     mass = weight[chosen] / weight[chosen].sum()
@@ -140,11 +141,12 @@ def attributed_rows(
     )
 
 
-def sampled(n: int, most: int | None, seed: int) -> Ints:
-    """Positions of at most so many of n rows, drawn without replacement, in increasing order."""
-    if most is None or n <= most:
-        return np.arange(n)
-    return np.sort(np.random.default_rng([seed, 20]).permutation(n)[:most]).astype(np.intp)
+def sampled(weight: Floats, most: int | None, seed: int) -> Ints:
+    """Positions of at most so many rows of positive weight, drawn without replacement, in increasing order."""
+    counted = np.flatnonzero(weight > 0)
+    if most is None or len(counted) <= most:
+        return counted
+    return np.sort(counted[np.random.default_rng([seed, 20]).permutation(len(counted))[:most]])
 
 
 def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int) -> tuple[Explain, int | None]:
@@ -154,7 +156,11 @@ def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int
         return own_explainer(model)
     from fairaudit.factors.foreign import foreign
 
-    others = features.iloc[sampled(len(features), BACKGROUND, seed + 1)] if background is None else _frame(background)
+    others = (
+        features.iloc[sampled(np.ones(len(features)), BACKGROUND, seed + 1)]
+        if background is None
+        else _frame(background)
+    )
     if list(others.columns) != list(features.columns):
         raise RoleError("the background and X must have the same columns in the same order")
     return lambda part: foreign(model, part, others, seed), FOREIGN_ROWS
@@ -164,12 +170,15 @@ def _frame(X: object) -> pd.DataFrame:
     """Features as a data frame with text names."""
     import pandas as pd
 
+    from fairaudit.models.inputs import refuse_namesakes
+
     if hasattr(X, "columns") or hasattr(X, "column_names"):
         if not isinstance(X, pd.DataFrame):
             from fairaudit.data.sources import from_frame
 
             X = from_frame(X).frame
         frame = X
+        refuse_namesakes(frame)
     else:
         table = np.asarray(X)
         if table.ndim != 2:

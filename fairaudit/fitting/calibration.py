@@ -329,11 +329,21 @@ def _fingerprint(work: Work, calibration: CalibrationOptions) -> str:
         "steps": calibration.steps,
     }
     digest.update(json.dumps(asked, sort_keys=True).encode())
-    for values in (table.outcome, table.exposure, table.weight, work.cells.levels, table.index):
+    columns = table.outcome, table.exposure, table.weight, table.given, table.split_key, table.index
+    for values in (*columns, work.cells.levels, *work.cells.places):
         digest.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
     digest.update("\n".join(map(str, table.features.columns)).encode())
     digest.update(hash_pandas_object(table.features, index=False).to_numpy().tobytes())
     return digest.hexdigest()
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    """A finished fold; None where the run was cut off while it was written."""
+    try:
+        held: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return held
 
 
 class _Store:
@@ -354,9 +364,8 @@ class _Store:
             self.torn = not text.endswith("\n")
             first, *lines = text.splitlines() or [""]
             head = json.loads(first)
-            # The last line is torn where the run was cut off while it was written.
-            records: list[dict[str, Any]] = [json.loads(line) for line in lines if line.endswith("}")]
             found, self.path = head["fairaudit calibration"], head["strengths"]
+            records = [record for record in map(_record, lines) if record is not None]
             self.folds = {(record["repeat"], record["fold"]): record["numbers"] for record in records}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f"'{file}' holds no calibration to resume; give --resume another path") from error

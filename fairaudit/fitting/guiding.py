@@ -17,6 +17,7 @@ from fairaudit.fitting.attributing import own_explainer, sampled
 from fairaudit.fitting.split import check_side
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.models.families import null_deviance
 from fairaudit.models.search import parts_of
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
 from fairaudit.roles import MODELS
@@ -64,7 +65,7 @@ def pool_of(text: str, guided: str) -> tuple[str, ...]:
         raise OptionError(
             f"knowledge '{text}' is no pool; write pool, or pool:boosting,network with kinds of {', '.join(MODELS)}"
         )
-    others = tuple(kind for kind in kinds if kind != guided)
+    others = tuple(kind for kind in dict.fromkeys(kinds) if kind != guided)
     if not others:
         raise OptionError(f"the pool holds no other kind of model than {guided}, which is to be guided by it")
     return others
@@ -108,16 +109,13 @@ def pooled(work: Work, kinds: tuple[str, ...], step: Step) -> Knowledge:
 def natural_strength(work: Work) -> float:
     """α that weighs one nat of divergence like all that the constant model loses: the scale of the loss in its unit."""
     training = work.estimator("none").read(**work.training_data(False))
-    kind, y, weight = training.family, training.outcome, training.weight
-    start = kind.start(y, weight)
-    eta = np.broadcast_to(start, (len(y), *np.shape(start))).astype(np.float64)
-    return float(f"{float(weight @ (kind.loss(y, eta) - kind.least(y))):.2g}")
+    return float(f"{null_deviance(training.family, training.outcome, training.weight):.2g}")
 
 
 def attributed(work: Work, model: PenalizedEstimator) -> tuple[Ints, Floats]:
     """Held-out rows that are attributed, by position, and their ω |φ|, shape (m, J), ω summing to 1 over them."""
     explain, most = own_explainer(model)
-    chosen = sampled(len(work.test), most, work.options.seed)
+    chosen = sampled(work.mass(work.test), most, work.options.seed)
     rows = work.test[chosen]
     found, _, _ = explain(work.table.features.iloc[rows])
     return chosen, work.mass(rows)[:, None] * np.abs(found.values)

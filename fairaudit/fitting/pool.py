@@ -192,8 +192,7 @@ class _View:
             check_side(table, np.flatnonzero(part != fold), "fitted")
         rows = np.arange(n)
         mass = work.mass(rows)
-        counted = rows[mass > 0]
-        chosen = counted[sampled(len(counted), pool.rows, seed)]
+        chosen = sampled(mass, pool.rows, seed)
         draws = RowDraws.of(len(chosen), work.options.bootstrap, np.random.default_rng([seed, 22]))
         return cls(work, pool, part, mass, chosen, draws)
 

@@ -129,6 +129,7 @@ class Work:
         assert self.table.outcome is not None
         prediction = self._predict(model, self.test)
         scores = self.scores(self.test, prediction, strata(self.table, self.options.parity, self.test))
+        unknown = unseen(model, self.table.features.iloc[self.test], "held-out rows")
         options = replace(
             self.options, extra={**self.fitting.arguments(), "split_by": self.roles.split_by, **self.options.extra}
         )
@@ -137,7 +138,7 @@ class Work:
             source=self.source,
             column=_column(model),
             performance=Performance(train=self._quality(model, self.train), test=self._quality(model, self.test)),
-            notes=[*self.table.notes, *self._notes(), *self._unseen(model), *_model_notes(model, scores.value)],
+            notes=[*self.table.notes, *self._notes(), *unknown, *_model_notes(model, scores.value)],
             manifest=manifest(self.roles, options),
             parity=notion(self.options.parity, self.roles.given),
         )
@@ -170,15 +171,13 @@ class Work:
         Args:
             part: fold of each row, shape (n,).
         """
-        from fairaudit.models.perceptron import linear_predictor
-
         training = self.estimator("none").read(**replace(self, train=np.arange(len(part))).training_data(False))
         fold, weight, y, kind = part[training.rows], training.weight, training.outcome, training.family
         total = 0.0
         for each in np.unique(fold):
             inside, held = fold != each, fold == each
             intercept = kind.start(y[inside], weight[inside] / weight[inside].sum())
-            eta = linear_predictor(kind, np.zeros((held.sum(), *intercept.shape[: not kind.shared])), intercept)
+            eta = np.broadcast_to(intercept, (held.sum(), *intercept.shape))
             total += float(weight[held] @ (kind.loss(y[held], eta) - kind.least(y[held])))
         return total
 
@@ -242,15 +241,6 @@ class Work:
             notes.append(f"The penalty is of decisions at {self.threshold:g}, smoothed, instead of probabilities.")
         return notes
 
-    def _unseen(self, model: PenalizedEstimator) -> list[str]:
-        """Held-out values of a kind that no training row had."""
-        unknown = model.encoder.unknown(self.table.features.iloc[self.test])
-        return [
-            f"In {count:,} held-out rows '{name}' has a value that no training row had; there it counts as on average."
-            for name, count in zip(model.encoder.names_, unknown.sum(axis=0), strict=True)
-            if count
-        ]
-
     def _summary(self, model: PenalizedEstimator) -> Model:
         return Model(
             name=self.fitting.model,
@@ -290,6 +280,16 @@ class Work:
             "outcome": self.table.outcome[self.test],
         }
         return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
+
+
+def unseen(model: PenalizedEstimator, features: pd.DataFrame, rows: str) -> list[str]:
+    """Notes on values of a kind that no training row had, in some rows, which are called so."""
+    encoder = model.encoder
+    return [
+        f"In {count:,} {rows} '{name}' has a value that no training row had; there it counts {encoder.unknown_counts}."
+        for name, count in zip(encoder.names_, encoder.unknown(features).sum(axis=0), strict=True)
+        if count
+    ]
 
 
 def _column(model: PenalizedEstimator) -> str:

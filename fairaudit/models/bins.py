@@ -32,6 +32,8 @@ class Bins(Encoder):
         categorical_: positions of the categories.
     """
 
+    unknown_counts = "as missing"
+
     def __init__(self, max_bins: int = 255, unseen: Unseen = "error") -> None:
         self.max_bins = max_bins
         self.unseen = unseen

@@ -92,8 +92,7 @@ class PenalizedBoosting(PenalizedEstimator):
         separated_: whether the fitted probability of every training row's own class is above 0.999.
         message_: what is wrong with the fit; empty if nothing.
 
-    Unlike in the linear models a row of weight two is not quite the row twice: LightGBM may split elsewhere. A missing
-    number goes to the side of each split that lowers the loss more. The same seed and number of threads give
+    A missing number goes to the side of each split that lowers the loss more. The same seed and number of threads give
     the same trees.
     """
 
@@ -199,7 +198,7 @@ class PenalizedBoosting(PenalizedEstimator):
         self.endings_ = {"plain": solution.plain.ending, "fair": solution.fair.ending}
         self.n_iter_ = sum(self.rounds_.values())
         self.converged_ = not {"falling", "unjudged"} & set(self.endings_.values())
-        self.separated_ = problem.separated(solution)
+        self.separated_ = problem.family.separated(problem.losses(solution))
 
     def _message(self) -> str:
         told = []
@@ -249,9 +248,7 @@ class PenalizedBoosting(PenalizedEstimator):
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         codes, columns = self.bins_.transform(features), self._columns()
         plain, fair = (forest.predict(codes, columns, self._threads) for forest in self._forests())
-        location = plain + fair
-        location = location if offset is None else location + offset
-        return np.asarray((location[:, None] if self._family.shared else location) + np.asarray(self.intercept_))
+        return self._family.linear(plain + fair, np.asarray(self.intercept_), offset)
 
     @property
     def _threads(self) -> int:

@@ -103,10 +103,13 @@ def _pieces(encoder: dict[str, Any], at: Any) -> tuple[Floats, Floats, list[Floa
         return ends[:1], np.diff(ends), [np.array([low]), np.array([high - low])]
     width = np.concatenate([[knots[1] - knots[0]], np.diff(knots), [knots[-1] - knots[-2]]])
     start = np.concatenate([[knots[0]], knots])
-    inside = np.linspace(0, 1, 4)
-    heights = at((start[:, None] + inside * width[:, None]).ravel()).reshape(-1, 4)
-    powers = np.linalg.solve(np.vander(inside, increasing=True), heights.T)
-    before, after = at(np.array([knots[0] - width[0], knots[-1] + width[-1]]))
+    places = start[:, None] + np.linspace(0, 1, 4) * width[:, None]
+    inside = (places - start[:, None]) / width[:, None]  # not quite thirds where the knots have few digits apart
+    heights = at(places.ravel()).reshape(-1, 4)
+    powers = np.linalg.solve(inside[:, :, None] ** np.arange(4), heights[:, :, None])[:, :, 0].T
+    ends = np.array([knots[0] - width[0], knots[-1] + width[-1]])
+    before, after = at(ends)
     left, right = heights[1, 0], heights[-2, -1]
-    powers[:, 0], powers[:, -1] = [left, left - before, 0, 0], [right, after - right, 0, 0]
+    powers[:, 0] = left, (left - before) * width[0] / (knots[0] - ends[0]), 0, 0
+    powers[:, -1] = right, (after - right) * width[-1] / (ends[1] - knots[-1]), 0, 0
     return start, width, list(powers)

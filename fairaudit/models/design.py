@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Interactions = Literal["pairs"] | Sequence[tuple[str, str]] | None
 
+ROUNDING = 1e-12
+"""A spread below that share of the mean is rounding: the number is constant."""
 FEWEST_KNOTS = 4
 """Distinct knots that a cubic spline needs; with fewer a number stays a plain column."""
 
@@ -82,7 +84,9 @@ class Design(Encoder):
             mean = weight @ raw / weight.sum()
             part = np.subtract(raw, mean, out=matrix[:, place])
             spread = np.sqrt(weight @ part**2 / weight.sum())
-            scale = np.where(spread > 1e-12 * np.maximum(1, np.abs(mean)), spread, 1.0)
+            # Bases, levels and products are of size 1; a plain number is of any size.
+            least = 0.0 if len(factors) == 1 and self.encoders_[factors[0]].get("knots", mean) is None else 1.0
+            scale = np.where(spread > ROUNDING * np.maximum(least, np.abs(mean)), spread, 1.0)
             part /= scale
             self.mean_[place], self.scale_[place] = mean, scale
         return matrix
@@ -125,7 +129,8 @@ class Design(Encoder):
         if not len(known):
             return {"knots": None, "median": 0.0, "centre": 0.0, "spread": 1.0}
         centre = float(np.average(known, weights=weight))
-        spread = float(np.sqrt(np.average((known - centre) ** 2, weights=weight))) or 1.0
+        spread = float(np.sqrt(np.average((known - centre) ** 2, weights=weight)))
+        spread = spread if spread > ROUNDING * abs(centre) else 1.0
         shares = [0.5, *np.linspace(0, 1, max(self.n_knots, 1))]
         median, *quantiles = np.quantile(known, shares, weights=weight, method="inverted_cdf")
         distinct = np.unique(quantiles)

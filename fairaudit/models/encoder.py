@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         encoders_: what is known of each: ``levels`` of a category; ``missing`` and more of a number.
     """
 
+    unknown_counts: ClassVar[str] = "as on average"
+    """How a value of a kind that training did not have counts under ``unseen='mean'``, in words."""
     unseen: Unseen
     names_: list[str]
     encoders_: list[dict[str, Any]]

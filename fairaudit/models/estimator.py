@@ -21,9 +21,10 @@ from fairaudit.factors.attribution import Attributed
 from fairaudit.factors.consistency import Consistency
 from fairaudit.factors.knowledge import Knowledge
 from fairaudit.models.encoder import Encoder
-from fairaudit.models.families import CLASSIFIERS, Family, check_outcome, family
+from fairaudit.models.families import CLASSIFIERS, Family, check_outcome, check_support, family
 from fairaudit.models.guidance import Guidance
 from fairaudit.models.inputs import (
+    known_labels,
     read_exposure,
     read_features,
     read_labels,
@@ -34,7 +35,7 @@ from fairaudit.models.inputs import (
 )
 from fairaudit.models.penalties import DependencePenalty
 from fairaudit.models.search import STRONGEST, Solvable, folds, strength_for, strength_within
-from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of, real
+from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,10 +231,10 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
                 )
         else:
             outcome = read_numbers(y, size)
+            if size == 1:
+                raise FitError("there is 1 sample; a model needs at least 2 rows")
         if exposure is not None:
-            if self.family in CLASSIFIERS:
-                raise OptionError(f"exposure is for rates; the {self.family} family has none")
-            at_risk = read_exposure(exposure, size)
+            at_risk = self._at_risk(exposure, size)
             outcome, weight = outcome / at_risk, weight * at_risk
         if offset is not None and self.family == "multinomial":
             raise OptionError("offset shifts all classes alike, which the multinomial family cannot see")
@@ -253,7 +254,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             mass=weight[kept],
             offset=None if offset is None else read_rows(offset, size, "offset")[kept],
             penalty=None if penalty is None else penalty.take(kept),
-            groups=None if groups is None else _codes(groups, size)[kept],
+            groups=None if groups is None else _codes(groups, size, kept),
             step=step or (lambda _: None),
             guidance=self._guidance(list(features.columns)),
         )
@@ -283,6 +284,8 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
 
     def _check_options(self) -> None:
         family(self.family, self.power)
+        if whole(self.random_state, "random_state") < 0:
+            raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0")
         for name in ("strength", "reduce", "max_loss", "consistency"):
             if getattr(self, name) is not None:
                 real(getattr(self, name), name)
@@ -330,7 +333,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         (multinomial)."""
         eta = self._eta(X, offset)
         mean = self._family.mean(eta)
-        return mean if exposure is None else mean * read_exposure(exposure, len(mean))
+        return mean if exposure is None else mean * self._at_risk(exposure, len(mean))
 
     def losses(self, X: object, y: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
         """Half the deviance of each row, shape (n,), ≥ 0; 0 for a perfect prediction.
@@ -338,19 +341,21 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         With exposure that of the rate, which weighs as much as its exposure.
 
         Raises:
-            FitError: a label is none of those that the model was fitted to.
+            FitError: an outcome cannot occur in the family, or is of a class that the model was not fitted to.
         """
-        eta = self._eta(X)
+        eta, family = self._eta(X), self._family
         if self.family in CLASSIFIERS:
-            import pandas as pd
-
-            outcome = pd.Index(self.classes_).get_indexer(pd.Index(np.asarray(y))).astype(np.float64)
-            if outcome.min(initial=0) < 0:
-                raise FitError("some rows are of a class that the model was not fitted to; it has no loss for them")
+            outcome = known_labels(y, len(eta), self.classes_)
         else:
             outcome = read_numbers(y, len(eta))
-            outcome = outcome if exposure is None else outcome / read_exposure(exposure, len(eta))
-        return self._family.loss(outcome, eta) - self._family.least(outcome)
+            outcome = outcome if exposure is None else outcome / self._at_risk(exposure, len(eta))
+        check_support(family, outcome)
+        return family.loss(outcome, eta) - family.least(outcome)
+
+    def _at_risk(self, exposure: ArrayLike, size: int) -> Floats:
+        if self.family in CLASSIFIERS:
+            raise OptionError(f"exposure is for rates; the {self.family} family has none")
+        return read_exposure(exposure, size)
 
     def predict(self, X: object) -> NDArray[Any]:
         """The likeliest class, or the mean (of the rate where there is exposure), shape (n,)."""
@@ -387,8 +392,11 @@ def _offered(estimator: PenalizedEstimator, families: tuple[str, ...], method: s
     return True
 
 
-def _codes(groups: ArrayLike, size: int) -> Ints:
-    codes = np.unique(np.asarray(groups), return_inverse=True)[1].reshape(-1)
-    if len(codes) != size:
-        raise FitError(f"groups must hold {size} values, one for each row; there are {len(codes)}")
-    return codes.astype(np.intp)
+def _codes(groups: ArrayLike, size: int, kept: Ints) -> Ints:
+    """Numbers of the groups of the rows kept, from 0, without gaps; rows without a value are one group."""
+    import pandas as pd
+
+    values = np.asarray(groups).reshape(-1)
+    if len(values) != size:
+        raise FitError(f"groups must hold {size} values, one for each row; there are {len(values)}")
+    return pd.factorize(values[kept], sort=True, use_na_sentinel=False)[0].astype(np.intp)

@@ -22,8 +22,12 @@ Floats = NDArray[np.float64]
 
 LARGEST_LOG = 30.0
 """Bound on the linear predictor of a log link, far outside any rate; keeps a wild line-search step finite."""
+FARTHEST = 25.0
+"""Log of the mean outcome up to which a log link is fitted: the bound must lie far outside the predictions."""
 CLOSEST = 1e-12
 """Least distance of two thresholds that counts; keeps a step so wild that they round to one finite."""
+CERTAIN = 0.999
+"""Classes are separated when each training row's own class has a fitted probability above this."""
 LARGEST_POWER = 3.0
 """Largest Tweedie power; the variance is μ³ there, as of the inverse Gaussian."""
 
@@ -80,6 +84,23 @@ class Family(ABC):
     def probabilities(self, eta: Floats) -> Floats:
         """Probability of each class, shape (n, K)."""
         raise OptionError(f"probabilities are offered by the families of classes only, not by {self.name}")
+
+    def linear(self, location: Floats, intercept: Floats, offset: Floats | None = None) -> Floats:
+        """Linear predictors η, shape (n,) or (n, m).
+
+        Args:
+            location: what the features say, shape (n,); (n, K) for the multinomial family.
+            intercept: shape (), or (m,) for m linear predictors.
+            offset: added to the linear predictor, shape (n,); None: 0.
+        """
+        if offset is not None:
+            location = location + offset
+        return np.asarray((location[:, None] if self.shared else location) + intercept)
+
+    def separated(self, losses: Floats) -> bool:
+        """Whether a model of these losses, shape (n,), is certain of the class of every row: without a ridge the loss
+        of such rows would have no finite optimum."""
+        return self.labels and float(losses.max()) < -np.log(CERTAIN)
 
     def free(self, intercept: Floats) -> Floats:
         """Intercepts as numbers without constraint, for a solver."""
@@ -357,8 +378,9 @@ class Ordinal(Classes):
         return np.asarray(np.log(np.cumsum(shares[:0:-1])[::-1]) - np.log(np.cumsum(shares)[:-1]))
 
     def free(self, intercept: Floats) -> Floats:
-        """The first, and the logs of the steps down."""
-        return np.append(intercept[:1], np.log(-np.diff(intercept)))
+        """The first, and the logs of the steps down; a step that rounds to 0 (a level of hardly any weight) is
+        `CLOSEST`."""
+        return np.append(intercept[:1], np.log(np.maximum(-np.diff(intercept), CLOSEST)))
 
     def bound(self, free: Floats) -> Floats:
         """Decreasing intercepts."""
@@ -419,8 +441,25 @@ def family(name: str, power: float = 1.5, classes: int = 2) -> Family:
 
 
 def check_outcome(chosen: Family, outcome: Floats) -> None:
-    """Refuse outcomes that the family cannot have, or that do not vary."""
-    if not chosen.support(outcome):
-        raise FitError(f"the outcome does not fit the {chosen.name} family, which needs {chosen.outcomes}")
+    """Refuse outcomes that the family cannot have, that do not vary, or are in a unit too far from 1."""
+    check_support(chosen, outcome)
     if np.ptp(outcome) == 0:
         raise FitError(f"the outcome is {outcome[0]:g} in all {len(outcome)} training rows; there is nothing to fit")
+    if chosen.link == "log" and abs(np.log(outcome.mean())) > FARTHEST:
+        raise FitError(
+            f"the outcome (with exposure the rate) is {outcome.mean():.2g} on average, which is out of range for a log"
+            " link; give it, or the exposure, in another unit, such as millions"
+        )
+
+
+def check_support(chosen: Family, outcome: Floats) -> None:
+    """Refuse outcomes that the family cannot have."""
+    if not chosen.support(outcome):
+        raise FitError(f"the outcome does not fit the {chosen.name} family, which needs {chosen.outcomes}")
+
+
+def null_deviance(chosen: Family, outcome: Floats, weight: Floats) -> float:
+    """Half the mean deviance of the constant model, > 0 for an outcome that varies: the scale of the loss."""
+    constant = chosen.start(outcome, weight)
+    eta = np.broadcast_to(constant, (len(outcome), *constant.shape))
+    return float(weight @ (chosen.loss(outcome, eta) - chosen.least(outcome)))

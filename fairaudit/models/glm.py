@@ -17,7 +17,7 @@ from fairaudit.models.encoder import Unseen
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.inputs import read_features
 from fairaudit.models.search import STRONGEST
-from fairaudit.models.solver import Problem, Solution, linear_predictor
+from fairaudit.models.solver import Problem, Solution
 from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
@@ -51,14 +51,16 @@ class PenalizedGLM(PenalizedEstimator):
         max_loss: the other way round: take away all that costs at most so many per cent of the plain model's mean half
             deviance, as cross-fitting estimates it; instead of `strength` and `reduce`.
         ridge: r ≥ 0 on the coefficients of centred and scaled columns; the small default only makes collinear one-hot
-            columns determinate, and bounds the coefficients of separated classes.
+            columns determinate, and bounds the coefficients of separated classes. It is not relative to the loss: under
+            a log link rates of 10⁻⁶ are shrunk by it, so give them (and exposure) in a unit nearer to 1.
         n_knots: knots of each number's spline; fewer than 4, such as 0: plain columns.
         interactions: ``pairs`` for all pairs of features, or a list of pairs of names: products of their columns,
             numbers with their plain column (see `Design`).
         unseen: what to do in prediction with a level, or a missing value, of a kind that the training rows did not
             have: ``error``, or ``mean``: the feature then contributes 0, as on average.
         max_iter: most iterations of L-BFGS for one λ.
-        tol: relative decrease of the objective at which L-BFGS stops.
+        tol: decrease of the objective at which L-BFGS stops, relative to the objective or to 1, whichever is larger;
+            where half the deviance of the constant model is below 0.01, to that instead of 1.
         random_state: seed of the folds by which `reduce` is judged; without `reduce` nothing is random.
         group_weight: whether each group counts by its ``size`` in the penalty, as in the papers, or all alike
             (``equal``): joint bands of the attributes, but one of less than 1% of the weight counts less. Aims at the
@@ -151,7 +153,7 @@ class PenalizedGLM(PenalizedEstimator):
         self.coef_ = solution.coefficients
         self.n_iter_ = max(solution.iterations, 1)
         self.converged_ = solution.converged
-        self.separated_ = problem.separated(solution)
+        self.separated_ = problem.family.separated(problem.losses(solution))
 
     @property
     def encoder(self) -> Design:
@@ -164,8 +166,8 @@ class PenalizedGLM(PenalizedEstimator):
         return int(self.coef_.size + np.size(self.intercept_))
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
-        matrix = self.design_.transform(features)
-        return linear_predictor(self._family, matrix, np.asarray(self.intercept_), self.coef_, offset)
+        location = self.design_.transform(features) @ self.coef_
+        return self._family.linear(location, np.asarray(self.intercept_), offset)
 
     def attributed(self, X: object) -> Attributed:
         """Attributions φ = Σ β (x − mean) over each feature's columns: exact, up to a constant they sum to η.

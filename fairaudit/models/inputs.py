@@ -35,26 +35,48 @@ def read_features(estimator: Any, X: object, *, reset: bool) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from fairaudit.data.values import is_moment
+
     if not (hasattr(X, "columns") or hasattr(X, "column_names")):
         values = validate_data(estimator, X, reset=reset, dtype=np.float64)
-        return pd.DataFrame(values, columns=[f"x{index}" for index in range(values.shape[1])])
+        return _named(estimator, pd.DataFrame(values), reset=reset)
     if not isinstance(X, pd.DataFrame):
         from fairaudit.data.sources import from_frame
 
         X = from_frame(X).frame
     if not X.shape[0] or not X.shape[1]:
         raise FitError(f"the features have {X.shape[0]} rows and {X.shape[1]} columns; at least 1 of each is needed")
-    twice = X.columns[X.columns.duplicated()]
-    if len(twice):
-        raise RoleError(f"the features hold several columns named {listing(dict.fromkeys(twice))}; rename them")
+    refuse_namesakes(X)
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     for name, column in X.items():
         if pd.api.types.is_complex_dtype(column):
             raise RoleError(f"feature '{name}' holds complex numbers")
+        if is_moment(column):
+            raise RoleError(
+                f"feature '{name}' holds times; make numbers or names of them, such as the year or the month"
+            )
         if pd.api.types.is_numeric_dtype(column):
             infinite = np.isinf(column.to_numpy(np.float64, na_value=np.nan))
             if infinite.any():
                 raise RoleError(f"feature '{name}' is infinite in {int(infinite.sum())} of {len(X)} rows")
+    return _named(estimator, X, reset=reset)
+
+
+def refuse_namesakes(X: pd.DataFrame) -> None:
+    """Refuse features of which several have one name."""
+    twice = X.columns[X.columns.duplicated()]
+    if len(twice):
+        raise RoleError(f"the features hold several columns named {listing(dict.fromkeys(twice))}; rename them")
+
+
+def _named(estimator: Any, X: pd.DataFrame, *, reset: bool) -> pd.DataFrame:
+    """The same columns under text names, ``x0``, ``x1``, … where they have numbers.
+
+    Where only the rows fitted on have names, or only these, columns are taken by position, as in all of scikit-learn.
+    """
+    fitted, named = hasattr(estimator, "feature_names_in_"), isinstance(X.columns[0], str)
+    if not reset and named != fitted:
+        return X.set_axis(estimator.feature_names_in_ if fitted else [f"x{k}" for k in range(X.shape[1])], axis=1)
     return X.set_axis([f"x{name}" if isinstance(name, int) else str(name) for name in X.columns], axis=1)
 
 
@@ -66,9 +88,9 @@ def read_numbers(y: ArrayLike, size: int) -> Floats:
         numbers = np.asarray(values, dtype=np.float64)
     except (ValueError, TypeError) as error:
         raise FitError(f"the outcome must hold numbers: {error}") from error
+    if values.dtype.kind in "mM":
+        raise FitError("the outcome must hold numbers: it holds times; count them in days or years")
     _check_size(len(numbers), size)
-    if size == 1:
-        raise FitError("there is 1 sample; a model needs at least 2 rows")
     return numbers
 
 
@@ -81,11 +103,16 @@ def read_labels(y: ArrayLike, size: int, weight: Floats, *, ordered: bool) -> tu
         weight: row weights; a class all of whose rows have weight 0 does not exist.
         ordered: take the order of an ordered pandas category, if it is one.
     """
+    import pandas as pd
+
     order = getattr(getattr(y, "dtype", None), "categories", None)
     if not (ordered and getattr(getattr(y, "dtype", None), "ordered", False)):
         order = None
     try:
         labels = column_or_1d(y, warn=True)
+        missing = int(pd.isna(labels).sum())
+        if missing:
+            raise FitError(f"the outcome is missing in {missing} of {len(labels)} rows; leave these rows out")
         assert_all_finite(labels, input_name="y")
         check_classification_targets(labels)
     except (ValueError, TypeError) as error:
@@ -104,6 +131,18 @@ def read_labels(y: ArrayLike, size: int, weight: Floats, *, ordered: bool) -> tu
     return classes, codes.astype(np.float64)
 
 
+def known_labels(y: ArrayLike, size: int, classes: NDArray[Any]) -> Floats:
+    """The code of each row among known classes, shape (n,)."""
+    import pandas as pd
+
+    labels = column_or_1d(y, warn=True)
+    _check_size(len(labels), size)
+    codes = pd.Index(classes).get_indexer(pd.Index(labels))
+    if codes.min(initial=0) < 0:
+        raise FitError("some rows are of a class that the model was not fitted to; it has no loss for them")
+    return np.asarray(codes, dtype=np.float64)
+
+
 def read_rows(values: ArrayLike, size: int, what: str) -> Floats:
     """Finite numbers, one for each row, shape (n,)."""
     try:
@@ -120,8 +159,10 @@ def read_weight(sample_weight: ArrayLike | None, size: int) -> Floats:
     if sample_weight is None:
         return np.ones(size)
     weight = read_rows(sample_weight, size, "sample_weight")
-    if weight.min() < 0 or weight.sum() <= 0:
+    if weight.min() < 0 or weight.max() <= 0:
         raise FitError("sample_weight must not be negative, nor zero in all rows")
+    if weight.max() > np.finfo(np.float64).max / size:
+        raise FitError(f"sample_weight must have a finite sum; the largest weight is {weight.max():.3g}")
     return weight
 
 

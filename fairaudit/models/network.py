@@ -23,12 +23,10 @@ from fairaudit.models.perceptron import (
     BACKGROUND,
     NetworkProblem,
     NetworkSolution,
+    Schedule,
     forward,
-    linear_predictor,
 )
-from fairaudit.models.perceptron import Training as Schedule
 from fairaudit.models.search import STRONGEST, Solvable
-from fairaudit.models.solver import CERTAIN
 from fairaudit.roles import GroupWeight
 
 if TYPE_CHECKING:
@@ -238,7 +236,7 @@ class PenalizedNetwork(PenalizedEstimator):
         self.intercept_ = solution.intercept if solution.intercept.ndim else float(solution.intercept)
         self.n_iter_ = solution.iterations
         self.converged_ = solution.converged
-        self.separated_ = problem.separated(solution, CERTAIN)
+        self.separated_ = problem.family.separated(problem.losses(solution))
         self.background_ = problem.typical(solution, BACKGROUND)
 
     def _schedule(self) -> Schedule:
@@ -271,7 +269,7 @@ class PenalizedNetwork(PenalizedEstimator):
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         location = forward(self.design_.transform(features), self.weights_, self.biases_, self.activation)
-        return linear_predictor(self._family, location, np.asarray(self.intercept_), offset)
+        return self._family.linear(location, np.asarray(self.intercept_), offset)
 
     def attributed(self, X: object) -> Attributed:
         r"""Attributions by expected gradients: integrated along straight paths, on average over the background.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.errors import FitError, OptionError
-from fairaudit.models.search import STRONGEST, Solvable, excess, folds
+from fairaudit.models.search import STRONGEST, Solvable, excess, folds, size_of_loss
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -123,7 +123,7 @@ def strengths(
     whole = axis.amount(problem, state)
     if whole <= 0:
         raise FitError(f"the plain model shows no {axis.noun}; there is nothing to take away")
-    high = max(0.1 * abs(problem.null_loss()) / whole, 1e-6)
+    high = 0.1 * size_of_loss(problem) / whole
     while True:
         state = axis.solve(problem, high, state)
         taken = 100 * (1 - axis.amount(problem, state) / whole)
@@ -203,6 +203,8 @@ def choose(points: Sequence[Judged], rule: str, what: str = "dependence", term: 
     """
     name, number = parse_rule(rule)
     plain = points[0]
+    if name == "reduce" and plain.dependence <= 0:
+        return Choice(plain.strength, True, f"The plain model shows no {what} that could be taken away.")
     if name == "knee":
         return _knee(points)
     if name in ("max-loss", "one-standard-error"):

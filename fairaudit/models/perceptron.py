@@ -37,7 +37,7 @@ NORM = 1e-5
 
 
 @dataclass(frozen=True)
-class Training:
+class Schedule:
     """What a network looks like and how it is trained; see `PenalizedNetwork` for each."""
 
     solver: str
@@ -117,13 +117,6 @@ def forward(matrix: Floats, weights: list[Floats], biases: list[Floats], activat
     return state[:, 0] if state.shape[1] == 1 else state
 
 
-def linear_predictor(family: Family, location: Floats, intercept: Floats, offset: Floats | None = None) -> Floats:
-    """Linear predictors η, shape (n,) or (n, m), from what the network says and the intercepts."""
-    if offset is not None:
-        location = location + offset
-    return np.asarray((location[:, None] if family.shared else location) + intercept)
-
-
 @dataclass(frozen=True, eq=False)
 class NetworkProblem:
     """The objective of a penalised network with its data; `solve` minimises it at one strength."""
@@ -136,7 +129,7 @@ class NetworkProblem:
     weight: Floats
     """ω, shape (n,), > 0, sums to 1."""
     penalty: DependencePenalty | None
-    training: Training
+    training: Schedule
     offset: Floats | None = None
     """Added to the linear predictor, shape (n,)."""
     units: Ints | None = None
@@ -174,7 +167,7 @@ class NetworkProblem:
     def linear(self, solution: NetworkSolution) -> Floats:
         """Linear predictors η, shape (n,) or (n, m)."""
         location = forward(self.matrix, *solution.plain(), self.training.activation)
-        return linear_predictor(self.family, location, solution.intercept, self.offset)
+        return self.family.linear(location, solution.intercept, self.offset)
 
     def mean(self, solution: NetworkSolution) -> Floats:
         """Fitted means, as the penalty sees them."""
@@ -214,7 +207,7 @@ class NetworkProblem:
         outputs = len(self.intercept()) if self.family.name == "multinomial" else 1
         nothing = np.zeros((len(self.outcome), outputs))
         location = nothing[:, 0] if outputs == 1 else nothing
-        return self.family.loss(self.outcome, linear_predictor(self.family, location, self.intercept(), self.offset))
+        return self.family.loss(self.outcome, self.family.linear(location, self.intercept(), self.offset))
 
     def in_units(self, size: float) -> NetworkProblem:
         """The same problem with linear predictors and, under the identity link, outcomes in units of that size."""
@@ -294,10 +287,6 @@ class NetworkProblem:
         drawn = np.zeros(count, dtype=bool)
         drawn[np.random.default_rng([self.training.seed, 3]).permutation(count)[:held]] = True
         return np.flatnonzero(~drawn[units]), np.flatnonzero(drawn[units])
-
-    def separated(self, solution: NetworkSolution, certain: float) -> bool:
-        """Whether the model is that certain of the class of every row."""
-        return self.family.labels and float(self.losses(solution).max()) < -np.log(certain)
 
     def take(self, rows: Ints) -> NetworkProblem:
         """The same problem on some of the rows."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.errors import FitError
-from fairaudit.models.families import Family
+from fairaudit.models.families import Family, null_deviance
 from fairaudit.models.guidance import Guidance
 from fairaudit.models.penalties import DependencePenalty
 
@@ -122,6 +122,12 @@ def excess(problem: Solvable, solution: Any) -> float:
     mean = problem.mean(solution)
     columns = mean[:, None] if mean.ndim == 1 else mean
     return sum(problem.penalty.excess(column) for column in columns.T)
+
+
+def size_of_loss(problem: Solvable) -> float:
+    """Size of the mean loss, > 0: that of the constant model, but where it happens to be near 0 in the unit of the
+    outcome (Poisson: a mean of e)."""
+    return max(abs(problem.null_loss()), 1e-3 * null_deviance(problem.family, problem.outcome, problem.weight))
 
 
 def folds(problem: Solvable, groups: Ints | None, seed: int, parts: int = FOLDS) -> list[Fold]:
@@ -254,8 +260,8 @@ class _Trials:
     @property
     def first(self) -> float:
         """A strength of about the right size: there the penalty weighs a tenth of the loss."""
-        size = sum(abs(part.fitted.null_loss()) * len(part.held.outcome) for part in self.parts)
-        return max(0.1 * size / float(np.max(self.whole)), 1e-6)
+        size = sum(size_of_loss(part.fitted) * len(part.held.outcome) for part in self.parts)
+        return 0.1 * size / float(np.max(self.whole))
 
     def at(self, strength: float) -> tuple[float, float, float]:
         """Per cent of the dependence that is taken away on unseen and on fitted rows, and per cent of loss added."""

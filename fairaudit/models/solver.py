@@ -11,7 +11,7 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 
 from fairaudit.errors import FitError
-from fairaudit.models.families import Family
+from fairaudit.models.families import Family, null_deviance
 from fairaudit.models.guidance import APPROACH, Guidance, LinearImportance, mean_sizes, unit
 from fairaudit.models.penalties import DependencePenalty
 
@@ -25,10 +25,10 @@ SATURATED = 0.1
 """Share of the constant model's loss below which a penalised fit does not start from the unpenalised one."""
 TEMPERING = 0.01
 """Least ridge of the fit from which it then starts."""
+SMALL = 0.01
+"""Half deviance of the constant model below which tolerances must be relative to it."""
 BLOCK = 4096
 """Rows of the design matrix that are weighted at a time: a weighted copy of all would double the memory."""
-CERTAIN = 0.999
-"""Classes are separated when each training row's own class has a fitted probability above this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class Problem:
         return self._linear(solution.intercept, solution.coefficients)
 
     def _linear(self, intercept: Floats, coefficients: Floats) -> Floats:
-        return linear_predictor(self.family, self.matrix, intercept, coefficients, self.offset)
+        return self.family.linear(self.matrix @ coefficients, intercept, self.offset)
 
     def mean(self, solution: Solution) -> Floats:
         """Fitted means, as the penalty sees them."""
@@ -138,6 +138,10 @@ class Problem:
     def solve(self, strength: float, start: Solution | None = None) -> Solution:
         """Minimise by L-BFGS from a nearby solution, or (without a penalty) from the constant model.
 
+        L-BFGS knows tolerances relative to 1. So where losses are `SMALL` it works in units of the half deviance of the
+        constant model and, under the identity link, of the outcome's standard deviation: a rate a second is fitted like
+        the same rate a year.
+
         All predictions of the constant model tie, where the penalty has a kink: a penalised fit must not start there.
         Nor must a guided one, as the constant model has no importances: it comes from the plain fit, in steps.
         """
@@ -149,20 +153,25 @@ class Problem:
         upper = self.whitening
         start = self.constant() if start is None else self.towards(start) if strength else start
         size, shape = start.intercept.size, start.coefficients.shape
+        one, scale = 1.0, null_deviance(self.family, self.outcome, self.weight)
+        if scale < SMALL:
+            one = unit(self.family, self.outcome, self.weight)
+        else:
+            scale = 1.0
 
         def unpack(point: Floats) -> tuple[Floats, Floats]:
-            free = point[:size].reshape(start.intercept.shape)
-            return free, solve_triangular(upper, point[size:].reshape(shape))
+            free = one * point[:size].reshape(start.intercept.shape)
+            return free, solve_triangular(upper, one * point[size:].reshape(shape))
 
         def objective(point: Floats) -> tuple[float, Floats]:
             free, coefficients = unpack(point)
             value, by_intercept, by_coefficient = self.objective(self.family.bound(free), coefficients, strength)
             by_point = solve_triangular(upper, by_coefficient, trans="T")
-            return value, _joined(self.family.pull_free(free, by_intercept), by_point)
+            return value / scale, _joined(self.family.pull_free(free, by_intercept), by_point) * (one / scale)
 
         found = minimize(
             objective,
-            _joined(self.family.free(start.intercept), upper @ start.coefficients),
+            _joined(self.family.free(start.intercept), upper @ start.coefficients) / one,
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": self.max_iter, "maxcor": 20, "ftol": self.tol, "gtol": 1e-8},
@@ -202,7 +211,7 @@ class Problem:
             while scale > 1e-6:
                 intercept = state.intercept - scale * move[:size].reshape(state.intercept.shape)
                 coefficients = state.coefficients - scale * move[size:].reshape(state.coefficients.shape)
-                if decrement <= near:
+                if decrement <= near and not (self.family.shared and (np.diff(intercept) >= 0).any()):
                     break
                 if self.objective(intercept, coefficients, 0.0)[0] <= value - 1e-4 * scale * decrement:
                     break
@@ -236,10 +245,6 @@ class Problem:
         diagonal += 1e-12 * float(diagonal.max())  # one-hots are collinear, should there be no ridge
         return whole
 
-    def separated(self, solution: Solution) -> bool:
-        """Whether the model is certain of the class of every row: without a ridge it would have no finite optimum."""
-        return self.family.labels and float(self.losses(solution).max()) < -np.log(CERTAIN)
-
     def towards(self, last: Solution) -> Solution:
         """Where a penalised fit may start: the last solution, but a tempered one where classes are (almost)
         separated.
@@ -261,16 +266,6 @@ class Problem:
             penalty=None if self.penalty is None else self.penalty.take(rows),
             offset=None if self.offset is None else self.offset[rows],
         )
-
-
-def linear_predictor(
-    family: Family, matrix: Floats, intercept: Floats, coefficients: Floats, offset: Floats | None = None
-) -> Floats:
-    """Linear predictors η, shape (n,) or (n, m), from a design matrix, shape (n, p)."""
-    location = matrix @ coefficients
-    if offset is not None:
-        location = location + offset
-    return np.asarray((location[:, None] if family.shared else location) + intercept)
 
 
 def products(matrix: Floats, weight: Floats) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairaudit.models.families import Family, Ordinal
 from fairaudit.models.guidance import Guidance, mean_sizes
 from fairaudit.models.penalties import DependencePenalty
-from fairaudit.models.solver import CERTAIN, Problem
+from fairaudit.models.solver import Problem
 from fairaudit.models.steering import EVERY, STEERED, Steering, choose
 
 if TYPE_CHECKING:
@@ -166,8 +166,7 @@ class BoostingProblem:
 
     def located(self, trees: Floats, intercept: Floats) -> Floats:
         """Linear predictors η from a sum of trees, shape (n,) or (n, m)."""
-        location = trees if self.offset is None else trees + self.offset
-        return np.asarray((location[:, None] if self.family.shared else location) + intercept)
+        return self.family.linear(trees, intercept, self.offset)
 
     def mean(self, solution: Boosted) -> Floats:
         """Fitted means, as the penalty sees them."""
@@ -180,10 +179,6 @@ class BoostingProblem:
     def null_loss(self) -> float:
         """Mean loss of the constant model."""
         return float(self.weight @ self.losses(Boosted(0.0, self.start(), Forest(), Forest())))
-
-    def separated(self, solution: Boosted) -> bool:
-        """Whether the model is certain of the class of every row."""
-        return self.family.labels and float(self.losses(solution).max()) < -np.log(CERTAIN)
 
     def start(self) -> Floats:
         """Intercepts of the constant model."""

@@ -35,6 +35,17 @@ def test_curves_equal_the_products_with_the_design_matrix(interactions):
         np.testing.assert_allclose(contributions(design, rows, beta), expected, rtol=1e-11, atol=1e-10)
 
 
+@pytest.mark.parametrize("n_knots", [0, 6])
+def test_a_number_far_from_zero_loses_no_digits(n_knots):
+    """Between its knots lie few numbers, so that the places at which the curve is read off are not quite thirds."""
+    frame = pd.DataFrame({"x": 1e9 + np.random.default_rng(3).normal(size=N)})
+    rows = pd.concat([frame, frame - 5, frame + 5])
+    design = Design(n_knots=n_knots).fit(frame)
+    beta = np.arange(1.0, len(design.mean_) + 1)
+    expected = (design.transform(rows) * beta) @ design.share_
+    np.testing.assert_allclose(contributions(design, rows, beta), expected, atol=1e-11 * np.ptp(expected))
+
+
 def test_an_unknown_value_contributes_nothing_or_is_refused():
     new = pd.DataFrame({name: X[name].iloc[:2] for name in X}).assign(kind="z", few=np.nan)
     design = Design(unseen="mean").fit(X)

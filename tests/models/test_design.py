@@ -63,6 +63,22 @@ def test_an_interaction_is_the_products_of_plain_columns_shared_between_its_fact
     np.testing.assert_allclose(matrix.mean(axis=0), 0, atol=1e-12)
 
 
+def test_the_interaction_of_a_constant_number_says_nothing():
+    """The mean of 0.1, 0.1, … is not 0.1 to the last digit; divided by that spread it would be a column of ones."""
+    frame = FRAME[["x"]].assign(same=0.1)
+    assert np.average(frame["same"], weights=np.full(N, 1 / N)) != 0.1
+    design = Design(n_knots=0, interactions="pairs").fit(frame, sample_weight=np.full(N, 1 / N))
+    np.testing.assert_allclose(design.transform(frame)[:, 1:], 0, atol=1e-12)
+    x = (FRAME["x"] - FRAME["x"].mean()) / FRAME["x"].std(ddof=0)
+    np.testing.assert_allclose(design.transform(frame.assign(same=0.3))[:, 2], 0.2 * x, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-15, 1e15])
+def test_the_unit_of_a_plain_number_does_not_matter(size):
+    one, other = (Design(n_knots=0).fit_transform(FRAME[["x"]] * unit) for unit in (1.0, size))
+    np.testing.assert_allclose(other, one, rtol=1e-9)
+
+
 def test_all_pairs_of_two_categories_are_their_joint_levels():
     frame = pd.DataFrame({"a": ["u", "v", "u", "v"], "b": ["s", "s", "t", "t"], "c": [1.0, 2.0, 4.0, 8.0]})
     design = Design(n_knots=0, interactions="pairs").fit(frame)

@@ -152,6 +152,35 @@ def test_an_array_is_read_as_the_frame_of_its_columns():
     assert not hasattr(model, "feature_names_in_")
 
 
+def test_columns_without_names_are_taken_by_their_position():
+    frame, values = X[["a", "b"]], X[["a", "b"]].to_numpy()
+    named, unnamed = PenalizedGLM().fit(frame, LABELS), PenalizedGLM().fit(values, LABELS)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        np.testing.assert_array_equal(named.predict_proba(values), named.predict_proba(frame))
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        np.testing.assert_array_equal(named.contributions(pd.DataFrame(values)), named.contributions(frame))
+    with pytest.warns(UserWarning, match="fitted without feature names"):
+        np.testing.assert_array_equal(unnamed.predict_proba(frame), unnamed.predict_proba(values))
+    numbered = frame.set_axis([3, 1], axis=1)
+    model = PenalizedGLM().fit(numbered, LABELS)
+    np.testing.assert_array_equal(model.predict_proba(numbered[[1, 3]]), named.predict_proba(frame))
+
+
+@pytest.mark.parametrize("seed", [None, -1, 0.5, np.random.RandomState(0)])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(OptionError, match=r"random_state is .*(it is a whole number from 0|a whole number is needed)"):
+        PenalizedGLM(random_state=seed).fit(X, LABELS)
+
+
+def test_groups_may_be_of_any_kind():
+    keys = np.array([None, "a", 3.0, np.nan], dtype=object)[np.arange(N) % 4]
+    found = PenalizedGLM().read(X, LABELS, groups=keys).groups
+    assert len(np.unique(found)) in (3, 4)
+    text = np.array(["b", "a", "c"])[np.arange(N) % 3]
+    weight = (text != "b") / 1.0  # a group that is not there leaves no gap
+    assert PenalizedGLM().read(X, LABELS, sample_weight=weight, groups=text).groups.tolist() == [0, 1] * (N // 3)
+
+
 def test_a_row_of_weight_zero_is_not_there():
     weight = (np.arange(N) % 3 > 0) / 1.0
     features = X.assign(k=np.where(weight == 0, "only here", X["k"]))
@@ -193,6 +222,7 @@ def test_an_asked_reduction_is_reached_in_every_family(family, y):
         (X.to_numpy(), ValueError, "could not convert string to float"),
         (sparse.csr_array(X[["a", "b"]]), TypeError, "Sparse data was passed"),
         (X.assign(b=X["b"] * 1j), RoleError, "feature 'b' holds complex numbers"),
+        (X.assign(b=pd.date_range("2020", periods=N)), RoleError, "feature 'b' holds times; make numbers or names"),
     ],
 )  # fmt: skip
 def test_features_that_cannot_be_read_are_refused(features, error, message):
@@ -211,7 +241,9 @@ def test_features_that_cannot_be_read_are_refused(features, error, message):
         ("binomial", AMOUNT, "Unknown label type: continuous"),
         ("binomial", np.arange(N) % 3, "Only binary classification is supported.*with 3 classes; use family='multi"),
         ("multinomial", ["one"] * N, "the outcome is one in all 300 training rows, only one class"),
-        ("ordinal", np.where(SEX == "m", None, "x"), "contains NaN|Unknown label type|Expected|not supported"),
+        ("ordinal", np.where(SEX == "m", None, "x"), r"the outcome is missing in \d+ of 300 rows"),
+        ("binomial", pd.Series(LABELS, dtype="string").where(SEX == "m"), r"the outcome is missing in \d+ of 300 rows"),
+        ("gaussian", pd.date_range("2020", periods=N), "the outcome must hold numbers: it holds times"),
         ("multinomial", LABELS[:5], "the features have 300 rows, the outcome 5"),
     ],
 )
@@ -221,7 +253,8 @@ def test_outcomes_that_cannot_be_fitted_are_refused(family, y, message):
 
 
 @pytest.mark.parametrize(
-    "weight", [-np.ones(N), np.zeros(N), np.ones(3), np.full(N, np.inf), ["a"] * N, np.ones((N, 2))]
+    "weight",
+    [-np.ones(N), np.zeros(N), np.ones(3), np.full(N, np.inf), np.full(N, 1e308), ["a"] * N, np.ones((N, 2))],
 )
 def test_weights_without_meaning_are_refused(weight):
     with pytest.raises(FitError, match="sample_weight must"):
@@ -311,3 +344,14 @@ def test_losses_are_half_the_deviances_that_scikit_learn_measures():
         assert model.losses(X, LABELS).mean() == pytest.approx(log_loss(LABELS, model.predict_proba(X)), rel=1e-9)
         with pytest.raises(FitError, match="of a class that the model was not fitted to"):
             model.losses(X, np.where(LABELS == "yes", "yes", "perhaps"))
+        with pytest.raises(FitError, match="the features have 300 rows, the outcome 1"):
+            model.losses(X, LABELS[:1])
+    assert rate.losses(X[:1], counts[:1]).shape == (1,)
+    with pytest.raises(FitError, match="does not fit the poisson family"):
+        rate.losses(X, -counts)
+
+
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_probabilities_have_no_exposure(family):
+    with pytest.raises(OptionError, match=f"exposure is for rates; the {family} family has none"):
+        PenalizedGLM(family).fit(X, LABELS).predict_mean(X, exposure=np.ones(N))

@@ -10,7 +10,7 @@ from scipy.special import expit
 from sklearn.metrics import log_loss, mean_gamma_deviance, mean_poisson_deviance, mean_tweedie_deviance
 
 from fairaudit.errors import FitError, OptionError
-from fairaudit.models.families import CLASSIFIERS, FAMILIES, LARGEST_LOG, check_outcome, family
+from fairaudit.models.families import CLASSIFIERS, FAMILIES, LARGEST_LOG, check_outcome, family, null_deviance
 
 CASES = {
     "binomial": family("binomial"),
@@ -238,3 +238,32 @@ def test_a_shift_of_all_predictors_of_a_level_has_the_summed_curvature():
     np.testing.assert_allclose(
         chosen.shift_curvature(y, eta), chosen.curvature(y, eta).sum(axis=(1, 2)), rtol=1e-9, atol=1e-12
     )
+
+
+def test_linear_predictors_are_what_their_definition_says():
+    location, offset, cuts = np.array([0.3, -1.0, 2.5, 0.0]), np.arange(4.0), np.array([2.0, -1.0])
+    many = np.arange(8.0).reshape(4, 2)
+    np.testing.assert_allclose(family("gaussian").linear(location, np.asarray(0.5)), 0.5 + location)
+    shared = family("ordinal", classes=3).linear(location, cuts, offset)
+    own = family("multinomial", classes=2).linear(many, cuts)
+    for row in range(4):
+        np.testing.assert_allclose(shared[row], [cut + location[row] + offset[row] for cut in cuts])
+        np.testing.assert_allclose(own[row], [cuts[k] + many[row, k] for k in range(2)])
+
+
+def test_classes_are_separated_when_each_is_certain():
+    certain, hardly = np.full(5, -np.log(0.9991)), -np.log([0.9991, 0.9989])
+    assert family("binomial").separated(certain)
+    assert not family("binomial").separated(hardly)
+    assert not family("gaussian").separated(certain)
+
+
+def test_the_null_deviance_is_half_of_what_the_best_constant_leaves():
+    y, weight = np.array([1.0, 2.0, 6.0]), np.array([0.5, 0.25, 0.25])
+    mean = weight @ y
+    assert null_deviance(family("gaussian"), y, weight) == pytest.approx(0.5 * weight @ (y - mean) ** 2)
+    assert null_deviance(family("poisson"), y, weight) == pytest.approx(weight @ (y * np.log(y / mean)))
+    classes = np.array([0.0, 1.0, 2.0])
+    entropy = -(weight @ np.log(weight))
+    for name in ("ordinal", "multinomial"):
+        assert null_deviance(family(name, classes=3), classes, weight) == pytest.approx(entropy)

@@ -175,6 +175,28 @@ def test_an_expected_count_is_the_rate_times_the_exposure():
     assert model.predict_mean(X, exposure).sum() == pytest.approx(OUTCOMES["poisson"].sum(), rel=1e-4)
 
 
+@pytest.mark.parametrize("size", [1e-9, 1e-3, 1e9])
+def test_the_unit_of_the_outcome_does_not_matter(size):
+    """λ is in that unit, loss in its square: the same model, in other numbers."""
+    for strength in (0.0, 0.5):
+        one = PenalizedGLM("gaussian", "ccdcov", strength).fit(X, OUTCOMES["gaussian"], PROTECTED)
+        other = PenalizedGLM("gaussian", "ccdcov", strength * size).fit(X, size * OUTCOMES["gaussian"], PROTECTED)
+        # A plain fit is polished; along the kinks of the penalty L-BFGS stops elsewhere.
+        scale = np.abs(one.predict(X)).max()
+        np.testing.assert_allclose(other.predict(X) / size, one.predict(X), atol=(1e-3 if strength else 1e-7) * scale)
+
+
+def test_rates_in_another_unit_of_time_are_the_same_model():
+    for strength in (0.0, 0.5):
+        days, years = (
+            PenalizedGLM("poisson", "ccdcov", strength, ridge=0.0)
+            .fit(X, OUTCOMES["poisson"], PROTECTED, exposure=np.full(N, unit))
+            .predict(X)
+            for unit in (1e6, 1.0)
+        )
+        np.testing.assert_allclose(1e6 * days, years, rtol=1e-3)  # L-BFGS stops elsewhere along a kink
+
+
 @pytest.mark.parametrize("penalty", ["none", "jdcov"])
 def test_contributions_and_intercept_add_up_to_the_linear_predictor(name, penalty):
     model = PenalizedGLM(name, penalty, 0.0 if penalty == "none" else 1.0).fit(X, OUTCOMES[name], PROTECTED)
@@ -252,6 +274,26 @@ def test_outcomes_that_cannot_be_fitted_are_refused(name):
         PenalizedGLM(name).fit(X, np.ones(N))
     with pytest.raises(FitError, match="the features have 800 rows, the outcome 3"):
         PenalizedGLM(name).fit(X, OUTCOMES[name][:3])
+
+
+@pytest.mark.parametrize("family", ["poisson", "gamma", "tweedie"])
+def test_amounts_in_a_unit_far_from_one_are_refused(family):
+    """Means are held within e^±30: those near it would be wrong, and nothing would say so."""
+    with pytest.raises(FitError, match=r"e\+15 on average, .* in another unit, such as millions"):
+        PenalizedGLM(family).fit(X, 1e15 * OUTCOMES["gamma"])
+    with pytest.raises(FitError, match=r"e-15 on average"):
+        PenalizedGLM(family).fit(X, OUTCOMES["gamma"], exposure=np.full(N, 1e15))
+    model = PenalizedGLM(family, ridge=0.0).fit(X, 1e9 * OUTCOMES["gamma"])
+    assert 1e9 * OUTCOMES["gamma"].mean() == pytest.approx(model.predict(X).mean(), rel=0.05)
+
+
+@pytest.mark.filterwarnings("ignore:the fit did not reach its optimum")
+def test_a_level_of_hardly_any_weight_has_a_probability_of_hardly_anything():
+    """Its two thresholds differ by less than a digit; they must neither fall on each other nor cross."""
+    weight = np.where(OUTCOMES["ordinal"] == 1, 1e-20, 1.0)
+    found = PenalizedGLM("ordinal").fit(X, OUTCOMES["ordinal"], sample_weight=weight).predict_proba(X)
+    assert (found >= 0).all()
+    assert found[:, 1].max() < 1e-9
 
 
 def test_a_search_needs_as_many_groups_as_folds():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,13 @@ def test_where_a_rule_cannot_be_met_the_nearest_is_taken_and_it_says_so():
     found = choose(PATH[:3], "jsd:0.01")
     assert (found.strength, found.met) == (2.0, False)
     assert "No penalty of the path leaves at most 0.01 bits" in found.why
+
+
+def test_where_the_plain_model_shows_no_dependence_there_is_none_to_take_away():
+    even = [replace(PATH[0], dependence=-1e-6), *PATH[1:]]
+    found = choose(even, "reduce:90")
+    assert (found.strength, found.met) == (0.0, True)
+    assert found.why == "The plain model shows no dependence that could be taken away."
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from fairaudit.errors import FitError
 from fairaudit.models.families import family
 from fairaudit.models.penalties import dependence_penalty
-from fairaudit.models.search import FOLDS, TOLERANCE, folds, strength_for
+from fairaudit.models.search import FOLDS, TOLERANCE, folds, size_of_loss, strength_for, strength_within
 from fairaudit.models.solver import Problem
 
 
@@ -102,6 +102,22 @@ def test_the_strength_found_is_the_weakest_that_is_enough(dependent, percent):
     assert enough(0.9 * strength) < percent
     assert 1 <= len(steps) <= 30
     assert all(step.startswith("strength ") for step in steps)
+
+
+@pytest.mark.parametrize("search", [strength_for, strength_within])
+def test_the_strength_is_in_the_unit_of_the_outcome(dependent, search):
+    found = []
+    for size in (1.0, 1e-9):
+        strength, reduction = search(folds(replace(dependent, outcome=size * dependent.outcome), None, 0), 20.0)
+        found.append((strength / size, reduction))
+    np.testing.assert_allclose(found[0], found[1], rtol=0.02)  # λ is looked for to within a per cent or so
+
+
+def test_a_mean_loss_that_happens_to_be_zero_is_no_size_of_the_loss():
+    outcome = np.array([0.0, 2 * np.e])
+    problem = Problem(family("poisson"), np.zeros((2, 0)), outcome, np.full(2, 0.5), None, 0.0, 9, 0.1)
+    assert abs(problem.null_loss()) < 1e-12
+    assert size_of_loss(problem) == pytest.approx(1e-3 * np.e * np.log(2))
 
 
 def test_without_dependence_there_is_nothing_to_take_away(encode, names):

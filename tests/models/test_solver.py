@@ -7,7 +7,7 @@ import pytest
 
 from fairaudit.models.families import FAMILIES, family
 from fairaudit.models.penalties import dependence_penalty
-from fairaudit.models.solver import Problem, Solution, linear_predictor
+from fairaudit.models.solver import Problem, Solution
 
 N = 60
 RNG = np.random.default_rng(3)
@@ -101,20 +101,6 @@ def test_the_constant_model_is_best_without_features(name):
     assert problem.null_loss() == pytest.approx(float(WEIGHT @ problem.losses(start)))
 
 
-def test_linear_predictors_are_what_their_definition_says():
-    matrix, offset = MATRIX[:4], np.arange(4.0)
-    beta, many = np.arange(5.0), np.arange(10.0).reshape(5, 2)
-    cuts = np.array([2.0, -1.0])
-    one = linear_predictor(family("gaussian"), matrix, np.asarray(0.5), beta, offset)
-    shared = linear_predictor(family("ordinal", classes=3), matrix, cuts, beta, offset)
-    own = linear_predictor(family("multinomial", classes=2), matrix, cuts, many)
-    for row in range(4):
-        location = sum(matrix[row, j] * beta[j] for j in range(5)) + offset[row]
-        assert one[row] == pytest.approx(0.5 + location)
-        np.testing.assert_allclose(shared[row], [cut + location for cut in cuts])
-        np.testing.assert_allclose(own[row], [cuts[k] + matrix[row] @ many[:, k] for k in range(2)])
-
-
 def test_some_rows_are_the_problem_of_those_rows(encode, name):
     problem = problem_of(name, dependence_penalty(encode(sex=SEX), "dcov", WEIGHT), offset=OFFSET)
     rows = np.arange(0, N, 2)
@@ -122,13 +108,3 @@ def test_some_rows_are_the_problem_of_those_rows(encode, name):
     assert taken.weight.sum() == pytest.approx(1)
     state = Solution(0.0, *point, 0, False)
     np.testing.assert_array_equal(taken.losses(state), problem.losses(state)[rows])
-
-
-def test_classes_are_separated_when_each_is_certain():
-    problem = problem_of("binomial")
-    certain = np.where(problem.outcome == 1, 1.0, -1.0)
-    apart = Problem(problem.family, certain[:, None], problem.outcome, WEIGHT, None, 1e-9, 500, 1e-9)
-    assert apart.separated(apart.polish(apart.solve(0.0)))
-    assert not problem.separated(problem.solve(0.0))
-    amounts = problem_of("gaussian")
-    assert not amounts.separated(amounts.solve(0.0))
