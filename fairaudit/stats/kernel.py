@@ -132,6 +132,8 @@ def mean_absolute_differences(values: Floats, weight: Floats) -> Floats:
 
     One sort: O(n log n).
     """
+    if not len(values):
+        return np.zeros(0)
     centred = values - weight @ values
     order = np.argsort(centred)
     ordered, ordered_weight = centred[order], weight[order]

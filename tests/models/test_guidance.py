@@ -1,5 +1,7 @@
 """Models guided by knowledge: the gradient, what is recovered, and both terms at once."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from fairaudit.factors.consistency import distribution, kl
 from fairaudit.models import persistence
 from fairaudit.models.guidance import SOFTNESS, LinearImportance
 
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="the extra torch is not installed")
 RNG = np.random.default_rng(5)
 N = 1000
 X = pd.DataFrame(RNG.normal(size=(N, 3)), columns=["a", "b", "c"]).assign(k=RNG.choice(["p", "q", "r"], N))
@@ -124,7 +127,7 @@ def test_few_rows_recover_the_known_order_that_they_cannot_show():
     [
         lambda **more: fa.PenalizedGLM(**more),
         lambda **more: fa.PenalizedBoosting(n_estimators=60, fair_estimators=40, n_jobs=1, **more),
-        lambda **more: fa.PenalizedNetwork(hidden=(4,), epochs=40, **more),
+        pytest.param(lambda **more: fa.PenalizedNetwork(hidden=(4,), epochs=40, **more), marks=needs_torch),
     ],
     ids=["glm", "boosting", "network"],
 )

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fairaudit.cells import cells, sum_by
@@ -398,6 +398,7 @@ def test_one_pair_has_no_standard_error(binned):
 
 
 @given(problems(), st.lists(st.booleans(), min_size=30, max_size=30))
+@example((np.array([0.0, 1.0]), np.zeros(2), np.zeros((2, 3)), np.array([0.25, 0.75])), [True] * 30)
 def test_missing_values_off_the_line_are_counted_exactly(problem, absent):
     f, place, _, weight = problem
     gone = np.array(absent[: len(f)])
