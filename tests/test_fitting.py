@@ -13,6 +13,7 @@ import fairaudit as fa
 from fairaudit.errors import FitError, OptionError
 from fairaudit.fitting.comparison import change as changed
 from fairaudit.fitting.split import split
+from fairaudit.fitting.work import unseen
 
 FEATURES = ["juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]
 QUICK = fa.Options(bootstrap=50, permutations=49)
@@ -373,3 +374,18 @@ def test_a_penalty_of_decisions_of_groups_alike_narrows_the_gap_in_selection_rat
     assert gap(fit.audit) < gap(fit.audit.plain) / 2
     assert "The penalty is of decisions at 0.5, smoothed, instead of probabilities." in fit.audit.notes
     assert any("groups alike" in note for note in fit.audit.notes)
+
+
+def test_notes_say_what_values_unlike_the_training_rows_count_as():
+    frame, new = (
+        pd.DataFrame({"k": ["p", "q"] * 30, "x": range(60)}),
+        pd.DataFrame({"k": ["p", "z", "z"], "x": 3 * [500]}),
+    )
+    trees = fa.PenalizedBoosting("gaussian", n_estimators=2, n_iter_no_change=None, min_child_samples=1, unseen="mean")
+    glm = fa.PenalizedGLM("gaussian", unseen="mean")
+    told = [unseen(model.fit(frame, np.sin(np.arange(60))), new, "rows") for model in (trees, glm)]
+    assert told[0] == ["In 2 rows 'k' has a value that no training row had; there it counts as missing."]
+    assert told[1] == [
+        "In 2 rows 'k' has a value that no training row had; there it counts as on average.",
+        "In 3 rows 'x' is far beyond the 0 to 59 of the training rows; there its effect goes on in a straight line.",
+    ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fairaudit.errors import OptionError
 from fairaudit.roles import (
     DIVERGENCES,
     FAMILIES_FITTED,
@@ -295,6 +296,10 @@ def embedded() -> tuple[str, ...]:
     return tuple(dataset_names())
 
 
+WRITTEN = {"save": (".skops", "a skops file, never a pickle"), "predictions": (".csv", "CSV")}
+"""Suffix and form of what is written besides reports."""
+
+
 def check_outputs(source: str, values: dict[str, Any]) -> None:
     """Refuse outputs that cannot be written, or would overwrite the source or each other, before any work."""
     from glob import glob
@@ -306,6 +311,10 @@ def check_outputs(source: str, values: dict[str, Any]) -> None:
         check_path(path)
     others = [values[name] for name in ("predictions", "save", "resume") if values.get(name)]
     check_targets([*values["reports"], *others], dict.fromkeys([source, *glob(source)], "the source"))
+    for name, (suffix, form) in WRITTEN.items():
+        stem, found = os.path.splitext(values.get(name) or suffix)
+        if values.get(name) and found.lower() != suffix:
+            raise OptionError(f"--{name} writes {form}, but '{stem}{found}' is not called so; write {stem}{suffix}")
 
 
 def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from fairaudit.errors import SourceError, listing
 if TYPE_CHECKING:
     import duckdb
 
-NULLS = ("", "NA", "NaN", "nan", "NULL", "null")
+NULLS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
 """Fields that mean a missing value, quoted or not."""
 
 SEPARATORS = (",", ";", "\t", "|")

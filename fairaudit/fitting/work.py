@@ -283,13 +283,19 @@ class Work:
 
 
 def unseen(model: PenalizedEstimator, features: pd.DataFrame, rows: str) -> list[str]:
-    """Notes on values of a kind that no training row had, in some rows, which are called so."""
+    """Notes on values unlike those of all training rows, in some rows, which are called so."""
     encoder = model.encoder
-    return [
+    unknown = [
         f"In {count:,} {rows} '{name}' has a value that no training row had; there it counts {encoder.unknown_counts}."
         for name, count in zip(encoder.names_, encoder.unknown(features).sum(axis=0), strict=True)
         if count
     ]
+    beyond = [
+        f"In {count:,} {rows} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the training rows; there its"
+        " effect goes on in a straight line."
+        for name, (count, low, high) in encoder.beyond(features).items()
+    ]
+    return unknown + beyond
 
 
 def _column(model: PenalizedEstimator) -> str:

@@ -21,6 +21,8 @@ Interactions = Literal["pairs"] | Sequence[tuple[str, str]] | None
 
 ROUNDING = 1e-12
 """A spread below that share of the mean is rounding: the number is constant."""
+BEYOND = 0.1
+"""Share of its range by which a number must be outside of it to be far beyond: some row of a sample always is a bit."""
 FEWEST_KNOTS = 4
 """Distinct knots that a cubic spline needs; with fewer a number stays a plain column."""
 
@@ -105,6 +107,18 @@ class Design(Encoder):
             part /= self.scale_[place]
             part[unknown[:, list(factors)].any(axis=1)] = 0.0
         return matrix
+
+    def beyond(self, X: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
+        """By number: rows in which it is far beyond the outer knots, where its spline is straight; and these knots."""
+        X, found = self._select(X), {}
+        for name, encoder in zip(self.names_, self.encoders_, strict=True):
+            if encoder.get("knots") is None:
+                continue
+            low, high = map(float, encoder["knots"][[0, -1]])
+            values, margin = numbers(X[name]), BEYOND * (high - low)
+            if count := int(((values < low - margin) | (values > high + margin)).sum()):
+                found[name] = count, low, high
+        return found
 
     def _pairs(self) -> list[tuple[int, int]]:
         if self.interactions is None:

@@ -80,6 +80,13 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
                 columns.append(np.isnan(numbers(X[name])) & (not encoder["missing"]))
         return np.column_stack(columns)
 
+    def beyond(self, X: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
+        """Numbers that the encoding carries on far beyond those it was fitted on: rows, and the ends of what it knows.
+
+        None, unless an encoding says otherwise: the outermost of bins has no end.
+        """
+        return {}
+
     def _complaint(self, X: pd.DataFrame, unknown: NDArray[np.bool_]) -> str:
         factor = int(np.flatnonzero(unknown.any(axis=0))[0])
         name, encoder, rows = self.names_[factor], self.encoders_[factor], unknown[:, factor]

@@ -80,7 +80,7 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
     yield Text(outline.question(audit))
     yield Text(" · ".join(f"{name} {value}" for name, value in outline.facts(audit)), style="dim")
     yield heading("Findings")
-    yield from numbered(findings(audit))
+    yield numbered(findings(audit))
     if audit.comparison:
         yield heading(f"Plain against {w.chosen(audit)}, on held-out rows")
         yield _comparison(audit)
@@ -107,6 +107,9 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
     if audit.performance.test:
         yield heading("Performance")
         yield Text(_performance(audit))
+    if audit.notes:
+        yield heading("Notes")
+        yield listed([w.clean(note) for note in audit.notes])
     yield Text()
     yield Text(_more(audit), style="dim")
 
@@ -116,14 +119,19 @@ def heading(text: str) -> RenderableType:
     return Padding(Text(text, style="bold"), (1, 0, 0, 0))
 
 
-def numbered(sentences: Sequence[str]) -> Iterator[RenderableType]:
+def numbered(sentences: Sequence[str]) -> RenderableType:
     """Sentences behind their numbers."""
+    return listed(sentences, [f"{number}." for number in range(1, len(sentences) + 1)])
+
+
+def listed(sentences: Sequence[str], marks: Sequence[str] | None = None) -> RenderableType:
+    """Sentences behind marks; None: each behind a dot."""
     grid = Grid.grid(padding=(0, 1))
     grid.add_column(justify="right")
     grid.add_column()
-    for number, sentence in enumerate(sentences, 1):
-        grid.add_row(Text(f"{number}."), Text(sentence))
-    yield grid
+    for mark, sentence in zip(marks or ["·"] * len(sentences), sentences, strict=True):
+        grid.add_row(Text(mark), Text(sentence))
+    return grid
 
 
 def grid(*columns: str, texts: int = 1) -> Grid:

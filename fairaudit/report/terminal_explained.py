@@ -10,7 +10,7 @@ from rich.text import Text
 from fairaudit.explanation import Explanation
 from fairaudit.report import explained, factor_tables
 from fairaudit.report import wording as w
-from fairaudit.report.terminal import LABEL, attribution, grid, heading, numbered, put
+from fairaudit.report.terminal import LABEL, attribution, grid, heading, listed, numbered, put
 
 MOST = 15
 """Factors that are listed."""
@@ -22,7 +22,7 @@ def parts(explanation: Explanation) -> Iterator[RenderableType]:
     yield Text(explained.question(explanation))
     yield Text(" · ".join(f"{name} {value}" for name, value in explained.facts(explanation)), style="dim")
     yield heading("Findings")
-    yield from numbered(explained.findings(explanation))
+    yield numbered(explained.findings(explanation))
     yield heading("Primary and secondary factors (→: all models agree; the others follow)")
     yield from _order(explanation)
     yield heading(f"Importance on held-out rows ({100 * explanation.confidence:g}% intervals)")
@@ -37,6 +37,9 @@ def parts(explanation: Explanation) -> Iterator[RenderableType]:
     if explanation.proxies:
         yield heading("What factors tell about protected attributes (dCor²; 0: nothing, 1: all)")
         yield _proxies(explanation)
+    if explanation.notes:
+        yield heading("Notes")
+        yield listed([w.clean(note) for note in explanation.notes])
     yield Text()
     yield Text("Pictures, groups and intervals are in the full report: add --report why.html (or .md, .json).", "dim")
 

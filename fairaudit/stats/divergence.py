@@ -21,6 +21,8 @@ KDE_CHUNK = 1000
 """Values whose kernels are in memory at once (8 MB)."""
 LEAST_EXPECTED = 5.0
 """Smallest expected count with which the G-test's χ² law is trusted (Cochran's rule)."""
+ROUNDING = 1e-13
+"""Nats below which a divergence is what rounding leaves of none: it is a difference of entropies of a few nats."""
 
 
 def jensen_shannon(mass: Floats) -> Floats:
@@ -39,7 +41,7 @@ def jensen_shannon(mass: Floats) -> Floats:
     group = mass.sum(axis=-1)
     point = mass.sum(axis=-2)
     nats = joint - xlogy(group, group).sum(axis=-1) - xlogy(point, point).sum(axis=-1)
-    bits: Floats = np.maximum(nats, 0) / np.log(2)
+    bits: Floats = np.where(nats > ROUNDING, nats, 0) / np.log(2)
     return bits
 
 

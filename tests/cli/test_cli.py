@@ -215,6 +215,8 @@ def test_a_saved_model_scores_another_table(run, table):
         (("fit", *FIT, "--power", "1.2"), "only the family tweedie has one"),
         (("fit", *FIT, "--penalty", "none", "--group-weight", "equal"), "group-weight and penalize are of the penalty"),
         (("fit", *FIT, "--save", "t.csv"), "'t.csv' is the source"),
+        (("fit", *FIT, "--save", "m.pkl"), "--save writes a skops file, never a pickle, but 'm.pkl' is not called so"),
+        (("fit", *FIT, "--predictions", "p.json"), "'p.json' is not called so; write p.csv"),
         (("audit", "t.csv", "--model", "none.skops", *QUICK), "model 'none.skops' does not exist"),
         (("audit", "t.csv", "--model", "t.csv", *QUICK), "'t.csv' is no model file"),
         (("calibrate", *FIT, "--rule", "best"), "rule 'best' is unknown; choose one of reduce:90"),

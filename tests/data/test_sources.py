@@ -83,6 +83,7 @@ def test_a_table_of_any_usual_layout_is_read(folder, name, content, expected):
         (["1", "-2", "+3"], "int64", [1, -2, 3]),
         (["1", "", "3"], "float64", [1.0, None, 3.0]),
         (["1", "NA", "2.5"], "float64", [1.0, None, 2.5]),
+        (["N/A", "n/a", "2"], "float64", [None, None, 2.0]),
         (["1e3", ".5", "-inf"], "float64", [1000.0, 0.5, float("-inf")]),
         (["true", "False", "TRUE"], "bool", [True, False, True]),
         (["true", "NULL", "false"], "object", [True, None, False]),

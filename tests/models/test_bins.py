@@ -102,16 +102,3 @@ def test_places_of_levels_do_not_depend_on_how_text_is_kept(dtype):
     assert codes_of(column, ["a", "b"]).tolist() == [1, -1, 0, -1, 1]
     mixed = pd.Series([True, 1, "1", None], dtype=object)  # equal to Python, or equal as text, but not both
     assert codes_of(mixed, ["1", "True"]).tolist() == [1, 0, 0, -1]
-
-
-def test_notes_say_what_an_unknown_value_counts_as():
-    from fairaudit.fitting.work import unseen
-    from fairaudit.models.boosting import PenalizedBoosting
-
-    frame = pd.DataFrame({"k": ["p", "q"] * 30})
-    model = PenalizedBoosting("gaussian", n_estimators=2, n_iter_no_change=None, min_child_samples=1, unseen="mean")
-    model.fit(frame, np.arange(60.0) % 2)
-    known = pd.DataFrame({"k": ["p", "z", "z"]})
-    assert unseen(model, known, "rows") == [
-        "In 2 rows 'k' has a value that no training row had; there it counts as missing."
-    ]

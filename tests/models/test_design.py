@@ -106,6 +106,16 @@ def test_beyond_its_range_a_spline_is_linear():
     np.testing.assert_allclose(np.diff(design.transform(far), n=2, axis=0), 0, atol=1e-9)
 
 
+def test_numbers_beyond_a_tenth_of_the_range_are_far_beyond_it():
+    design = Design().fit(FRAME)
+    low, high = FRAME["x"].min(), FRAME["x"].max()
+    margin = (high - low) / 10
+    x = [low - 1.01 * margin, low - 0.99 * margin, 0.0, high + 0.99 * margin, high + 1.01 * margin, 1e9, np.nan]
+    others = FRAME.drop(columns="x").iloc[: len(x)].assign(flag=100.0)  # a plain column knows no range
+    assert design.beyond(others.assign(x=x)) == {"x": (3, low, high)}
+    assert design.beyond(FRAME) == {}
+
+
 def test_an_unseen_level_is_refused_by_name():
     design = Design().fit(FRAME[["kind"]])
     with pytest.raises(RoleError, match=r"'kind' has the level 'unseen' in 2 rows, .* it knows p, q, r"):
