@@ -312,8 +312,9 @@ def _model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
     asked, reached = model.reduce, model.reduction_
     if asked is not None and reached is not None and model.strength_ and reached < asked - TOLERANCE:
         notes.append(
-            f"The search stopped short of the reduction of {asked:g}%: of what may be left, the rows fitted on keep"
-            " half or less, and what training rows that were not fitted on keep beyond that is taken for chance."
+            f"The search stopped at a reduction of {reached:.1f}% on training rows that were not fitted on, short of"
+            f" the {asked:g}% asked for: rows that were fitted on keep at most half of what may be left, and a stronger"
+            " penalty would chase chance."
         )
     if model.separated_:
         notes.append("The features tell the outcome of every training row; look for a feature that holds the outcome.")
