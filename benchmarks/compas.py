@@ -30,9 +30,9 @@ from threadpoolctl import threadpool_limits
 
 import fairaudit as fa
 from fairaudit.models.boosting import PenalizedBoosting
-from fairaudit.models.design import Design
-from fairaudit.models.fit_path import fit_path
+from fairaudit.models.features.design import Design
 from fairaudit.models.glm import PenalizedGLM
+from fairaudit.models.strength.fit_path import fit_path
 
 HERE = Path(__file__).parent
 FEATURES = ["juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]

@@ -23,9 +23,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from fairaudit.models.boosting import PenalizedBoosting
-from fairaudit.models.fit_path import fit_path
 from fairaudit.models.glm import PenalizedGLM
 from fairaudit.models.network import PenalizedNetwork
+from fairaudit.models.strength.fit_path import fit_path
 
 HERE = Path(__file__).parent
 PENALTIES = ("ccdcov", "jdcov")

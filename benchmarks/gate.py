@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fairaudit.config import read
+from fairaudit.gate.config import read
 from fairaudit.gate.run import check, updated
 
 ROWS = 5000

@@ -21,18 +21,18 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from fairaudit.chance.bootstrap import interval
 from fairaudit.data.datasets import load_dataset
+from fairaudit.data.roles import MODELS, Options
 from fairaudit.data.table import role_table
-from fairaudit.factors.attribution import shares
-from fairaudit.factors.consistency import distribution, kl
-from fairaudit.factors.knowledge import Knowledge
-from fairaudit.factors.resampling import RowDraws
+from fairaudit.explaining.attribution import shares
+from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting import FitOptions
 from fairaudit.fitting.guiding import attributed, consistency, guide, pool_of, pooled
 from fairaudit.fitting.run import fit_roles, prepare
 from fairaudit.fitting.work import Work
-from fairaudit.roles import MODELS, Options
-from fairaudit.stats.bootstrap import interval
+from fairaudit.models.guides.consistency import distribution, kl
+from fairaudit.models.guides.knowledge import Knowledge
 
 HERE = Path(__file__).parent
 LAST = 2000

@@ -21,9 +21,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import pdtr
 
-from fairaudit.stats.coupling import Coupling, blocks, unbiased_coupling
-from fairaudit.stats.divergence import KDE_POINTS, Density, Kernel, jensen_shannon
-from fairaudit.stats.performance import RPS_COUNTS, performance
+from fairaudit.distance.coupling import Coupling, blocks, unbiased_coupling
+from fairaudit.measures.divergence import KDE_POINTS, Density, Kernel, jensen_shannon
+from fairaudit.measures.losses import RPS_COUNTS, performance
 
 Floats = NDArray[np.float64]
 
@@ -143,7 +143,7 @@ class Part:
 
     @cached_property
     def _blocks(self):
-        from fairaudit.measures import penalty
+        from fairaudit.measures.frames import penalty
 
         return blocks(penalty(self.protected, "ccdcov").protected)
 

@@ -33,7 +33,7 @@ class Problem:
 
     title: str
     measure: str
-    """Kind of the measure, as in `fairaudit.stats.coupling`."""
+    """Kind of the measure, as in `fairaudit.distance.coupling`."""
     make: Callable[[int], Data]
     """Makes the data with so many rows."""
     sizes: tuple[int, ...]

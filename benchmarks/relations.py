@@ -16,7 +16,7 @@ import numpy as np
 
 import fairaudit as fa
 from fairaudit.data.table import role_table
-from fairaudit.factors.relations import _covariance
+from fairaudit.explaining.relations import _covariance
 from fairaudit.fitting import explain_table, fit_roles
 
 MARGINS = {"rows and refit": None, "rows alone": lambda replicates, parts, part_replicates: _covariance(replicates)}

@@ -15,50 +15,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fairaudit.auditing import audit
+    from fairaudit.auditing.run import audit
     from fairaudit.data.datasets import Dataset, load_dataset
+    from fairaudit.data.roles import Options
     from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
-    from fairaudit.explanation import Explanation
-    from fairaudit.factors.knowledge import Knowledge
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
-    from fairaudit.measures import distance_covariance, independence_test, penalty
+    from fairaudit.fitting.scoring import SavedModel, load_model
+    from fairaudit.measures.frames import distance_covariance, independence_test, penalty
     from fairaudit.models.boosting import PenalizedBoosting
     from fairaudit.models.glm import PenalizedGLM
+    from fairaudit.models.guides.knowledge import Knowledge
     from fairaudit.models.network import PenalizedNetwork
     from fairaudit.results import Audit, from_json
-    from fairaudit.roles import Options
-    from fairaudit.scoring import SavedModel, load_model
+    from fairaudit.results.explanation import Explanation
 
 _HOMES = {
     "Audit": "results",
     "CalibrationOptions": "fitting",
     "Dataset": "data.datasets",
-    "Explanation": "explanation",
+    "Explanation": "results.explanation",
     "FairAuditError": "errors",
     "Fit": "fitting",
     "FitError": "errors",
     "FitOptions": "fitting",
-    "Knowledge": "factors.knowledge",
+    "Knowledge": "models.guides.knowledge",
     "OptionError": "errors",
-    "Options": "roles",
+    "Options": "data.roles",
     "PenalizedBoosting": "models.boosting",
     "PenalizedGLM": "models.glm",
     "PenalizedNetwork": "models.network",
     "PoolOptions": "fitting",
     "RoleError": "errors",
-    "SavedModel": "scoring",
+    "SavedModel": "fitting.scoring",
     "SourceError": "errors",
     "attribute": "fitting",
-    "audit": "auditing",
+    "audit": "auditing.run",
     "calibrate": "fitting",
-    "distance_covariance": "measures",
+    "distance_covariance": "measures.frames",
     "explain": "fitting",
     "fit": "fitting",
     "from_json": "results",
-    "independence_test": "measures",
+    "independence_test": "measures.frames",
     "load_dataset": "data.datasets",
-    "load_model": "scoring",
-    "penalty": "measures",
+    "load_model": "fitting.scoring",
+    "penalty": "measures.frames",
 }
 
 __all__ = [

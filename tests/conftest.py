@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # without it one of scikit-learn's estimator checks skips itself
@@ -16,13 +17,16 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from fairaudit.cells import cells
 from fairaudit.data.datasets import load_dataset
-from fairaudit.roles import Protected
+from fairaudit.data.roles import Protected
+from fairaudit.scoretable.cells import cells
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("repeatable")
 
+sys.path.insert(0, str(Path(__file__).parent / "support"))  # pytest's importlib mode puts no folder of tests there
+
+GOLDEN = Path(__file__).parent / "golden"
 ORACLES = Path(__file__).parents[2] / "shared" / "reference" / "oracles.json"
 
 
@@ -56,3 +60,19 @@ def encode():
 def names():
     """A function from whole numbers to the names of categories."""
     return lambda codes: np.array([f"level {code}" for code in codes], dtype=object)
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """A function that compares a text with the file of this name, or rewrites that file if REWRITE_GOLDEN=1."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if os.environ.get("REWRITE_GOLDEN") == "1":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        if not path.is_file():
+            pytest.fail(f"{path} is missing; look at the output, then: REWRITE_GOLDEN=1 pytest tests/report")
+        assert text == path.read_bytes().decode(), "if the change is meant: REWRITE_GOLDEN=1 pytest tests/report"
+
+    return compare

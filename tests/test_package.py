@@ -25,7 +25,7 @@ def test_the_wheel_carries_tables_templates_schema_and_types(wheel):
     tables = {f"fairaudit/datasets/{path.name}" for path in (ROOT / "datasets").iterdir()}
     assert len(tables) == 6
     assert tables <= names
-    assert {"fairaudit/py.typed", "fairaudit/report/audit-1.schema.json"} <= names
+    assert {"fairaudit/py.typed", "fairaudit/results/audit-1.schema.json"} <= names
     assert any(name.startswith("fairaudit/report/templates/") for name in names)
     assert not any(name.startswith("tests/") for name in names)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from fairaudit.cells import cells
-from fairaudit.roles import Protected
-from fairaudit.stats.coupled import coupled
+from fairaudit.data.roles import Protected
+from fairaudit.distance.coupled import coupled
+from fairaudit.scoretable.cells import cells
 
 COMPUTES = "value and gradient"
 ORDER = 1

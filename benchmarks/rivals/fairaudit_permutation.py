@@ -3,10 +3,10 @@
 import numpy as np
 from problems import DRAWS
 
-from fairaudit.roles import Options
-from fairaudit.scoretable import score_table
-from fairaudit.stats.permutation import null_distributions
-from fairaudit.stats.resampling import Resampled
+from fairaudit.auditing.resampled import Resampled
+from fairaudit.chance.shuffles import null_distributions
+from fairaudit.data.roles import Options
+from fairaudit.scoretable.table import score_table
 from rivals.fairaudit import encoded
 
 COMPUTES = "p-values"

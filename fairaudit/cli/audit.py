@@ -35,12 +35,12 @@ def command(source: str, **values: Any) -> None:
     with shared.progress(values) as step:
         frame, origin, roles = shared.load(source, values)
         if values["model"]:
-            from fairaudit.scoring import audit_model, load_model
+            from fairaudit.fitting.scoring import audit_model, load_model
 
             bare = replace(roles, prediction=None, decision=None) if source in shared.embedded() else roles
             result = audit_model(load_model(values["model"]), frame, origin, bare, asked, step)
         else:
-            from fairaudit.auditing import audit_table
+            from fairaudit.auditing.run import audit_table
             from fairaudit.data.table import role_table
 
             result = audit_table(role_table(frame, roles), origin, roles, asked, step)

@@ -16,8 +16,8 @@ from fairaudit.errors import OptionError, listing
 if TYPE_CHECKING:
     import datetime
 
-    from fairaudit.config import Configuration
-    from fairaudit.gate.results import Check
+    from fairaudit.gate.config import Configuration
+    from fairaudit.results.check import Check
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
 STDOUT = "-"
@@ -86,7 +86,7 @@ def command(config: str | None, **values: Any) -> int:
 
 def configured(path: str | None) -> Configuration:
     """The configuration that was named, else the one of this folder."""
-    from fairaudit.config import find, read
+    from fairaudit.gate.config import find, read
 
     return read(Path(path) if path else find(Path()))
 

@@ -34,10 +34,10 @@ def command(before: str, after: str, every: bool, as_json: bool) -> None:
             raise SourceError(f"'{path}': {error}") from None
     found = compare(sides[0], sides[1])
     if as_json:
-        from fairaudit.report.json import finite
+        from fairaudit.results.json import render
 
-        click.echo(finite(found, "comparison"), nl=False)
+        click.echo(render(found), nl=False)
     else:
-        from fairaudit.gate.formats.comparison import render
+        from fairaudit.gate.formats import comparison
 
-        click.echo(render(found, every), nl=False)
+        click.echo(comparison.render(found, every), nl=False)

@@ -13,7 +13,7 @@ def command() -> None:
 @command.command("schema")
 def schema() -> None:
     """Print the JSON Schema of fairaudit.toml, from which editors complete."""
-    from fairaudit import config
-    from fairaudit.report.json import dumps
+    from fairaudit.gate import config
+    from fairaudit.results.json import dumps
 
     click.echo(dumps(config.schema()), nl=False)

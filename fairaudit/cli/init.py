@@ -24,8 +24,8 @@ def command(source: str, **values: Any) -> None:
     Roles that are not given are guessed from names and values, and limits from what is measured today, so that
     `fairaudit check` passes until something changes. An existing file is never overwritten.
     """
-    from fairaudit.config import FILE
     from fairaudit.files import check_target, write_whole
+    from fairaudit.gate.config import FILE
 
     if Path(FILE).exists():
         raise OptionError(f"there is a {FILE} already; delete or rename it first")
@@ -33,10 +33,10 @@ def command(source: str, **values: Any) -> None:
         raise OptionError("standard input cannot be checked again later; write the table to a file first")
     check_target(FILE)
     with shared.progress(values) as step:
-        from fairaudit.auditing import audit_table
+        from fairaudit.auditing.run import audit_table
+        from fairaudit.data.roles import Options
         from fairaudit.data.table import role_table
         from fairaudit.gate import proposal
-        from fairaudit.roles import Options
 
         frame, origin, roles = shared.load(source, values)
         given = shared.given_roles(values)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fairaudit.errors import OptionError
-from fairaudit.roles import (
+from fairaudit.data.roles import (
     DIVERGENCES,
     FAMILIES_FITTED,
     GROUP_WEIGHTS,
@@ -25,14 +24,15 @@ from fairaudit.roles import (
     Protected,
     Roles,
 )
+from fairaudit.errors import OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairaudit.explanation import Explanation
-    from fairaudit.factors.knowledge import Knowledge
     from fairaudit.fitting import Fit, FitOptions
+    from fairaudit.models.guides.knowledge import Knowledge
     from fairaudit.results import Audit, Source
+    from fairaudit.results.explanation import Explanation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -233,7 +233,7 @@ def options(values: dict[str, Any], **extra: object) -> Options:
     """The measuring options of a command line."""
     names = ("min_group", "confidence", "bootstrap", "permutations", "density", "scale", "exact", "parity", "seed")
     if "density" in values:
-        from fairaudit.stats.divergence import parse_density
+        from fairaudit.measures.divergence import parse_density
 
         parse_density(values["density"])
     return Options(**{name: values[name] for name in names if name in values}, extra=extra)
@@ -252,7 +252,7 @@ def _knowledge(text: str | None) -> Knowledge | str | None:
     """Knowledge from a file; a pool by its name."""
     if text is None or text.partition(":")[0] == "pool":
         return text
-    from fairaudit.factors.knowledge import Knowledge
+    from fairaudit.models.guides.knowledge import Knowledge
 
     return Knowledge.read(text)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.data.descriptions import DESCRIPTIONS, Description
+from fairaudit.data.roles import Roles, Task
 from fairaudit.errors import OptionError, SourceError, listing
 from fairaudit.files import check_target, write_whole
-from fairaudit.roles import Roles, Task
 
 if TYPE_CHECKING:
     import pandas as pd

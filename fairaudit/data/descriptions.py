@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fairaudit.roles import Protected, Roles, Task
+from fairaudit.data.roles import Protected, Roles, Task
 
 
 @dataclass(frozen=True)

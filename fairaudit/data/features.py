@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api import types
 
+from fairaudit.data.roles import Roles
 from fairaudit.data.values import NO_COMMAS, decimal_comma, is_moment, is_numeric, labels, numbers, stray_text
 from fairaudit.errors import RoleError, listing
-from fairaudit.roles import Roles
 
 MOST_LEVELS = 100
 """Text with more levels is taken for an identifier: its one-hot columns would learn rows by heart."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairaudit.data.roles import Task
 from fairaudit.data.values import (
     Vector,
     bad_value,
@@ -21,7 +22,6 @@ from fairaudit.data.values import (
     yes,
 )
 from fairaudit.errors import OptionError, RoleError, listing
-from fairaudit.roles import Task
 
 
 @dataclass(frozen=True, eq=False)

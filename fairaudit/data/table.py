@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.outcome import Outcome, guess_task, read_outcome
+from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.values import (
     NO_COMMAS,
     SMALLEST,
@@ -31,7 +32,6 @@ from fairaudit.data.values import (
 )
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.results import Rows
-from fairaudit.roles import Protected, Roles, Task
 
 
 @dataclass(frozen=True, eq=False)

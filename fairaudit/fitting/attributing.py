@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.cells import Cells
+from fairaudit.data.roles import Options, Scale, whole
 from fairaudit.errors import OptionError, RoleError
-from fairaudit.factors.attribution import Attributed, attribution
-from fairaudit.factors.proxies import proxies
-from fairaudit.factors.resampling import RowDraws
+from fairaudit.explaining.attribution import Attributed, attribution
+from fairaudit.explaining.proxies import proxies
+from fairaudit.explaining.resampling import RowDraws
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
 from fairaudit.results import Attribution
-from fairaudit.roles import Options, Scale, whole
-from fairaudit.stats.grid import groupings, groups
+from fairaudit.scoretable.cells import Cells
+from fairaudit.scoretable.grid import groupings, groups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,11 +72,11 @@ def attribute(
     size = len(features)
     cells, mass = None, np.full(size, 1 / max(size, 1))
     if protected is not None:
-        from fairaudit.measures import encoded
+        from fairaudit.measures.frames import encoded
 
         cells, mass = encoded(protected, weight, scale)
     elif weight is not None:
-        from fairaudit.models.inputs import read_weight
+        from fairaudit.models.features.inputs import read_weight
 
         mass = read_weight(weight, size)
         mass = mass / mass.sum()
@@ -154,7 +154,7 @@ def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int
         if background is not None:
             raise OptionError("background is for models of other makers; this one brings what it needs")
         return own_explainer(model)
-    from fairaudit.factors.foreign import foreign
+    from fairaudit.explaining.foreign import foreign
 
     others = (
         features.iloc[sampled(np.ones(len(features)), BACKGROUND, seed + 1)]
@@ -170,7 +170,7 @@ def _frame(X: object) -> pd.DataFrame:
     """Features as a data frame with text names."""
     import pandas as pd
 
-    from fairaudit.models.inputs import refuse_namesakes
+    from fairaudit.models.features.inputs import refuse_namesakes
 
     if hasattr(X, "columns") or hasattr(X, "column_names"):
         if not isinstance(X, pd.DataFrame):

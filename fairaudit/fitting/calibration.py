@@ -14,14 +14,17 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
-from fairaudit.auditing import Step
+from fairaudit.auditing.resampled import divergence_excess
+from fairaudit.auditing.run import Step
+from fairaudit.data.roles import TRACES, Missing, Options, Protected, Roles, Task, Trace, one_of
 from fairaudit.errors import OptionError, SourceError
 from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.options import FitOptions
 from fairaudit.fitting.run import Fit, beside_plain, prepare, read_frame
 from fairaudit.fitting.work import Work
+from fairaudit.measures.losses import performance
 from fairaudit.models.estimator import Training
-from fairaudit.models.path import (
+from fairaudit.models.strength.path import (
     AlongConsistency,
     AlongPenalty,
     Axis,
@@ -34,9 +37,6 @@ from fairaudit.models.path import (
     trace,
 )
 from fairaudit.results import Calibration, Estimate, PathPoint, Source
-from fairaudit.roles import TRACES, Missing, Options, Protected, Roles, Task, Trace, one_of
-from fairaudit.stats.performance import performance
-from fairaudit.stats.resampling import divergence_excess
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing import Step
+from fairaudit.auditing.run import Step
+from fairaudit.chance.bootstrap import interval
+from fairaudit.data.roles import MODELS
 from fairaudit.errors import OptionError
-from fairaudit.factors import consistency as measures
-from fairaudit.factors.attribution import shares
-from fairaudit.factors.knowledge import Knowledge
-from fairaudit.factors.resampling import RowDraws
+from fairaudit.explaining.attribution import shares
+from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.attributing import own_explainer, sampled
 from fairaudit.fitting.split import check_side
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import null_deviance
-from fairaudit.models.search import parts_of
+from fairaudit.models.guides import consistency as measures
+from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.strength.search import parts_of
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
-from fairaudit.roles import MODELS
-from fairaudit.stats.bootstrap import interval
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

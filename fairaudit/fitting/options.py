@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairaudit.errors import OptionError
-from fairaudit.factors.knowledge import Knowledge
-from fairaudit.models.search import STRONGEST
-from fairaudit.roles import (
+from fairaudit.data.roles import (
     DIVERGENCES,
     FAMILIES_FITTED,
     GROUP_WEIGHTS,
@@ -21,6 +18,9 @@ from fairaudit.roles import (
     one_of,
     real,
 )
+from fairaudit.errors import OptionError
+from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.strength.search import STRONGEST
 
 if TYPE_CHECKING:
     from fairaudit.models.estimator import PenalizedEstimator

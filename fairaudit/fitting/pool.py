@@ -11,23 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
-from fairaudit.auditing import Step, manifest
+from fairaudit.auditing.run import Step, manifest
+from fairaudit.data.roles import MODELS, Missing, Options, Protected, Roles, Task, whole
 from fairaudit.errors import OptionError
-from fairaudit.explanation import Explanation, FactorRelation, ModelPair, PooledModel
-from fairaudit.factors.attribution import Attributed, attribution, check_sums, shares
-from fairaudit.factors.proxies import proxies
-from fairaudit.factors.relations import critical, depth, direct, error_covariance, precedence
-from fairaudit.factors.resampling import RowDraws
+from fairaudit.explaining.attribution import Attributed, attribution, check_sums, shares
+from fairaudit.explaining.proxies import proxies
+from fairaudit.explaining.relations import critical, depth, direct, error_covariance, precedence
+from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.attributing import own_explainer, sampled
 from fairaudit.fitting.options import FitOptions
 from fairaudit.fitting.run import fit_roles, prepare, read_frame
 from fairaudit.fitting.split import check_side
 from fairaudit.fitting.work import Work
-from fairaudit.models.search import parts_of
+from fairaudit.measures.divergence import jensen_shannon
+from fairaudit.models.strength.search import parts_of
 from fairaudit.results import Attribution, Source
-from fairaudit.roles import MODELS, Missing, Options, Protected, Roles, Task, whole
-from fairaudit.stats.divergence import jensen_shannon
-from fairaudit.stats.grid import groupings, groups
+from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
+from fairaudit.scoretable.grid import groupings, groups
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable

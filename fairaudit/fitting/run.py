@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import structs
 
-from fairaudit.auditing import Step
-from fairaudit.cells import table_cells
+from fairaudit.auditing.run import Step
+from fairaudit.data.roles import Missing, Options, Protected, Roles, Task, column_names
+from fairaudit.distance.penalty import resolve
 from fairaudit.errors import OptionError
 from fairaudit.fitting.comparison import comparison
 from fairaudit.fitting.guiding import consistency, guide
@@ -19,9 +20,8 @@ from fairaudit.fitting.options import FitOptions, family_for
 from fairaudit.fitting.split import check_side, split
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import PenalizedEstimator
-from fairaudit.models.penalties import resolve
 from fairaudit.results import Audit, Source
-from fairaudit.roles import Missing, Options, Protected, Roles, Task, column_names
+from fairaudit.scoretable.cells import table_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ class Fit:
 
     def to_bytes(self) -> bytes:
         """The content of that file."""
-        from fairaudit.models.persistence import to_bytes
+        from fairaudit.models.files import to_bytes
 
         return to_bytes(self.model, self.card)
 

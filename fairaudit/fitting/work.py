@@ -11,21 +11,21 @@ from msgspec import structs
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from fairaudit.auditing import Setting, Step, manifest, measure
-from fairaudit.cells import Cells
+from fairaudit.auditing.run import Setting, Step, manifest, measure
+from fairaudit.data.roles import Options, Roles
+from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.comparison import change
 from fairaudit.fitting.options import FitOptions, estimator, family_for
+from fairaudit.measures.disparity import rounding
+from fairaudit.measures.losses import performance
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
-from fairaudit.models.penalties import dependence_penalty
-from fairaudit.models.search import TOLERANCE
+from fairaudit.models.strength.search import TOLERANCE
 from fairaudit.results import Attribution, Audit, Change, Model, Performance, Source
-from fairaudit.roles import Options, Roles
-from fairaudit.scoretable import ScoreTable, score_table
-from fairaudit.stats.disparity import rounding
-from fairaudit.stats.performance import performance
-from fairaudit.strata import notion, strata
+from fairaudit.scoretable.cells import Cells
+from fairaudit.scoretable.strata import notion, strata
+from fairaudit.scoretable.table import ScoreTable, score_table
 
 if TYPE_CHECKING:
     import pandas as pd

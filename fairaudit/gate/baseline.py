@@ -21,17 +21,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing import row_estimates, scale, table_scores
-from fairaudit.config import Configuration, Measuring
+from fairaudit.auditing.paired import Change, gap_changes, performance_change
+from fairaudit.auditing.resampled import Resampled
+from fairaudit.auditing.run import row_estimates, scale, table_scores
+from fairaudit.chance.simultaneous import reach
+from fairaudit.data.roles import Options
 from fairaudit.errors import ConfigError
+from fairaudit.gate.config import Configuration, Measuring
 from fairaudit.gate.measurements import Measurement
 from fairaudit.gate.rules import Rule
+from fairaudit.measures.losses import shares
 from fairaudit.results import Cell, Interval, Result, Source
-from fairaudit.roles import Options
-from fairaudit.stats.change import Change, gap_changes, performance_change
-from fairaudit.stats.performance import shares
-from fairaudit.stats.resampling import Resampled
-from fairaudit.stats.simultaneous import reach
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,14 +7,14 @@ from typing import Literal
 
 import msgspec
 
-from fairaudit.config import Limit
+from fairaudit.auditing.paired import worsening_p_value
+from fairaudit.chance.simultaneous import holm, reach
 from fairaudit.errors import ConfigError, OptionError
 from fairaudit.gate.baseline import standard_error
+from fairaudit.gate.config import Limit
 from fairaudit.gate.measurements import Measurement, measurements
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.results import Audit, Interval, Result, Source
-from fairaudit.stats.change import worsening_p_value
-from fairaudit.stats.simultaneous import holm, reach
 
 
 class Difference(Result, frozen=True, kw_only=True):

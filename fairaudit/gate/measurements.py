@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fairaudit.config import Limit
 from fairaudit.errors import ConfigError, listing, nearest
+from fairaudit.gate.config import Limit
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.results import Audit, Cell, Interval
 

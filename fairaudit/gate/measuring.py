@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from fairaudit.auditing import audit_table
-from fairaudit.config import Configuration, Data, Limit, named
+from fairaudit.auditing.run import audit_table
+from fairaudit.data.roles import Options, Protected
 from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.gate import rules
 from fairaudit.gate.baseline import hashed_keys
+from fairaudit.gate.config import Configuration, Data, Limit, named
 from fairaudit.gate.rules import Rule
 from fairaudit.results import Audit, Source
-from fairaudit.roles import Options, Protected
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
@@ -143,7 +143,7 @@ class Run:
         if data.model is None:
             table = role_table(frame, roles)
         else:
-            from fairaudit.scoring import load_model, scored_table
+            from fairaudit.fitting.scoring import load_model, scored_table
 
             path = self.configuration.resolve(data.model)
             bare = replace(roles, prediction=None, decision=None) if embedded else roles

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.config import Limit
+from fairaudit.data.roles import Protected, Roles
 from fairaudit.errors import ConfigError, RoleError, listing
+from fairaudit.gate.config import Limit
 from fairaudit.gate.measurements import measurements
 from fairaudit.gate.rules import find
 from fairaudit.results import Audit
-from fairaudit.roles import Protected, Roles
 
 if TYPE_CHECKING:
     import pandas as pd

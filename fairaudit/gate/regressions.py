@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from msgspec import structs
 
+from fairaudit.auditing.paired import Change, worsening_p_value
+from fairaudit.chance.simultaneous import holm, reach
 from fairaudit.errors import ConfigError
 from fairaudit.gate.baseline import BaselineFile, Paired, Stored, standard_error
 from fairaudit.gate.measurements import Measurement
 from fairaudit.gate.measuring import Asked
-from fairaudit.gate.results import Finding, Verdict
-from fairaudit.stats.change import Change, worsening_p_value
-from fairaudit.stats.simultaneous import holm, reach
+from fairaudit.results.check import Finding, Verdict
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,17 +9,17 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from fairaudit.config import Configuration
 from fairaudit.errors import ConfigError
 from fairaudit.files import Name
 from fairaudit.gate import baseline
+from fairaudit.gate.config import Configuration
 from fairaudit.gate.measurements import measurements
 from fairaudit.gate.measuring import Audited, Run, Selection, Step, is_for
 from fairaudit.gate.regressions import Comparison, compare, decided, frozen
-from fairaudit.gate.results import Check, Checked, Finding, Waived
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive
 from fairaudit.results import Audit, Manifest, Source
+from fairaudit.results.check import Check, Checked, Finding, Waived
 
 
 def check(

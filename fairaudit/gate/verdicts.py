@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from fairaudit.config import Limit
+from fairaudit.chance.simultaneous import reach
+from fairaudit.gate.config import Limit
 from fairaudit.gate.measurements import Measurement
-from fairaudit.gate.results import Against, Finding, Status, Verdict
 from fairaudit.gate.rules import Rule
 from fairaudit.results import Interval
-from fairaudit.stats.simultaneous import reach
+from fairaudit.results.check import Against, Finding, Status, Verdict
 
 WARN, INCONCLUSIVE = "warn", "inconclusive"
 """What --fail-on adds to broken limits."""

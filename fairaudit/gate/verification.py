@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from fairaudit.config import read
 from fairaudit.errors import FairAuditError, SourceError
-from fairaudit.gate.results import Check
+from fairaudit.gate.config import read
 from fairaudit.results import Audit, Manifest, Source
+from fairaudit.results.check import Check
 
 DATA_FRAME = "data frame"
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from fairaudit.config import Waiver
 from fairaudit.errors import ConfigError, listing, nearest
-from fairaudit.gate.results import Finding
+from fairaudit.gate.config import Waiver
 from fairaudit.gate.rules import known_ids
+from fairaudit.results.check import Finding
 
 
 def waive(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fairaudit.gate.results import Check, Finding, Waived
 from fairaudit.report import wording as w
+from fairaudit.results.check import Check, Finding, Waived
 
 LABELS = ("kept", "not assessed", "uncertain", "waived", "warning", "INCONCLUSIVE", "NOT ASSESSED", "BROKEN")
 """What a finding is called, the least grave first."""

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.data.roles import GroupWeight
 from fairaudit.errors import OptionError, listing
-from fairaudit.factors.attribution import Attributed
-from fairaudit.factors.knowledge import Knowledge
-from fairaudit.models.bins import Bins
-from fairaudit.models.encoder import Unseen
+from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
-from fairaudit.models.inputs import read_features
-from fairaudit.models.search import STRONGEST
-from fairaudit.models.trees import MOST_BINS, Boosted, BoostingProblem, Forest, Growth
-from fairaudit.roles import GroupWeight
+from fairaudit.models.features.bins import Bins
+from fairaudit.models.features.encoder import Unseen
+from fairaudit.models.features.inputs import read_features
+from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.learners.trees import MOST_BINS, Boosted, BoostingProblem, Forest, Growth
+from fairaudit.models.strength.search import STRONGEST
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,14 +16,13 @@ from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.data.roles import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
+from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError, OptionError
-from fairaudit.factors.attribution import Attributed
-from fairaudit.factors.consistency import Consistency
-from fairaudit.factors.knowledge import Knowledge
-from fairaudit.models.encoder import Encoder
+from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.families import CLASSIFIERS, Family, check_outcome, check_support, family
-from fairaudit.models.guidance import Guidance
-from fairaudit.models.inputs import (
+from fairaudit.models.features.encoder import Encoder
+from fairaudit.models.features.inputs import (
     known_labels,
     read_exposure,
     read_features,
@@ -33,9 +32,10 @@ from fairaudit.models.inputs import (
     read_rows,
     read_weight,
 )
-from fairaudit.models.penalties import DependencePenalty
-from fairaudit.models.search import STRONGEST, Solvable, folds, strength_for, strength_within
-from fairaudit.roles import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
+from fairaudit.models.guides.consistency import Consistency
+from fairaudit.models.guides.guidance import Guidance
+from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.strength.search import STRONGEST, Solvable, folds, strength_for, strength_within
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, logsumexp, softmax, xlogy
 
-from fairaudit.cells import sum_by
 from fairaudit.errors import FitError, OptionError
+from fairaudit.scoretable.cells import sum_by
 
 Floats = NDArray[np.float64]
 

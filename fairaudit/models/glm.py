@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.data.roles import GroupWeight
 from fairaudit.errors import OptionError
-from fairaudit.factors.attribution import Attributed
-from fairaudit.factors.knowledge import Knowledge
-from fairaudit.models.curves import contributions
-from fairaudit.models.design import Design, Interactions
-from fairaudit.models.encoder import Unseen
+from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
-from fairaudit.models.inputs import read_features
-from fairaudit.models.search import STRONGEST
-from fairaudit.models.solver import Problem, Solution
-from fairaudit.roles import GroupWeight
+from fairaudit.models.features.curves import contributions
+from fairaudit.models.features.design import Design, Interactions
+from fairaudit.models.features.encoder import Unseen
+from fairaudit.models.features.inputs import read_features
+from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.learners.solver import Problem, Solution
+from fairaudit.models.strength.search import STRONGEST
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.data.roles import GroupWeight
 from fairaudit.errors import FairAuditError, FitError, OptionError
-from fairaudit.factors.attribution import Attributed, spread
-from fairaudit.factors.knowledge import Knowledge
-from fairaudit.models.design import Design
-from fairaudit.models.encoder import Unseen
+from fairaudit.explaining.attribution import Attributed, spread
 from fairaudit.models.estimator import PenalizedEstimator, Training
-from fairaudit.models.inputs import read_features
-from fairaudit.models.lines import line_weights, lines
-from fairaudit.models.perceptron import (
+from fairaudit.models.features.design import Design
+from fairaudit.models.features.encoder import Unseen
+from fairaudit.models.features.inputs import read_features
+from fairaudit.models.features.lines import line_weights, lines
+from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.learners.perceptron import (
     ACTIVATIONS,
     BACKGROUND,
     NetworkProblem,
@@ -26,8 +27,7 @@ from fairaudit.models.perceptron import (
     Schedule,
     forward,
 )
-from fairaudit.models.search import STRONGEST, Solvable
-from fairaudit.roles import GroupWeight
+from fairaudit.models.strength.search import STRONGEST, Solvable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,7 +291,7 @@ class PenalizedNetwork(PenalizedEstimator):
                 " again"
             )
         need_torch("attributed")
-        from fairaudit.models.path_gradients import attributions
+        from fairaudit.models.learners.path_gradients import attributions
 
         matrix = self.design_.transform(read_features(self, X, reset=False))
         columns, lacking = attributions(

@@ -24,7 +24,7 @@ from fairaudit.files import check_target, write_whole
 if TYPE_CHECKING:
     from fairaudit.report.document import Reported
 
-FORMATS = {".html": "html", ".json": "json", ".md": "markdown"}
+FORMATS = {".html": "report.html", ".json": "results.json", ".md": "report.markdown"}
 """Suffix of a report file → module that renders it."""
 
 
@@ -56,5 +56,5 @@ def write(result: Reported, path: str | os.PathLike[str]) -> None:
 
 def content(result: Reported, path: str | os.PathLike[str]) -> bytes:
     """The report of `result` in the format of the suffix of `path`, which `check_path` has let pass."""
-    report: str = import_module(f"fairaudit.report.{FORMATS[Path(path).suffix.lower()]}").render(result)
+    report: str = import_module(f"fairaudit.{FORMATS[Path(path).suffix.lower()]}").render(result)
     return report.encode("utf-8")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairaudit.explanation import Explanation
 from fairaudit.report import explained, findings, outline
 from fairaudit.report.outline import Section
 from fairaudit.results import Audit
+from fairaudit.results.explanation import Explanation
 
 Reported = Audit | Explanation
 """Results that have reports."""

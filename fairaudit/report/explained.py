@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fairaudit.explanation import Explanation, FactorRelation, ModelPair
 from fairaudit.report import factor_tables, outline, tables
 from fairaudit.report import wording as w
 from fairaudit.report.outline import Section
 from fairaudit.report.tables import Column, Entry, Table
+from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair
 
 REPEAT = "With the same source, arguments, seed and versions the same report is made, byte for byte."
 CHAIN = 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from fairaudit.explanation import Explanation
 from fairaudit.report import wording as w
 from fairaudit.report.findings import change_label, change_value, is_better, is_finding
 from fairaudit.results import (
@@ -17,6 +16,7 @@ from fairaudit.results import (
     JointDependence,
     Measure,
 )
+from fairaudit.results.explanation import Explanation
 
 _NOT_OF_TWO = "not the difference of two groups, but a measure of all together"
 NO_SHARE = "the plain model shows no dependence over its floor"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from fairaudit.explanation import Explanation
 from fairaudit.report import explained, factor_tables
 from fairaudit.report import wording as w
 from fairaudit.report.terminal import LABEL, attribution, grid, heading, listed, numbered, put
+from fairaudit.results.explanation import Explanation
 
 MOST = 15
 """Factors that are listed."""

@@ -9,6 +9,7 @@ import msgspec
 from fairaudit.errors import SourceError
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint
+from fairaudit.results.rendered import Rendered
 from fairaudit.results.values import Interval, Manifest, Prediction, ProtectedAttribute, Result, Rows, Source, Task
 
 SCHEMA = "fairaudit/audit/1"
@@ -26,7 +27,7 @@ class Performance(Result, frozen=True, kw_only=True):
     """Metric → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
 
 
-class Audit(Result, frozen=True, kw_only=True):
+class Audit(Rendered, frozen=True, kw_only=True):
     """An audit: the one frozen result that every report reads."""
 
     schema: Literal["fairaudit/audit/1"] = "fairaudit/audit/1"
@@ -71,32 +72,6 @@ class Audit(Result, frozen=True, kw_only=True):
     """What a careful reader must know about how the numbers were made."""
     manifest: Manifest
     """What is needed to repeat the audit."""
-
-    def to_json(self) -> str:
-        """The audit as JSON, keys sorted, two spaces of indent, a newline at the end."""
-        from fairaudit.report.json import render
-
-        return render(self)
-
-    def to_markdown(self) -> str:
-        """The audit as a Markdown document."""
-        from fairaudit.report.markdown import render
-
-        return render(self)
-
-    def to_html(self) -> str:
-        """The audit as one self-contained HTML page."""
-        from fairaudit.report.html import render
-
-        return render(self)
-
-    def _repr_html_(self) -> str:
-        return self.to_html()
-
-    def __str__(self) -> str:
-        from fairaudit.report.terminal import render
-
-        return render(self, width=100)
 
 
 def from_json(text: str | bytes) -> Audit:

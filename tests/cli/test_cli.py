@@ -174,7 +174,7 @@ def test_a_fault_of_ours_keeps_its_traceback_and_is_no_verdict(run, table, monke
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("fairaudit.auditing.audit_table", broken)
+    monkeypatch.setattr("fairaudit.auditing.run.audit_table", broken)
     status, _, err = run("audit", "t.csv", *BASE)
     assert status == 2
     assert "ZeroDivisionError" in err
@@ -185,7 +185,7 @@ def test_an_interrupt_is_no_verdict(run, table, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fairaudit.auditing.audit_table", interrupt)
+    monkeypatch.setattr("fairaudit.auditing.run.audit_table", interrupt)
     assert run("audit", "t.csv", *BASE)[0] == 130
 
 

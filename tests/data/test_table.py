@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
 from fairaudit.errors import OptionError, RoleError
-from fairaudit.roles import Protected, Roles
 
 FRAME = pd.DataFrame(
     {

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from pathlib import Path
 
 import pytest
-
-from fairaudit.config import read
-from fairaudit.gate.run import Selection, check
-
-sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode puts no folder of tests there
-
 from made import TODAY, people
+
+from fairaudit.gate.config import read
+from fairaudit.gate.run import Selection, check
 
 
 @pytest.fixture

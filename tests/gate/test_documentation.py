@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from fairaudit.cli.check import FORMATS as NAMED
-from fairaudit.config import read
+from fairaudit.gate.config import read
 from fairaudit.gate.formats import FORMATS
 from fairaudit.gate.rules import find
 

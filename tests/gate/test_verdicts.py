@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fairaudit.config import Limit, Waiver
 from fairaudit.errors import ConfigError
+from fairaudit.gate.config import Limit, Waiver
 from fairaudit.gate.measurements import Measurement
 from fairaudit.gate.rules import FAMILIES, NUMBERS, RULES, find, known_ids
 from fairaudit.gate.verdicts import decide, judge, status

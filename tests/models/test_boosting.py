@@ -19,8 +19,8 @@ import fairaudit as fa
 from fairaudit.errors import FitError, OptionError, RoleError
 from fairaudit.models.boosting import PenalizedBoosting
 from fairaudit.models.families import CLASSIFIERS, FAMILIES
-from fairaudit.models.persistence import load, save
-from fairaudit.models.trees import MOST_BINS
+from fairaudit.models.files import load, save
+from fairaudit.models.learners.trees import MOST_BINS
 
 N = 400
 

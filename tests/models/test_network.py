@@ -19,8 +19,8 @@ import fairaudit as fa
 from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError
 from fairaudit.models import network
 from fairaudit.models.families import CLASSIFIERS, FAMILIES, family
+from fairaudit.models.files import load, save
 from fairaudit.models.network import PUBLISHED, PenalizedNetwork
-from fairaudit.models.persistence import load, save
 
 torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 
@@ -284,7 +284,7 @@ def test_networks_built_as_the_published_ones_can_be_trained(options):
 
 
 def test_the_prediction_of_a_normalised_network_is_that_of_its_layers():
-    from fairaudit.models.perceptron import Layer, NetworkSolution, forward
+    from fairaudit.models.learners.perceptron import Layer, NetworkSolution, forward
 
     rng = np.random.default_rng(4)
     sizes = (3, 5, 4)
@@ -300,7 +300,7 @@ def test_the_prediction_of_a_normalised_network_is_that_of_its_layers():
 
 
 def test_activations_are_the_same_in_numpy_and_torch():
-    from fairaudit.models import perceptron, training
+    from fairaudit.models.learners import perceptron, training
 
     values = np.linspace(-30, 30, 601)
     assert perceptron.ACTIVATIONS.keys() == training.ACTIVATIONS.keys()
@@ -338,7 +338,7 @@ def test_training_goes_on_from_a_nearby_solution_unless_it_was_chosen_by_rows_he
 
 
 def test_rows_of_one_group_are_held_out_together():
-    from fairaudit.models.perceptron import NetworkProblem
+    from fairaudit.models.learners.perceptron import NetworkProblem
 
     model = small("gaussian", validation_fraction=0.3)
     problem = NetworkProblem(
@@ -378,7 +378,7 @@ def test_a_saved_model_comes_back_without_torch(name, tmp_path):
             "    def find_spec(self, name, path=None, target=None):\n"
             "        if name.partition('.')[0] == 'torch': raise ModuleNotFoundError(name)\n"
             "sys.meta_path.insert(0, NoTorch())\n"
-            "import pandas as pd; from fairaudit.models.persistence import load\n"
+            "import pandas as pd; from fairaudit.models.files import load\n"
             f"model, rows = load({str(tmp_path / 'model.skops')!r}), pd.read_csv({str(tmp_path / 'rows.csv')!r})\n"
             "print(model.predict_mean(rows).sum())"
         )
@@ -488,7 +488,7 @@ def test_the_unit_of_the_outcome_does_not_matter(family, size):
 @pytest.mark.parametrize("known", [{"weights": {"proxy": 3, "number": 1, "kind": 1}}, {"order": ["number", "proxy"]}])
 @pytest.mark.parametrize("norm", [False, True])
 def test_the_gradient_of_a_guided_objective_is_its_slope(known, norm):
-    from fairaudit.models.training import _Descent
+    from fairaudit.models.learners.training import _Descent
 
     model = PenalizedNetwork(
         "ordinal",

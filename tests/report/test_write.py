@@ -9,7 +9,7 @@ from example import count
 from fairaudit import report
 from fairaudit.errors import OptionError
 from fairaudit.report import html, markdown
-from fairaudit.report import json as as_json
+from fairaudit.results import json as as_json
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fairaudit.gate.results import Check
+    from fairaudit.results.check import Check
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
 """Names of the formats; each is a module of that name."""

@@ -6,8 +6,8 @@ GitHub shows at most ten errors and ten warnings of a step; the last one says ho
 from __future__ import annotations
 
 from fairaudit.gate import wording
-from fairaudit.gate.results import Check, Finding
 from fairaudit.report import wording as w
+from fairaudit.results.check import Check, Finding
 
 MOST = 10
 """Annotations of one kind that GitHub shows for a step."""

@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from fairaudit.gate import wording
-from fairaudit.gate.results import SCHEMA, Check
 from fairaudit.report import wording as w
+from fairaudit.results.check import SCHEMA, Check
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -5,8 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from fairaudit.gate import wording
-from fairaudit.gate.results import Check, Checked, Finding
 from fairaudit.report import wording as w
+from fairaudit.results.check import Check, Checked, Finding
 
 NOT_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 

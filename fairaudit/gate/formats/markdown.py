@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fairaudit.gate import wording
-from fairaudit.gate.results import Check, Finding
 from fairaudit.report import wording as w
 from fairaudit.report.markdown import escape
+from fairaudit.results.check import Check, Finding
 
 
 def render(check: Check) -> str:

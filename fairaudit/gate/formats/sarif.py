@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 from fairaudit.gate import wording
-from fairaudit.gate.results import Check, Finding
 from fairaudit.gate.rules import FAMILIES
 from fairaudit.report import wording as w
-from fairaudit.report.json import dumps
+from fairaudit.results.check import Check, Finding
+from fairaudit.results.json import dumps
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

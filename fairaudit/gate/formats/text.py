@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from fairaudit.gate import wording
-from fairaudit.gate.results import Check, Finding
 from fairaudit.report import wording as w
+from fairaudit.results.check import Check, Finding
 
 INDENT = 14
 COLORS = {"BROKEN": "31", "NOT ASSESSED": "31", "INCONCLUSIVE": "31", "warning": "33", "uncertain": "33"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fairaudit.explanation import Explanation
 from fairaudit.report import tables
 from fairaudit.report.charts.drawing import Picture
 from fairaudit.report.charts.factors import hasse, importances, largest_gaps, waterfall
@@ -10,6 +9,7 @@ from fairaudit.report.charts.groups import distributions, group_rates
 from fairaudit.report.charts.models import factor_gaps, plain_against_fair
 from fairaudit.report.charts.path import path
 from fairaudit.results import Attribution, Audit
+from fairaudit.results.explanation import Explanation
 
 __all__ = ["Picture", "pictures"]
 

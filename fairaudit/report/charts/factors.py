@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.explanation import Explanation
 from fairaudit.report import factor_tables
 from fairaudit.report import wording as w
 from fairaudit.report.charts.drawing import (
@@ -23,6 +22,7 @@ from fairaudit.report.charts.drawing import (
 )
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.results import Attribution, FactorGap, Interval
+from fairaudit.results.explanation import Explanation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

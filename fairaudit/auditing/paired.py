@@ -1,0 +1,109 @@
+"""Whether a measure has become worse: two predictions of the same rows, or two estimates from different ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from fairaudit.auditing.resampled import Resampled
+from fairaudit.measures.disparity import GroupMetric, divide, group_metrics
+from fairaudit.measures.losses import Estimate, standard_error
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Change:
+    """The change of a measure."""
+
+    value: float
+    """Now − before."""
+    standard_error: float
+    """Its standard error."""
+
+
+def gap_changes(
+    now: Resampled, before: Resampled, metric: str, ratio: bool, probability: tuple[bool, bool]
+) -> dict[tuple[str, ...], Change]:
+    """Grouping → change of the largest gap, or smallest ratio, by a paired bootstrap.
+
+    Both tables hold the same rows, each as a line of its own and in the same order, and both are resampled with the
+    same draws: what the two predictions share cancels out. The standard error is that of the movement of the two groups
+    that are farthest apart now, in both predictions. So the change is significant where these two groups have moved
+    apart beyond chance, and its size is that of the largest gap, which is never more than their movement. (A gap that
+    has merely turned round between two groups counts by its size, not by the movement.)
+
+    Args:
+        now: predictions as they are, resampled with `aligned`.
+        before: as they were, likewise.
+        metric: the metric; ``equalized_odds`` is the larger of the TPR and the FPR gap.
+        ratio: whether the ratio is meant, not the gap.
+        probability: whether the values of each table are probabilities of the outcome.
+
+    Returns:
+        The groupings in which both could be measured.
+    """
+    parts = frozenset({"tpr", "fpr"} if metric == "equalized_odds" else {metric})
+    found = {}
+    for mine, theirs in zip(now.groups, before.groups, strict=True):
+        made, old = (
+            group_metrics(side.table, side.grid, side.segments, chosen, side.options, scale, parts)
+            for side, chosen, scale in ((now, mine, probability[0]), (before, theirs, probability[1]))
+        )
+        worst, earlier = _worst(made, ratio), _worst(old, ratio)
+        if worst is None or earlier is None:
+            continue
+        moved = worst.drawn(made, ratio) - worst.drawn(old, ratio)
+        moved = moved[np.isfinite(moved)]
+        if len(moved) > 1:
+            found[mine.by] = Change(worst.value - earlier.value, float(moved.std(ddof=1)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The two groups that are farthest apart in one of some metrics."""
+
+    value: float
+    metric: str
+    high: int
+    low: int
+
+    def drawn(self, measured: Mapping[str, GroupMetric], ratio: bool) -> Floats:
+        """Gap or ratio of these two groups in each replicate."""
+        replicates = measured[self.metric].replicates
+        high, low = replicates[:, self.high], replicates[:, self.low]
+        return divide(low, high) if ratio else high - low
+
+
+def _worst(measured: Mapping[str, GroupMetric], ratio: bool) -> _Pair | None:
+    """The largest gap (or smallest ratio) of some metrics; None where one of them could not be measured."""
+    pairs = []
+    for name, each in sorted(measured.items()):
+        fit = np.flatnonzero([why is None for why in each.why])
+        if len(fit) < 2:
+            return None
+        high, low = (int(fit[place]) for place in (np.argmax(each.value[fit]), np.argmin(each.value[fit])))
+        top, bottom = float(each.value[high]), float(each.value[low])
+        if ratio and not top > 0:
+            return None
+        pairs.append(_Pair(bottom / top if ratio else top - bottom, name, high, low))
+    return max(pairs, key=lambda pair: pair.value, default=None)
+
+
+def performance_change(now: Estimate, before: Estimate, share: Floats) -> Change | None:
+    """Change of a metric of performance on the same rows, its error from the difference of their influences."""
+    if now.value is None or before.value is None:
+        return None
+    return Change(now.value - before.value, standard_error(now.influence() - before.influence(), share))
+
+
+def worsening_p_value(worsening: float, error: float, margin: float) -> float:
+    """P-value of the hypothesis that the true worsening is at most the margin, by the normal distribution."""
+    if error > 0:
+        return float(ndtr(-(worsening - margin) / error))
+    return 1.0 if worsening <= margin else 0.0

@@ -1,0 +1,163 @@
+"""A score table with what resampling needs: grid, groups, bootstrap replicates and shuffles, each made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.chance.bootstrap import Segments, segments
+from fairaudit.chance.shuffles import Merged, Null, Statistic, null_distributions
+from fairaudit.chance.simultaneous import reach
+from fairaudit.data.roles import Options
+from fairaudit.measures.conditional import conditional_dependence
+from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
+from fairaudit.measures.disparity import rounding, unfairness_index
+from fairaudit.measures.divergence import Density, density, grid_points, jensen_shannon
+from fairaudit.results import ConditionalDependence, Interval, Subject
+from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
+from fairaudit.scoretable.table import ScoreTable
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """A score table, its replicates and its shuffles; every measure of an audit is taken from here."""
+
+    table: ScoreTable
+    options: Options
+    asked: frozenset[str] | None = None
+    """Measures that are wanted, by name; None: all. The others are left out, and what only they need is not drawn."""
+    aligned: bool = False
+    """Whether replicates are drawn over lines in their order, alike for two tables whose lines are the same rows."""
+
+    def wants(self, *names: str) -> bool:
+        """Whether any of these measures is asked for."""
+        return self.asked is None or not self.asked.isdisjoint(names)
+
+    def _random(self, stream: int) -> np.random.Generator:
+        """A generator of its own for each use, so that one more draw here changes nothing there."""
+        return np.random.default_rng([self.options.seed, stream])
+
+    @cached_property
+    def grid(self) -> Grid:
+        """Grid of the measured values."""
+        return grid(self.table.value, self.table.weight, grid_points(self.options.density))
+
+    @cached_property
+    def segments(self) -> Segments:
+        """Sums of the table and their bootstrap replicates."""
+        return segments(self.table, self.grid, self.options.bootstrap, self._random(1), self.aligned)
+
+    @cached_property
+    def groups(self) -> list[Groups]:
+        """The groups of every single attribute and intersection; the finest come last."""
+        return [
+            groups(self.table.attributes, self.table.level, chosen) for chosen in groupings(len(self.table.attributes))
+        ]
+
+    @cached_property
+    def density(self) -> Density:
+        """How the measured values become distributions."""
+        return density(self.options.density, self.grid, self.table.weight)
+
+    @cached_property
+    def dependence(self) -> DependenceMeasures:
+        """The dependence measures."""
+        return dependence_measures(self.table, self.options.exact)
+
+    def dependence_interval(self, kind: str, centre: float, scale: float | None) -> Interval | None:
+        """Normal interval of a measure of dependence, divided by a scale, about a value; as all, not without a
+        bootstrap."""
+        if not scale or not self.options.bootstrap:
+            return None
+        half = reach(self.options.confidence, 1) * self.dependence.standard_error(kind, self.grid) / scale
+        return centre - half, centre + half
+
+    def conditional(self, parity: str) -> ConditionalDependence | None:
+        """The dependence within strata; None where there are none."""
+        options = self.options
+        return conditional_dependence(self.table, parity, options.permutations, self._random(4), options.exact)
+
+    @cached_property
+    def variance(self) -> float:
+        """Var(f), weighted; 0 where the values differ by rounding only, as do expected counts of one rate, divided by
+        their exposures."""
+        weight, value = self.table.weight, self.table.value
+        if np.ptp(value) <= rounding(value):
+            return 0.0
+        return float(weight @ (value - weight @ value) ** 2)
+
+    def spread(self, weighted: bool) -> float:
+        """Var(f) as the unfairness index takes it: with divisor n − 1 for the unweighted one, as published."""
+        n = self.table.rows.sum()
+        return self.variance if weighted else self.variance * float(n / max(n - 1, 1))
+
+    @cached_property
+    def nulls(self) -> dict[str, Null]:
+        """Null distributions of all asked for that depends on the measured values, from the same shuffles."""
+        # Groups see bands; the finer cells of dependence, and the time of shuffling them, are for a whole audit.
+        cell = self.groups[-1].index if self.asked is not None else self.dependence.blocks.cell
+        views = self.dependence.views(self.grid) if self.asked is None else []
+        _, first = np.unique(cell, return_index=True)
+        for chosen in self.groups:
+            name = "|".join(chosen.by)
+            statistics = {f"jsd:{name}": _divergence(self.density)} if self.wants("jensen_shannon") else {}
+            if self.variance > 0:
+                for weighted in (False, True):
+                    if self.wants(uf_name(weighted)):
+                        statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
+            views.append(Merged(chosen.index[first], statistics))
+        draws = self.options.permutations
+        return null_distributions(self.table, self.grid.index, cell, views, draws, self._random(2))
+
+    def _unfairness(self, weighted: bool) -> Statistic:
+        return lambda tables: unfairness_index(tables, self.grid.values, self.spread(weighted), weighted)
+
+    def other_nulls(self, own: Grid) -> dict[str, Null]:
+        """Null distributions of the divergence of another subject on its own grid."""
+        finest = self.groups[-1].index
+        _, first = np.unique(finest, return_index=True)
+        plain = _divergence(discrete(own))
+        views = [Merged(chosen.index[first], {"|".join(chosen.by): plain}) for chosen in self.groups]
+        draws = self.options.permutations
+        return null_distributions(self.table, own.index, finest, views, draws, self._random(3))
+
+    def other_subjects(self) -> list[Subject]:
+        """Decision and outcome, where they are discrete and not what is measured already."""
+        table = self.table
+        found: list[Subject] = []
+        if table.decision is not None and table.subject == "prediction":
+            found.append("decision")
+        if table.outcome is not None and table.subject != "outcome":
+            found.append("outcome")
+        return found
+
+
+def discrete(own: Grid) -> Density:
+    """The distribution over the points of a grid as they are."""
+    return Density("discrete", np.arange(len(own.values), dtype=np.intp), None)
+
+
+def uf_name(weighted: bool) -> str:
+    """Name of the unfairness index."""
+    return "uf_weighted" if weighted else "uf"
+
+
+def _divergence(shape: Density) -> Statistic:
+    return lambda tables: jensen_shannon(shape(np.swapaxes(tables, -1, -2)))
+
+
+def divergence_excess(table: ScoreTable, options: Options) -> float | None:
+    """Jensen–Shannon divergence between the groups of all attributes over its noise floor, in bits; nothing else."""
+    resampled = Resampled(table, options)
+    finest = resampled.groups[-1].index
+    size = int(finest.max()) + 1
+    view = Merged(np.arange(size, dtype=np.intp), {"jsd": _divergence(resampled.density)})
+    rng = resampled._random(5)
+    null = null_distributions(table, resampled.grid.index, finest, [view], options.permutations, rng)["jsd"]
+    return None if null.floor is None else null.observed - null.floor

@@ -1,0 +1,302 @@
+"""From a table of roles, or from predictions, to the frozen `Audit`."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from msgspec import structs
+
+from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
+from fairaudit.auditing.resampled import Resampled
+from fairaudit.data.roles import Missing, Options, Protected, Roles, Task
+from fairaudit.errors import OptionError
+from fairaudit.measures.dependence import not_asked
+from fairaudit.measures.losses import Estimate, estimates, intervals, shares
+from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
+from fairaudit.scoretable.cells import table_cells
+from fairaudit.scoretable.strata import notion, strata
+from fairaudit.scoretable.table import ScoreTable, score_table
+
+if TYPE_CHECKING:
+    from fairaudit.data.table import RoleTable
+
+DEPENDENCE = ("dcov", "ccdcov", "jdcov")
+"""Measures of dependence, by name."""
+Step = Callable[[str], None]
+"""Told the name of each step as it begins."""
+
+
+def audit(
+    frame: object,
+    *,
+    protected: str | Protected | Sequence[str | Protected],
+    prediction: str | None = None,
+    target: str | None = None,
+    decision: str | None = None,
+    threshold: float | None = None,
+    exposure: str | None = None,
+    weight: str | None = None,
+    task: Task | None = None,
+    given: str | None = None,
+    missing: Missing = "error",
+    options: Options | None = None,
+) -> Audit:
+    """Measure the unfairness of predictions, decisions or outcomes in a data frame.
+
+    Args:
+        frame: a pandas, Polars, Arrow or DuckDB table, or anything else that Narwhals reads.
+        protected: one attribute or several, each ``NAME``, ``NAME:continuous``, ``NAME:categorical`` or
+            ``NAME:bins=25,45``.
+        prediction: column of scores, probabilities, expected values or (for counts) expected counts.
+        target: column of the observed outcome, or ``NAME=LEVEL,LEVEL`` (see `Roles.target`).
+        decision: column of yes/no decisions, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes.
+        threshold: decide yes where prediction ≥ threshold.
+        exposure: column of the time at risk, for counts.
+        weight: column of row weights.
+        task: kind of outcome; guessed from the target where it is not given.
+        given: admissible column: dependence is also measured among rows with the same value of it.
+        missing: what becomes of missing values: an error, a group of their own, or the row dropped.
+        options: how to measure.
+
+    Returns:
+        The frozen result; see `Audit` for what it holds and how to render it.
+
+    Raises:
+        FairAuditError: if a column is missing or does not fit its role.
+    """
+    from fairaudit.data.sources import from_frame
+    from fairaudit.data.table import role_table
+
+    options = Options.checked(options)
+    loaded = from_frame(frame)
+    roles = Roles(
+        target=target,
+        prediction=prediction,
+        decision=decision,
+        threshold=threshold,
+        protected=Protected.parse_all(protected),
+        exposure=exposure,
+        weight=weight,
+        task=task,
+        given=given,
+        missing=missing,
+    )
+    return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options)
+
+
+def audit_table(
+    table: RoleTable,
+    source: Source,
+    roles: Roles,
+    options: Options,
+    step: Step = lambda _: None,
+    asked: frozenset[str] | None = None,
+) -> Audit:
+    """Audit the predictions, decisions or outcomes of a table of roles; see `measure` for `asked`."""
+    scores = table_scores(table, options)
+    column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
+    setting = Setting(
+        rows=table.rows,
+        source=source,
+        column=column[scores.subject] or scores.subject,
+        performance=quality(table, options),
+        notes=list(table.notes),
+        manifest=manifest(roles, options),
+        parity=notion(options.parity, roles.given),
+    )
+    return measure(scores, setting, options, step, asked)
+
+
+def table_scores(table: RoleTable, options: Options, merge: bool = True) -> ScoreTable:
+    """The score table of a table of roles; without `merge` one line for each row, in the order of the rows."""
+    if options.parity != "demographic" and table.prediction is None and table.decision is None:
+        raise OptionError(
+            f"parity {options.parity} compares rows of one outcome, and what is measured is the outcome itself; name a"
+            " --prediction or --decision"
+        )
+    return score_table(
+        table_cells(table, options.scale),
+        table.task,
+        prediction=table.prediction,
+        decision=table.decision,
+        outcome=table.outcome,
+        exposure=table.exposure,
+        weight=table.weight,
+        stratum=strata(table, options.parity),
+        merge=merge,
+    )
+
+
+def quality(table: RoleTable, options: Options) -> Performance:
+    """How good the predictions of a table are, with intervals; empty without an outcome."""
+    found = row_estimates(table)
+    if table.outcome is None:
+        return Performance()
+    ends = intervals(found, shares(table.outcome, table.weight), options.confidence) if options.bootstrap else {}
+    return Performance(test={name: each.value for name, each in found.items()}, intervals=ends)
+
+
+def row_estimates(table: RoleTable) -> dict[str, Estimate]:
+    """The metrics of performance of a table with the influence of each row; none without an outcome."""
+    if table.outcome is None:
+        return {}
+    return estimates(
+        table.task,
+        table.outcome,
+        table.prediction,
+        decision=table.decision,
+        exposure=table.exposure,
+        weight=table.weight,
+    )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an audit states about its surroundings."""
+
+    rows: Rows
+    source: Source
+    column: str
+    """Column, or name of the model, that is measured."""
+    performance: Performance
+    manifest: Manifest
+    parity: str = "demographic"
+    """Among which rows independence is asked, in words."""
+    notes: list[str] = field(default_factory=list)
+
+
+def measure(
+    table: ScoreTable,
+    setting: Setting,
+    options: Options,
+    step: Step = lambda _: None,
+    asked: frozenset[str] | None = None,
+) -> Audit:
+    """Audit a score table: every number about groups comes from here.
+
+    Args:
+        table: the score table.
+        setting: what the audit states about its surroundings.
+        options: how to measure.
+        step: told the name of each step as it begins.
+        asked: measures that are wanted, by the names of `wording.METRICS`; None: all. The others are left out or None,
+            which saves their time; those asked for are the same numbers in either case, but for the noise of floors.
+    """
+    if table.task == "multiclass":
+        raise OptionError(
+            "task multiclass is not measured yet; audit one class at a time with --task binary --target NAME=LEVEL"
+        )
+    resampled = Resampled(table, options, asked)
+    step("drawing bootstrap replicates")
+    _ = resampled.segments
+    step("shuffling predictions")
+    dependence = _dependence(resampled, setting.parity)
+    step("comparing groups")
+    group_rows, gaps = groups_and_disparities(resampled, scale(table) == "probability")
+    return Audit(
+        task=table.task,
+        rows=setting.rows,
+        source=setting.source,
+        protected=[attribute.summary() for attribute in table.attributes],
+        prediction=Prediction(
+            subject=table.subject,
+            column=setting.column,
+            scale=scale(table),
+            distinct=len(np.unique(table.value)),
+            exact=table.error_bound == 0,
+            error_bound=table.error_bound,
+        ),
+        groups=group_rows,
+        dependence=dependence,
+        divergence=divergences(resampled),
+        disparities=gaps,
+        distributions=distributions(resampled) if asked is None else [],
+        performance=setting.performance,
+        notes=[*setting.notes, *_notes(table, options)],
+        manifest=setting.manifest,
+    )
+
+
+def _dependence(resampled: Resampled, parity: str) -> DependenceReport:
+    if resampled.asked is None:
+        report = resampled.dependence.report(resampled.nulls, resampled.dependence_interval)
+        return structs.replace(report, conditional=resampled.conditional(parity))
+    if resampled.wants(*DEPENDENCE):
+        return resampled.dependence.report({}, resampled.dependence_interval)
+    return not_asked([attribute.name for attribute in resampled.table.attributes])
+
+
+def scale(table: ScoreTable) -> str:
+    """What the measured values are, in words."""
+    if table.subject != "prediction":
+        return "outcome per exposure" if table.subject == "outcome" and table.exposed else table.subject
+    if table.task == "binary":
+        return "probability" if table.value.min() >= 0 and table.value.max() <= 1 else "score"
+    return "rate per exposure" if table.exposed else "expected value"
+
+
+def _notes(table: ScoreTable, options: Options) -> list[str]:
+    notes = ["Rows are treated as independent of each other in intervals and p-values."]
+    if len(table.attributes) > 1:
+        notes.append(
+            "CCdCov weights the attributes by the lengths of their encodings: "
+            + "; ".join(f"{attribute.name}: {attribute.encoding}" for attribute in table.attributes)
+            + "."
+        )
+    if table.exposed:
+        rates = "Values are rates per unit of exposure, and rows" if table.subject != "decision" else "Rows"
+        notes.append(f"{rates} count by their exposure.")
+    if not table.equal_weights:
+        notes.append("Rows have unequal weight: unbiased distance covariances are not defined and are left out.")
+    if any(attribute.missing for attribute in table.attributes):
+        notes.append("Rows without a value of a protected attribute form a group of their own.")
+    if table.error_bound:
+        notes.append(
+            f"Predictions are rounded to a fixed grid; each changes by at most {table.error_bound:.1g} of its size."
+        )
+    if scale(table) == "score" and table.outcome_sum is not None:
+        notes.append(
+            "The prediction is a score, not a probability: for calibration each score stands for the outcome rate of"
+            " all rows with it."
+        )
+    if not options.bootstrap:
+        notes.append("No bootstrap replicates were asked for, so there are no intervals.")
+    return notes
+
+
+def manifest(roles: Roles, options: Options) -> Manifest:
+    """What is needed to repeat an audit."""
+    asked: dict[str, Any] = {
+        "target": roles.target,
+        "prediction": roles.prediction,
+        "decision": roles.decision,
+        "threshold": roles.threshold,
+        "protected": [spec.text() for spec in roles.protected],
+        "exposure": roles.exposure,
+        "weight": roles.weight,
+        "task": roles.task,
+        "missing": roles.missing,
+        "min_group": options.min_group,
+        "confidence": options.confidence,
+        "bootstrap": options.bootstrap,
+        "permutations": options.permutations,
+        "density": options.density,
+        "scale": options.scale,
+        "exact": options.exact or None,
+        "parity": None if options.parity == "demographic" else options.parity,
+        "given": roles.given,
+        **options.extra,
+    }
+    packages = ("duckdb", "numba", "numpy", "pandas", "scikit-learn", "scipy")
+    return Manifest(
+        fairaudit=metadata.version("fairaudit-cli"),
+        python=platform.python_version(),
+        packages={name: metadata.version(name) for name in packages},
+        arguments={name: value for name, value in asked.items() if value is not None},
+        seed=options.seed,
+    )

@@ -1,0 +1,1 @@
+"""What chance alone gives: replicates, shuffles, and statements that hold together."""

@@ -1,0 +1,128 @@
+"""Audit a new table with a model that was fitted and saved before."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fairaudit.auditing.run import Step, audit_table
+from fairaudit.data.features import read_features
+from fairaudit.data.roles import Options, Protected, Roles
+from fairaudit.data.table import RoleTable, role_table, with_levels
+from fairaudit.errors import OptionError, RoleError, listing
+from fairaudit.fitting.work import THRESHOLD, unseen
+from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.models.files import load_with_card
+from fairaudit.results import Audit, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class SavedModel:
+    """A model from a file, and how it reads a table."""
+
+    name: str
+    """The file."""
+    model: PenalizedEstimator
+    card: dict[str, Any]
+    """Columns in their roles, as they were when the model was fitted."""
+
+    def roles(self, frame: pd.DataFrame, roles: Roles) -> Roles:
+        """Roles for a new table: those given, and for the rest those of the training table.
+
+        It may lack the outcome and the weight. Without a protected attribute less would be audited than the model was
+        fitted for, and without the exposure the outcome would be held against another unit: both are errors.
+        """
+        columns = {str(name) for name in frame.columns}
+        if roles.prediction is not None or roles.decision is not None:
+            raise OptionError("with --model the predictions are the model's: leave out --prediction and --decision")
+        absent = [name for name in self.card["features"] if name not in columns]
+        if absent:
+            raise RoleError(f"model '{self.name}' needs the features {', '.join(absent)}, which are not in the data")
+
+        def known(name: str) -> Any:
+            value = self.card.get(name)
+            return value if value is not None and with_levels(frame, value)[0] in columns else None
+
+        protected = roles.protected or tuple(Protected.parse(text) for text in self.card["protected"])
+        target, exposure = roles.target or known("target"), roles.exposure or known("exposure")
+        lost = [each.name for each in protected if each.name not in columns]
+        if lost and not roles.protected:
+            raise RoleError(
+                f"model '{self.name}' was fitted with the protected attributes {listing(lost)}, which are not in the"
+                " data; say with --protected which attributes to audit"
+            )
+        if self.card.get("exposure") and target and not exposure:
+            raise RoleError(
+                f"model '{self.name}' expects so much in a unit of '{self.card['exposure']}', which is not in the data;"
+                " name the time at risk with --exposure"
+            )
+        return replace(
+            roles,
+            target=target,
+            protected=protected,
+            exposure=exposure,
+            weight=roles.weight or known("weight"),
+            threshold=self.card["threshold"] if roles.threshold is None else roles.threshold,
+            task=roles.task or self.card["task"],
+        )
+
+    def scored(self, table: RoleTable, frame: pd.DataFrame, threshold: float | None) -> RoleTable:
+        """The table of a data frame with the model's predictions, and its decisions for a binary outcome."""
+        rows = frame.iloc[table.index].reset_index(drop=True)
+        features, _ = read_features(rows, self.card["features"], table.index, constant=True)
+        if self.model.family == "ordinal":
+            prediction = np.asarray(self.model.predict_proba(features) @ self.model.classes_)
+        else:
+            prediction = self.model.predict_mean(features)
+        decision = None
+        if table.task == "binary":
+            decision = (prediction >= (THRESHOLD if threshold is None else threshold)).astype(np.float64)
+        if table.exposure is not None and self.card.get("exposure"):  # else the model tells counts of rows, not rates
+            prediction = prediction * table.exposure
+        notes = unseen(self.model, features, "rows")
+        return replace(table, prediction=prediction, decision=decision, notes=(*table.notes, *notes))
+
+
+def load_model(path: str | os.PathLike[str]) -> SavedModel:
+    """The model in a file that ``fairaudit fit --save`` or `Fit.save` wrote; nothing in the file is run.
+
+    Raises:
+        SourceError: there is no such file, or it is not such a model.
+    """
+    model, card = load_with_card(path)
+    if not card or not isinstance(model, PenalizedEstimator):
+        raise OptionError(f"'{os.fspath(path)}' holds a model without its roles; save it with fit --save or Fit.save")
+    return SavedModel(os.fspath(path), model, card)
+
+
+def audit_model(
+    saved: SavedModel,
+    frame: pd.DataFrame,
+    source: Source,
+    roles: Roles,
+    options: Options,
+    step: Step = lambda _: None,
+) -> Audit:
+    """Score a new table with a saved model, and audit the predictions."""
+    step("scoring with the model")
+    table, known = scored_table(saved, frame, roles)
+    stated = replace(options, extra={**options.extra, "model": saved.name})
+    return audit_table(table, source, known, stated, step)
+
+
+def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[RoleTable, Roles]:
+    """The table of a data frame with the predictions of a saved model, and the roles of all its columns."""
+    roles = saved.roles(frame, roles)
+    column = f"model {saved.name}"
+    while column in frame.columns:
+        column += "'"
+    # The rows are chosen and checked before they are scored: a column of zeros stands in for the predictions.
+    asked = replace(roles, prediction=column, threshold=None)
+    table = saved.scored(role_table(frame.assign(**{column: 0.0}), asked), frame, roles.threshold)
+    return table, replace(roles, prediction=column)

@@ -1,0 +1,1 @@
+"""What is measured of groups: rates, divergence, dependence, losses."""

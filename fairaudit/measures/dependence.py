@@ -1,0 +1,250 @@
+"""Distance covariances of a score table: value, unbiased value, floor, correlation, p-value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from fairaudit.chance.shuffles import Merged, Null, Statistic
+from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
+from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
+from fairaudit.distance.kernel import centring, mean_absolute_differences, table_absolute_differences
+from fairaudit.distance.pairs import sampled_error
+from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
+from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.grid import Grid
+from fairaudit.scoretable.table import ScoreTable
+
+Floats = NDArray[np.float64]
+
+UNEQUAL = "the unbiased estimator is defined for rows of equal weight only"
+TOO_FEW = "the unbiased estimator needs at least 4 rows"
+CONSTANT = "all values are equal"
+NOT_ASKED = "not asked for"
+PAIRS = 100_000
+"""Pairs of rows from which the error of quantile cells is estimated."""
+
+
+Errors = Callable[[str, float, float | None], Interval | None]
+"""Interval of a measure (its kind) about a value, which is the measure divided by a scale."""
+
+
+@dataclass(frozen=True, eq=False)
+class DependenceMeasures:
+    """The dependence measures of one score table, ready to be evaluated and shuffled."""
+
+    table: ScoreTable
+    """The score table."""
+    blocks: Blocks
+    """Joint cells of its lines, for shuffled tables."""
+    distance: Floats
+    """Mean distance of each line's value to all others, shape (L,)."""
+    pairwise: bool = False
+    """Whether measures of several attributes take the exact places of numbers, too, from all pairs of lines."""
+
+    def views(self, grid: Grid) -> list[Merged]:
+        """The statistic of each measure as a function of tables of mass, for its permutation test."""
+
+        def statistic(kind: str) -> dict[str, Statistic]:
+            matrix = self._coupling(kind).matrix
+            return {kind: lambda tables: table_absolute_differences(grid.values, tables, matrix)}
+
+        result = [Merged(self.blocks.level(name)[1], statistic(f"dcov:{name}")) for name in self.blocks.names]
+        joint = np.arange(len(self.blocks.distances[0]), dtype=np.intp)
+        return [*result, Merged(joint, statistic("ccdcov") | statistic("jdcov"))]
+
+    def report(self, nulls: dict[str, Null], errors: Errors | None = None) -> DependenceReport:
+        """All measures, with p-values from the null distributions of `views` and intervals from standard errors."""
+        return DependenceReport(
+            dcov=[self.single(f"dcov:{name}", nulls, errors) for name in self.blocks.names],
+            ccdcov=self.single("ccdcov", nulls, errors),
+            jdcov=self._joint(nulls, errors),
+        )
+
+    def standard_error(self, kind: str, grid: Grid) -> float:
+        r"""Standard error of a measure on the grid of the values.
+
+        A V-statistic of the product kernel W ∘ C(F), F the distances of the values, has to second order the variance
+
+        .. math:: 4 \sum_k \omega_k^2 (h_k - \bar h)^2 + 2 (\sum_k \omega_k^2)^2 \, \|W\|^2 \|C(F)\|^2, \quad
+            h_k = \sum_l \omega_l W_{kl} C(F)_{kl},
+
+        norms under ω ω (Hoeffding 1948, doi:10.1214/aoms/1177730196). The first term vanishes under independence, the
+        second is what is left then.
+        """
+        table, cell, points = self.table, self.blocks.cell, len(grid.values)
+        group = self.blocks.level(kind.removeprefix("dcov:"))[1] if kind.startswith("dcov:") else None
+        cell = cell if group is None else group[cell]
+        matrix = self._coupling(kind).matrix
+        size = len(matrix)
+        mass = sum_by(grid.index * size + cell, table.weight, points * size).reshape(points, size)
+        far = np.abs(grid.values[:, None] - grid.values)
+        share = mass.sum(axis=1)
+        mean = far @ share
+        centred = far - mean[:, None] - mean + share @ mean
+        bearing = (centred @ mass @ matrix)[grid.index, cell]
+        squares = float(table.weight_sq.sum())
+        first = 4 * float(table.weight_sq @ (bearing - table.weight @ bearing) ** 2)
+        columns = mass.sum(axis=0)
+        second = 2 * squares**2 * float(columns @ matrix**2 @ columns) * float(share @ centred**2 @ share)
+        return float(np.sqrt(first + second))
+
+    def _coupling(self, kind: str) -> Coupling:
+        """The coupling between cells, by which shuffled tables are measured."""
+        blocks = self.blocks.only(kind.removeprefix("dcov:")) if kind.startswith("dcov:") else self.blocks
+        return coupling(kind, blocks, sum_by(blocks.cell, self.table.weight))
+
+    def _measure(self, kind: str) -> Coupled:
+        return coupled(self.table.cells(), kind, self.table.weight, pairwise=self.pairwise)
+
+    def _value(self, measure: Coupled) -> float:
+        return measure(self.table.value)[0] + measure.constant
+
+    def _unbiased(self, kind: str) -> float | None:
+        n = float(self.table.rows.sum())
+        if not self.table.equal_weights or n < 4:
+            return None
+        return self._value(coupled(self.table.cells(), kind, self.table.rows / n, rows=n, pairwise=self.pairwise))
+
+    def _why_biased(self, unbiased: float | None) -> str | None:
+        if unbiased is not None:
+            return None
+        return TOO_FEW if self.table.equal_weights else UNEQUAL
+
+    def single(self, kind: str, nulls: dict[str, Null], errors: Errors | None = None) -> Dependence:
+        """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with p-value and interval where they can be made."""
+        measure = self._measure(kind)
+        biased = self._value(measure)
+        least = floor(measure, self.table.value, self.table.weight_sq)
+        unbiased = self._unbiased(kind)
+        scale, why = self._scale(kind, measure.mean, unbiased)
+        correlation = None if scale is None else (biased - least if unbiased is None else unbiased) / scale
+        ends = None if errors is None else errors(kind, biased - least, 1.0)
+        around = None if errors is None or correlation is None else errors(kind, correlation, scale)
+        return Dependence(
+            attribute=kind.removeprefix("dcov:") if kind.startswith("dcov:") else " × ".join(self.blocks.names),
+            unbiased=unbiased,
+            biased=biased,
+            floor=least,
+            excess=biased - least,
+            dcor_sq=correlation,
+            interval=ends,
+            dcor_interval=around,
+            p_value=nulls[kind].p_value if kind in nulls else None,
+            why=why or self._why_biased(unbiased),
+            error=self._error(kind),
+        )
+
+    def _joint(self, nulls: dict[str, Null], errors: Errors | None) -> JointDependence:
+        measure, count = self._measure("jdcov"), len(self.blocks.names)
+        biased = self._value(measure)
+        least = floor(measure, self.table.value, self.table.weight_sq)
+        unbiased = self._unbiased("jdcov")
+        exact = self.pairwise or count == 1 or self.table.cells().exact
+        pairs = self._value(
+            coupled(self.table.cells() if exact else self.table.cells().at_levels(), "sum", self.table.weight)
+        )
+        orders = {str(order): self._value(self._measure(f"interaction:{order}")) for order in range(2, count)}
+        interaction = biased - measure.constant - pairs if count > 1 else 0.0
+        if count > 1:  # the terms add up
+            orders[str(count)] = interaction - sum(orders.values())
+        return JointDependence(
+            unbiased=unbiased,
+            biased=biased,
+            attributes_only=measure.constant,
+            pairs=pairs,
+            interaction=interaction,
+            interaction_by_order=orders,
+            floor=least,
+            excess=biased - least,
+            interval=None if errors is None else errors("jdcov", biased - least, 1.0),
+            p_value=nulls["jdcov"].p_value if "jdcov" in nulls else None,
+            why=self._why_biased(unbiased),
+            error=self._error("jdcov"),
+        )
+
+    def _scale(self, kind: str, distance: Floats, unbiased: float | None) -> tuple[float | None, str | None]:
+        """What the unbiased dCov² is divided by to give the bias-corrected dCor² (Székely & Rizzo 2014,
+        doi:10.1214/14-AOS1255): the geometric mean of the distance variances. For unequal weights the biased ones, by
+        which the excess is divided; that agrees to first order."""
+        table, cells = self.table, self.table.cells()
+        rows = None if unbiased is None else float(table.rows.sum())
+        if kind.startswith("dcov:"):
+            cells = cells.only(kind.removeprefix("dcov:"))
+        elif not self.pairwise and len(cells.attributes) > 1:
+            cells = cells.at_levels()
+        places = np.column_stack([cells.coordinates(position) for position in range(len(cells.attributes))])
+        of_places = _distance_variance(places, distance, table.weight, rows)
+        of_value = _distance_variance(table.value[:, None], self.distance, table.weight, rows)
+        if of_value <= 1e-14 * np.ptp(table.value) ** 2 or of_places <= 0:
+            return None, CONSTANT
+        return float(np.sqrt(of_places * of_value)), None
+
+    def _error(self, kind: str) -> CellError | None:
+        """What quantile cells may cost a measure of several attributes; dCov² alone is exact."""
+        table, cells = self.table, self.table.cells()
+        if kind.startswith("dcov:") or self.pairwise or cells.exact or len(cells.attributes) == 1:
+            return None
+        weight, moved = table.weight, cells.displacement
+        bound = 4 * weight @ (self.distance * moved) + 4 * (weight @ moved) * (weight @ self.distance)
+        estimate, spread = sampled_error(
+            table.value, encoded(cells, weight), encoded(cells.at_levels(), weight), weight, kind, PAIRS, seed=0
+        )
+        return CellError(bound=float(bound) if kind == "ccdcov" else None, estimate=estimate, standard_error=spread)
+
+
+def chi_square_p_value(dcor_sq: float, n: float) -> float:
+    """P-value of independence, from the bias-corrected dCor² of n rows: n · dCor² + 1 is referred to χ² of one degree.
+
+    Conservative, for large n (Shen, Panda & Vogelstein 2022, doi:10.1080/10618600.2021.1938585).
+    """
+    return float(chdtrc(1, max(n * dcor_sq + 1, 0.0)))
+
+
+def not_asked(names: list[str]) -> DependenceReport:
+    """The report where no dependence is asked for: numbers that are None, with the reason."""
+    nothing: dict[str, None] = dict.fromkeys(("unbiased", "biased", "floor", "excess", "p_value"))
+    each = {
+        name: Dependence(attribute=name, dcor_sq=None, why=NOT_ASKED, **nothing) for name in (*names, " × ".join(names))
+    }
+    joint = JointDependence(
+        unbiased=None,
+        biased=None,
+        attributes_only=None,
+        pairs=None,
+        interaction=None,
+        floor=None,
+        excess=None,
+        p_value=None,
+        why=NOT_ASKED,
+    )
+    return DependenceReport(dcov=[each[name] for name in names], ccdcov=each[" × ".join(names)], jdcov=joint)
+
+
+def dependence_measures(table: ScoreTable, pairwise: bool = False) -> DependenceMeasures:
+    """Prepare the dependence measures of a score table."""
+    return DependenceMeasures(
+        table=table,
+        blocks=blocks(table.cells()),
+        distance=mean_absolute_differences(table.value, table.weight),
+        pairwise=pairwise,
+    )
+
+
+def _distance_variance(places: Floats, mean: Floats, weight: Floats, rows: float | None) -> float:
+    """Distance variance of places: Σ ωω C(D)², or for n rows of one weight the unbiased Σ_{k≠l} C̃(D)² / (n(n−3)).
+
+    Args:
+        places: shape (n, p).
+        mean: weighted mean distance of each to all others, shape (n,).
+        weight: ω, shape (n,).
+        rows: n for the unbiased version.
+    """
+    centred = places - weight @ places
+    single, double, scale = centring(rows)
+    squares = 2 * float(weight @ np.sum(centred**2, axis=1))  # Σ ωω D²
+    return scale * (squares - 2 * single * float(weight @ mean**2) + double * float(weight @ mean) ** 2)

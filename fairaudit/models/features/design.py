@@ -1,0 +1,208 @@
+"""From features to a design matrix: splines for numbers, one-hots for categories, each column tied to its factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import SplineTransformer
+
+from fairaudit.errors import OptionError, listing
+from fairaudit.models.features.encoder import Encoder, Unseen, codes_of, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+Interactions = Literal["pairs"] | Sequence[tuple[str, str]] | None
+
+ROUNDING = 1e-12
+"""A spread below that share of the mean is rounding: the number is constant."""
+BEYOND = 0.1
+"""Share of its range by which a number must be outside of it to be far beyond: some row of a sample always is a bit."""
+FEWEST_KNOTS = 4
+"""Distinct knots that a cubic spline needs; with fewer a number stays a plain column."""
+
+
+class Design(Encoder):
+    """Encode features as centred, scaled columns.
+
+    A number becomes a cubic B-spline with knots at its quantiles (linear beyond them; a plain column where it has fewer
+    than four distinct quantiles), a category one column per level, a missing value a column of its own with the number
+    at its median. An interaction of two factors is the products of their columns, where a number stands with its plain
+    column (not its spline): the joint levels of two categories, a slope of the number within each level, the product of
+    two numbers. Columns are centred and scaled by the weighted mean and standard deviation of the rows fitted on, so
+    that coefficients compare and attributions β (x − mean) need nothing else.
+
+    Args:
+        n_knots: quantiles at which a spline has its knots; fewer than 4, such as 0: plain columns.
+        interactions: ``pairs`` for all pairs of factors, or a list of pairs of their names.
+        unseen: what to do with a value of a kind that the training rows did not have (a new level, a missing value in
+            a number that had none): ``error``, or ``mean``: the columns of the factor are 0, as if it were unknown.
+
+    Attributes:
+        names_: names of the J factors.
+        share_: to which factors a column belongs, shape (p, J): 1 for its own, ½ and ½ for the two of an interaction.
+        mean_: weighted mean of each column before centring, shape (p,).
+        scale_: its weighted standard deviation, shape (p,); 1 for a constant.
+    """
+
+    def __init__(self, n_knots: int = 6, interactions: Interactions = None, unseen: Unseen = "error") -> None:
+        self.n_knots = n_knots
+        self.interactions = interactions
+        self.unseen = unseen
+
+    def fit(self, X: pd.DataFrame, y: None = None, sample_weight: Floats | None = None) -> Self:
+        """Choose knots, levels and scales.
+
+        Args:
+            X: features, n rows; numeric columns are numbers, all others categories.
+            y: ignored.
+            sample_weight: weights of the rows for centring, shape (n,).
+        """
+        self.fit_transform(X, y, sample_weight)
+        return self
+
+    def fit_transform(self, X: pd.DataFrame, y: None = None, sample_weight: Floats | None = None) -> Floats:
+        """As `fit` and `transform` on the same rows, the columns built once, shape (n, p)."""
+        if self.n_knots < 0 or self.n_knots != int(self.n_knots):
+            raise OptionError(f"n_knots is {self.n_knots}; it must be a whole number from 0 (no splines)")
+        weight = np.ones(len(X)) if sample_weight is None else sample_weight
+        X = self._learn(X, weight)
+        self.pairs_ = self._pairs()
+        blocks = self._blocks()
+        columns = blocks[-1][1].stop
+        self.share_, self.mean_, self.scale_ = (
+            np.zeros((columns, len(self.names_))),
+            np.empty(columns),
+            np.empty(columns),
+        )
+        matrix = np.empty((len(X), columns), order="F")
+        for (factors, place), raw in zip(blocks, self._raw(X), strict=True):
+            self.share_[place, list(factors)] = 1 / len(factors)
+            mean = weight @ raw / weight.sum()
+            part = np.subtract(raw, mean, out=matrix[:, place])
+            spread = np.sqrt(weight @ part**2 / weight.sum())
+            # Bases, levels and products are of size 1; a plain number is of any size.
+            least = 0.0 if len(factors) == 1 and self.encoders_[factors[0]].get("knots", mean) is None else 1.0
+            scale = np.where(spread > ROUNDING * np.maximum(least, np.abs(mean)), spread, 1.0)
+            part /= scale
+            self.mean_[place], self.scale_[place] = mean, scale
+        return matrix
+
+    def transform(self, X: pd.DataFrame) -> Floats:
+        """The design matrix, shape (n, p); columns are found by name, in any order.
+
+        Raises:
+            RoleError: a feature is absent, holds text where it held numbers, or (under ``unseen='error'``) a value of
+                a kind that the training rows did not have.
+        """
+        X, unknown = self._checked(X)
+        matrix = np.empty((len(X), len(self.mean_)), order="F")
+        for (factors, place), raw in zip(self._blocks(), self._raw(X), strict=True):
+            part = np.subtract(raw, self.mean_[place], out=matrix[:, place])
+            part /= self.scale_[place]
+            part[unknown[:, list(factors)].any(axis=1)] = 0.0
+        return matrix
+
+    def beyond(self, X: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
+        """By number: rows in which it is far beyond the outer knots, where its spline is straight; and these knots."""
+        X, found = self._select(X), {}
+        for name, encoder in zip(self.names_, self.encoders_, strict=True):
+            if encoder.get("knots") is None:
+                continue
+            low, high = map(float, encoder["knots"][[0, -1]])
+            values, margin = numbers(X[name]), BEYOND * (high - low)
+            if count := int(((values < low - margin) | (values > high + margin)).sum()):
+                found[name] = count, low, high
+        return found
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        if self.interactions is None:
+            return []
+        if isinstance(self.interactions, str):
+            if self.interactions != "pairs":
+                raise OptionError(f"interactions '{self.interactions}' is unknown; say 'pairs' or list pairs of names")
+            return list(combinations(range(len(self.names_)), 2))
+        pairs: dict[tuple[int, int], None] = {}
+        for pair in self.interactions:
+            first, second, *rest = (str(name) for name in pair) if len(pair) > 1 else ("", "")
+            if rest or first == second or not {first, second} <= set(self.names_):
+                raise OptionError(
+                    f"interaction {tuple(pair)!r}: a pair of different factors is needed; there are"
+                    f" {listing(self.names_)}"
+                )
+            one, other = sorted((self.names_.index(first), self.names_.index(second)))
+            pairs[one, other] = None
+        return list(pairs)
+
+    def _scale(self, known: Floats, weight: Floats) -> dict[str, Any]:
+        if not len(known):
+            return {"knots": None, "median": 0.0, "centre": 0.0, "spread": 1.0}
+        centre = float(np.average(known, weights=weight))
+        spread = float(np.sqrt(np.average((known - centre) ** 2, weights=weight)))
+        spread = spread if spread > ROUNDING * abs(centre) else 1.0
+        shares = [0.5, *np.linspace(0, 1, max(self.n_knots, 1))]
+        median, *quantiles = np.quantile(known, shares, weights=weight, method="inverted_cdf")
+        distinct = np.unique(quantiles)
+        knots = distinct if len(distinct) >= FEWEST_KNOTS else None
+        return {"knots": knots, "median": float(median), "centre": centre, "spread": spread}
+
+    def _blocks(self) -> list[tuple[tuple[int, ...], slice]]:
+        """The factors of each piece that `_raw` yields, and its place among the columns."""
+        plain = [len(encoder.get("levels", "1")) for encoder in self.encoders_]
+        owners = [*((factor,) for factor in range(len(self.encoders_))), *self.pairs_]
+        widths = [*map(_width, self.encoders_), *(plain[one] * plain[other] for one, other in self.pairs_)]
+        ends = np.cumsum([0, *widths])
+        return [(factors, slice(*ends[k : k + 2])) for k, factors in enumerate(owners)]
+
+    def _raw(self, X: pd.DataFrame) -> Iterator[Floats]:
+        """The columns of each factor, then of each interaction, neither centred nor scaled.
+
+        One by one: all of them twice would be gigabytes.
+        """
+        for name, encoder in zip(X.columns, self.encoders_, strict=True):
+            yield self._columns(X[name], encoder)
+        plain = {
+            factor: self._columns(X.iloc[:, factor], self.encoders_[factor])
+            if "levels" in self.encoders_[factor]
+            else self._plain(X.iloc[:, factor], self.encoders_[factor])
+            for factor in {factor for pair in self.pairs_ for factor in pair}
+        }
+        for one, other in self.pairs_:
+            yield (plain[one][:, :, None] * plain[other][:, None, :]).reshape(len(X), -1)
+
+    def _columns(self, column: pd.Series[Any], encoder: dict[str, Any]) -> Floats:
+        if "levels" in encoder:
+            codes = codes_of(column, encoder["levels"])
+            known = np.flatnonzero(codes >= 0)
+            one_hot = np.zeros((len(codes), len(encoder["levels"])))
+            one_hot[known, codes[known]] = 1.0
+            return one_hot
+        values = numbers(column)
+        missing = np.isnan(values)
+        filled = np.where(missing, encoder["median"], values)[:, None]
+        columns = filled if encoder["knots"] is None else _spline(encoder["knots"], filled)
+        return np.column_stack([columns, missing]).astype(np.float64) if encoder["missing"] else columns
+
+    def _plain(self, column: pd.Series[Any], encoder: dict[str, Any]) -> Floats:
+        """A number as one column, centred first: products of uncentred numbers would repeat the numbers themselves."""
+        values = numbers(column)
+        filled = np.where(np.isnan(values), encoder["median"], values)
+        return np.asarray((filled - encoder["centre"]) / encoder["spread"])[:, None]
+
+
+def _width(encoder: dict[str, Any]) -> int:
+    """Columns of a factor: one for each level or each base of the spline, and one for missing numbers."""
+    if "levels" in encoder:
+        return len(encoder["levels"])
+    return int(encoder["missing"]) + (1 if encoder["knots"] is None else len(encoder["knots"]) + 1)
+
+
+def _spline(knots: Floats, values: Floats) -> Floats:
+    """Cubic B-splines, shape (n, knots + 1), linear beyond the outer knots; built anew, so that a model holds knots."""
+    spline = SplineTransformer(degree=3, knots=knots[:, None], extrapolation="linear", include_bias=False)
+    return np.asarray(spline.fit(knots[:, None]).transform(values), dtype=np.float64)

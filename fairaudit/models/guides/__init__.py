@@ -1,0 +1,1 @@
+"""What is known of the factors, and how a fit follows it."""

@@ -1,0 +1,101 @@
+r"""Boosting towards known importances: which factors the next trees prefer follows from those of the trees so far.
+
+Trees have no gradient by which a consistency loss could be lowered. But LightGBM multiplies the gain of each split by a
+number of the factor's own, m_j, and attributions of trees add up. So the importances are kept while trees are grown,
+and every few rounds the multipliers are set by how far each factor is from where it should be,
+
+.. math:: \log m_j = s \Bigl(H \, e_j + P \sum_{\text{so far}} \max(-1, \min(1, e_j))\Bigr), \qquad
+    e_j = \log \frac{q_j}{p_j}
+
+a proportional-integral controller: the first term holds each share in its place, the second finds the multipliers at
+which it stays there. Where only an order is known there is no q; there e is a step against the gradient of d by the
+shares, which makes the sum mirror descent with the entropy as mirror (Beck & Teboulle 2003,
+doi:10.1016/S0167-6377(02)00231-6).
+
+s, the *grip*, does not depend on α. α chooses among trees of several grips, none included: those of least loss + α · d.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.models.guides.consistency import PLACKETT_LUCE, Consistency, distribution
+from fairaudit.models.guides.guidance import mean_sizes
+
+Floats = NDArray[np.float64]
+
+GRIPS = (0.0, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
+"""Grips to choose from."""
+FIRST = GRIPS.index(1.0)
+"""Where the search begins."""
+REPAID = 2.0
+"""How often a grip firmer than the first must repay its price: a fit has few rows by which to judge it."""
+HELD = 4.0
+"""H."""
+PUSHED = 0.1
+"""P."""
+EVERY = 5
+"""Rounds after which multipliers are set anew."""
+STEERED = 5_000
+"""Rows whose importances are kept while trees are grown; of more a sample."""
+FAINTEST = -30.0
+"""Least log of a multiplier, the largest being 0: a factor is put off, never shut out."""
+
+
+@dataclass(eq=False)
+class Steering:
+    """The state of the controller in one run."""
+
+    consistency: Consistency
+    grip: float
+    """s > 0."""
+    weight: Floats
+    """ω of the rows whose importances are kept, shape (m,), sums to 1."""
+    contributions: Floats
+    """φ of the trees so far on those rows, shape (m, J), or (m, J, K)."""
+    pushed: Floats
+    """Sum of e so far, each within ±1, shape (J,)."""
+
+    def add(self, contributions: Floats) -> None:
+        """Take further trees into account, by their φ."""
+        self.contributions = self.contributions + contributions
+
+    def multipliers(self) -> Floats:
+        """Multipliers of the gains for the next rounds, shape (J,), > 0, the largest 1."""
+        wanted = error(self.consistency, mean_sizes(np.abs(np.moveaxis(self.contributions, 1, 0)), self.weight))
+        self.pushed = self.pushed + np.clip(wanted, -1, 1)
+        logs = self.grip * (HELD * wanted + PUSHED * self.pushed)
+        return np.asarray(np.exp(np.maximum(logs - logs.max(), FAINTEST)))
+
+
+def error(consistency: Consistency, importance: Floats) -> Floats:
+    """e, shape (J,): how much larger the log of each share should be; 0 where the weights are met."""
+    shares, known = distribution(importance), consistency.reference.shares
+    if known is not None and consistency.divergence != PLACKETT_LUCE:
+        return np.asarray(np.log(known / shares))
+    slope = consistency.of_shares(shares)[1]
+    return np.clip(shares @ slope - slope, -1, 1)
+
+
+def choose(trial: Callable[[float], tuple[float, float]], strength: float) -> float:
+    """The grip of least loss + α · d: firmer than the first where that repays its price, else down while it falls.
+
+    Args:
+        trial: loss and d of a grip; asked once for each grip on the way.
+        strength: α.
+    """
+    found = trial(GRIPS[FIRST])
+    for way, least in ((1, REPAID), (-1, 1.0)):
+        place = FIRST + way
+        while 0 <= place < len(GRIPS):
+            tried = trial(GRIPS[place])
+            if least * (tried[0] - found[0]) + strength * (tried[1] - found[1]) >= 0:
+                break
+            found, place = tried, place + way
+        if place - way != FIRST:
+            return GRIPS[place - way]
+    return GRIPS[FIRST]

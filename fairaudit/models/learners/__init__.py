@@ -1,0 +1,1 @@
+"""How the objective of a model is lowered: by L-BFGS, by trees, by gradients of a network."""

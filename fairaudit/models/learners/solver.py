@@ -1,0 +1,285 @@
+"""The objective of a penalised linear model, and its minimum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.optimize import minimize
+
+from fairaudit.distance.penalty import DependencePenalty
+from fairaudit.errors import FitError
+from fairaudit.models.families import Family, null_deviance
+from fairaudit.models.guides.guidance import APPROACH, Guidance, LinearImportance, mean_sizes, unit
+
+Floats = NDArray[np.float64]
+
+NEWTON_STEPS = 50
+"""Most Newton steps after L-BFGS; they are few but where the ridge alone bounds the coefficients (separation)."""
+NEWTON_WORK = 1e10
+"""(Rows + parameters) × parameters² up to which Newton steps are worth their time; beyond, L-BFGS has the last word."""
+SATURATED = 0.1
+"""Share of the constant model's loss below which a penalised fit does not start from the unpenalised one."""
+TEMPERING = 0.01
+"""Least ridge of the fit from which it then starts."""
+SMALL = 0.01
+"""Half deviance of the constant model below which tolerances must be relative to it."""
+BLOCK = 4096
+"""Rows of the design matrix that are weighted at a time: a weighted copy of all would double the memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Coefficients of one fit."""
+
+    strength: float
+    intercept: Floats
+    """Shape (), or (m,) for m linear predictors."""
+    coefficients: Floats
+    """Of the centred and scaled columns, shape (p,); (p, K) for the multinomial family."""
+    iterations: int
+    converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """The objective of a penalised GLM as a function of strength and coefficients; data fixed."""
+
+    family: Family
+    matrix: Floats
+    """Design X, shape (n, p), columns centred under `weight`."""
+    outcome: Floats
+    """y, shape (n,): numbers (with exposure the rate) or codes of classes."""
+    weight: Floats
+    """ω, shape (n,), sums to 1."""
+    penalty: DependencePenalty | None
+    ridge: float
+    max_iter: int
+    tol: float
+    offset: Floats | None = None
+    """Added to the linear predictor, shape (n,)."""
+    guidance: Guidance | None = None
+    """The consistency loss; None: none."""
+    share: Floats | None = None
+    """To which factors a column belongs, shape (p, J); needed by `guidance`."""
+
+    @cached_property
+    def sizes(self) -> LinearImportance:
+        """Importances of the factors as a function of the coefficients."""
+        assert self.share is not None
+        return LinearImportance(self.matrix, self.weight, self.share, unit(self.family, self.outcome, self.weight))
+
+    def linear(self, solution: Solution) -> Floats:
+        """Linear predictors η, shape (n,) or (n, m)."""
+        return self._linear(solution.intercept, solution.coefficients)
+
+    def _linear(self, intercept: Floats, coefficients: Floats) -> Floats:
+        return self.family.linear(self.matrix @ coefficients, intercept, self.offset)
+
+    def mean(self, solution: Solution) -> Floats:
+        """Fitted means, as the penalty sees them."""
+        return self.family.mean(self.linear(solution))
+
+    def losses(self, solution: Solution) -> Floats:
+        """Loss of each row, shape (n,)."""
+        return self.family.loss(self.outcome, self.linear(solution))
+
+    def guided(self, strength: float) -> Problem:
+        """The same problem with another α."""
+        assert self.guidance is not None
+        return replace(self, guidance=replace(self.guidance, strength=strength))
+
+    def importance(self, solution: Solution) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
+        return mean_sizes(np.abs(self.sizes.parts(solution.coefficients)), self.weight)
+
+    def objective(self, intercept: Floats, coefficients: Floats, strength: float) -> tuple[float, Floats, Floats]:
+        """Value of Σ ω loss + λ · penalty(μ) + α · d(q, p) + ½ ridge |β|², and its gradient by intercept and β."""
+        linear = self._linear(intercept, coefficients)
+        value = float(self.weight @ self.family.loss(self.outcome, linear))
+        slope = _times(self.weight, self.family.gradient(self.outcome, linear))
+        if strength and self.penalty is not None:
+            dependence, gradient = self.penalty(self.family.mean(linear))
+            value += strength * dependence
+            slope += strength * self.family.pull(linear, gradient)
+        value += 0.5 * self.ridge * float(np.sum(coefficients**2))
+        by_location = slope.sum(axis=1) if self.family.shared else slope
+        by_coefficient = self.matrix.T @ by_location + self.ridge * coefficients
+        if self.guidance is not None:
+            importance, back = self.sizes(coefficients)
+            distance, by_importance = self.guidance(importance)
+            value += distance
+            by_coefficient += back(by_importance)
+        return value, slope.sum(axis=0), by_coefficient
+
+    def constant(self) -> Solution:
+        """The constant model."""
+        intercept = self.family.start(self.outcome, self.weight)
+        if self.offset is not None:
+            intercept = np.asarray(intercept - self.weight @ self.offset)
+        columns = () if self.family.shared else intercept.shape
+        return Solution(0.0, intercept, np.zeros((self.matrix.shape[1], *columns)), 0, False)
+
+    def null_loss(self) -> float:
+        """Mean loss of the constant model."""
+        return float(self.weight @ self.losses(self.constant()))
+
+    @cached_property
+    def whitening(self) -> Floats:
+        """Upper R with RᵀR = XᵀΩX + ridge: in coordinates Rβ the curvature is even, and L-BFGS takes few steps."""
+        gram = products(self.matrix, self.weight)
+        # One-hot columns are collinear; the jitter only shapes the coordinates, not the objective.
+        gram += (self.ridge + 1e-9 * max(float(np.trace(gram)), 1.0)) * np.eye(len(gram))
+        return np.asarray(np.linalg.cholesky(gram).T)
+
+    def solve(self, strength: float, start: Solution | None = None) -> Solution:
+        """Minimise by L-BFGS from a nearby solution, or (without a penalty) from the constant model.
+
+        L-BFGS knows tolerances relative to 1. So where losses are `SMALL` it works in units of the half deviance of the
+        constant model and, under the identity link, of the outcome's standard deviation: a rate a second is fitted like
+        the same rate a year.
+
+        All predictions of the constant model tie, where the penalty has a kink: a penalised fit must not start there.
+        Nor must a guided one, as the constant model has no importances: it comes from the plain fit, in steps.
+        """
+        if self.guidance is not None and start is None:
+            start = replace(self, guidance=None).solve(0.0)
+            for share in APPROACH:
+                start = self.guided(share * self.guidance.strength).solve(0.0, start)
+            return start if not strength else self.solve(strength, start)
+        upper = self.whitening
+        start = self.constant() if start is None else self.towards(start) if strength else start
+        size, shape = start.intercept.size, start.coefficients.shape
+        one, scale = 1.0, null_deviance(self.family, self.outcome, self.weight)
+        if scale < SMALL:
+            one = unit(self.family, self.outcome, self.weight)
+        else:
+            scale = 1.0
+
+        def unpack(point: Floats) -> tuple[Floats, Floats]:
+            free = one * point[:size].reshape(start.intercept.shape)
+            return free, solve_triangular(upper, one * point[size:].reshape(shape))
+
+        def objective(point: Floats) -> tuple[float, Floats]:
+            free, coefficients = unpack(point)
+            value, by_intercept, by_coefficient = self.objective(self.family.bound(free), coefficients, strength)
+            by_point = solve_triangular(upper, by_coefficient, trans="T")
+            return value / scale, _joined(self.family.pull_free(free, by_intercept), by_point) * (one / scale)
+
+        found = minimize(
+            objective,
+            _joined(self.family.free(start.intercept), upper @ start.coefficients) / one,
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": self.max_iter, "maxcor": 20, "ftol": self.tol, "gtol": 1e-8},
+        )
+        if not np.isfinite(found.fun):
+            raise FitError("the fit diverged: the loss is not finite; check the features for extreme values")
+        free, coefficients = unpack(found.x)
+        return Solution(strength, self.family.bound(free), coefficients, int(found.nit), bool(found.success))
+
+    def polish(self, plain: Solution) -> Solution:
+        """An unpenalised solution to the last digits, by Newton steps that lower the objective.
+
+        L-BFGS leaves the last digits to chance, so that a row of weight two would not be the row twice. Where the
+        Hessian is too large or not definite, or a consistency loss is part of the objective, the solution stays as it
+        is.
+        """
+        if self.guidance is not None:
+            return plain
+        size, count = plain.intercept.size, plain.intercept.size + plain.coefficients.size
+        if (len(self.outcome) + count) * count**2 > NEWTON_WORK:
+            return plain
+        state, last, tiny = plain, np.inf, 1e-14 * float(self.weight @ np.abs(self.losses(self.constant())))
+        for step in range(NEWTON_STEPS):
+            value, *parts = self.objective(state.intercept, state.coefficients, 0.0)
+            gradient, amount = _joined(*parts), float(self.weight @ np.abs(self.losses(state)))
+            try:
+                move = cho_solve(cho_factor(self._hessian(state)), gradient)
+            except np.linalg.LinAlgError:
+                return plain
+            decrement = float(gradient @ move)
+            near = 1e-4 * amount + tiny  # where a full step is safe, and the value has too few digits to judge it
+            met = last <= 1e-8 * amount + tiny
+            # As close as the digits allow; on the way of a separated column each step takes 1/e of the last.
+            if last <= near and not 0 < decrement < 0.9 * last:
+                return replace(state, converged=met)
+            scale = 1.0
+            while scale > 1e-6:
+                intercept = state.intercept - scale * move[:size].reshape(state.intercept.shape)
+                coefficients = state.coefficients - scale * move[size:].reshape(state.coefficients.shape)
+                if decrement <= near and not (self.family.shared and (np.diff(intercept) >= 0).any()):
+                    break
+                if self.objective(intercept, coefficients, 0.0)[0] <= value - 1e-4 * scale * decrement:
+                    break
+                scale /= 2
+            else:
+                return replace(state, converged=False)
+            state, last = Solution(0.0, intercept, coefficients, plain.iterations + step + 1, met), decrement
+        return state
+
+    def _hessian(self, state: Solution) -> Floats:
+        """Second derivative of the unpenalised objective by intercepts and coefficients, made definite."""
+        curvature = self.family.curvature(self.outcome, self.linear(state))
+        if curvature.ndim == 1:
+            curvature = curvature[:, None, None]
+        curvature = curvature * self.weight[:, None, None]
+        mixed = curvature.sum(axis=2, keepdims=True) if self.family.shared else curvature
+        inner = mixed.sum(axis=1, keepdims=True) if self.family.shared else mixed
+        rows, p, q, m = self.matrix.T, self.matrix.shape[1], inner.shape[1], curvature.shape[1]
+        whole = np.zeros((m + p * q, m + p * q))
+        whole[:m, :m] = curvature.sum(axis=0)
+        for k in range(m):
+            for j in range(q):
+                whole[k, m + j :: q] = whole[m + j :: q, k] = rows @ mixed[:, k, j]
+        for k in range(q):
+            for j in range(q):
+                whole[m + k :: q, m + j :: q] = products(self.matrix, inner[:, k, j])
+        diagonal = np.einsum("ii->i", whole)
+        if m > 1 and not self.family.shared:
+            whole[:m, :m] += diagonal[:m].mean()  # the softmax is blind to a shift of all intercepts
+        diagonal[m:] += self.ridge
+        diagonal += 1e-12 * float(diagonal.max())  # one-hots are collinear, should there be no ridge
+        return whole
+
+    def towards(self, last: Solution) -> Solution:
+        """Where a penalised fit may start: the last solution, but a tempered one where classes are (almost)
+        separated.
+
+        There probabilities are 0 or 1 to many digits, so that no penalty has a slope.
+        """
+        if not self.family.labels or float(self.weight @ self.losses(last)) > SATURATED * self.null_loss():
+            return last
+        return replace(self, ridge=max(self.ridge, TEMPERING)).solve(0.0)
+
+    def take(self, rows: NDArray[np.intp]) -> Problem:
+        """The same problem on some of the rows."""
+        weight = self.weight[rows]
+        return replace(
+            self,
+            matrix=self.matrix[rows],
+            outcome=self.outcome[rows],
+            weight=weight / weight.sum(),
+            penalty=None if self.penalty is None else self.penalty.take(rows),
+            offset=None if self.offset is None else self.offset[rows],
+        )
+
+
+def products(matrix: Floats, weight: Floats) -> Floats:
+    """XᵀΩX, shape (p, p), for weights of any sign, shape (n,)."""
+    total = np.zeros((matrix.shape[1], matrix.shape[1]))
+    for start in range(0, len(matrix), BLOCK):
+        rows = matrix[start : start + BLOCK]
+        total += (rows * weight[start : start + BLOCK, None]).T @ rows
+    return total
+
+
+def _times(weight: Floats, rows: Floats) -> Floats:
+    return np.asarray((weight * rows.T).T)
+
+
+def _joined(first: Floats, second: Floats) -> Floats:
+    return np.concatenate([np.ravel(first), np.ravel(second)])

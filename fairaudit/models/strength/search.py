@@ -1,0 +1,295 @@
+"""The weakest penalty that takes away an asked share of the dependence, judged on rows that were not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.distance.penalty import DependencePenalty
+from fairaudit.errors import FitError
+from fairaudit.models.families import Family, null_deviance
+from fairaudit.models.guides.guidance import Guidance
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+STRONGEST = 1e12
+"""Largest strength; beyond, the loss is lost in the rounding of the penalty."""
+
+FOLDS = 3
+"""Parts of the training rows, each held out once. Fewer rows are fitted on than in the end, so the estimate errs on the
+side of a stronger penalty."""
+TOLERANCE = 0.5
+"""Per cent points by which the reduction may exceed what was asked."""
+ALL = 99.5
+"""Per cent of the dependence on fitted rows beyond which there is nothing left to take away."""
+WEAKEST = 4.0**12
+"""First strength tried over the weakest."""
+STEPS = 12
+"""Most strengths tried within the bracket."""
+
+
+class Solvable(Protocol):
+    """The objective Σ ω loss + λ · penalty of some kind of model, data fixed, to be solved at any strength λ.
+
+    Solutions are opaque here: each kind of model has its own.
+    """
+
+    @property
+    def family(self) -> Family:
+        """Loss and link."""
+        ...
+
+    @property
+    def outcome(self) -> Floats:
+        """y, shape (n,)."""
+        ...
+
+    @property
+    def weight(self) -> Floats:
+        """ω, shape (n,), sums to 1."""
+        ...
+
+    @property
+    def penalty(self) -> DependencePenalty | None:
+        """The penalty, if there is one."""
+        ...
+
+    @property
+    def guidance(self) -> Guidance | None:
+        """The consistency loss, if there is one: part of the objective at any λ, 0 included."""
+        ...
+
+    def solve(self, strength: float, start: Any = None) -> Any:
+        """The solution at a strength, from a nearby one; a penalised one needs the plain one at least."""
+        ...
+
+    def importance(self, solution: Any) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
+        ...
+
+    def guided(self, strength: float) -> Self:
+        """The same problem with another α; with a consistency loss only."""
+        ...
+
+    def polish(self, plain: Any) -> Any:
+        """A plain solution to the last digits."""
+        ...
+
+    def mean(self, solution: Any) -> Floats:
+        """Fitted means, as the penalty sees them."""
+        ...
+
+    def losses(self, solution: Any) -> Floats:
+        """Loss of each row, shape (n,)."""
+        ...
+
+    def null_loss(self) -> float:
+        """Mean loss of the constant model."""
+        ...
+
+    def take(self, rows: Ints) -> Self:
+        """The same problem on some of the rows."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One part held out, the others fitted on."""
+
+    fitted: Solvable
+    held: Solvable
+    rows: Ints
+    """Positions of the rows held out."""
+
+    def excess(self, solution: Any) -> Floats:
+        """Dependence over its noise floor on the rows held out and on those fitted, each times its number of rows."""
+        return np.array([len(each.outcome) * excess(each, solution) for each in (self.held, self.fitted)])
+
+    def loss(self, solution: Any) -> float:
+        """Mean half deviance on the rows held out: 0 for a perfect prediction."""
+        held = self.held
+        return float(held.weight @ (held.losses(solution) - held.family.least(held.outcome)))
+
+
+def excess(problem: Solvable, solution: Any) -> float:
+    """Dependence over its noise floor; of prediction vectors summed over the classes."""
+    assert problem.penalty is not None
+    mean = problem.mean(solution)
+    columns = mean[:, None] if mean.ndim == 1 else mean
+    return sum(problem.penalty.excess(column) for column in columns.T)
+
+
+def size_of_loss(problem: Solvable) -> float:
+    """Size of the mean loss, > 0: that of the constant model, but where it happens to be near 0 in the unit of the
+    outcome (Poisson: a mean of e)."""
+    return max(abs(problem.null_loss()), 1e-3 * null_deviance(problem.family, problem.outcome, problem.weight))
+
+
+def folds(problem: Solvable, groups: Ints | None, seed: int, parts: int = FOLDS) -> list[Fold]:
+    """Cut the rows of a problem into folds; rows of one group stay together."""
+    part = parts_of(len(problem.outcome), groups, seed, parts, "a search for the strength")
+    sides = [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(parts)]
+    made = [Fold(problem.take(fitted), problem.take(held), held) for fitted, held in sides]
+    for fold in made:
+        _check_outcomes(problem, fold.fitted, parts)
+    return made
+
+
+def parts_of(n: int, groups: Ints | None, seed: int, parts: int, what: str) -> Ints:
+    """The fold of each of n rows, shape (n,), as `what` needs it; rows of one group stay together."""
+    units = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
+    count = int(units.max()) + 1
+    if count < parts:
+        together = "" if groups is None else ", as rows that are split together count as one"
+        raise FitError(f"{what} needs at least {parts} independent rows; there are {count}{together}")
+    part: Ints = (np.random.default_rng([seed, 1]).permutation(count) % parts)[units]
+    return part
+
+
+def _check_outcomes(whole: Solvable, fitted: Solvable, parts: int) -> None:
+    """Refuse folds in which there is nothing to fit: a class is absent, or a number does not vary."""
+    absent = np.setdiff1d(whole.outcome, fitted.outcome) if whole.family.labels else np.zeros(0)
+    if len(absent) or np.ptp(fitted.outcome) == 0:
+        what = "a class of the outcome has too few" if len(absent) else "the outcome varies in too few"
+        raise FitError(
+            f"{what} rows for a search of the strength, which is judged on {parts} parts of the training rows; give"
+            " the strength instead of the reduction"
+        )
+
+
+def strength_for(
+    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None
+) -> tuple[float, float]:
+    """The weakest strength that takes away so many per cent of the dependence over its noise floor.
+
+    The dependence of the plain and the penalised fits is measured on the folds that they have not seen. Strengths are
+    tried by fours until the reduction is reached, then by interpolation of log(remaining) in log λ, each fit started
+    from the last. A strength that leaves only half of the allowed rest on the fitted rows is enough in any case: what
+    then remains on unseen rows is chance, which no penalty takes away.
+
+    Returns:
+        λ, and the reduction estimated for unseen rows, per cent; 0 and 0 where the plain model shows no dependence over
+        its floor.
+
+    Raises:
+        FitError: if even `STRONGEST` does not reach it.
+    """
+    trials = _Trials(parts, step)
+    if trials.nothing:
+        return 0.0, 0.0
+
+    def reduction(strength: float) -> float:
+        held, fitted, _ = trials.at(strength)
+        return max(held, fitted - (100 - percent) / 2)
+
+    high = trials.first
+    low, low_reached = high / 64, 0.0
+    while (reached := reduction(high)) < percent:
+        if 4 * high > STRONGEST:
+            raise FitError(
+                f"a reduction of {percent:g}% is out of reach: the strongest penalty takes away {reached:.1f}%"
+            )
+        low, low_reached, high = high, reached, 4 * high
+    for _ in range(STEPS):
+        if reached - percent <= TOLERANCE or high / low < 1.01:
+            break
+        middle = _between(low, low_reached, high, reached, percent + TOLERANCE / 2)
+        tried = reduction(middle)
+        if tried >= percent:
+            high, reached = middle, tried
+        else:
+            low, low_reached = middle, tried
+    return high, trials.seen[high][0]
+
+
+def strength_within(
+    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None
+) -> tuple[float, float]:
+    """The strongest strength whose loss on unseen rows is at most so many per cent above the plain model's.
+
+    Loss is the mean half deviance of the folds, each fitted on the others. Strengths are tried by fours until the
+    budget is spent or nothing is left to take away, then between the last two by halves in log λ.
+
+    Returns:
+        λ, and the reduction of the dependence that it brings on unseen rows, per cent; 0 and 0 where the plain model
+        shows no dependence over its floor, or where any penalty costs more.
+    """
+    trials = _Trials(parts, step)
+    if trials.nothing:
+        return 0.0, 0.0
+
+    def affordable(strength: float) -> bool:
+        return trials.at(strength)[2] <= percent
+
+    low = high = trials.first
+    while affordable(high) and trials.seen[high][1] < ALL and 4 * high <= STRONGEST:
+        low, high = high, 4 * high
+    while not affordable(low) and low > trials.first / WEAKEST:
+        low, high = low / 4, low
+    if not affordable(low):
+        return 0.0, 0.0
+    if affordable(high):
+        return high, trials.seen[high][0]
+    for _ in range(STEPS):
+        if high / low < 1.05:
+            break
+        middle = float(np.sqrt(low * high))
+        low, high = (middle, high) if affordable(middle) else (low, middle)
+    return low, trials.seen[low][0]
+
+
+class _Trials:
+    """Strengths tried on all folds, each fit started from the last."""
+
+    def __init__(self, parts: list[Fold], step: Callable[[str], None]) -> None:
+        self.parts, self.step = parts, step
+        self.states = [part.fitted.solve(0.0) for part in parts]
+        self.whole, self.loss = _total(parts, self.states), self._loss()
+        self.seen: dict[float, tuple[float, float, float]] = {}
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the plain model shows no dependence over its floor."""
+        return bool(np.min(self.whole) <= 0)
+
+    @property
+    def first(self) -> float:
+        """A strength of about the right size: there the penalty weighs a tenth of the loss."""
+        size = sum(size_of_loss(part.fitted) * len(part.held.outcome) for part in self.parts)
+        return 0.1 * size / float(np.max(self.whole))
+
+    def at(self, strength: float) -> tuple[float, float, float]:
+        """Per cent of the dependence that is taken away on unseen and on fitted rows, and per cent of loss added."""
+        if strength not in self.seen:
+            self.states = [
+                part.fitted.solve(strength, state) for part, state in zip(self.parts, self.states, strict=True)
+            ]
+            left = _total(self.parts, self.states)
+            held, fitted = (100 * (1 - float(rest / before)) for rest, before in zip(left, self.whole, strict=True))
+            added = 100 * (self._loss() / self.loss - 1) if self.loss > 0 else 0.0
+            self.seen[strength] = held, fitted, added
+            self.step(f"strength {strength:.3g} takes away {held:.0f}%, loss {added:+.2f}%")
+        return self.seen[strength]
+
+    def _loss(self) -> float:
+        losses = [part.loss(state) * len(part.rows) for part, state in zip(self.parts, self.states, strict=True)]
+        return float(sum(losses))
+
+
+def _total(parts: list[Fold], states: list[Any]) -> Floats:
+    excesses = [part.excess(state) for part, state in zip(parts, states, strict=True)]
+    total: Floats = np.sum(excesses, axis=0)
+    return total
+
+
+def _between(low: float, low_reached: float, high: float, reached: float, percent: float) -> float:
+    """λ at which log(100 − reduction), interpolated linearly in log λ, meets the target; kept off the ends."""
+    left = [np.log(max(100 - value, 1e-3)) for value in (low_reached, reached, percent)]
+    share = (left[0] - left[2]) / (left[0] - left[1]) if left[0] > left[1] else 0.5
+    share = float(np.clip(share, 0.1, 0.9))
+    return float(np.exp((1 - share) * np.log(low) + share * np.log(high)))

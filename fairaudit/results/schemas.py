@@ -1,0 +1,80 @@
+"""JSON Schemas of our formats, each field described by the docstring under it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+PUBLISHED = ("audit", "explanation", "check")
+"""Modules of `fairaudit.results` whose format is published as ``NAME-1.schema.json`` beside this module."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of one of the published results, each field described by its docstring."""
+    home = f"fairaudit.results.{name}"
+    module = import_module(home)
+    kind = getattr(module, name.capitalize())
+    homes = ("fairaudit.results",) if name == "audit" else (home, "fairaudit.results")
+    article = "an" if name[0] in "aeiou" else "a"
+    return described(kind, homes, module.SCHEMA, f"Result of {article} {name} ({module.SCHEMA})")
+
+
+def described(kind: type[msgspec.Struct], modules: str | tuple[str, ...], name: str, title: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a struct.
+
+    Args:
+        kind: the outermost struct.
+        modules: modules or packages that declare it and what it holds; the docstring of the first describes the whole.
+        name: name and version of the format.
+        title: title of the schema.
+    """
+    homes = [import_module(module) for module in ([modules] if isinstance(modules, str) else modules)]
+    generated = msgspec.json.schema(kind)
+    texts: dict[str, dict[str, str]] = {}
+    for module in (each for home in homes for each in _with_parts(home)):
+        texts |= _field_docstrings(inspect.getsource(module))
+    for struct, definition in generated["$defs"].items():
+        for field, text in texts.get(struct, {}).items():
+            key = field if field in definition["properties"] else field.replace("_", "-")
+            declared = definition["properties"][key]
+            # A bare reference may not have siblings in older drafts, and tools show the target's text instead.
+            if "$ref" in declared:
+                declared = {"allOf": [declared]}
+            definition["properties"][key] = {**declared, "description": text}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{name.replace('/', ':')}",
+        "title": title,
+        "description": (homes[0].__doc__ or "").strip(),
+        **generated,
+    }
+
+
+def _with_parts(module: ModuleType) -> Iterator[ModuleType]:
+    """A module, and those in it if it is a package."""
+    yield module
+    for part in iter_modules(getattr(module, "__path__", [])):
+        yield import_module(f"{module.__name__}.{part.name}")
+
+
+def _field_docstrings(source: str) -> dict[str, dict[str, str]]:
+    """Class → field → the docstring under it, read from the source because Python does not keep them."""
+    tree = ast.parse(source)
+    return {node.name: _docstrings_of(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _docstrings_of(node: ast.ClassDef) -> dict[str, str]:
+    found = {}
+    for line, following in zip(node.body, node.body[1:], strict=False):
+        is_field = isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+        if is_field and is_text:
+            found[line.target.id] = inspect.cleandoc(str(following.value.value))  # type: ignore[attr-defined]
+    return found

@@ -1,0 +1,375 @@
+"""From protected columns to cells: levels of each attribute, their encoding, and the groups in which rates are read.
+
+An attribute has *levels* (what distance covariance tells apart: each category, each age) and *bands* (the groups of
+the tables: the categories themselves, or a few intervals of a number). A *cell* is one joint value of all attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.data.roles import Protected, Scale
+from fairaudit.errors import OptionError, RoleError
+from fairaudit.results import ProtectedAttribute
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.table import RoleTable
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+MISSING_LABEL = "(missing)"
+EXACT_LEVELS = 256
+"""A number with at most so many distinct values keeps them all as levels."""
+QUANTILE_LEVELS = 128
+"""A number with more is cut into so many cells of equal mass, each represented by its mean."""
+VALUE_BANDS = 8
+"""A whole number with at most so many distinct values is read value by value, not in intervals."""
+MOST_CELLS = 3000
+"""Joint cells up to which the couplings, K × K, are kept in memory."""
+QUANTILE_BANDS = 4
+"""Intervals of about equal size in which other numbers are read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """One protected attribute, encoded. K_j levels with p coordinates each."""
+
+    name: str
+    """Column name."""
+    kind: Literal["categorical", "continuous"]
+    """Whether the levels are names or places on a line."""
+    coordinates: Floats
+    """Encoding of each level, shape (K_j, p): 0/1 for two categories, one-hot for more, min–max for numbers."""
+    bands: tuple[str, ...]
+    """Names of the groups in which rates are read."""
+    band: Ints
+    """Band of each level, shape (K_j,)."""
+    range: tuple[float, float] | None
+    """Smallest and largest value of a number."""
+    encoding: str
+    """The encoding in words."""
+    missing: int
+    """Rows without a value, which form the last level and band."""
+
+    def summary(self) -> ProtectedAttribute:
+        """The attribute as it stands in a result."""
+        categorical = self.kind == "categorical"
+        return ProtectedAttribute(
+            name=self.name,
+            kind=self.kind,
+            levels=list(self.bands) if categorical else None,
+            range=self.range,
+            bands=list(self.bands),
+            encoding=self.encoding,
+            cells=len(self.coordinates),
+            missing=self.missing,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The protected attributes of n rows."""
+
+    attributes: tuple[Attribute, ...]
+    """The attributes, in the order of the report."""
+    levels: Ints
+    """Level of each row in each attribute, shape (n, d)."""
+    places: tuple[Floats | None, ...]
+    """For each attribute the encoded value of each row itself, shape (n,), where its levels are quantile cells; None
+    where the encoding by levels is exact."""
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Cells:
+        """The same attributes for some of the rows."""
+        places = tuple(None if place is None else place[rows] for place in self.places)
+        return Cells(self.attributes, self.levels[rows], places)
+
+    def only(self, name: str) -> Cells:
+        """One attribute alone."""
+        names = [attribute.name for attribute in self.attributes]
+        if name not in names:
+            raise OptionError(f"'{name}' is not a protected attribute; they are: {', '.join(names)}")
+        chosen = slice(names.index(name), names.index(name) + 1)
+        return Cells(self.attributes[chosen], self.levels[:, chosen], self.places[chosen])
+
+    def at_levels(self) -> Cells:
+        """The same attributes with each row at the level that stands for it."""
+        return Cells(self.attributes, self.levels, (None,) * len(self.attributes))
+
+    @property
+    def displacement(self) -> Floats:
+        """How far each row lies from the levels that stand for it, in encoded units, shape (n,); 0 where exact."""
+        squares = np.zeros(len(self.levels))
+        for attribute, level, place in zip(self.attributes, self.levels.T, self.places, strict=True):
+            if place is not None:
+                squares += (place - attribute.coordinates[level, 0]) ** 2
+        return np.sqrt(squares)
+
+    @property
+    def exact(self) -> bool:
+        """Whether each level stands for rows of one value; not so where a number was cut into quantile cells."""
+        return all(place is None for place in self.places)
+
+    def coordinates(self, position: int) -> Floats:
+        """The encoding of each row in one attribute, shape (n, p): of the row itself, also where cells are coarser."""
+        encoded = self.attributes[position].coordinates[self.levels[:, position]]
+        place = self.places[position]
+        if place is not None:
+            encoded[:, 0] = place
+        return encoded
+
+
+def cells(
+    protected: dict[str, pd.Series[Any]],
+    specs: Sequence[Protected],
+    weight: Floats | None = None,
+    scale: Scale = "paper",
+) -> Cells:
+    """Encode protected columns.
+
+    Args:
+        protected: column of each attribute, numbers as float64, categories as text, missing values as NaN or None.
+        specs: how to read each, kinds resolved (not ``auto``).
+        weight: row weights for means and quantiles of numbers, shape (n,); None: all equal.
+        scale: ``paper``: encodings as they are; ``standardised``: every column by its standard deviation; ``equal``:
+            every attribute by the mean distance of two rows, so that all weigh the same in CCdCov².
+
+    Returns:
+        Levels, encodings and bands. The result depends neither on the names of categories nor on the order of rows,
+        except through the order in which levels are numbered.
+    """
+    encoded = [
+        _categorical(spec.name, protected[spec.name].to_numpy())
+        if spec.kind == "categorical"
+        else _continuous(spec, protected[spec.name].to_numpy(np.float64), weight)
+        for spec in specs
+    ]
+    encoded = [_scaled(each, scale, weight) for each in encoded]
+    return Cells(
+        attributes=tuple(attribute for attribute, _, _ in encoded),
+        levels=np.column_stack([level for _, level, _ in encoded]).astype(np.intp),
+        places=tuple(place for _, _, place in encoded),
+    )
+
+
+def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
+    """Encode the protected columns of a table of roles."""
+    mass = None
+    for part in (table.weight, table.exposure):
+        if part is not None:
+            mass = part if mass is None else mass * part
+    made = cells(table.protected, table.specs, mass, scale)
+    count = len(joint(made.levels)[0])
+    if count > MOST_CELLS:
+        sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in made.attributes)
+        raise RoleError(
+            f"the protected attributes form {count:,} cells ({sizes} values); at most {MOST_CELLS:,} are measured:"
+            " cut numbers into bands (NAME:bins=25,45), merge rare categories, or audit fewer attributes at once"
+        )
+    return made
+
+
+def sum_by(index: Ints, values: Floats, size: int = 0) -> Floats:
+    """Sums of values by index, shape (max(size, largest index + 1),); 0 where an index does not occur."""
+    return np.bincount(index, values, minlength=size).astype(np.float64, copy=False)
+
+
+def distances_between(places: Floats) -> Floats:
+    """Euclidean distance of each pair of places, shape (K, p) → (K, K), in O(K²) memory; O(K²) time for one-hot."""
+    square = np.zeros((len(places), len(places)))
+    for column in places.T:
+        (filled,) = np.nonzero(column)  # two zeros are no distance apart
+        apart = np.subtract.outer(column[filled], column) ** 2
+        square[filled] += apart
+        apart[:, filled] = 0.0
+        square[:, filled] += apart.T
+    distance: Floats = np.sqrt(square)
+    return distance
+
+
+def joint(levels: Ints) -> tuple[Ints, Ints]:
+    """The distinct joint levels, shape (K, d) in lexicographic order, and each row's index among them, shape (n,)."""
+    cell = np.zeros(len(levels), dtype=np.intp)
+    for level in levels.T:  # numbered anew after each attribute, so that no product of their sizes overflows
+        cell = _renumbered(cell * (level.max(initial=0) + 1) + level)
+    first = np.empty(cell.max(initial=-1) + 1, dtype=np.intp)
+    first[cell[::-1]] = np.arange(len(cell))[::-1]  # the last to be written, a cell's first row, stays
+    return levels[first], cell
+
+
+def _renumbered(codes: Ints) -> Ints:
+    """Non-negative codes as positions among the distinct ones in increasing order."""
+    most = int(codes.max(initial=0)) + 1
+    if most > max(len(codes), EXACT_LEVELS**2):
+        return np.unique(codes, return_inverse=True)[1].astype(np.intp)
+    present = np.bincount(codes, minlength=most) > 0  # counting beats sorting while the codes are dense
+    numbers: Ints = (np.cumsum(present) - 1)[codes]
+    return numbers
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
+    """The distinct values in increasing order, and each value's position among them; by hashing, for few of them."""
+    import pandas as pd
+
+    codes, found = pd.factorize(values)
+    order = np.argsort(found, kind="stable")
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    return np.asarray(found)[order], place[codes]
+
+
+def missing_label(names: Collection[str]) -> str:
+    """What a group of missing values is called: not as one of these categories."""
+    label = MISSING_LABEL if MISSING_LABEL not in names else "(missing value)"
+    while label in names:
+        label += "'"
+    return label
+
+
+def _scaled(
+    encoded: tuple[Attribute, Ints, Floats | None], scale: Scale, weight: Floats | None
+) -> tuple[Attribute, Ints, Floats | None]:
+    """An attribute with its coordinates scaled; a constant column stays as it is."""
+    attribute, level, place = encoded
+    if scale == "paper":
+        return encoded
+    places = attribute.coordinates
+    mass = sum_by(level, np.ones(len(level)) if weight is None else weight, len(places))
+    mass = mass / mass.sum()
+    if scale == "standardised":
+        spread = np.sqrt(mass @ (places - mass @ places) ** 2)
+        words = "each column divided by its standard deviation"
+    else:
+        between = distances_between(places)
+        spread = np.full(places.shape[1], mass @ between @ mass)
+        words = "divided by the mean distance of two rows"
+    factor = np.divide(1.0, spread, out=np.ones_like(spread), where=spread > 0)
+    moved = None if place is None else place * factor[0]
+    scaled = replace(attribute, coordinates=places * factor, encoding=f"{attribute.encoding}; {words}")
+    return scaled, level, moved
+
+
+def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Ints, None]:
+    import pandas as pd
+
+    found, distinct = pd.factorize(values)
+    missing = found < 0
+    # Values of several types may read the same, as 1 and "1" do; then they are one category.
+    labels, name_of = np.unique(np.asarray([str(value) for value in distinct], dtype=str), return_inverse=True)
+    codes = np.append(name_of, len(labels)).astype(np.intp)[found]
+    bands = [str(label) for label in labels]
+    bands += [missing_label(bands)] if missing.any() else []
+    two = len(bands) == 2
+    attribute = Attribute(
+        name=name,
+        kind="categorical",
+        coordinates=np.array([[0.0], [1.0]]) if two else np.eye(len(bands)),
+        bands=tuple(bands),
+        band=np.arange(len(bands), dtype=np.intp),
+        range=None,
+        encoding="two categories, 0/1 (distance 1)" if two else "one-hot, all categories (distance √2)",
+        missing=int(missing.sum()),
+    )
+    return attribute, codes, None
+
+
+def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple[Attribute, Ints, Floats | None]:
+    missing = np.isnan(values)
+    known = values[~missing]
+    weight = np.ones(len(known)) if weight is None else weight[~missing]
+    if weight.sum() <= 0:
+        weight = np.ones(len(known))
+    low, high = float(known.min()), float(known.max())
+    level, centre, encoding, exact = _levels(spec, known, weight)
+    labels, band = _bands(spec, known, weight, centre)
+    span = (high - low) or 1.0
+    places = (centre - low) / span
+    codes = np.full(len(values), len(centre), dtype=np.intp)
+    codes[~missing] = level
+    own = None
+    if not exact:
+        own = np.full(len(values), (weight @ known / weight.sum() - low) / span)
+        own[~missing] = (known - low) / span
+    if missing.any():
+        # A row without a value stands at the mean of the others, one unit away in a direction of its own.
+        encoding += "; a missing value at the mean, 1 apart"
+        places = np.append(places, (weight @ known / weight.sum() - low) / span)
+        coordinates = np.column_stack([places, np.arange(len(places)) == len(centre)]).astype(np.float64)
+        labels, band = [*labels, MISSING_LABEL], np.append(band, len(labels))
+    else:
+        coordinates = places[:, None]
+    attribute = Attribute(
+        name=spec.name,
+        kind="continuous",
+        coordinates=coordinates,
+        bands=tuple(labels),
+        band=band.astype(np.intp),
+        range=(low, high),
+        encoding=encoding,
+        missing=int(missing.sum()),
+    )
+    return attribute, codes, own
+
+
+def _cuts(values: Floats, weight: Floats, parts: int) -> Floats:
+    """The values at which to begin a new part so that the parts' weights are as equal as ties allow."""
+    distinct, index = _distinct(values)
+    below = np.cumsum(sum_by(index, weight))[:-1] / weight.sum()
+    nearest = [int(np.argmin(np.abs(below - part / parts))) for part in range(1, parts)]
+    return np.unique(distinct[1:][nearest])
+
+
+def _centres(level: Ints, known: Floats, weight: Floats) -> Floats:
+    """Weighted mean of the values at each level; the plain mean where a level has no weight."""
+    mass, plain = sum_by(level, weight), sum_by(level, known) / np.bincount(level)
+    return np.divide(sum_by(level, weight * known), mass, out=plain, where=mass > 0)
+
+
+def _levels(spec: Protected, known: Floats, weight: Floats) -> tuple[Ints, Floats, str, bool]:
+    """Level of each row, centre of each level, the encoding in words, and whether it is exact."""
+    if spec.kind == "bins":
+        present, level = np.unique(np.searchsorted(spec.edges, known, side="right"), return_inverse=True)
+        centre = _centres(level, known, weight)
+        return level, centre, f"{len(present)} bands, each at its mean, min–max scaled to [0, 1]", True
+    distinct, level = _distinct(known)
+    if len(distinct) <= EXACT_LEVELS:
+        return level, distinct, "each value, min–max scaled to [0, 1]", True
+    cuts = _cuts(known, weight, QUANTILE_LEVELS)
+    _, level = np.unique(np.searchsorted(cuts, known, side="right"), return_inverse=True)
+    centre = _centres(level, known, weight)
+    return level, centre, f"{len(centre)} cells of equal size, each at its mean, min–max scaled to [0, 1]", False
+
+
+def _bands(spec: Protected, known: Floats, weight: Floats, centre: Floats) -> tuple[list[str], Ints]:
+    """Names of the bands, and the band of each level."""
+    whole = bool(np.all(known == np.floor(known)))
+    low, high = float(known.min()), float(known.max())
+    # Cuts are rounded to a hundredth of the range, so that a label says exactly where its band ends.
+    decimals = 2 - int(np.floor(np.log10(high - low))) if high > low else 0
+    if spec.kind == "bins":
+        edges = np.asarray(spec.edges)
+    elif whole and len(centre) <= VALUE_BANDS:
+        return [f"{value:.0f}" for value in centre], np.arange(len(centre), dtype=np.intp)
+    else:
+        cuts = _cuts(known, weight, QUANTILE_BANDS)
+        edges = np.unique(cuts if whole else np.round(cuts, decimals))
+    # A level lies in the band of its centre: quantile levels are narrow, so few rows sit across an edge.
+    present, band = np.unique(np.searchsorted(edges, centre, side="right"), return_inverse=True)
+    names = []
+    for index in present:
+        start = low if index == 0 else max(float(edges[index - 1]), low)
+        last = index == len(edges) or edges[index] > high
+        stop = high if last else float(edges[index])
+        if whole:
+            start, stop = np.ceil(start), stop if last else np.ceil(stop) - 1
+            names.append(f"{start:.0f}" if start == stop else f"{start:.0f}–{stop:.0f}")
+        else:
+            names.append("–".join(f"{value:.{max(decimals, 0)}f}" for value in (start, stop)))
+    return names, band

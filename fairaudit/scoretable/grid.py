@@ -1,0 +1,211 @@
+"""A small grid for what is measured, and the score table summed on it: what resampling works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.scoretable.cells import Attribute, joint, sum_by
+from fairaudit.scoretable.table import ScoreTable
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+MOST_DISTINCT = 64
+"""Distinct values up to which the grid is exact."""
+POINTS = 32
+"""Points of equal mass into which more distinct values are put."""
+FEW_SUMS = 64
+"""Number of sums up to which `total` is a matrix product."""
+ROWS_WORTH = 12
+"""Rows for each entry of a table beyond which a count is drawn sooner than its rows are shuffled."""
+CHUNK = 4_000_000
+"""Numbers in one block of resampled tables (32 MB)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Distinct values, or groups of neighbouring values of equal mass."""
+
+    values: Floats
+    """Value of each point (mean of those in it), increasing, shape (M,)."""
+    index: Ints
+    """Point of each line, shape (L,)."""
+    exact: bool
+    """Whether each point is one value."""
+
+
+def grid(value: Floats, weight: Floats, points: int = POINTS) -> Grid:
+    """The grid of some values.
+
+    Args:
+        value: shape (L,).
+        weight: shape (L,), sums to 1.
+        points: number of points where there are too many distinct values.
+
+    Returns:
+        All distinct values where they are at most `MOST_DISTINCT` or `points`, else about `points` neighbourhoods of
+        equal mass; fewer where single values are heavier than that. Scale-free: a monotone change of the values
+        moves no line.
+    """
+    distinct, index = np.unique(value, return_inverse=True)
+    index = index.astype(np.intp)
+    if len(distinct) <= max(points, MOST_DISTINCT):
+        return Grid(distinct, index, exact=True)
+    mass = sum_by(index, weight)
+    middle = (np.cumsum(mass) - mass / 2) * points
+    _, of_value = np.unique(np.floor(np.clip(middle, 0, points - 1e-9)), return_inverse=True)
+    total = sum_by(of_value, mass)
+    plain = sum_by(of_value, distinct) / np.bincount(of_value)  # for points without any mass
+    mean = np.divide(sum_by(of_value, mass * distinct), total, out=plain, where=total > 0)
+    return Grid(mean, of_value.astype(np.intp)[index], exact=False)
+
+
+def groupings(count: int) -> list[tuple[int, ...]]:
+    """Sets of attributes by which groups are formed: all of them for up to three attributes; for more, the single ones,
+    the pairs and the whole."""
+    sizes: Sequence[int] = range(1, count + 1) if count <= 3 else (1, 2, count)
+    return [chosen for size in sizes for chosen in combinations(range(count), size)]
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """The groups formed by some attributes."""
+
+    by: tuple[str, ...]
+    """The attributes."""
+    labels: tuple[tuple[str, ...], ...]
+    """Band of each attribute, for each of G groups that occur."""
+    index: Ints
+    """Group of each line, shape (L,)."""
+
+    def cell(self, group: int) -> dict[str, str]:
+        """Attribute → band of one group."""
+        return dict(zip(self.by, self.labels[group], strict=True))
+
+    def __len__(self) -> int:
+        """Number of groups."""
+        return len(self.labels)
+
+
+def groups(attributes: Sequence[Attribute], levels: Ints, chosen: tuple[int, ...]) -> Groups:
+    """The groups that occur for some of the attributes, in the order of their bands.
+
+    Args:
+        attributes: the protected attributes.
+        levels: level of each row or line in each attribute, shape (L, d).
+        chosen: positions of the attributes that form the groups.
+    """
+    forming = [attributes[position] for position in chosen]
+    bands = np.column_stack(
+        [attribute.band[levels[:, position]] for attribute, position in zip(forming, chosen, strict=True)]
+    )
+    present, index = joint(bands)
+    labels = tuple(
+        tuple(attribute.bands[band] for attribute, band in zip(forming, row, strict=True)) for row in present
+    )
+    return Groups(tuple(attribute.name for attribute in forming), labels, index)
+
+
+def total(values: Floats, index: Ints, size: int) -> Floats:
+    """Sums of the last axis by index: shape (..., L) → (..., size); 0 where an index does not occur."""
+    if size <= FEW_SUMS:  # a product with 0/1 columns beats gathering by so much
+        product: Floats = values @ (index[:, None] == np.arange(size)).astype(np.float64)
+        return product
+    if np.array_equal(index, np.arange(size)):
+        return values
+    order = np.argsort(index, kind="stable")
+    present, starts = np.unique(index[order], return_index=True)
+    result = np.zeros((*values.shape[:-1], size))
+    if len(present):
+        result[..., present] = np.add.reduceat(values[..., order], starts, axis=-1)
+    return result
+
+
+def in_chunks(replicates: Mapping[str, Floats], width: int) -> Iterator[dict[str, Floats]]:
+    """Replicated sums, shape (R, S) each, cut so that tables of `width` numbers a replicate stay within `CHUNK`."""
+    size = max(1, CHUNK // width)
+    count = len(next(iter(replicates.values()))) if replicates else 0
+    for start in range(0, count, size):
+        yield {name: values[start : start + size] for name, values in replicates.items()}
+
+
+def shuffled_tables(
+    table: ScoreTable, point: Ints, cell: Ints, shape: tuple[int, int], draws: int, rng: np.random.Generator
+) -> Iterator[Floats]:
+    """Tables of mass by (grid point, cell) with the values shuffled over the rows, in chunks.
+
+    Under independence these are draws from the same law as the observed table, given its margins: every p-value made
+    from them is exact for equal weights. A row takes the mean mass of its line along with its cell.
+
+    Args:
+        table: the score table.
+        point: grid point of each line, shape (L,).
+        cell: cell of each line, shape (L,).
+        shape: number of grid points and of cells (M, K).
+        draws: number of tables in all.
+        rng: source of the permutations.
+
+    Yields:
+        Arrays of shape (chunk, M, K), each table summing to 1.
+
+    Where rows of equal weight are many, the counts are drawn without them: O(MK) a table, whatever n.
+    """
+    size = shape[0] * shape[1]
+    chunk = max(1, CHUNK // size)
+    n = int(table.rows.sum())
+    counted = table.equal_weights and n > ROWS_WORTH * size
+    shuffled = None if counted else _shuffled_rows(table, point, cell, size // shape[0], rng)
+    for start in range(0, draws, chunk):
+        count = min(chunk, draws - start)
+        if shuffled is None:
+            margins = sum_by(point, table.rows, shape[0]), sum_by(cell, table.rows, shape[1])
+            yield contingency_tables(*margins, count, rng) / n
+            continue
+        block = np.empty((count, size))
+        for draw in block:
+            draw[:] = np.bincount(*shuffled(), minlength=size)
+        yield (block / n if table.equal_weights else block).reshape(-1, *shape)
+
+
+def _shuffled_rows(
+    table: ScoreTable, point: Ints, cell: Ints, cells: int, rng: np.random.Generator
+) -> Callable[[], tuple[Ints, Floats | None]]:
+    """A function that puts the grid points of the rows in a new order: entry of the table, and mass, of each row."""
+    lines = np.repeat(np.arange(len(table)), table.rows.astype(np.intp))
+    points, own = point[lines] * cells, cell[lines]
+    share = table.mass / table.mass.sum() / table.rows
+    mass = None if table.equal_weights else share[lines]
+    return lambda: (rng.permutation(points) + own, mass)
+
+
+def contingency_tables(rows: Floats, columns: Floats, draws: int, rng: np.random.Generator) -> Floats:
+    """Random tables of counts with given margins, as shuffling one label over the other makes them.
+
+    Args:
+        rows: total of each row, shape (M,).
+        columns: total of each column, shape (K,), with the same sum.
+        draws: number of tables B.
+        rng: source of the draws.
+
+    Returns:
+        Counts, shape (B, M, K). Row by row and column by column each count is hypergeometric given those before it.
+    """
+    result = np.zeros((draws, len(rows), len(columns)))
+    left = np.broadcast_to(columns.astype(np.int64), (draws, len(columns))).copy()
+    for row, total in enumerate(rows.astype(np.int64)[:-1]):
+        wanted = np.full(draws, total)
+        others = left.sum(axis=1)
+        for column in range(len(columns) - 1):
+            others -= left[:, column]
+            drawn = rng.hypergeometric(left[:, column], others, wanted)
+            result[:, row, column] = drawn
+            wanted -= drawn
+        result[:, row, -1] = wanted
+        left -= result[:, row].astype(np.int64)
+    result[:, -1] = left
+    return result

@@ -1,0 +1,209 @@
+"""The score table: the counts from which everything in an audit is computed.
+
+Rows that are alike in all that an audit sees (protected attributes, what is measured, decision, outcome, weight and
+exposure) are counted as one *line*. Rates, divergences, distance covariances, calibration, intervals and
+p-values need only the lines; a bootstrap replicate is a draw over them, exactly as over the rows. Score tables of two
+files with the same encoding add up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.results import Subject, Task
+from fairaudit.scoretable.cells import Attribute, Cells
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+MOST_DISTINCT = 2**20
+"""Distinct predictions up to which the table is exact."""
+GRID_BITS = 14
+"""Significant bits kept of a prediction beyond that. The grid is the same for all data, so tables add up."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTable:
+    """Lines of a score table. L lines, d attributes; all arrays have one entry (row) per line."""
+
+    task: Task
+    """Kind of outcome."""
+    subject: Subject
+    """Whether `value` is a prediction, a decision or the outcome itself."""
+    attributes: tuple[Attribute, ...]
+    """The protected attributes."""
+    level: Ints
+    """Level in each attribute, shape (L, d)."""
+    value: Floats
+    """What is measured, f; for counts with exposure per unit of exposure."""
+    decision: Floats | None
+    """0/1, where there is a decision."""
+    outcome: Floats | None
+    """The outcome y: 0/1, a number, a count or a level index."""
+    rows: Floats
+    """Number of rows n."""
+    mass: Floats
+    """Σ weight · exposure: what shares and means are weighted by; the rows where there is neither."""
+    outcome_sum: Floats | None
+    """Σ weight · outcome; per `mass` it is the mean outcome, for counts the frequency."""
+    places: tuple[Floats | None, ...]
+    """Encoded value in each attribute whose levels are quantile cells, shape (L,); None where levels are exact."""
+    error_bound: float
+    """Largest relative change of `value` by rounding; 0 when exact."""
+    exposed: bool = False
+    """Whether `mass` holds a time at risk, so that values and means are rates per unit of it."""
+    stratum: Ints | None = None
+    """Stratum among whose rows independence is asked, negative for none, shape (L,); None: among all rows."""
+
+    def __len__(self) -> int:
+        """Number of lines."""
+        return len(self.value)
+
+    def __add__(self, other: ScoreTable) -> ScoreTable:
+        """The table of both sets of rows. Both must have the same task, subject and encoded attributes."""
+        mine, others = ((table.task, table.subject, table.exposed) for table in (self, other))
+        if self.attributes is not other.attributes or mine != others:
+            raise ValueError("score tables add up only with the same task, subject, exposure and encoded attributes")
+        parts: dict[str, Any] = {name: _stack(getattr(self, name), getattr(other, name)) for name in COLUMNS}
+        parts["places"] = tuple(_stack(*pair) for pair in zip(self.places, other.places, strict=True))
+        both = replace(self, error_bound=max(self.error_bound, other.error_bound), **parts)
+        return _merge(both)
+
+    def take(self, lines: Ints) -> ScoreTable:
+        """Some of the lines."""
+        held = {name: getattr(self, name) for name in COLUMNS}
+        places = tuple(None if place is None else place[lines] for place in self.places)
+        parts: dict[str, Any] = {name: None if values is None else values[lines] for name, values in held.items()}
+        return replace(self, places=places, **parts)
+
+    def cells(self) -> Cells:
+        """The protected attributes of the lines."""
+        return Cells(self.attributes, self.level, self.places)
+
+    @property
+    def equal_weights(self) -> bool:
+        """Whether every row has the same mass, as the unbiased estimators need."""
+        each = self.mass / self.rows
+        return bool(np.ptp(each) <= 1e-12 * each.max())  # sums of equal numbers round differently
+
+    @property
+    def weight(self) -> Floats:
+        """ω: mass of each line as a share of all, shape (L,), sums to 1."""
+        share: Floats = self.mass / self.mass.sum()
+        return share
+
+    @property
+    def weight_sq(self) -> Floats:
+        """Σ ω² over the rows of each line, shape (L,)."""
+        square: Floats = self.weight**2 / self.rows
+        return square
+
+
+SUMS = ("rows", "mass", "outcome_sum")
+COLUMNS = ("level", "value", "decision", "outcome", "stratum", *SUMS)
+
+
+def score_table(
+    cells: Cells,
+    task: Task,
+    *,
+    prediction: Floats | None = None,
+    decision: Floats | None = None,
+    outcome: Floats | None = None,
+    exposure: Floats | None = None,
+    weight: Floats | None = None,
+    stratum: Ints | None = None,
+    merge: bool = True,
+) -> ScoreTable:
+    """Group rows into a score table.
+
+    Args:
+        cells: protected attributes of the n rows.
+        task: kind of outcome.
+        prediction: f, shape (n,); for counts the expected count, which is divided by the exposure.
+        decision: 0/1, shape (n,).
+        outcome: y, shape (n,): 0/1, a number, a count or a level index.
+        exposure: time at risk, shape (n,), > 0.
+        weight: row weights, shape (n,), ≥ 0.
+        stratum: stratum of each row, shape (n,); negative: none.
+
+        merge: whether rows that are alike become one line; else each row is one, in the order given.
+
+    Returns:
+        The table. What is measured is the prediction, else the decision, else the outcome.
+    """
+    count = len(cells.levels)
+    one = np.ones(count)
+    weight = one if weight is None else weight
+    mass = weight if exposure is None else weight * exposure
+    subject, value = _subject(prediction, decision, outcome)
+    if exposure is not None and subject != "decision":
+        value = value / exposure
+    value, error_bound = _on_grid(value)
+    rows = ScoreTable(
+        task=task,
+        subject=subject,
+        attributes=cells.attributes,
+        level=cells.levels,
+        value=value,
+        decision=decision,
+        outcome=outcome,
+        rows=one,
+        mass=mass,
+        outcome_sum=None if outcome is None else weight * outcome,
+        places=cells.places,
+        error_bound=error_bound,
+        exposed=exposure is not None,
+        stratum=stratum,
+    )
+    return _merge(rows) if merge else rows
+
+
+def _subject(prediction: Floats | None, decision: Floats | None, outcome: Floats | None) -> tuple[Subject, Floats]:
+    if prediction is not None:
+        return "prediction", prediction
+    if decision is not None:
+        return "decision", decision
+    if outcome is None:
+        raise ValueError("a score table needs a prediction, a decision or an outcome")
+    return "outcome", outcome
+
+
+def _on_grid(value: Floats) -> tuple[Floats, float]:
+    """Values as they are while distinct ones are few, else rounded to `GRID_BITS` significant bits."""
+    if len(value) <= MOST_DISTINCT or len(np.unique(value)) <= MOST_DISTINCT:
+        return value, 0.0
+    mantissa, exponent = np.frexp(value)
+    return np.ldexp(np.round(np.ldexp(mantissa, GRID_BITS)), exponent - GRID_BITS), 2.0**-GRID_BITS
+
+
+def _merge(rows: ScoreTable) -> ScoreTable:
+    """Like lines added up, in the order of level, place, value, decision, outcome and weight."""
+    each = [rows.mass / rows.rows, None if rows.outcome_sum is None else rows.outcome_sum / rows.rows]
+    seen = (*each[::-1], rows.stratum, rows.outcome, rows.decision, rows.value, *rows.places[::-1])
+    keys = [key for key in seen if key is not None]
+    order = np.lexsort([*keys, *rows.level.T[::-1]])
+    changes = np.zeros(len(order), dtype=bool)
+    changes[:1] = True
+    for key in (*keys, *rows.level.T):
+        changes[1:] |= np.diff(key[order]) != 0
+    starts = np.flatnonzero(changes)
+    first = order[starts]
+
+    def added(values: Floats | None) -> Floats | None:
+        return None if values is None else np.add.reduceat(values[order], starts)
+
+    sums: dict[str, Any] = {name: added(getattr(rows, name)) for name in SUMS}
+    return replace(rows.take(first), **sums)
+
+
+def _stack(first: Floats | None, second: Floats | None) -> Floats | None:
+    if first is None or second is None:
+        if first is not second:
+            raise ValueError("score tables add up only with the same columns")
+        return None
+    return np.concatenate([first, second])

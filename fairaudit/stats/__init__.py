@@ -1,1 +1,0 @@
-"""Measures on the score table: dependence, divergence, disparity, performance, and their uncertainty."""

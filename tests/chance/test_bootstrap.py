@@ -1,0 +1,167 @@
+"""Bootstrap replicates drawn over the lines vary as replicates of the rows do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fairaudit.chance.bootstrap import interval, segments
+from fairaudit.data.roles import Options
+from fairaudit.measures.disparity import group_metrics
+from fairaudit.scoretable.grid import grid, groups
+from fairaudit.scoretable.table import score_table
+
+DRAWS = 3000
+WITHIN = 0.06
+"""A standard deviation of 3,000 draws is known to 1.3%; the linearised one is off by about 1/n. Four times that."""
+
+
+def measured(table, draws=DRAWS, seed=0):
+    own = grid(table.value, table.weight)
+    made = segments(table, own, draws, np.random.default_rng(seed))
+    chosen = groups(table.attributes, table.level, (0,))
+    return group_metrics(table, own, made, chosen, Options(), probability=True)
+
+
+def spread_of_ratio(top, bottom):
+    """Linearised standard deviation of Σ top / Σ bottom when rows are drawn with replacement."""
+    ratio = top.sum() / bottom.sum()
+    return np.sqrt(((top - ratio * bottom) ** 2).sum()) / bottom.sum()
+
+
+def rows_of(task, weighting):
+    """Rows of two groups whose predictions repeat, so that rows that are alike share a line."""
+    rng = np.random.default_rng(12)
+    n = 3000
+    group = rng.integers(0, 2, n)
+    weight = {
+        "equal": None,
+        "all ten": np.full(n, 10.0),
+        "all a tenth": np.full(n, 0.1),
+        "unequal": rng.lognormal(sigma=0.7, size=n),
+    }[weighting]
+    f = rng.integers(1, 9, n) / 10
+    if task == "binary":
+        return group, f, (rng.random(n) < f).astype(float), (f > 0.45).astype(float), None, weight
+    if task == "regression":
+        return group, 10 * f, 10 * f + rng.normal(size=n), None, None, weight
+    exposure = rng.integers(1, 13, n) / 12
+    return group, f * exposure, rng.poisson(f * exposure) / 1.0, None, exposure, weight
+
+
+def expected_spreads(task, f, y, decision, exposure, weight, mine):
+    w = (np.ones(len(f)) if weight is None else weight)[mine]
+    f, y = f[mine], y[mine]
+    if task == "binary":
+        d = decision[mine]
+        return {
+            "mean_prediction": spread_of_ratio(w * f, w),
+            "base_rate": spread_of_ratio(w * y, w),
+            "selection_rate": spread_of_ratio(w * d, w),
+            "tpr": spread_of_ratio(w * y * d, w * y),
+            "ppv": spread_of_ratio(w * y * d, w * d),
+            "accuracy": spread_of_ratio(w * (y == d), w),
+            "calibration": spread_of_ratio(w * (y - f), w),
+        }
+    if task == "regression":
+        mse = (w * (y - f) ** 2).sum() / w.sum()
+        return {
+            "mean_prediction": spread_of_ratio(w * f, w),
+            "mean_outcome": spread_of_ratio(w * y, w),
+            "mean_error": spread_of_ratio(w * (y - f), w),
+            "rmse": spread_of_ratio(w * (y - f) ** 2, w) / (2 * np.sqrt(mse)),
+        }
+    e = exposure[mine]
+    return {
+        "frequency": spread_of_ratio(w * y, w * e),
+        "mean_prediction": spread_of_ratio(w * f, w * e),
+        "actual_expected": spread_of_ratio(w * y, w * f),
+    }
+
+
+@pytest.mark.parametrize("weighting", ["equal", "all ten", "all a tenth", "unequal"])
+@pytest.mark.parametrize("task", ["binary", "regression", "count"])
+def test_replicates_of_lines_vary_as_the_rows_call_for(encode, names, task, weighting):
+    group, f, y, decision, exposure, weight = rows_of(task, weighting)
+    table = score_table(
+        encode(g=names(group)), task, prediction=f, outcome=y, decision=decision, exposure=exposure, weight=weight
+    )
+    if task == "binary" and weighting != "unequal":
+        assert len(table) < 800  # at least four rows a line
+    found = measured(table)
+    off = {}
+    for g in (0, 1):
+        for name, spread in expected_spreads(task, f, y, decision, exposure, weight, group == g).items():
+            off[g, name] = found[name].replicates[:, g].std(ddof=1) / spread - 1
+    assert {place: round(float(value), 3) for place, value in off.items() if not abs(value) <= WITHIN} == {}
+
+
+@pytest.mark.parametrize("task", ["binary", "regression", "count"])
+def test_replicates_of_single_rows_vary_as_the_rows_call_for(encode, names, task):
+    group, f, y, decision, exposure, weight = rows_of(task, "unequal")
+    f = f * (1 + np.random.default_rng(0).random(len(f)) / 1000)  # no two alike: lines of one row
+    columns = {"outcome": y, "decision": decision, "exposure": exposure, "weight": weight}
+    table = score_table(encode(g=names(group)), task, prediction=f, **columns)
+    assert len(table) == len(f)
+    found = measured(table, draws=1000)
+    for name, spread in expected_spreads(task, f, y, decision, exposure, weight, group == 0).items():
+        assert found[name].replicates[:, 0].std(ddof=1) == pytest.approx(spread, rel=0.1), name
+
+
+@pytest.mark.parametrize("task", ["binary", "regression", "count"])
+def test_replicates_are_centred_on_what_was_observed(encode, names, task):
+    group, f, y, decision, exposure, weight = rows_of(task, "unequal")
+    columns = {"outcome": y, "decision": decision, "exposure": exposure, "weight": weight}
+    found = measured(score_table(encode(g=names(group)), task, prediction=f, **columns))
+    for name, metric in found.items():
+        if name == "calibration_error":  # an absolute value, biased upwards
+            continue
+        error = metric.replicates.std(axis=0) / np.sqrt(DRAWS)
+        bias = metric.replicates.std(axis=0) / np.sqrt(len(f))  # of a ratio, of order 1/n
+        assert (np.abs(metric.replicates.mean(axis=0) - metric.value) < 5 * (error + bias)).all(), name
+
+
+def test_observed_sums_are_those_of_the_lines_of_each_segment(encode, names):
+    group, f, y, decision, _, weight = rows_of("binary", "unequal")
+    columns = {"outcome": y, "decision": decision, "weight": weight}
+    table = score_table(encode(g=names(group)), "binary", prediction=f, **columns)
+    made = segments(table, grid(table.value, table.weight), 0, np.random.default_rng(0))
+    assert made.replicates == {}
+    expected = {"rows": np.ones(len(f)), "mass": weight, "value": weight * f, "outcome": weight * y}
+    assert made.observed.keys() == expected.keys()
+    for segment, line in enumerate(made.first):
+        level, value, said, seen = (
+            column[line] for column in (table.level, table.value, table.decision, table.outcome)
+        )
+        mine = (group == level[0]) & (f == value) & (decision == said) & (y == seen)
+        for name, values in expected.items():
+            assert made.observed[name][segment] == pytest.approx(values[mine].sum(), rel=1e-12)
+
+
+def test_the_same_seed_draws_the_same_replicates_and_another_seed_others(encode, names):
+    group, f, y, decision, _, weight = rows_of("binary", "unequal")
+    table = score_table(encode(g=names(group)), "binary", prediction=f, outcome=y, decision=decision, weight=weight)
+    first, again, other = (
+        segments(table, grid(table.value, table.weight), 20, np.random.default_rng(seed)).replicates["mass"]
+        for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_an_interval_leaves_out_what_could_not_be_measured():
+    low, high = interval(np.array([[1.0], [np.nan], [2.0], [3.0]]), 0.5)
+    assert (low[0], high[0]) == (1.5, 2.5)
+
+
+@pytest.mark.parametrize("rate", [0.15, 0.5])
+def test_intervals_cover_the_true_rate_at_least_nine_times_in_ten(encode, names, rate):
+    rng = np.random.default_rng(9)
+    group = np.repeat([0, 1], 120)
+    cells = encode(g=names(group))
+    covered = 0
+    for seed in range(200):
+        table = score_table(cells, "binary", decision=(rng.random(240) < rate).astype(float))
+        metric = measured(table, draws=400, seed=seed)["selection_rate"]
+        covered += sum(measure.interval[0] <= rate <= measure.interval[1] for measure in metric.measures(0.95))
+    assert 0.9 <= covered / 400 <= 0.98

@@ -1,0 +1,217 @@
+"""`fairaudit.attribute`: one result for models of all kinds."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+import fairaudit as fa
+from fairaudit.errors import OptionError, RoleError
+from fairaudit.explaining.foreign import foreign
+from fairaudit.results import from_json
+
+RNG = np.random.default_rng(6)
+N = 400
+SEX = RNG.integers(0, 2, N)
+X = pd.DataFrame(
+    {"proxy": RNG.normal(size=N) + SEX, "number": RNG.uniform(-1, 1, N), "kind": RNG.choice(["p", "q", "r"], N)}
+)
+ETA = (X["proxy"] + X["number"] ** 2 + (X["kind"] == "p")).to_numpy()
+Y = (RNG.random(N) < 1 / (1 + np.exp(-ETA))).astype(int)
+PROTECTED = pd.DataFrame({"sex": np.where(SEX, "m", "f")})
+FEW = fa.Options(bootstrap=100)
+needs_shap = pytest.mark.skipif(find_spec("shap") is None, reason="shap is not installed")
+SHAP = [
+    "ignore::DeprecationWarning:shap.*",
+    "ignore::PendingDeprecationWarning:shap.*",
+    "ignore::FutureWarning:shap.*",
+    "ignore:.*IPython.*",
+]
+
+
+def own(kind):
+    if kind == "glm":
+        return fa.PenalizedGLM().fit(X, Y)
+    if kind == "boosting":
+        return fa.PenalizedBoosting(n_estimators=60, n_iter_no_change=None, n_jobs=1).fit(X, Y)
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    return fa.PenalizedNetwork(hidden=(8,), epochs=40, tol=1e-3, device="cpu").fit(X, Y)
+
+
+@pytest.mark.filterwarnings("ignore:the criterion of training still fell")
+@pytest.mark.parametrize("kind", ["glm", "boosting", "network"])
+def test_every_gap_is_the_sum_of_its_factors_for_every_model(kind):
+    model = own(kind)
+    found = fa.attribute(model, X, PROTECTED, options=FEW)
+    linear = model.linear_predictor(X)
+    for gap in found.gaps:
+        mine = PROTECTED["sex"] == gap.cell["sex"]
+        assert gap.gap == pytest.approx(linear[mine].mean() - linear.mean(), abs=1e-9)
+        assert sum(gap.contributions.values()) == pytest.approx(gap.gap, abs=1e-9)
+        low, high = gap.interval
+        assert low < gap.gap < high
+        for name, (low, high) in gap.contribution_intervals.items():
+            assert low <= gap.contributions[name] <= high
+    assert found.method == {"glm": "closed form", "boosting": "TreeSHAP", "network": "expected gradients"}[kind]
+    assert sum(found.importance.values()) == pytest.approx(1)
+    assert max(found.importance, key=found.importance.get) == "proxy"
+
+
+def test_rows_are_drawn_with_the_seed_and_their_number_is_stated():
+    model = own("glm")
+    one, again, other = (
+        fa.attribute(model, X, PROTECTED, rows=150, options=fa.Options(seed=seed, bootstrap=50)) for seed in (1, 1, 2)
+    )
+    assert (one.rows, one.of_rows) == (150, N)
+    assert one == again
+    assert one.importance != other.importance
+
+
+def test_a_row_of_weight_two_is_the_row_twice():
+    rng = np.random.default_rng(1)
+    model = own("glm")
+    times = rng.integers(1, 4, N)
+    copies = np.repeat(np.arange(N), times)
+    none = fa.Options(bootstrap=0)
+    weighted = fa.attribute(model, X, PROTECTED, weight=times, options=none)
+    copied = fa.attribute(model, X.iloc[copies], PROTECTED.iloc[copies].reset_index(drop=True), options=none)
+    assert weighted.importance == pytest.approx(copied.importance, abs=1e-12)
+    for one, other in zip(weighted.gaps, copied.gaps, strict=True):
+        assert one.contributions == pytest.approx(other.contributions, abs=1e-12)
+
+
+def test_groups_about_whom_a_model_reasons_alike_have_no_divergence_beyond_chance():
+    # Two factors that matter alike in both groups, and one whose effect is larger in a group.
+    rng = np.random.default_rng(1)
+    inside = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        rows = pd.DataFrame({name: rng.normal(size=200) for name in "ab"})
+        model = LinearGLM(rows)
+        group = pd.DataFrame({"g": rng.choice(["x", "y"], 200)})
+        (found,) = fa.attribute(model, rows, group, options=fa.Options(bootstrap=0)).divergence
+        inside.append((found.value, found.floor))
+    values, floors = np.array(inside).T
+    assert values.mean() == pytest.approx(floors.mean(), abs=4 * values.std() / np.sqrt(60))
+    rows = pd.DataFrame({"a": rng.normal(size=N), "b": rng.normal(size=N) * (1 + 2 * SEX)})
+    (found,) = fa.attribute(LinearGLM(rows), rows, PROTECTED, options=FEW).divergence
+    assert found.interval[0] > 0
+
+
+def LinearGLM(rows):
+    """A model whose linear predictor is a + b."""
+    return fa.PenalizedGLM("gaussian", n_knots=0).fit(rows, rows.sum(axis=1))
+
+
+@needs_shap
+@pytest.mark.filterwarnings(*SHAP)
+def test_a_background_of_fractions_stands_for_whole_numbers_as_it_is():
+    whole = pd.DataFrame({"a": np.arange(40) % 5, "b": np.arange(40) % 7})
+    model = LinearRegression().fit(whole, 2 * whole["a"] - whole["b"])
+    found, _, _ = foreign(model, whole, whole * 0 + 0.5, seed=0)
+    np.testing.assert_allclose(found.values, np.column_stack([2 * (whole["a"] - 0.5), 0.5 - whole["b"]]), atol=1e-9)
+
+
+@needs_shap
+@pytest.mark.filterwarnings(*SHAP)
+def test_a_foreign_linear_model_has_its_own_coefficients():
+    numbers = X[["proxy", "number"]].iloc[:150]
+    model = LinearRegression().fit(numbers, ETA[:150])
+    found = fa.attribute(model, numbers, PROTECTED.iloc[:150], options=FEW)
+    share = np.abs(model.coef_ * (numbers - numbers.mean())).mean()
+    assert found.method == "shap permutation"
+    assert found.importance == pytest.approx((share / share.sum()).to_dict(), abs=0.05)  # 100 rows stand for the mean
+    whole = fa.attribute(model, numbers, background=numbers, options=FEW)
+    assert whole.importance == pytest.approx((share / share.sum()).to_dict(), abs=1e-9)
+
+
+@needs_shap
+@pytest.mark.filterwarnings(*SHAP)
+@pytest.mark.parametrize("kind", ["pipeline", "forest"])
+def test_foreign_classifiers_are_taken_apart_on_their_own_scale(kind):
+    if kind == "pipeline":
+        encode = make_column_transformer((OneHotEncoder(), ["kind"]), remainder="passthrough")
+        model, rows, scale = make_pipeline(encode, LogisticRegression()).fit(X, Y), X, "decision function"
+    else:
+        rows, scale = X[["proxy", "number"]].to_numpy(), "log-odds"
+        model = RandomForestClassifier(20, max_depth=3, random_state=0).fit(rows, Y)
+    found = fa.attribute(model, rows, PROTECTED, rows=60, options=fa.Options(bootstrap=0, min_group=5))
+    assert found.scale == scale
+    for gap in found.gaps:
+        assert sum(gap.contributions.values()) == pytest.approx(gap.gap, abs=1e-9)
+
+
+@needs_shap
+@pytest.mark.filterwarnings(*SHAP)
+def test_many_features_of_a_foreign_model_are_told_apart():
+    rng = np.random.default_rng(1)
+    wide = pd.DataFrame(rng.normal(size=(60, 10)), columns=[f"v{index}" for index in range(10)])
+    model = LinearRegression().fit(wide, wide @ np.arange(10))
+    found = fa.attribute(model, wide, background=wide, options=fa.Options(bootstrap=0))
+    share = np.abs(model.coef_ * (wide - wide.mean())).mean()
+    assert found.importance == pytest.approx((share / share.sum()).to_dict(), abs=1e-9)
+
+
+@needs_shap
+@pytest.mark.filterwarnings(*SHAP)
+def test_models_that_have_no_single_sum_are_refused():
+    rng = np.random.default_rng(1)
+    three = LogisticRegression().fit(X[["proxy"]], rng.integers(0, 3, N))
+    with pytest.raises(OptionError, match="gives 3 numbers a row"):
+        fa.attribute(three, X[["proxy"]])
+    with pytest.raises(OptionError, match="no method to predict"):
+        fa.attribute("model", X)
+    multinomial = fa.PenalizedGLM("multinomial").fit(X, rng.integers(0, 3, N))
+    with pytest.raises(OptionError, match="one sum for each class"):
+        fa.attribute(multinomial, X)
+
+
+def test_arguments_that_do_not_fit_are_refused():
+    model = own("glm")
+    with pytest.raises(RoleError, match="400 rows, the protected attributes 10"):
+        fa.attribute(model, X, PROTECTED.iloc[:10])
+    with pytest.raises(OptionError, match="rows is 1"):
+        fa.attribute(model, X, rows=1)
+    with pytest.raises(OptionError, match="brings what it needs"):
+        fa.attribute(model, X, background=X)
+
+
+def test_a_fit_carries_intervals_divergence_and_proxies_and_comes_back_from_json():
+    table = X.assign(sex=PROTECTED["sex"], y=Y)
+    fit = fa.fit(table, target="y", protected="sex", fitting=fa.FitOptions(penalty="none"), options=FEW)
+    found = fit.audit.attribution
+    assert found.importance_intervals
+    assert {proxy.factor for proxy in found.proxies} == set(X)
+    ranked = sorted(found.proxies, key=lambda proxy: -proxy.dcor_sq)
+    assert (ranked[0].factor, ranked[0].p_value < 0.001) == ("proxy", True)
+    assert from_json(fit.audit.to_json()) == fit.audit
+
+
+def test_rows_without_weight_are_not_drawn():
+    """A sample of all rows may hit none of those that count."""
+    weight = np.where(np.arange(N) < 30, 1.0, 0.0)
+    model = own("glm")
+    known = fa.attribute(model, X[:30], PROTECTED[:30], options=FEW)
+    found = fa.attribute(model, X, PROTECTED, weight=weight, rows=40, options=FEW)
+    assert (found.rows, found.of_rows) == (30, N)
+    assert found.importance == pytest.approx(known.importance, rel=1e-12)
+    assert fa.attribute(model, X, PROTECTED, weight=weight, rows=20, options=FEW).rows == 20
+
+
+def test_columns_of_one_name_are_refused():
+    with pytest.raises(RoleError, match="several columns named proxy; rename them"):
+        fa.attribute(LinearRegression(), pd.concat([X, X[["proxy"]]], axis=1))
+
+
+def test_a_model_fitted_on_an_array_is_attributed_without_a_warning():
+    values = X[["proxy"]].to_numpy()
+    model = fa.PenalizedGLM("gaussian").fit(values, ETA)
+    assert fa.attribute(model, values, options=FEW).importance == {"x0": 1.0}

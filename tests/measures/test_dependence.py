@@ -1,0 +1,228 @@
+"""Distance covariances of a score table: floors, correlations, the bound of quantile cells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from fairaudit.measures.dependence import CONSTANT, UNEQUAL, dependence_measures
+from fairaudit.scoretable.cells import Cells
+from fairaudit.scoretable.grid import grid
+from fairaudit.scoretable.table import score_table
+
+
+def report(cells, f, weight=None):
+    return dependence_measures(score_table(cells, "regression", prediction=f, weight=weight)).report({})
+
+
+def every(found):
+    """The five measures of a report on two attributes."""
+    return [*found.dcov, found.ccdcov, found.jdcov]
+
+
+def centred(matrix, weight):
+    return matrix - (matrix @ weight)[:, None] - (matrix @ weight)[None] + weight @ matrix @ weight
+
+
+def distances(column):
+    if column.dtype == object:
+        return (np.sqrt(2) if len(np.unique(column)) > 2 else 1.0) * (column[:, None] != column[None])
+    return np.abs(column[:, None] - column[None]) / np.ptp(column)
+
+
+def plain_dcov(f, columns, weight):
+    between = np.sqrt(sum(distances(column) ** 2 for column in columns))
+    return weight @ (centred(np.abs(f[:, None] - f[None]), weight) * centred(between, weight)) @ weight
+
+
+@pytest.mark.parametrize("by", ["sex", "race", "age"])
+def test_the_bias_corrected_correlation_is_the_reference_value(oracles, encode, compas, by):
+    rows = compas.iloc[:3000]
+    cells = encode(**{by: rows[by].to_numpy(float if by == "age" else object)})
+    found = report(cells, rows["decile_score"].to_numpy() / 10)
+    assert found.dcov[0].dcor_sq == pytest.approx(oracles["dcor_sq_bias_corrected"][by], abs=1e-10)
+    assert found.ccdcov.dcor_sq == pytest.approx(found.dcov[0].dcor_sq, rel=1e-12)
+
+
+def test_the_floor_is_the_mean_over_all_permutations(encode, names):
+    f = np.array([0.0, 1.0, 1.0, 2.5, 7.0])
+    cells = encode(a=names([0, 0, 1, 2, 1]), b=np.array([1.0, 4.0, 2.0, 2.0, 9.0]))
+    shuffled = [report(cells, f[list(order)]) for order in permutations(range(5))]
+    means = np.mean([[measure.biased for measure in every(one)] for one in shuffled], axis=0)
+    assert len(shuffled) == 120
+    for one in shuffled[:3]:
+        assert [measure.floor for measure in every(one)] == pytest.approx(means, abs=1e-13)
+        assert [measure.excess for measure in every(one)] == pytest.approx(
+            [measure.biased - floor for measure, floor in zip(every(one), means, strict=True)], abs=1e-13
+        )
+
+
+def test_the_floor_is_the_mean_over_many_shuffles(encode, names):
+    rng = np.random.default_rng(1)
+    cells = encode(a=names(rng.integers(0, 4, 150)), b=rng.integers(0, 6, 150) / 1.0)
+    f = rng.lognormal(size=150)
+    drawn = np.array([[m.biased for m in every(report(cells, rng.permutation(f)))] for _ in range(200)])
+    error = drawn.std(axis=0, ddof=1) / np.sqrt(len(drawn))
+    off = (np.array([measure.floor for measure in every(report(cells, f))]) - drawn.mean(axis=0)) / error
+    assert np.abs(off).max() < 4, off
+
+
+def test_excess_unbiased_value_and_correlation_are_zero_on_average_under_independence(encode, names):
+    rng = np.random.default_rng(6)
+    seen = []
+    for _ in range(200):
+        cells = encode(a=names(rng.integers(0, 3, 60)), b=rng.integers(0, 9, 60) / 1.0)
+        found = every(report(cells, rng.random(60)))
+        # JdCov² of three blocks is left out: its unbiased form is itself biased, and depends on the attributes alone.
+        seen.append([m.excess for m in found] + [value for m in found[:-1] for value in (m.unbiased, m.dcor_sq)])
+    seen = np.array(seen)
+    off = seen.mean(axis=0) / (seen.std(axis=0, ddof=1) / np.sqrt(len(seen)))
+    assert np.abs(off).max() < 4, off
+
+
+def test_a_prediction_that_is_the_attribute_has_correlation_one(encode):
+    rng = np.random.default_rng(0)
+    age = rng.integers(0, 50, 400).astype(float)
+    assert report(encode(age=age), 3 * age + 2).ccdcov.dcor_sq == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("factor", [1e-6, 7.0])
+def test_the_correlation_has_no_scale(encode, names, factor):
+    rng = np.random.default_rng(2)
+    cells, f = encode(a=names(rng.integers(0, 3, 90))), rng.random(90)
+    before, after = (report(cells, value).ccdcov for value in (f, factor * f + 5))
+    assert after.dcor_sq == pytest.approx(before.dcor_sq, abs=1e-9)
+    assert after.biased == pytest.approx(factor * before.biased, rel=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_error_of_quantile_cells_is_within_its_bound_and_near_its_estimate(encode, names, seed):
+    rng = np.random.default_rng(seed)
+    age, race = rng.lognormal(size=600), names(rng.integers(0, 3, 600))
+    f = np.sin(2 * age) + (race == "level 1") + rng.normal(size=600) / 4
+    found = report(encode(a=age, b=race), f).ccdcov
+    error = plain_dcov(f, [age, race], np.full(600, 1 / 600)) - found.biased
+    assert 0 < abs(error) <= found.error.bound < 0.2
+    assert abs(found.error.estimate - error) < 4 * found.error.standard_error
+    assert found.error.standard_error < found.error.bound / 10
+
+
+def test_one_continuous_attribute_is_exact(encode):
+    rng = np.random.default_rng(4)
+    age = rng.lognormal(size=600)
+    f = np.round(np.sin(2 * age) + rng.normal(size=600), 1)
+    found = report(encode(a=age), f)
+    expected = plain_dcov(f, [age], np.full(600, 1 / 600))
+    for measure in every(found):
+        assert measure.biased == pytest.approx(expected, rel=1e-11)
+        assert measure.error is None
+    assert found.jdcov.pairs == pytest.approx(expected, rel=1e-11)
+
+
+def test_the_exact_report_is_that_of_cells_that_hold_equal_rows(encode, names):
+    """300 distinct ages: the exact way over all pairs against a coupling between all of their cells."""
+    rng = np.random.default_rng(9)
+    ages = np.sort(rng.lognormal(size=300))
+    age, race, sex = rng.choice(ages, 700), names(rng.integers(0, 3, 700)), names(rng.integers(0, 2, 700))
+    age[:300] = ages
+    f = np.round(np.sin(age) + (race == "level 1") * (sex == "level 1") + rng.normal(size=700), 1)
+    cells = encode(a=age, b=race, c=sex)
+    places = cells.places[0]
+    each = replace(cells.attributes[0], coordinates=np.unique(places)[:, None])
+    level = np.searchsorted(np.unique(places), places)
+    fine = Cells((each, *cells.attributes[1:]), np.column_stack([level, cells.levels[:, 1:]]), (None,) * 3)
+    table = score_table(cells, "regression", prediction=f)
+    exact = dependence_measures(table, pairwise=True).report({})
+    for mine, theirs in zip(every(exact), every(report(fine, f)), strict=True):
+        for name in ("biased", "unbiased", "floor", "excess"):
+            assert getattr(mine, name) == pytest.approx(getattr(theirs, name), abs=1e-13), name
+    theirs = report(fine, f)
+    assert exact.ccdcov.dcor_sq == pytest.approx(theirs.ccdcov.dcor_sq, rel=1e-10)
+    for name in ("attributes_only", "pairs", "interaction"):
+        assert getattr(exact.jdcov, name) == pytest.approx(getattr(theirs.jdcov, name), abs=1e-13)
+    assert exact.jdcov.interaction_by_order == pytest.approx(theirs.jdcov.interaction_by_order, abs=1e-13)
+    assert exact.ccdcov.error is None
+
+
+def test_exact_cells_have_no_error(encode, names):
+    found = report(encode(a=names([0, 1, 0, 1])), np.array([1.0, 2, 3, 4]))
+    assert [measure.error for measure in every(found)] == [None] * 3
+
+
+def test_unequal_weights_leave_out_the_unbiased_value_and_say_why(encode, names):
+    rng = np.random.default_rng(3)
+    cells = encode(a=names(rng.integers(0, 3, 80)), b=rng.integers(0, 6, 80) / 1.0)
+    f, weight = rng.random(80), rng.integers(1, 5, 80).astype(float)
+    for measure in every(report(cells, f, weight)):
+        assert measure.unbiased is None
+        assert measure.why == UNEQUAL
+        assert measure.biased == pytest.approx(measure.floor + measure.excess)
+    for measure in every(report(cells, f, np.full(80, 2.5))):
+        assert measure.unbiased is not None
+        assert measure.why is None
+
+
+def test_weighted_values_equal_those_of_the_repeated_rows(encode, names):
+    rng = np.random.default_rng(3)
+    a, b, f = names(rng.integers(0, 3, 80)), rng.integers(0, 6, 80) / 1.0, rng.random(80)
+    weight = rng.integers(1, 5, 80)
+    again = np.repeat(np.arange(80), weight)
+    weighted = every(report(encode(a=a, b=b), f, weight.astype(float)))
+    repeated = every(report(encode(a=a[again], b=b[again]), f[again]))
+    for one, other in zip(weighted, repeated, strict=True):
+        assert one.biased == pytest.approx(other.biased, abs=1e-14)
+
+
+def test_the_weighted_correlation_is_the_excess_over_the_biased_variances(encode, names):
+    rng = np.random.default_rng(9)
+    a, f, weight = names(rng.integers(0, 3, 50)), rng.random(50), rng.integers(1, 4, 50).astype(float)
+    omega = weight / weight.sum()
+    variances = [omega @ centred(matrix, omega) ** 2 @ omega for matrix in (distances(a), np.abs(f[:, None] - f[None]))]
+    found = report(encode(a=a), f, weight).ccdcov
+    assert found.dcor_sq == pytest.approx(found.excess / np.sqrt(np.prod(variances)), rel=1e-10)
+
+
+def test_constant_predictions_depend_on_nothing_and_have_no_correlation(encode, names):
+    found = report(encode(a=names([0, 1, 2, 0, 1, 2])), np.full(6, 0.1))
+    assert (found.ccdcov.biased, found.ccdcov.floor) == pytest.approx((0, 0), abs=1e-16)
+    assert (found.ccdcov.dcor_sq, found.ccdcov.why) == (None, CONSTANT)
+
+
+def test_the_parts_of_jdcov_add_up_and_one_attribute_has_no_interaction(encode, names):
+    rng = np.random.default_rng(5)
+    f, a, b = rng.random(70), names(rng.integers(0, 3, 70)), names(rng.integers(0, 2, 70))
+    found = report(encode(a=a, b=b), f).jdcov
+    assert found.attributes_only + found.pairs + found.interaction == pytest.approx(found.biased, abs=1e-15)
+    alone = report(encode(a=a), f)
+    assert (alone.jdcov.attributes_only, alone.jdcov.interaction) == pytest.approx((0, 0), abs=1e-15)
+    assert alone.jdcov.biased == pytest.approx(alone.ccdcov.biased, abs=1e-15)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_too_few_rows_for_the_unbiased_value_are_named_as_the_reason(encode, names, n):
+    found = report(encode(a=names(np.arange(n) % 2)), np.arange(n) / 1.0).ccdcov
+    assert found.unbiased is None
+    assert found.why is not None
+    assert found.why != UNEQUAL  # the weights are equal
+
+
+def test_a_row_that_has_all_the_weight_leaves_nothing_undefined(encode, names):
+    found = report(encode(a=names([0, 1, 1])), np.array([1.0, 2, 3]), np.array([0.0, 0, 1])).ccdcov
+    for value in (found.biased, found.floor, found.excess):
+        assert value is None or np.isfinite(value)
+
+
+def test_standard_error_is_the_spread_over_samples(encode, names):
+    found, errors = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        group = rng.integers(0, 3, 400)
+        f = rng.normal(size=400) + 0.8 * (group == 1)
+        table = score_table(encode(s=names(group)), "regression", prediction=f)
+        measures = dependence_measures(table)
+        found.append(measures.single("ccdcov", {}).biased)
+        errors.append(measures.standard_error("ccdcov", grid(table.value, table.weight)))
+    assert np.mean(errors) == pytest.approx(np.std(found), rel=0.2)

@@ -1,0 +1,207 @@
+"""The design matrix: centred columns, unseen levels, missing numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.preprocessing import SplineTransformer
+
+from fairaudit.errors import OptionError, RoleError
+from fairaudit.models.features.design import Design
+
+RNG = np.random.default_rng(7)
+N = 200
+FRAME = pd.DataFrame(
+    {
+        "x": RNG.normal(size=N),
+        "kind": RNG.choice(["p", "q", "r"], N),
+        "flag": RNG.integers(0, 2, N) * 1.0,
+        "hole": np.where(RNG.random(N) < 0.2, np.nan, RNG.normal(size=N)),
+    }
+)
+
+
+def raw(design, frame):
+    """Columns before centring and scaling."""
+    return design.transform(frame) * design.scale_ + design.mean_
+
+
+@pytest.mark.parametrize("weight", [None, RNG.random(N)], ids=["equal", "weighted"])
+def test_columns_are_centred_and_scaled_under_the_weights(weight):
+    matrix = Design().fit(FRAME, sample_weight=weight).transform(FRAME)
+    mean = np.average(matrix, axis=0, weights=weight)
+    np.testing.assert_allclose(mean, 0, atol=1e-12)
+    np.testing.assert_allclose(np.average((matrix - mean) ** 2, axis=0, weights=weight), 1, rtol=1e-10)
+
+
+def test_each_column_belongs_to_its_factor():
+    design = Design(n_knots=6).fit(FRAME)
+    # A cubic spline over 6 knots has 8 functions, less one; three levels; a plain column; a spline and its holes.
+    assert design.share_.sum(axis=0).tolist() == [7, 3, 1, 8]
+    assert (design.share_.max(axis=1) == 1).all()
+    assert design.transform(FRAME).shape == (N, 19)
+
+
+@pytest.mark.parametrize("n_knots", [0, 3])
+def test_without_knots_a_number_is_its_plain_column(n_knots):
+    design = Design(n_knots=n_knots).fit(FRAME[["x"]])
+    np.testing.assert_allclose(raw(design, FRAME), FRAME[["x"]], atol=1e-12)
+
+
+def test_an_interaction_is_the_products_of_plain_columns_shared_between_its_factors():
+    design = Design(interactions=[("x", "kind"), ("flag", "x")]).fit(FRAME)
+    columns, main = raw(design, FRAME), 19
+    # Pairs stand in the order of the features: the slope of x within each level, then the product of two numbers.
+    x, flag = ((FRAME[name] - FRAME[name].mean()) / FRAME[name].std(ddof=0) for name in ("x", "flag"))
+    for level, column in zip(("p", "q", "r"), columns[:, main:].T, strict=False):
+        np.testing.assert_allclose(column, x * (FRAME["kind"] == level), atol=1e-12)
+    np.testing.assert_allclose(columns[:, -1], x * flag, atol=1e-12)
+    assert design.share_[main:].tolist() == [[0.5, 0.5, 0, 0]] * 3 + [[0.5, 0, 0.5, 0]]
+    matrix = design.transform(FRAME)
+    np.testing.assert_allclose(matrix.mean(axis=0), 0, atol=1e-12)
+
+
+def test_the_interaction_of_a_constant_number_says_nothing():
+    """The mean of 0.1, 0.1, … is not 0.1 to the last digit; divided by that spread it would be a column of ones."""
+    frame = FRAME[["x"]].assign(same=0.1)
+    assert np.average(frame["same"], weights=np.full(N, 1 / N)) != 0.1
+    design = Design(n_knots=0, interactions="pairs").fit(frame, sample_weight=np.full(N, 1 / N))
+    np.testing.assert_allclose(design.transform(frame)[:, 1:], 0, atol=1e-12)
+    x = (FRAME["x"] - FRAME["x"].mean()) / FRAME["x"].std(ddof=0)
+    np.testing.assert_allclose(design.transform(frame.assign(same=0.3))[:, 2], 0.2 * x, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-15, 1e15])
+def test_the_unit_of_a_plain_number_does_not_matter(size):
+    one, other = (Design(n_knots=0).fit_transform(FRAME[["x"]] * unit) for unit in (1.0, size))
+    np.testing.assert_allclose(other, one, rtol=1e-9)
+
+
+def test_all_pairs_of_two_categories_are_their_joint_levels():
+    frame = pd.DataFrame({"a": ["u", "v", "u", "v"], "b": ["s", "s", "t", "t"], "c": [1.0, 2.0, 4.0, 8.0]})
+    design = Design(n_knots=0, interactions="pairs").fit(frame)
+    columns = raw(design, frame)
+    np.testing.assert_allclose(columns[:, 5:9], np.eye(4)[[0, 2, 1, 3]], atol=1e-12)
+    assert columns.shape == (4, 2 + 2 + 1 + 4 + 2 + 2)
+
+
+@pytest.mark.parametrize("wrong", ["triples", [("x", "zz")], [("x", "x")], [("x",)], [("x", "kind", "flag")]])
+def test_interactions_of_what_does_not_exist_are_refused(wrong):
+    with pytest.raises(OptionError, match="interaction"):
+        Design(interactions=wrong).fit(FRAME)
+
+
+def test_a_number_becomes_the_cubic_spline_with_knots_at_its_quantiles():
+    knots = np.quantile(FRAME["x"], np.linspace(0, 1, 6), method="inverted_cdf")[:, None]
+    spline = SplineTransformer(degree=3, knots=knots, extrapolation="linear", include_bias=False)
+    expected = spline.fit_transform(FRAME[["x"]].to_numpy())
+    np.testing.assert_allclose(raw(Design().fit(FRAME), FRAME)[:, :7], expected, atol=1e-12)
+
+
+def test_beyond_its_range_a_spline_is_linear():
+    design = Design().fit(FRAME[["x"]])
+    far = pd.DataFrame({"x": FRAME["x"].max() + np.array([1.0, 2, 3])})
+    np.testing.assert_allclose(np.diff(design.transform(far), n=2, axis=0), 0, atol=1e-9)
+
+
+def test_numbers_beyond_a_tenth_of_the_range_are_far_beyond_it():
+    design = Design().fit(FRAME)
+    low, high = FRAME["x"].min(), FRAME["x"].max()
+    margin = (high - low) / 10
+    x = [low - 1.01 * margin, low - 0.99 * margin, 0.0, high + 0.99 * margin, high + 1.01 * margin, 1e9, np.nan]
+    others = FRAME.drop(columns="x").iloc[: len(x)].assign(flag=100.0)  # a plain column knows no range
+    assert design.beyond(others.assign(x=x)) == {"x": (3, low, high)}
+    assert design.beyond(FRAME) == {}
+
+
+def test_an_unseen_level_is_refused_by_name():
+    design = Design().fit(FRAME[["kind"]])
+    with pytest.raises(RoleError, match=r"'kind' has the level 'unseen' in 2 rows, .* it knows p, q, r"):
+        design.transform(pd.DataFrame({"kind": ["unseen", "q", "unseen"]}))
+    with pytest.raises(RoleError, match=r"the level '\(missing\)' in 1 row,"):
+        design.transform(pd.DataFrame({"kind": [None, "q"]}))
+
+
+def test_an_unseen_level_can_count_as_the_mean():
+    design = Design(interactions=[("kind", "x")], unseen="mean").fit(FRAME)
+    frame = FRAME.iloc[:2].assign(kind=["unseen", "q"])
+    matrix, owned = design.transform(frame), design.share_[:, 1] > 0
+    np.testing.assert_array_equal(matrix[0, owned], 0)
+    assert (matrix[0, ~owned] != 0).any()
+    assert (matrix[1, owned] != 0).any()
+    assert design.unknown(frame).tolist() == [[False, True, False, False], [False] * 4]
+
+
+def test_a_missing_level_seen_in_fitting_has_its_own_column():
+    frame = pd.DataFrame({"kind": np.array(["p", None, "q", np.nan], dtype=object)})
+    columns = raw(Design().fit(frame), frame)
+    assert columns.shape == (4, 3)
+    np.testing.assert_allclose(columns[1], columns[3], atol=1e-12)
+
+
+def test_a_missing_number_stands_at_the_median_with_a_column_of_its_own():
+    design = Design().fit(FRAME[["hole"]])
+    median = np.quantile(FRAME["hole"].dropna(), 0.5, method="inverted_cdf")
+    hole, there = raw(design, pd.DataFrame({"hole": [np.nan, median]}))
+    np.testing.assert_allclose(hole[:-1], there[:-1], atol=1e-12)
+    assert (hole[-1], there[-1]) == pytest.approx((1, 0), abs=1e-12)
+
+
+def test_a_number_missing_only_later_is_refused_or_counts_as_the_mean():
+    later = pd.DataFrame({"x": [np.nan, 0.5]})
+    with pytest.raises(RoleError, match="'x' is missing in 1 row, and was never missing when the model was fitted"):
+        Design().fit(FRAME[["x"]]).transform(later)
+    matrix = Design(unseen="mean").fit(FRAME[["x"]]).transform(later)
+    np.testing.assert_array_equal(matrix[0], 0)
+    assert (matrix[1] != 0).any()
+
+
+def test_text_where_numbers_were_is_refused():
+    design = Design().fit(FRAME[["x"]])
+    with pytest.raises(RoleError, match="'x' held numbers when the model was fitted; now it holds 'much'"):
+        design.transform(pd.DataFrame({"x": ["much"]}))
+
+
+def test_an_absent_feature_is_refused_and_the_order_is_free():
+    design = Design().fit(FRAME)
+    with pytest.raises(RoleError, match="the model needs the features x, flag; the data have kind, hole"):
+        design.transform(FRAME[["kind", "hole"]])
+    np.testing.assert_array_equal(design.transform(FRAME[FRAME.columns[::-1]]), design.transform(FRAME))
+
+
+@pytest.mark.parametrize("options", [{"n_knots": -1}, {"n_knots": 2.5}, {"unseen": "ignore"}])
+def test_options_without_meaning_are_refused(options):
+    with pytest.raises(OptionError, match=next(iter(options))):
+        Design(**options).fit(FRAME)
+
+
+def test_a_number_without_any_value_is_two_constant_columns():
+    frame = pd.DataFrame({"x": FRAME["x"], "empty": np.full(N, np.nan)})
+    np.testing.assert_allclose(Design().fit(frame).transform(frame)[:, 7:], 0, atol=1e-12)
+
+
+def test_pandas_categories_and_nullable_numbers_are_read_as_the_plain_ones():
+    plain = FRAME[["kind", "hole"]]
+    typed = pd.DataFrame({"kind": plain["kind"].astype("category"), "hole": plain["hole"].astype("Float64")})
+    np.testing.assert_array_equal(Design().fit(typed).transform(typed), Design().fit(plain).transform(plain))
+
+
+def test_a_category_with_holes_is_read_as_text_with_holes():
+    text = pd.DataFrame({"kind": np.array(["p", None, "q", "p"], dtype=object)})
+    typed = text.astype("category")
+    np.testing.assert_array_equal(Design().fit(typed).transform(typed), Design().fit(text).transform(text))
+
+
+def test_it_clones():
+    assert clone(Design(n_knots=4)).n_knots == 4
+
+
+def test_a_category_called_missing_is_not_the_missing_one():
+    frame = pd.DataFrame({"kind": np.array(["p", None, "(missing)", "None", "nan"], dtype=object)})
+    np.testing.assert_allclose(
+        raw(Design().fit(frame), frame) @ raw(Design().fit(frame), frame).T, np.eye(5), atol=1e-12
+    )
+    later = pd.DataFrame({"kind": np.array([None, np.nan], dtype=object)})
+    np.testing.assert_allclose(Design(unseen="mean").fit(frame.drop(index=1)).transform(later), 0, atol=1e-12)

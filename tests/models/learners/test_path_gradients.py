@@ -1,0 +1,185 @@
+"""Expected gradients: what they sum to, what they are in closed form, and that a loss can be built on them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fairaudit.errors import FitError
+from fairaudit.models.files import load, save
+from fairaudit.models.learners.perceptron import quantiles, typical
+from fairaudit.models.network import PenalizedNetwork
+
+torch = pytest.importorskip("torch", reason="the extra torch is not installed")
+
+from fairaudit.models.learners.path_gradients import attributions, expected_gradients, path_gradients, perceptron  # noqa: E402
+
+RNG = np.random.default_rng(5)
+ROWS, BACKGROUND = RNG.normal(size=(7, 3)), RNG.normal(size=(5, 3))
+LAYERS = [RNG.normal(size=(3, 6)), RNG.normal(size=(6, 4)), RNG.normal(size=(4, 1))]
+SHIFTS = [RNG.normal(size=6), RNG.normal(size=4), RNG.normal(size=1)]
+
+
+def tensors(parts):
+    return [torch.tensor(part) for part in parts]
+
+
+def test_the_gradient_of_a_product_is_known_in_closed_form():
+    # f = x0 x1: along a path from x' both factors grow, and the integral is the product of the change of one factor
+    # with the mean of the other.
+    found = expected_gradients(lambda x: x[:, 0] * x[:, 1], torch.tensor(ROWS), torch.tensor(BACKGROUND), points=2)
+    expected = np.zeros((7, 3))
+    for i, row in enumerate(ROWS):
+        for start in BACKGROUND:
+            expected[i, 0] += (row[0] - start[0]) * (row[1] + start[1]) / 2 / 5
+            expected[i, 1] += (row[1] - start[1]) * (row[0] + start[0]) / 2 / 5
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-14)
+
+
+def test_expected_gradients_equal_the_loops_over_background_and_points():
+    network = perceptron(tensors(LAYERS), tensors(SHIFTS), "tanh")
+    places, shares = np.polynomial.legendre.leggauss(6)
+    expected = np.zeros((7, 3))
+    for i, row in enumerate(ROWS):
+        for start in BACKGROUND:
+            for place, share in zip((places + 1) / 2, shares / 2, strict=True):
+                at = start + place * (row - start)
+                for c in range(3):
+                    up, down = at.copy(), at.copy()
+                    up[c] += 1e-6
+                    down[c] -= 1e-6
+                    rise = network(torch.tensor(np.array([up, down]))).numpy()
+                    expected[i, c] += share * (row - start)[c] * (rise[0] - rise[1]) / 2e-6 / 5
+    found = expected_gradients(network, torch.tensor(ROWS), torch.tensor(BACKGROUND), points=6).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-8)
+
+
+def test_a_linear_network_has_the_attributions_of_a_linear_model():
+    found, lacking = attributions(LAYERS[:1], SHIFTS[:1], "relu", ROWS, BACKGROUND, "cpu")
+    expected = (ROWS - BACKGROUND.mean(axis=0))[:, :, None] * LAYERS[0]
+    np.testing.assert_allclose(found, expected, atol=1e-13)
+    assert np.abs(lacking).max() < 1e-13
+
+
+@pytest.mark.parametrize(("activation", "most"), [("silu", 1e-9), ("tanh", 1e-9), ("relu", 0.02)])
+def test_the_sum_of_a_row_misses_its_prediction_by_the_stated_bound_at_most(activation, most):
+    network = perceptron(tensors(LAYERS), tensors(SHIFTS), activation)
+    found, lacking = attributions(LAYERS, SHIFTS, activation, ROWS, BACKGROUND, "cpu")
+    told, base = (network(torch.tensor(each)).numpy() for each in (ROWS, BACKGROUND))
+    np.testing.assert_allclose(found.sum(axis=1) + lacking, told - base.mean(), atol=1e-12)
+    assert (np.abs(lacking) <= most * np.maximum(np.abs(told - base.mean()), np.ptp(base))).all()
+
+
+def test_attributions_that_do_not_add_up_are_refused(monkeypatch):
+    monkeypatch.setattr("fairaudit.models.learners.path_gradients.POINTS", {"relu": (1,)})
+    with pytest.raises(FitError, match="do not add up to its predictions with 1 points"):
+        attributions(LAYERS, SHIFTS, "relu", 5 * ROWS, BACKGROUND, "cpu")
+
+
+def test_paths_may_be_drawn_row_by_row_as_well():
+    rng = np.random.default_rng(1)
+    network = perceptron(tensors(LAYERS), tensors(SHIFTS), "silu")
+    starts, points = torch.tensor(rng.normal(size=(7, 3))), torch.tensor(rng.random(7))
+    found = path_gradients(network, torch.tensor(ROWS), starts, points)
+    for i in range(7):
+        alone = path_gradients(network, torch.tensor(ROWS[i : i + 1]), starts[i], float(points[i]))
+        np.testing.assert_allclose(found[i], alone[0], atol=1e-14)
+
+
+def test_a_loss_of_expected_gradients_has_the_slope_of_its_value():
+    def loss(weights):
+        network = perceptron([*weights, torch.tensor(LAYERS[2])], tensors(SHIFTS), "silu")
+        found = expected_gradients(network, torch.tensor(ROWS), torch.tensor(BACKGROUND), 4, create_graph=True)
+        return found.abs().sum(dim=0) @ torch.tensor([1.0, 2.0, 4.0], dtype=torch.float64)
+
+    weights = [torch.tensor(part, requires_grad=True) for part in LAYERS[:2]]
+    loss(weights).backward()
+    for layer, place in ((0, (1, 2)), (1, (3, 0))):
+        ends = []
+        for step in (1e-5, -1e-5):
+            moved = [torch.tensor(part, requires_grad=True) for part in LAYERS[:2]]
+            with torch.no_grad():
+                moved[layer][place] += step
+            ends.append(float(loss(moved).detach()))
+        assert float(weights[layer].grad[place]) == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-5)
+
+
+def test_quantiles_are_the_same_for_shuffled_rows_and_for_weights_in_place_of_copies():
+    rng = np.random.default_rng(1)
+    linear, matrix = rng.normal(size=40).round(1), rng.normal(size=(40, 2))
+    times = rng.integers(1, 4, 40)
+    chosen = matrix[quantiles(linear, matrix, times / times.sum(), 8)]
+    copies = np.repeat(np.arange(40), times)[rng.permutation(times.sum())]
+    again = matrix[copies][quantiles(linear[copies], matrix[copies], np.full(len(copies), 1 / len(copies)), 8)]
+    np.testing.assert_array_equal(chosen, again)
+
+
+def test_typical_rows_are_taken_as_the_loop_over_all_rows_says():
+    rng = np.random.default_rng(9)
+    matrix, weight = rng.normal(size=(30, 3)), rng.dirichlet(np.ones(30))
+    taken, total = [], np.zeros(3)
+    for _ in range(12):
+        far = [np.linalg.norm(row - weight @ matrix + total) for row in matrix]
+        taken.append(int(np.argmin(far)))
+        total += matrix[taken[-1]] - weight @ matrix
+    np.testing.assert_array_equal(typical(np.zeros(30), matrix, weight, 12), taken)
+
+
+@pytest.mark.parametrize("count", [9_000, 2_000])
+def test_typical_rows_have_the_means_of_all_and_so_have_the_first_of_them(count):
+    """Yes/no columns, some rare: of 64 rows drawn at random the standardised means are off by 1/8 each."""
+    rng = np.random.default_rng(9)
+    shares = np.array([0.5, 0.13, 0.05, 0.3, 0.02, 0.4])
+    matrix = (rng.random((count, 6)) < shares) / np.sqrt(shares * (1 - shares))
+    weight = rng.uniform(1, 2, count)
+    weight /= weight.sum()
+    rows = typical(matrix @ rng.normal(size=6), matrix, weight, 256)
+    for many in (64, 256):
+        assert np.abs(matrix[rows[:many]].mean(axis=0) - weight @ matrix).max() < 4 / many
+
+
+@pytest.mark.parametrize("candidates", [8, 1000])
+def test_typical_rows_are_the_same_for_shuffled_rows_and_for_weights_in_place_of_copies(candidates, monkeypatch):
+    monkeypatch.setattr("fairaudit.models.learners.perceptron.CANDIDATES", candidates)
+    rng = np.random.default_rng(9)
+    linear, matrix = rng.normal(size=40).round(1), rng.normal(size=(40, 2))
+    times = rng.integers(1, 4, 40)
+    chosen = matrix[typical(linear, matrix, times / times.sum(), 8)]
+    copies = np.repeat(np.arange(40), times)[rng.permutation(times.sum())]
+    again = typical(linear[copies], matrix[copies], np.full(len(copies), 1 / len(copies)), 8)
+    np.testing.assert_array_equal(chosen, matrix[copies][again])
+
+
+N = 200
+X = pd.DataFrame({"number": RNG.normal(size=N), "kind": RNG.choice(["p", "q", "r"], N), "noise": RNG.normal(size=N)})
+ETA = (X["number"] * np.where(X["kind"] == "p", 2, 1)).to_numpy()
+SMALL = {"hidden": (6,), "epochs": 40, "tol": 1e-3, "device": "cpu"}
+
+
+@pytest.mark.filterwarnings("ignore:the criterion of training still fell")
+@pytest.mark.parametrize("activation", ["silu", "relu"])
+@pytest.mark.parametrize("family", ["gaussian", "ordinal", "multinomial"])
+def test_contributions_of_a_network_sum_to_its_linear_predictor(family, activation):
+    outcome = ETA if family == "gaussian" else np.digitize(ETA, [-0.5, 0.5])
+    model = PenalizedNetwork(family, activation=activation, **SMALL).fit(X, outcome)
+    found, linear = model.contributions(X), model.linear_predictor(X)
+    assert found.shape == (N, 3, *linear.shape[1:])
+    off = linear - found.sum(axis=1)
+    assert np.ptp(off, axis=0).max() < 1e-9 * np.ptp(linear)
+    again = PenalizedNetwork(family, activation=activation, **SMALL).fit(X, outcome)
+    np.testing.assert_array_equal(found, again.contributions(X))
+    remainder = model.attributed(X).remainder
+    assert (remainder < 1e-8) if activation == "silu" else (0 < remainder < 0.02 * np.ptp(linear))
+
+
+@pytest.mark.filterwarnings("ignore:the criterion of training still fell")
+def test_a_saved_network_holds_no_training_rows_and_says_so(tmp_path):
+    model = PenalizedNetwork("gaussian", **SMALL).fit(X, ETA)
+    save(model, tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert len(model.background_) == 64
+    assert not hasattr(loaded, "background_")
+    with pytest.raises(FitError, match="start from training rows, which no file keeps"):
+        loaded.contributions(X)

@@ -1,0 +1,129 @@
+"""The search for the weakest penalty that is strong enough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fairaudit.distance.penalty import dependence_penalty
+from fairaudit.errors import FitError
+from fairaudit.models.families import family
+from fairaudit.models.learners.solver import Problem
+from fairaudit.models.strength.search import FOLDS, TOLERANCE, folds, size_of_loss, strength_for, strength_within
+
+
+def problem_of(encode, names, features, outcome, group):
+    n = len(outcome)
+    matrix = (features - features.mean(axis=0)) / features.std(axis=0)
+    weight = np.full(n, 1 / n)
+    penalty = dependence_penalty(encode(g=names(group)), "ccdcov", weight)
+    return Problem(family("gaussian"), matrix, outcome, weight, penalty, ridge=1e-6, max_iter=500, tol=1e-9)
+
+
+@pytest.fixture
+def dependent(encode, names):
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 2, 1500)
+    features = np.column_stack([rng.normal(size=1500) + group, rng.normal(size=1500)])
+    return problem_of(encode, names, features, features.sum(axis=1) + rng.normal(size=1500), group)
+
+
+def parts_of(problem, groups=None, seed=0):
+    """Which rows each fold holds out, found by their outcomes, which are all different."""
+    order = {value: row for row, value in enumerate(problem.outcome)}
+    made = folds(problem, groups, seed)
+    return made, [[order[value] for value in fold.held.outcome] for fold in made]
+
+
+def test_each_row_is_held_out_once_and_fitted_on_elsewhere(dependent):
+    made, held = parts_of(dependent)
+    assert len(made) == FOLDS
+    assert sorted(row for rows in held for row in rows) == list(range(1500))
+    for fold, rows in zip(made, held, strict=True):
+        assert len(rows) == 500
+        assert set(fold.fitted.outcome).isdisjoint(fold.held.outcome)
+        assert len(fold.fitted.outcome) == 1000
+        assert fold.fitted.weight.sum() == pytest.approx(1)
+
+
+def test_rows_of_one_group_are_in_one_fold(dependent):
+    groups = np.random.default_rng(3).integers(100, 300, 1500)
+    _, held = parts_of(dependent, groups)
+    seen = [set(groups[rows]) for rows in held]
+    assert sum(len(keys) for keys in seen) == len(np.unique(groups))
+    assert max(len(keys) for keys in seen) - min(len(keys) for keys in seen) <= 1
+
+
+def test_folds_depend_on_the_seed_alone(dependent):
+    assert parts_of(dependent)[1] == parts_of(dependent)[1]
+    assert parts_of(dependent)[1] != parts_of(dependent, seed=1)[1]
+
+
+def test_fewer_units_than_folds_are_refused(dependent):
+    with pytest.raises(FitError, match="needs at least 3 independent rows; there are 2"):
+        folds(dependent, np.arange(1500) % 2, 0)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_class_with_too_few_rows_for_the_folds_is_refused_with_what_to_do(dependent, rows):
+    """One row of a class is absent from the rows fitted on when its fold is held out; two may be."""
+    outcome = np.zeros(1500)
+    outcome[:rows] = 1
+    rare = replace(dependent, family=family("binomial"), outcome=outcome)
+    groups = np.where(np.arange(1500) < rows, 0, np.arange(1500))
+    with pytest.raises(FitError, match="a class of the outcome has too few rows for a search of the strength"):
+        folds(rare, groups, 0)
+
+
+@pytest.mark.parametrize("percent", [40.0, 75.0, 95.0])
+def test_the_strength_found_is_the_weakest_that_is_enough(dependent, percent):
+    parts = folds(dependent, None, 0)
+    steps = []
+    strength, reached = strength_for(parts, percent, steps.append)
+
+    def reductions(strength):
+        """Reduction on the rows held out and on those fitted, each fit started from the plain one as a model's is."""
+        plain = [part.fitted.solve(0.0) for part in parts]
+        fair = [part.fitted.solve(strength, start) for part, start in zip(parts, plain, strict=True)]
+        before, after = (
+            np.sum([part.excess(state) for part, state in zip(parts, states, strict=True)], axis=0)
+            for states in (plain, fair)
+        )
+        return 100 * (1 - after / before)
+
+    def enough(strength):
+        held, fitted = reductions(strength)
+        return max(held, fitted - (100 - percent) / 2)
+
+    assert reached == pytest.approx(reductions(strength)[0], abs=0.1)
+    assert percent - 0.1 <= enough(strength) <= percent + TOLERANCE + 0.1
+    assert enough(0.9 * strength) < percent
+    assert 1 <= len(steps) <= 30
+    assert all(step.startswith("strength ") for step in steps)
+
+
+@pytest.mark.parametrize("search", [strength_for, strength_within])
+def test_the_strength_is_in_the_unit_of_the_outcome(dependent, search):
+    found = []
+    for size in (1.0, 1e-9):
+        strength, reduction = search(folds(replace(dependent, outcome=size * dependent.outcome), None, 0), 20.0)
+        found.append((strength / size, reduction))
+    np.testing.assert_allclose(found[0], found[1], rtol=0.02)  # λ is looked for to within a per cent or so
+
+
+def test_a_mean_loss_that_happens_to_be_zero_is_no_size_of_the_loss():
+    outcome = np.array([0.0, 2 * np.e])
+    problem = Problem(family("poisson"), np.zeros((2, 0)), outcome, np.full(2, 0.5), None, 0.0, 9, 0.1)
+    assert abs(problem.null_loss()) < 1e-12
+    assert size_of_loss(problem) == pytest.approx(1e-3 * np.e * np.log(2))
+
+
+def test_without_dependence_there_is_nothing_to_take_away(encode, names):
+    """Each block of rows holds every group, feature and error alike, so every fold is balanced exactly."""
+    group, feature, error = (part.ravel() for part in np.meshgrid([0, 1], [0.0, 1.0], [-1.0, 1.0]))
+    blocks = np.repeat(np.arange(30), 8)
+    columns = np.tile(feature, 30)[:, None]
+    problem = problem_of(encode, names, columns, np.tile(feature + error, 30), np.tile(group, 30))
+    assert strength_for(folds(problem, blocks, 0), 90.0) == (0.0, 0.0)
