@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.auditing.resampled import Resampled, discrete, uf_name
 from fairaudit.chance.bootstrap import interval
 from fairaudit.chance.shuffles import Null
@@ -25,9 +25,6 @@ from fairaudit.measures.divergence import Density, density, g_test, jensen_shann
 from fairaudit.results import Disparity, Distribution, Divergence, Group, Subject
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 HISTOGRAM_BINS = 24
 TAIL = 0.005

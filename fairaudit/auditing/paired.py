@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from fairaudit.arrays import Floats
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.measures.disparity import GroupMetric, divide, group_metrics
 from fairaudit.measures.losses import Estimate, standard_error
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

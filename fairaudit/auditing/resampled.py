@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairaudit.chance.bootstrap import Segments, segments
 from fairaudit.chance.shuffles import Merged, Null, Statistic, null_distributions
@@ -19,9 +18,6 @@ from fairaudit.measures.divergence import Density, density, grid_points, jensen_
 from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.scoretable.table import ScoreTable
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import structs
 
+from fairaudit.arrays import Step
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.data.roles import Missing, Options, Protected, Roles, Task
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 DEPENDENCE = ("dcov", "ccdcov", "jdcov")
 """Measures of dependence, by name."""
-Step = Callable[[str], None]
-"""Told the name of each step as it begins."""
 
 
 def audit(

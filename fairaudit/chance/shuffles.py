@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import shuffled_tables, total
 from fairaudit.scoretable.table import ScoreTable
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Statistic = Callable[[Floats], Floats]
 """Tables of mass (..., points, cells) → one number each, larger where dependence is stronger."""
 

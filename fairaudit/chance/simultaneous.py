@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from fairaudit.arrays import Floats
 from fairaudit.results import Interval
-
-Floats = NDArray[np.float64]
 
 
 def reach(confidence: float, statements: int) -> float:

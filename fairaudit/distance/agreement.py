@@ -20,13 +20,10 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.kernel import doubly_centred
 from fairaudit.scoretable.cells import Cells, distances_between, joint, sum_by
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats
 from fairaudit.distance import agreement
 from fairaudit.distance.coupling import Blocks, Coupling, Kind, blocks, coupling, unbiased_coupling
 from fairaudit.distance.kernel import mean_absolute_differences, mean_under_shuffling, weighted_absolute_differences
@@ -26,9 +26,6 @@ from fairaudit.distance.line import continuous_distance_covariance, line_means
 from fairaudit.distance.pairs import Encoded, Pairs
 from fairaudit.errors import OptionError
 from fairaudit.scoretable.cells import MOST_CELLS, Cells, joint, sum_by
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 LINE = 128
 """Levels of a number beyond which sorting beats cells."""

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.kernel import table_absolute_differences, weighted_absolute_differences
 from fairaudit.errors import OptionError
 from fairaudit.scoretable.cells import Cells, distances_between, joint, sum_by
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Kind = Literal["sum", "ccdcov", "jdcov", "interaction"] | str
 """A measure; ``dcov:NAME`` is dCov² with one attribute."""
 

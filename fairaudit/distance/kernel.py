@@ -13,10 +13,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from fairaudit.arrays import Floats, Ints
 
 
 def weighted_absolute_differences(

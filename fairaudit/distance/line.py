@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.kernel import below_less_above, doubly_centred, mean_absolute_differences, ties
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 
 def continuous_distance_covariance(

@@ -19,14 +19,11 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.coupling import Kind, products, term_weights
 from fairaudit.distance.kernel import centring, doubly_centred, mean_absolute_differences, ties
 from fairaudit.errors import OptionError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 ROWS = 256
 """Rows that one task of the blocked sum takes; no result depends on it."""

@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.data.roles import GROUP_WEIGHTS, GroupWeight, one_of
 from fairaudit.distance.coupled import Coupled, coupled, floor
 from fairaudit.distance.coupling import Kind
 from fairaudit.errors import OptionError
 from fairaudit.scoretable.cells import Cells, joint, sum_by
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Penalty = Callable[[Floats], tuple[float, Floats]]
 
 PENALTY_NAMES = ("none", "dcov", "sum", "ccdcov", "jdcov")

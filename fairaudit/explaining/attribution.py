@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.bootstrap import interval
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.measures.divergence import jensen_shannon
 from fairaudit.results import Attribution, FactorGap, ImportanceDivergence, Interval, Proxy
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Groups
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 ADDITIVE = 1e-9
 """Largest difference, relative to the spread, between the linear predictor and its contributions that is rounding."""

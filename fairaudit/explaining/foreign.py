@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats
 from fairaudit.errors import FairAuditError, OptionError
 from fairaudit.explaining.attribution import Attributed, spread
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 
 PERMUTATIONS = 10
 """Orders in which features are replaced, each taken forwards and backwards."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats
 from fairaudit.data.roles import Protected
 from fairaudit.distance.coupling import Blocks, blocks, coupling, unbiased_coupling
 from fairaudit.distance.kernel import mean_under_shuffling
@@ -17,8 +17,6 @@ from fairaudit.scoretable.cells import Cells, cells, joint, sum_by
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 FEWEST = 4
 """Rows that a bias-corrected distance correlation needs."""

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from fairaudit.arrays import Flags, Floats
 
 
 def critical(confidence: float) -> float:
@@ -49,7 +48,7 @@ def error_covariance(replicates: Floats, parts: Floats, part_replicates: Floats)
     return np.asarray(_covariance(replicates) + (count - 1) ** 2 / count * fitted)
 
 
-def precedence(shares: Floats, covariance: Floats, z: float) -> Bools:
+def precedence(shares: Floats, covariance: Floats, z: float) -> Flags:
     """Whether factor j is primary to k, shape (J, J).
 
     Args:
@@ -63,7 +62,7 @@ def precedence(shares: Floats, covariance: Floats, z: float) -> Bools:
     return closed(np.subtract.outer(shares, shares) > margin)
 
 
-def closed(order: Bools) -> Bools:
+def closed(order: Flags) -> Flags:
     """The transitive closure of an acyclic relation: rounding may leave out a pair that follows from two others."""
     while True:
         more = order | (order @ order)
@@ -72,13 +71,13 @@ def closed(order: Bools) -> Bools:
         order = more
 
 
-def direct(order: Bools) -> Bools:
+def direct(order: Flags) -> Flags:
     """The transitive reduction of a strict partial order: the pairs that follow from no two others."""
-    reduced: Bools = order & ~(order @ order)
+    reduced: Flags = order & ~(order @ order)
     return reduced
 
 
-def depth(order: Bools) -> NDArray[np.intp]:
+def depth(order: Flags) -> NDArray[np.intp]:
     """Length of the longest chain above each factor, shape (J,); 0 for those to which nothing is primary."""
     level = np.zeros(len(order), dtype=np.intp)
     for _ in range(len(order)):

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.scoretable.cells import sum_by
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 BLOCKS = 2000
 """Random blocks of rows that are drawn as wholes where there are more rows than this."""

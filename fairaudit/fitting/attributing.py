@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.data.roles import Options, Scale, whole
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.explaining.attribution import Attributed, attribution
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Explain = Callable[["pd.DataFrame"], tuple[Attributed, Floats, str]]
 """From features to attributions, the linear predictor and its scale in words."""
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import structs
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Step
 from fairaudit.auditing.resampled import divergence_excess
-from fairaudit.auditing.run import Step
 from fairaudit.data.roles import TRACES, Missing, Options, Protected, Roles, Task, Trace, one_of
 from fairaudit.errors import OptionError, SourceError
 from fairaudit.fitting.guiding import guide
@@ -41,7 +40,6 @@ from fairaudit.results import Calibration, Estimate, PathPoint, Source
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
-Floats = NDArray[np.float64]
 
 SHUFFLES = 50
 """Shuffles for the floor of the divergence at each stop of the path."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairaudit.auditing.run import Step
+from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.chance.bootstrap import interval
 from fairaudit.data.roles import MODELS
 from fairaudit.errors import OptionError
@@ -22,9 +21,6 @@ from fairaudit.models.guides import consistency as measures
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import parts_of
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 POOL = ("glm", "boosting")
 """Kinds of model from which knowledge is taken unless others are named; the guided kind has no say."""

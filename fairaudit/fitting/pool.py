@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
-from fairaudit.auditing.run import Step, manifest
+from fairaudit.arrays import Floats, Ints, Step
+from fairaudit.auditing.run import manifest
 from fairaudit.data.roles import MODELS, Missing, Options, Protected, Roles, Task, whole
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed, attribution, check_sums, shares
@@ -32,8 +33,6 @@ from fairaudit.scoretable.grid import groupings, groups
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 WORSE = 0.1
 """Share of what the best model gains over the constant one; a model that loses more than that, beyond a standard error,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import structs
 
-from fairaudit.auditing.run import Step
+from fairaudit.arrays import Step
 from fairaudit.data.roles import Missing, Options, Protected, Roles, Task, column_names
 from fairaudit.distance.penalty import resolve
 from fairaudit.errors import OptionError

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairaudit.auditing.run import Step, audit_table
+from fairaudit.arrays import Step
+from fairaudit.auditing.run import audit_table
 from fairaudit.data.features import read_features
 from fairaudit.data.roles import Options, Protected, Roles
 from fairaudit.data.table import RoleTable, role_table, with_levels

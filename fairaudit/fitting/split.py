@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.arrays import Ints as Rows
 from fairaudit.errors import FitError, OptionError
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
-
-Rows = NDArray[np.intp]
 
 
 def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) -> tuple[Rows, Rows]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import structs
-from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from fairaudit.auditing.run import Setting, Step, manifest, measure
+from fairaudit.arrays import Floats, Step
+from fairaudit.arrays import Ints as Rows
+from fairaudit.auditing.run import Setting, manifest, measure
 from fairaudit.data.roles import Options, Roles
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
     from fairaudit.data.table import RoleTable
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
 
 THRESHOLD = 0.5
 """Cut of a fitted probability that makes a decision, unless another is given."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from fairaudit.arrays import Step
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.roles import Options, Protected
 from fairaudit.errors import ConfigError, FairAuditError
@@ -22,7 +23,6 @@ from fairaudit.results import Audit, Source
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
-Step = Callable[[str], None]
 ROLES = ("target", "prediction", "decision", "threshold", "exposure", "weight", "task", "missing")
 """Keys of the data that are roles as they stand."""
 

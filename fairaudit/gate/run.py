@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
+from fairaudit.arrays import Step
 from fairaudit.errors import ConfigError
 from fairaudit.files import Name
 from fairaudit.gate import baseline
 from fairaudit.gate.config import Configuration
 from fairaudit.gate.measurements import measurements
-from fairaudit.gate.measuring import Audited, Run, Selection, Step, is_for
+from fairaudit.gate.measuring import Audited, Run, Selection, is_for
 from fairaudit.gate.regressions import Comparison, compare, decided, frozen
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats
 from fairaudit.chance.shuffles import Null, null_distributions
 from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
 from fairaudit.results import ConditionalDependence, Dependence
 from fairaudit.scoretable.grid import grid
 from fairaudit.scoretable.table import ScoreTable
-
-Floats = NDArray[np.float64]
 
 NO_CORRELATION = "an average over strata has no correlation"
 

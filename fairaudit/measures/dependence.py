@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from fairaudit.arrays import Floats
 from fairaudit.chance.shuffles import Merged, Null, Statistic
 from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
 from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
@@ -18,8 +18,6 @@ from fairaudit.results import CellError, Dependence, DependenceReport, Interval,
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid
 from fairaudit.scoretable.table import ScoreTable
-
-Floats = NDArray[np.float64]
 
 UNEQUAL = "the unbiased estimator is defined for rows of equal weight only"
 TOO_FEW = "the unbiased estimator needs at least 4 rows"

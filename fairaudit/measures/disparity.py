@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 from msgspec import structs
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import Segments, interval
 from fairaudit.chance.simultaneous import holm as adjusted_by_holm
 from fairaudit.chance.simultaneous import largest_gap, smallest_ratio
@@ -20,10 +20,6 @@ from fairaudit.results import Disparity, Interval, Measure
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, in_chunks, total
 from fairaudit.scoretable.table import ScoreTable
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 
 Need = Literal["prediction", "decision", "outcome"]
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc, xlogy
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import OptionError
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import POINTS, Grid, total
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 DEFAULT_BINS = 16
 KDE_POINTS = 1000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.shuffles import null_distributions
 from fairaudit.data.roles import SCALES, GroupWeight, Protected, Roles, Scale, one_of, real, whole
 from fairaudit.distance.coupling import Kind
@@ -21,8 +21,6 @@ from fairaudit.scoretable.table import ScoreTable, score_table
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 PERMUTED_ROWS = 100_000
 """Rows up to which `independence_test` permutes by itself; beyond, the χ² law is as good and costs nothing."""

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, pdtr, xlogy
 
+from fairaudit.arrays import Floats
 from fairaudit.results import Interval, Task
 from fairaudit.scoretable.cells import sum_by
-
-Floats = NDArray[np.float64]
 
 RPS_COUNTS = 11
 """The ranked probability score of counts sums over k = 0..10, as published."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.arrays import Floats
 from fairaudit.data.roles import GroupWeight
 from fairaudit.errors import OptionError, listing
 from fairaudit.explaining.attribution import Attributed
@@ -22,8 +22,6 @@ from fairaudit.models.strength.search import STRONGEST
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
 
 
 class PenalizedBoosting(PenalizedEstimator):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +15,7 @@ from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.data.roles import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError, OptionError
@@ -39,10 +39,6 @@ from fairaudit.models.strength.search import STRONGEST, Solvable, folds, strengt
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Step = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)

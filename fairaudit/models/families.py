@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, logsumexp, softmax, xlogy
 
+from fairaudit.arrays import Floats
 from fairaudit.errors import FitError, OptionError
 from fairaudit.scoretable.cells import sum_by
-
-Floats = NDArray[np.float64]
 
 LARGEST_LOG = 30.0
 """Bound on the linear predictor of a log link, far outside any rate; keeps a wild line-search step finite."""

@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from fairaudit.arrays import Floats
 from fairaudit.data.roles import GroupWeight
 from fairaudit.errors import FairAuditError, FitError, OptionError
 from fairaudit.explaining.attribution import Attributed, spread
@@ -32,7 +32,6 @@ from fairaudit.models.strength.search import STRONGEST, Solvable
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 
 DEVICES = ("auto", "cpu", "cuda")
 SOLVERS = ("lbfgs", "adam")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.data.roles import Protected, Scale
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.results import ProtectedAttribute
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from fairaudit.data.table import RoleTable
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 MISSING_LABEL = "(missing)"
 EXACT_LEVELS = 256

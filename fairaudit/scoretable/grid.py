@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.scoretable.cells import Attribute, joint, sum_by
 from fairaudit.scoretable.table import ScoreTable
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 MOST_DISTINCT = 64
 """Distinct values up to which the grid is exact."""

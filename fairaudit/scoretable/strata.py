@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Ints
 from fairaudit.data.roles import Parity
 from fairaudit.errors import OptionError
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
-Ints = NDArray[np.intp]
 
 SMALLEST_STRATUM = 10
 """Rows that a stratum of an admissible column needs on average."""

@@ -12,13 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.results import Subject, Task
 from fairaudit.scoretable.cells import Attribute, Cells
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 MOST_DISTINCT = 2**20
 """Distinct predictions up to which the table is exact."""

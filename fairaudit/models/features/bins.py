@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats
 from fairaudit.models.features.encoder import Encoder, Unseen, codes_of, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
 
 
 class Bins(Encoder):

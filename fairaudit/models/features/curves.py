@@ -9,15 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats
 from fairaudit.models.features.design import Design
 from fairaudit.models.features.encoder import codes_of, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 
 BLOCK = 1 << 15
 """Rows that are evaluated at once, so that they stay in the processor's cache."""

@@ -7,16 +7,15 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.preprocessing import SplineTransformer
 
+from fairaudit.arrays import Floats
 from fairaudit.errors import OptionError, listing
 from fairaudit.models.features.encoder import Encoder, Unseen, codes_of, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 Interactions = Literal["pairs"] | Sequence[tuple[str, str]] | None
 
 ROUNDING = 1e-12

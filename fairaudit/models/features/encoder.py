@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from fairaudit.arrays import Floats
 from fairaudit.errors import OptionError, RoleError, listing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 Unseen = Literal["error", "mean"]
 
 MISSING = "(missing)"

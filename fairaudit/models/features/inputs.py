@@ -10,6 +10,7 @@ from sklearn.utils import assert_all_finite, check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from fairaudit.arrays import Floats
 from fairaudit.data.roles import GroupWeight
 from fairaudit.distance.penalty import DependencePenalty, dependence_penalty, resolve
 from fairaudit.errors import FitError, OptionError, RoleError, listing
@@ -17,9 +18,6 @@ from fairaudit.scoretable.cells import Cells
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 
 def read_features(estimator: Any, X: object, *, reset: bool) -> pd.DataFrame:

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.models.features.encoder import names, numbers
 from fairaudit.scoretable.cells import joint, sum_by
 
 if TYPE_CHECKING:
     from fairaudit.distance.penalty import DependencePenalty
     from fairaudit.models.estimator import Training
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 
 def lines(training: Training) -> Ints:

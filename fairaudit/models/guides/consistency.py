@@ -15,16 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import rel_entr
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.data.roles import DIVERGENCES
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import shares as shares_of
 from fairaudit.measures.divergence import jensen_shannon
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Distance = Callable[[Floats, Floats], tuple[float, Floats]]
 
 SMOOTHING = 1e-3

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.models.families import Family
 from fairaudit.models.guides.consistency import Consistency
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 SOFTNESS = 1e-3
 """Where |φ| is rounded off in a fit, in units of the linear predictor: |φ| has a kink at 0, where solvers get stuck."""

@@ -21,12 +21,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats
 from fairaudit.models.guides.consistency import PLACKETT_LUCE, Consistency, distribution
 from fairaudit.models.guides.guidance import mean_sizes
-
-Floats = NDArray[np.float64]
 
 GRIPS = (0.0, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Grips to choose from."""

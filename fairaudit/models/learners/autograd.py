@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.agreement import Agreement
 from fairaudit.distance.coupled import Coupled, OnCells, OnLine, Sum
 from fairaudit.distance.coupling import Kind
@@ -24,8 +24,6 @@ from fairaudit.errors import OptionError
 from fairaudit.models.families import LARGEST_LOG, Family
 from fairaudit.scoretable.cells import Cells
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Measure = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 ACTIVATIONS = {"relu": torch.relu, "silu": torch.nn.functional.silu, "tanh": torch.tanh}

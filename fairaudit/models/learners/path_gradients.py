@@ -9,14 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from fairaudit.arrays import Floats
 from fairaudit.errors import FitError
 from fairaudit.models.learners.autograd import ACTIVATIONS, pick_device
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Network = Callable[[Tensor], Tensor]
 
 POINTS = {"silu": (16, 32, 64, 128), "tanh": (16, 32, 64, 128), "relu": (64,)}

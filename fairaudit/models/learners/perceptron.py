@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.models.families import Family
 from fairaudit.models.features.lines import line_weights
 from fairaudit.models.guides.guidance import APPROACH, Guidance, mean_sizes
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "relu": lambda values: np.maximum(values, 0.0),

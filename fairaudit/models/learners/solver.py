@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 
+from fairaudit.arrays import Floats
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError
 from fairaudit.models.families import Family, null_deviance
 from fairaudit.models.guides.guidance import APPROACH, Guidance, LinearImportance, mean_sizes, unit
-
-Floats = NDArray[np.float64]
 
 NEWTON_STEPS = 50
 """Most Newton steps after L-BFGS; they are few but where the ridge alone bounds the coefficients (separation)."""

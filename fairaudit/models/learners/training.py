@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import Tensor
 
+from fairaudit.arrays import Floats
 from fairaudit.errors import FitError
 from fairaudit.models.families import Family
 from fairaudit.models.guides.guidance import SOFTNESS, Guidance, unit
 from fairaudit.models.learners.autograd import ACTIVATIONS, Measured, TorchPenalty, bound, losses, means, pick_device
 from fairaudit.models.learners.path_gradients import expected_gradients
 from fairaudit.models.learners.perceptron import ATTRIBUTED, NORM, Layer, NetworkProblem, NetworkSolution
-
-Floats = NDArray[np.float64]
 
 SLOWER = 0.1
 """Factor on the learning rate where the criterion has stalled for the first time; at the second time training ends."""

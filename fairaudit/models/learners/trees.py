@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.models.families import Family, Ordinal
 from fairaudit.models.guides.guidance import Guidance, mean_sizes
@@ -18,8 +18,6 @@ from fairaudit.models.learners.solver import Problem
 if TYPE_CHECKING:
     import lightgbm
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 Ending = Literal["counted", "judged", "falling", "unjudged", "nothing"]
 """How a phase came by its number of rounds: all that were asked for; by rows held out; by them, but the last rounds

@@ -9,8 +9,9 @@ from typing import TypeVar
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
+from fairaudit.arrays import Step
 from fairaudit.errors import OptionError
-from fairaudit.models.estimator import PenalizedEstimator, Step
+from fairaudit.models.estimator import PenalizedEstimator
 
 Model = TypeVar("Model", bound=PenalizedEstimator)
 

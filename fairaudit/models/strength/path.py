@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import FitError, OptionError
 from fairaudit.models.strength.search import STRONGEST, Solvable, excess, folds, size_of_loss
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 SPAN = 250.0
 """Strongest over weakest strength of a path that is laid by itself."""

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError
 from fairaudit.models.families import Family, null_deviance
 from fairaudit.models.guides.guidance import Guidance
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 STRONGEST = 1e12
 """Largest strength; beyond, the loss is lost in the rounding of the penalty."""
