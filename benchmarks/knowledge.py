@@ -23,7 +23,6 @@ import numpy as np
 
 from fairaudit.chance.bootstrap import interval
 from fairaudit.data.datasets import load_dataset
-from fairaudit.data.roles import MODELS, Options
 from fairaudit.data.table import role_table
 from fairaudit.explaining.attribution import shares
 from fairaudit.explaining.resampling import RowDraws
@@ -33,6 +32,7 @@ from fairaudit.fitting.run import fit_roles, prepare
 from fairaudit.fitting.work import Work
 from fairaudit.models.guides.consistency import distribution, kl
 from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.options import MODELS, Options
 
 HERE = Path(__file__).parent
 LAST = 2000

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fairaudit.auditing.run import audit
     from fairaudit.data.datasets import Dataset, load_dataset
-    from fairaudit.data.roles import Options
     from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
     from fairaudit.fitting.scoring import SavedModel, load_model
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from fairaudit.models.glm import PenalizedGLM
     from fairaudit.models.guides.knowledge import Knowledge
     from fairaudit.models.network import PenalizedNetwork
+    from fairaudit.options import Options
     from fairaudit.results import Audit, from_json
     from fairaudit.results.explanation import Explanation
 
@@ -40,7 +40,7 @@ _HOMES = {
     "FitOptions": "fitting",
     "Knowledge": "models.guides.knowledge",
     "OptionError": "errors",
-    "Options": "data.roles",
+    "Options": "options",
     "PenalizedBoosting": "models.boosting",
     "PenalizedGLM": "models.glm",
     "PenalizedNetwork": "models.network",

@@ -13,6 +13,7 @@ PACKAGE = Path(fairaudit.__file__).parent
 
 LAYERS = [
     "errors",
+    "options",
     "arrays",
     "files",
     "results",

@@ -5,7 +5,7 @@ from problems import DRAWS
 
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.chance.shuffles import null_distributions
-from fairaudit.data.roles import Options
+from fairaudit.options import Options
 from fairaudit.scoretable.table import score_table
 from rivals.fairaudit import encoded
 

@@ -10,11 +10,11 @@ import numpy as np
 from fairaudit.chance.bootstrap import Segments, segments
 from fairaudit.chance.shuffles import Merged, Null, Statistic, null_distributions
 from fairaudit.chance.simultaneous import reach
-from fairaudit.data.roles import Options
 from fairaudit.measures.conditional import conditional_dependence
 from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
 from fairaudit.measures.disparity import rounding, unfairness_index
 from fairaudit.measures.divergence import Density, density, grid_points, jensen_shannon
+from fairaudit.options import Options
 from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.scoretable.table import ScoreTable

@@ -14,10 +14,11 @@ from msgspec import structs
 from fairaudit.arrays import Step
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.data.roles import Missing, Options, Protected, Roles, Task
+from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.measures.dependence import not_asked
 from fairaudit.measures.losses import Estimate, estimates, intervals, shares
+from fairaudit.options import Options
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
 from fairaudit.scoretable.cells import table_cells
 from fairaudit.scoretable.strata import notion, strata

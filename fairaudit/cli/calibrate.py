@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
-from fairaudit.data.roles import TRACES
 from fairaudit.errors import OptionError
+from fairaudit.options import TRACES
 
 
 @click.command(name="calibrate", epilog=shared.SOURCE_HELP)

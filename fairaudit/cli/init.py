@@ -34,9 +34,9 @@ def command(source: str, **values: Any) -> None:
     check_target(FILE)
     with shared.progress(values) as step:
         from fairaudit.auditing.run import audit_table
-        from fairaudit.data.roles import Options
         from fairaudit.data.table import role_table
         from fairaudit.gate import proposal
+        from fairaudit.options import Options
 
         frame, origin, roles = shared.load(source, values)
         given = shared.given_roles(values)

@@ -10,21 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fairaudit.data.roles import (
-    DIVERGENCES,
-    FAMILIES_FITTED,
-    GROUP_WEIGHTS,
-    MISSING,
-    MODELS,
-    PARITIES,
-    PENALIZED,
-    SCALES,
-    TASKS,
-    Options,
-    Protected,
-    Roles,
-)
+from fairaudit.data.roles import MISSING, TASKS, Protected, Roles
 from fairaudit.errors import OptionError
+from fairaudit.options import DIVERGENCES, FAMILIES_FITTED, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.special import expit
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.data.roles import GROUP_WEIGHTS, GroupWeight, one_of
 from fairaudit.distance.coupled import Coupled, coupled, floor
 from fairaudit.distance.coupling import Kind
 from fairaudit.errors import OptionError
+from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of
 from fairaudit.scoretable.cells import Cells, joint, sum_by
 
 Penalty = Callable[[Floats], tuple[float, Floats]]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.data.roles import Options, Scale, whole
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.explaining.attribution import Attributed, attribution
 from fairaudit.explaining.proxies import proxies
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
+from fairaudit.options import Options, Scale, whole
 from fairaudit.results import Attribution
 from fairaudit.scoretable.cells import Cells
 from fairaudit.scoretable.grid import groupings, groups

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Floats, Step
 from fairaudit.auditing.resampled import divergence_excess
-from fairaudit.data.roles import TRACES, Missing, Options, Protected, Roles, Task, Trace, one_of
+from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError, SourceError
 from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.options import FitOptions
@@ -35,6 +35,7 @@ from fairaudit.models.strength.path import (
     strengths,
     trace,
 )
+from fairaudit.options import TRACES, Options, Trace, one_of
 from fairaudit.results import Calibration, Estimate, PathPoint, Source
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.chance.bootstrap import interval
-from fairaudit.data.roles import MODELS
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import shares
 from fairaudit.explaining.resampling import RowDraws
@@ -20,6 +19,7 @@ from fairaudit.models.families import null_deviance
 from fairaudit.models.guides import consistency as measures
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import parts_of
+from fairaudit.options import MODELS
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
 
 POOL = ("glm", "boosting")

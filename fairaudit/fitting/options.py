@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairaudit.data.roles import (
+from fairaudit.errors import OptionError
+from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.strength.search import STRONGEST
+from fairaudit.options import (
     DIVERGENCES,
     FAMILIES_FITTED,
     GROUP_WEIGHTS,
@@ -18,9 +21,6 @@ from fairaudit.data.roles import (
     one_of,
     real,
 )
-from fairaudit.errors import OptionError
-from fairaudit.models.guides.knowledge import Knowledge
-from fairaudit.models.strength.search import STRONGEST
 
 if TYPE_CHECKING:
     from fairaudit.models.estimator import PenalizedEstimator

@@ -13,7 +13,7 @@ from scipy.stats import kendalltau
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.run import manifest
-from fairaudit.data.roles import MODELS, Missing, Options, Protected, Roles, Task, whole
+from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed, attribution, check_sums, shares
 from fairaudit.explaining.proxies import proxies
@@ -26,6 +26,7 @@ from fairaudit.fitting.split import check_side
 from fairaudit.fitting.work import Work
 from fairaudit.measures.divergence import jensen_shannon
 from fairaudit.models.strength.search import parts_of
+from fairaudit.options import MODELS, Options, whole
 from fairaudit.results import Attribution, Source
 from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
 from fairaudit.scoretable.grid import groupings, groups

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import structs
 
 from fairaudit.arrays import Step
-from fairaudit.data.roles import Missing, Options, Protected, Roles, Task, column_names
+from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
 from fairaudit.distance.penalty import resolve
 from fairaudit.errors import OptionError
 from fairaudit.fitting.comparison import comparison
@@ -20,6 +20,7 @@ from fairaudit.fitting.options import FitOptions, family_for
 from fairaudit.fitting.split import check_side, split
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.options import Options
 from fairaudit.results import Audit, Source
 from fairaudit.scoretable.cells import table_cells
 

@@ -11,12 +11,13 @@ import numpy as np
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.features import read_features
-from fairaudit.data.roles import Options, Protected, Roles
+from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import RoleTable, role_table, with_levels
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.fitting.work import THRESHOLD, unseen
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.files import load_with_card
+from fairaudit.options import Options
 from fairaudit.results import Audit, Source
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from fairaudit.arrays import Floats, Step
 from fairaudit.arrays import Ints as Rows
 from fairaudit.auditing.run import Setting, manifest, measure
-from fairaudit.data.roles import Options, Roles
+from fairaudit.data.roles import Roles
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.comparison import change
@@ -23,6 +23,7 @@ from fairaudit.measures.losses import performance
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.families import family
 from fairaudit.models.strength.search import TOLERANCE
+from fairaudit.options import Options
 from fairaudit.results import Attribution, Audit, Change, Model, Performance, Source
 from fairaudit.scoretable.cells import Cells
 from fairaudit.scoretable.strata import notion, strata

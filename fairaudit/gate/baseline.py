@@ -25,12 +25,12 @@ from fairaudit.auditing.paired import Change, gap_changes, performance_change
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.run import row_estimates, scale, table_scores
 from fairaudit.chance.simultaneous import reach
-from fairaudit.data.roles import Options
 from fairaudit.errors import ConfigError
 from fairaudit.gate.config import Configuration, Measuring
 from fairaudit.gate.measurements import Measurement
 from fairaudit.gate.rules import Rule
 from fairaudit.measures.losses import shares
+from fairaudit.options import Options
 from fairaudit.results import Cell, Interval, Result, Source
 
 if TYPE_CHECKING:

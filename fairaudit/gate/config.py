@@ -16,8 +16,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from fairaudit.data.roles import Missing, Options, Scale, Task
+from fairaudit.data.roles import Missing, Task
 from fairaudit.errors import ConfigError, listing, nearest
+from fairaudit.options import Options, Scale
 
 FILE = "fairaudit.toml"
 """Name of the file that is looked for first."""

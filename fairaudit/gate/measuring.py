@@ -12,12 +12,13 @@ from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import audit_table
-from fairaudit.data.roles import Options, Protected
+from fairaudit.data.roles import Protected
 from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.gate import rules
 from fairaudit.gate.baseline import hashed_keys
 from fairaudit.gate.config import Configuration, Data, Limit, named
 from fairaudit.gate.rules import Rule
+from fairaudit.options import Options
 from fairaudit.results import Audit, Source
 
 if TYPE_CHECKING:

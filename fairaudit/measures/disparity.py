@@ -14,8 +14,8 @@ from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import Segments, interval
 from fairaudit.chance.simultaneous import holm as adjusted_by_holm
 from fairaudit.chance.simultaneous import largest_gap, smallest_ratio
-from fairaudit.data.roles import Options
 from fairaudit.measures.losses import area_under_curve
+from fairaudit.options import Options
 from fairaudit.results import Disparity, Interval, Measure
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, in_chunks, total

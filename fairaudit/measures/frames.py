@@ -8,11 +8,12 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.shuffles import null_distributions
-from fairaudit.data.roles import SCALES, GroupWeight, Protected, Roles, Scale, one_of, real, whole
+from fairaudit.data.roles import Protected, Roles
 from fairaudit.distance.coupling import Kind
 from fairaudit.distance.penalty import DependencePenalty, dependence_penalty, resolve
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.measures.dependence import DependenceMeasures, chi_square_p_value, dependence_measures
+from fairaudit.options import SCALES, GroupWeight, Scale, one_of, real, whole
 from fairaudit.results import Dependence, IndependenceTest
 from fairaudit.scoretable.cells import Cells, cells
 from fairaudit.scoretable.grid import grid

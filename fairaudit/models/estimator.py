@@ -16,7 +16,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.arrays import Floats, Ints, Step
-from fairaudit.data.roles import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError, OptionError
 from fairaudit.explaining.attribution import Attributed
@@ -36,6 +35,7 @@ from fairaudit.models.guides.consistency import Consistency
 from fairaudit.models.guides.guidance import Guidance
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import STRONGEST, Solvable, folds, strength_for, strength_within
+from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 
 if TYPE_CHECKING:
     import pandas as pd

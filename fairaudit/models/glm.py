@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.arrays import Floats
-from fairaudit.data.roles import GroupWeight
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
@@ -19,6 +18,7 @@ from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.learners.solver import Problem, Solution
 from fairaudit.models.strength.search import STRONGEST
+from fairaudit.options import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.arrays import Floats
-from fairaudit.data.roles import GroupWeight
 from fairaudit.errors import FairAuditError, FitError, OptionError
 from fairaudit.explaining.attribution import Attributed, spread
 from fairaudit.models.estimator import PenalizedEstimator, Training
@@ -28,6 +27,7 @@ from fairaudit.models.learners.perceptron import (
     forward,
 )
 from fairaudit.models.strength.search import STRONGEST, Solvable
+from fairaudit.options import GroupWeight
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.data.roles import Protected, Scale
+from fairaudit.data.roles import Protected
 from fairaudit.errors import OptionError, RoleError
+from fairaudit.options import Scale
 from fairaudit.results import ProtectedAttribute
 
 if TYPE_CHECKING:

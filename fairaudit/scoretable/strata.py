@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.arrays import Ints
-from fairaudit.data.roles import Parity
 from fairaudit.errors import OptionError
+from fairaudit.options import Parity
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable

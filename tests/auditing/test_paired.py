@@ -7,9 +7,10 @@ import pytest
 from fairaudit.auditing.paired import gap_changes, performance_change, worsening_p_value
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.run import table_scores
-from fairaudit.data.roles import Options, Protected, Roles
+from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
 from fairaudit.measures.losses import estimates
+from fairaudit.options import Options
 
 ROLES = Roles(prediction="score", target="y", threshold=0.5, protected=Protected.parse_all(["sex", "place"]))
 OPTIONS = Options(bootstrap=600, seed=3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fairaudit.chance.bootstrap import interval, segments
-from fairaudit.data.roles import Options
 from fairaudit.measures.disparity import group_metrics
+from fairaudit.options import Options
 from fairaudit.scoretable.grid import grid, groups
 from fairaudit.scoretable.table import score_table
 

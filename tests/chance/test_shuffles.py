@@ -9,8 +9,8 @@ import pytest
 
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.chance.shuffles import Merged, Null, null_distributions
-from fairaudit.data.roles import Options
 from fairaudit.distance.kernel import table_absolute_differences
+from fairaudit.options import Options
 from fairaudit.scoretable import grid as grid_module
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import contingency_tables, grid, shuffled_tables

@@ -1,13 +1,12 @@
-"""What a user may write for a protected attribute, and which options are refused."""
+"""What a user may write for the role of a column."""
 
 from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import pytest
 
-from fairaudit.data.roles import MISSING, TASKS, Options, Protected, Roles, column_names
+from fairaudit.data.roles import MISSING, TASKS, Protected, Roles, column_names
 from fairaudit.errors import FairAuditError, OptionError, RoleError
 
 
@@ -32,42 +31,6 @@ def test_only_the_known_suffixes_of_a_name_are_special(text, expected):
 def test_bins_that_do_not_increase_are_refused_by_name(cuts):
     with pytest.raises(OptionError, match=f"'age:bins={cuts}': bins need increasing numbers"):
         Protected.parse(f"age:bins={cuts}")
-
-
-@pytest.mark.parametrize("confidence", [0, 1, -0.5, 95, float("nan")])
-def test_a_confidence_outside_0_to_1_is_refused(confidence):
-    with pytest.raises(OptionError, match=r"confidence is .*between 0 and 1"):
-        Options(confidence=confidence)
-
-
-@pytest.mark.parametrize("name", ["min_group", "bootstrap", "permutations", "seed"])
-def test_negative_counts_are_refused_as_the_command_line_spells_them(name):
-    with pytest.raises(OptionError, match=f"^{name.replace('_', '-')} is -1; it must not be negative"):
-        Options(**{name: -1})
-    assert getattr(Options(**{name: 0}), name) == 0
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"bootstrap": 10.5}, "bootstrap is 10.5; a whole number is needed"),
-        ({"min_group": True}, "min-group is True; a whole number is needed"),
-        ({"seed": "x"}, "seed is 'x'; a whole number is needed"),
-        ({"confidence": "high"}, "confidence is 'high'; a number is needed"),
-        ({"bootstrap": 1}, "bootstrap is 1; an interval needs at least 2 replicates, or 0"),
-        ({"scale": "metric"}, "scale 'metric' is unknown; there are paper, standardised, equal"),
-        ({"density": 0.15}, "density is 0.15; text is needed"),
-    ],
-)
-def test_an_option_of_the_wrong_type_is_refused(fields, message):
-    with pytest.raises(OptionError, match=message):
-        Options(**fields)
-
-
-def test_numbers_of_numpy_are_numbers():
-    made = Options(bootstrap=np.int64(7), confidence=np.float32(0.5))
-    assert made == Options(bootstrap=7, confidence=0.5)
-    assert type(made.bootstrap) is int
 
 
 @pytest.mark.parametrize(
@@ -100,15 +63,10 @@ def test_attributes_without_a_name_are_refused(given):
             read(given)
 
 
-def test_options_and_roles_are_frozen_values():
-    assert Options(seed=3) == Options(seed=3) != Options(seed=4)
-    for value, field in ((Options(), "seed"), (Roles(), "target"), (Protected("age"), "name")):
+def test_roles_are_frozen_values():
+    for value, field in ((Roles(), "target"), (Protected("age"), "name")):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(value, field, 1)
-
-
-def test_what_the_command_adds_to_the_manifest_does_not_tell_options_apart():
-    assert Options(extra={"penalty": "sum"}) == Options()
 
 
 def test_the_lists_of_choices_are_those_of_the_interface():

@@ -7,7 +7,6 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.data.roles import Options
 from fairaudit.measures.disparity import (
     BINARY,
     GroupMetric,
@@ -19,6 +18,7 @@ from fairaudit.measures.disparity import (
     metrics,
     unfairness_index,
 )
+from fairaudit.options import Options
 from fairaudit.results import Disparity
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import groups

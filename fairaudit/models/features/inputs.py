@@ -11,9 +11,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from fairaudit.arrays import Floats
-from fairaudit.data.roles import GroupWeight
 from fairaudit.distance.penalty import DependencePenalty, dependence_penalty, resolve
 from fairaudit.errors import FitError, OptionError, RoleError, listing
+from fairaudit.options import GroupWeight
 from fairaudit.scoretable.cells import Cells
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import numpy as np
 from scipy.special import rel_entr
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.data.roles import DIVERGENCES
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import shares as shares_of
 from fairaudit.measures.divergence import jensen_shannon
+from fairaudit.options import DIVERGENCES
 
 Distance = Callable[[Floats, Floats], tuple[float, Floats]]
 

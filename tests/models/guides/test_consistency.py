@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from fairaudit.data.roles import DIVERGENCES
 from fairaudit.errors import OptionError
 from fairaudit.models.guides.consistency import (
     DISTANCES,
@@ -26,6 +25,7 @@ from fairaudit.models.guides.consistency import (
     pull,
     reverse_kl,
 )
+from fairaudit.options import DIVERGENCES
 
 WEIGHTS = arrays(np.float64, 5, elements=st.floats(0.01, 10))
 SHARES = WEIGHTS.map(lambda values: values / values.sum())

@@ -1,0 +1,101 @@
+"""What may be asked of measuring and fitting: the words of each option, and how an audit measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from numbers import Integral, Real
+from typing import Literal, get_args
+
+from fairaudit.errors import OptionError, listing
+
+Scale = Literal["paper", "standardised", "equal"]
+Parity = Literal["demographic", "equalized-odds", "equal-opportunity"]
+GroupWeight = Literal["size", "equal"]
+Penalized = Literal["prediction", "decision"]
+Trace = Literal["penalty", "consistency"]
+Divergence = Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
+
+MODELS = ("glm", "boosting", "network")
+"""Kinds of models that are fitted."""
+FAMILIES_FITTED = ("binomial", "gaussian", "poisson", "gamma", "tweedie", "ordinal")
+"""Distributions of the outcome that models are fitted for."""
+SCALES: tuple[str, ...] = get_args(Scale)
+PARITIES: tuple[str, ...] = get_args(Parity)
+GROUP_WEIGHTS: tuple[str, ...] = get_args(GroupWeight)
+TRACES: tuple[str, ...] = get_args(Trace)
+DIVERGENCES: tuple[str, ...] = get_args(Divergence)
+PENALIZED: tuple[str, ...] = get_args(Penalized)
+
+
+def one_of(value: object, name: str, known: tuple[str, ...]) -> None:
+    """Refuse a word that is not among those known."""
+    if value not in known:
+        raise OptionError(f"{name} '{value}' is unknown; there are {listing(known)}")
+
+
+def whole(value: object, name: str) -> int:
+    """The value as a whole number, or an `OptionError`."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise OptionError(f"{name} is {value!r}; a whole number is needed")
+    return int(value)
+
+
+def real(value: object, name: str) -> float:
+    """The value as a number, or an `OptionError`."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise OptionError(f"{name} is {value!r}; a number is needed")
+    return float(value)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the audit measures. Every value is stated in the report's manifest."""
+
+    min_group: int = 25
+    """Rows below which a group says nothing: by Pinsker's bound on the expected divergence p/(2n) ≤ 8δ² of a fitted
+    p-parameter distribution (Sheena 2021), one rate is known to δ = 5 points of Bayes error from n = 25."""
+    confidence: float = 0.95
+    """Coverage of the intervals."""
+    bootstrap: int = 1000
+    """Bootstrap replicates; 0 for no intervals."""
+    permutations: int = 499
+    """Permutations of the predictions for floors and p-values; 0 for none."""
+    seed: int = 0
+    """Seed of every random draw."""
+    density: str = "bins"
+    """How continuous predictions become distributions: ``bins`` (equal mass), ``bins:M`` or ``kde:BANDWIDTH``."""
+    scale: Scale = "paper"
+    """How attributes are scaled before distances are taken: as published, by standard deviation, or to equal weight."""
+    exact: bool = False
+    """Whether measures of several attributes take the exact places of continuous ones, from all pairs of rows, instead
+    of quantile cells: O(n²) time."""
+    parity: Parity = "demographic"
+    """Among which rows independence is asked: ``demographic`` (all), ``equalized-odds`` (within each outcome) or
+    ``equal-opportunity`` (within the positive outcome)."""
+    extra: dict[str, object] = field(default_factory=dict, compare=False)
+    """Further arguments to state in the manifest (those of the command)."""
+
+    def __post_init__(self) -> None:
+        """Refuse values outside their range."""
+        object.__setattr__(self, "confidence", real(self.confidence, "confidence"))
+        if not 0 < self.confidence < 1:
+            raise OptionError(f"confidence is {self.confidence:g}; it must lie between 0 and 1, such as 0.95")
+        if self.parity not in PARITIES:
+            raise OptionError(f"parity '{self.parity}' is unknown; choose one of {', '.join(PARITIES)}")
+        for name in ("min_group", "bootstrap", "permutations", "seed"):
+            words = name.replace("_", "-")
+            object.__setattr__(self, name, whole(getattr(self, name), words))
+            if getattr(self, name) < 0:
+                raise OptionError(f"{words} is {getattr(self, name)}; it must not be negative")
+        if self.bootstrap == 1:
+            raise OptionError("bootstrap is 1; an interval needs at least 2 replicates, or 0 for no intervals")
+        one_of(self.scale, "scale", SCALES)
+        if not isinstance(self.density, str):
+            raise OptionError(f"density is {self.density!r}; text is needed, such as 'bins' or 'kde:0.15'")
+
+    @classmethod
+    def checked(cls, given: Options | None) -> Options:
+        """The options given, or the defaults."""
+        if given is not None and not isinstance(given, cls):
+            raise OptionError(f"options is of type {type(given).__name__}; write options=fairaudit.Options(...)")
+        return given or cls()

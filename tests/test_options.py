@@ -1,0 +1,57 @@
+"""Which options are refused, and how."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from fairaudit.errors import OptionError
+from fairaudit.options import Options
+
+
+@pytest.mark.parametrize("confidence", [0, 1, -0.5, 95, float("nan")])
+def test_a_confidence_outside_0_to_1_is_refused(confidence):
+    with pytest.raises(OptionError, match=r"confidence is .*between 0 and 1"):
+        Options(confidence=confidence)
+
+
+@pytest.mark.parametrize("name", ["min_group", "bootstrap", "permutations", "seed"])
+def test_negative_counts_are_refused_as_the_command_line_spells_them(name):
+    with pytest.raises(OptionError, match=f"^{name.replace('_', '-')} is -1; it must not be negative"):
+        Options(**{name: -1})
+    assert getattr(Options(**{name: 0}), name) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"bootstrap": 10.5}, "bootstrap is 10.5; a whole number is needed"),
+        ({"min_group": True}, "min-group is True; a whole number is needed"),
+        ({"seed": "x"}, "seed is 'x'; a whole number is needed"),
+        ({"confidence": "high"}, "confidence is 'high'; a number is needed"),
+        ({"bootstrap": 1}, "bootstrap is 1; an interval needs at least 2 replicates, or 0"),
+        ({"scale": "metric"}, "scale 'metric' is unknown; there are paper, standardised, equal"),
+        ({"density": 0.15}, "density is 0.15; text is needed"),
+    ],
+)
+def test_an_option_of_the_wrong_type_is_refused(fields, message):
+    with pytest.raises(OptionError, match=message):
+        Options(**fields)
+
+
+def test_numbers_of_numpy_are_numbers():
+    made = Options(bootstrap=np.int64(7), confidence=np.float32(0.5))
+    assert made == Options(bootstrap=7, confidence=0.5)
+    assert type(made.bootstrap) is int
+
+
+def test_what_the_command_adds_to_the_manifest_does_not_tell_options_apart():
+    assert Options(extra={"penalty": "sum"}) == Options()
+
+
+def test_options_are_frozen_values():
+    assert Options(seed=3) == Options(seed=3) != Options(seed=4)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Options().seed = 1
