@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.distance.compiled import jit
 from fairaudit.distance.kernel import doubly_centred
 from fairaudit.scoretable.cells import Cells, distances_between, joint, sum_by
 
@@ -134,9 +135,8 @@ def _distance(coordinates: Floats) -> float | None:
 @cache
 def _pass() -> Callable[..., Floats]:
     """The compiled pass over the sorted rows: Σ ω_l D_kl sign(f_k − f_l)."""
-    import numba
 
-    @numba.njit(cache=True, nogil=True)
+    @jit()
     def run(prediction: Any, number: Any, group: Any, weight: Any, matrices: Any, groups: Any) -> Any:
         rows, subsets, levels = prediction.shape[0], matrices.shape[0], matrices.shape[1]
         balance = np.zeros((groups, levels))  # mass below − mass above, by group and numeric level

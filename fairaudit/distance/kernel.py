@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.distance.compiled import jit
 
 
 def weighted_absolute_differences(
@@ -54,11 +55,10 @@ def weighted_absolute_differences(
 @cache
 def _walk() -> Callable[..., Floats]:
     """The compiled pass over the sorted rows. Numba is imported here because it costs a third of a second."""
-    import numba
 
     # No helper function: a compiled function that closes over another is not found again in Numba's cache on disk.
     # Weights and columns are named before the inner loops, or the compiler must fear aliases and cannot vectorise.
-    @numba.njit(cache=True, nogil=True)
+    @jit()
     def walk(prediction: Any, cell: Any, weight: Any, coupling: Any) -> Any:
         rows, cells = prediction.shape[0], coupling.shape[0]
         balance = np.zeros(cells)  # W · (mass below − mass above) at the present value

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.distance.compiled import jit
 from fairaudit.distance.kernel import below_less_above, doubly_centred, mean_absolute_differences, ties
 
 
@@ -105,9 +106,8 @@ def _sweep() -> Callable[[Floats, Ints, Floats, Floats], Floats]:
     A Fenwick tree over the ranks of s keeps the sums of ω and of ωs of the rows passed, so that with W and S those of
     all of them, and W_≤ and S_≤ those of them with smaller s, one sum is s_k (2 W_≤ − W) − 2 S_≤ + S.
     """
-    import numba
 
-    @numba.njit(cache=True, nogil=True)
+    @jit()
     def sweep(prediction: Any, rank: Any, place: Any, weight: Any) -> Any:
         rows = prediction.shape[0]
         tree = np.zeros((rows + 1, 2))

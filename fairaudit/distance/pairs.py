@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.distance.compiled import jit
 from fairaudit.distance.coupling import Kind, products, term_weights
 from fairaudit.distance.kernel import centring, doubly_centred, mean_absolute_differences, ties
 from fairaudit.errors import OptionError
@@ -229,12 +230,10 @@ def sampled_error(
 @cache
 def _block() -> Callable[..., None]:
     """The compiled sums of some rows with all rows; strips of columns that fit the nearest cache."""
-    import numba
-
     strip = 512
 
     # Sums may be regrouped, which lets them run on vector registers; nothing else is relaxed.
-    @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
+    @jit(fastmath={"reassoc", "nsz"})
     def block(
         columns: Any,
         bounds: Any,
