@@ -20,9 +20,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from fairaudit.text import log_line
+
 
 class FairAuditError(Exception):
-    """Base of all errors that the user can mend."""
+    """Base of all errors that the user can mend.
+
+    Messages quote names and values of the data, which are a stranger's: this is the one door through which all of them
+    go, and what comes out is one line that commands neither a terminal nor a build server.
+    """
+
+    def __init__(self, message: str) -> None:
+        """Keep the message, cleaned."""
+        super().__init__(log_line(message))
 
 
 class SourceError(FairAuditError):

@@ -14,6 +14,7 @@ import click
 
 from fairaudit.cli.streams import READER_GONE, OutputError, finish, prepare
 from fairaudit.errors import FairAuditError
+from fairaudit.text import log_line
 
 COMMANDS = {
     "audit": "audit",
@@ -98,6 +99,7 @@ def _status() -> int:
         status = cli.main(standalone_mode=False)
         finish()
     except click.ClickException as error:
+        vars(error)["message"] = log_line(error.message)  # an argument may come from a script that read the data
         error.show()
         return 2
     except FairAuditError as error:
@@ -114,7 +116,8 @@ def _status() -> int:
     except Exception:
         import traceback
 
-        traceback.print_exc()
+        for line in traceback.format_exc().splitlines():
+            click.echo(f"| {log_line(line)}", err=True)  # an exception may quote the data, on lines of its own
         click.echo(
             "Error: this is a fault of fairaudit, not of your data; please report it with the lines above.", err=True
         )

@@ -20,7 +20,7 @@ def command(run: str, **values: Any) -> int:
     Relative paths in it start at the working directory.
     """
     from fairaudit.gate.verification import stored, verify
-    from fairaudit.report.wording import clean
+    from fairaudit.text import clean
 
     try:
         content = Path(run).read_bytes()

@@ -5,12 +5,13 @@ Only units change here (a share becomes per cent); nothing is computed.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from fairaudit.results import Audit, Cell, Interval
+from fairaudit.text import clean as clean
+from fairaudit.text import shorten as shorten
 
 DASH = "—"
 Unit = Literal["rate", "points", "number", "ratio"]
@@ -96,31 +97,6 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 # Text that came with the data ---------------------------------------------------------------------------------------
-
-_INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\ufeff") | {
-    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
-
-
-def clean(text: str) -> str:
-    """`text` on one line, without characters that steer a terminal or reorder a line; each leaves a visible mark."""
-    return "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    if character in "\n\r\t":
-        return {"\n": "⏎", "\r": "␍", "\t": " "}[character]
-    if ord(character) < 0x20:
-        return chr(0x2400 + ord(character))
-    if character in _INVISIBLE or unicodedata.category(character) in ("Cc", "Cs"):
-        return "�"
-    return character
-
-
-def shorten(text: str, limit: int) -> str:
-    """`text`, cleaned, of at most `limit` characters, the last an ellipsis where something was cut."""
-    tidy = clean(text)
-    return tidy if len(tidy) <= limit else tidy[: limit - 1].rstrip() + "…"
 
 
 def cell_label(cell: Cell, by: Iterable[str], limit: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit status first."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -358,3 +359,20 @@ def test_what_explain_cannot_be_asked_ends_with_status_2(run, table, wrong, word
     assert (status, out) == (2, "")
     assert words in err
     assert "Traceback" not in err
+
+
+def test_no_argument_and_no_column_writes_a_command_of_a_build_server(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text('"a\n::error::broken",g\n1,x\n0,y\n')
+    for arguments in (
+        ["audit", str(table), "--target", "zz", "--protected", "g"],
+        ["audit", str(table), "--target", "q\n::error::broken", "--protected", "g"],
+        ["audit", "compas", "--task", "b\n::add-mask::x"],
+        ["nothing\n::error::here"],
+    ):
+        run = subprocess.run(
+            [sys.executable, "-m", "fairaudit", *arguments], capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 2
+        assert "Error" in run.stderr
+        assert not [line for line in run.stderr.splitlines() if line.lstrip().startswith("::")], run.stderr

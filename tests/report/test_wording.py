@@ -154,29 +154,6 @@ def test_a_gap_of_shares_is_not_in_per_cent(unit, value, gap):
     assert w.gap_in_unit(0.1, unit) == gap
 
 
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [
-        ("plain – ünïcode 漢字", "plain – ünïcode 漢字"),
-        ("a\nb\tc\rd", "a⏎b c␍d"),
-        ("\x1b[31mred", "␛[31mred"),
-        ("nul\x00 del\x7f csi\x9b", "nul␀ del� csi�"),
-        ("\u202eabc\u2066\u200b\ufeff\u2028", "�abc����"),
-        ("\ud800", "�"),
-    ],
-)
-def test_characters_that_steer_leave_a_visible_mark(text, seen):
-    assert w.clean(text) == seen
-
-
-@given(st.text(), st.integers(min_value=1, max_value=40))
-def test_a_shortened_text_keeps_its_limit_and_one_line(text, limit):
-    short = w.shorten(text, limit)
-    assert len(short) <= limit
-    assert len(short.splitlines()) <= 1
-    assert short == w.clean(text) or short.endswith("…")
-
-
 def test_a_group_is_named_in_the_order_of_its_attributes():
     cell = {"sex": "Male", "race": "African-American"}
     assert w.cell_label(cell, ["race", "sex"]) == "African-American × Male"

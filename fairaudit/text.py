@@ -1,0 +1,39 @@
+"""Text that came with the data, made safe to show: on one line, without characters that steer what reads it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\ufeff") | {
+    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+_LOG_COMMAND = re.compile(r"##(?=\[|vso\[)")
+"""The start of a command that build servers obey anywhere in a line of a log (the other one, ``::``, only at its
+start)."""
+
+
+def clean(text: str) -> str:
+    """`text` on one line, without characters that steer a terminal or reorder a line; each leaves a visible mark."""
+    return "".join(map(_visible, text))
+
+
+def log_line(text: str) -> str:
+    """`text`, cleaned, such that no build server takes part of it for a command, wherever it stands in a line."""
+    return _LOG_COMMAND.sub("#\N{FULLWIDTH NUMBER SIGN}", clean(text))
+
+
+def shorten(text: str, limit: int) -> str:
+    """`text`, cleaned, of at most `limit` characters, the last an ellipsis where something was cut."""
+    tidy = clean(text)
+    return tidy if len(tidy) <= limit else tidy[: limit - 1].rstrip() + "…"
+
+
+def _visible(character: str) -> str:
+    if character in "\n\r\t":
+        return {"\n": "⏎", "\r": "␍", "\t": " "}[character]
+    if ord(character) < 0x20:
+        return chr(0x2400 + ord(character))
+    if character in _INVISIBLE or unicodedata.category(character) in ("Cc", "Cs"):
+        return "�"
+    return character
