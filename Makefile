@@ -26,8 +26,9 @@ check: $(VENV)/test
 reports: $(VENV)/demo  ## sample reports for the web, one set per embedded table
 	$(BIN)/python reports/make.py
 
-docs: $(VENV)/demo  ## docs/cli.md, from the help pages
+docs: $(VENV)/demo  ## docs/cli.md from the help pages, datasets/README.md from the tables
 	$(BIN)/python docs/make_cli.py
+	$(BIN)/python docs/make_datasets.py
 
 $(VENV)/demo: pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(VENV)

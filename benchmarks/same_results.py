@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TABLES = ("compas", "motor", "health", "happiness", "wellbeing")
+from fairaudit.data.datasets import dataset_names
+
+TABLES = dataset_names()
 CHECK = """
 [data.main]
 source = "{table}"

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fairaudit.data.datasets import dataset_names
+
 FOLDER = Path(__file__).parent
-DATASETS = ("compas", "motor", "health", "happiness", "wellbeing")
 
 
 def run(*arguments: str) -> None:
@@ -20,7 +21,7 @@ def run(*arguments: str) -> None:
 run("audit", "compas", "--report", "compas-audit.html", "--report", "compas-audit.md", "--report", "compas-audit.json")
 for name in ("compas", "happiness"):
     run("explain", name, "--report", f"{name}-explain.html", "--report", f"{name}-explain.md")
-for name in DATASETS:
+for name in dataset_names():
     run(
         "fit",
         name,

@@ -1,5 +1,6 @@
 """The built wheel, installed away from the checkout."""
 
+import os
 import subprocess
 import sys
 import venv
@@ -23,7 +24,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_tables_templates_schema_and_types(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     tables = {f"fairaudit/datasets/{path.name}" for path in (ROOT / "datasets").iterdir()}
-    assert len(tables) == 6
+    assert {Path(name).suffix for name in tables} == {".gz", ".md", ".toml"}
     assert tables <= names
     assert {"fairaudit/py.typed", "fairaudit/results/audit-1.schema.json"} <= names
     assert any(name.startswith("fairaudit/report/templates/") for name in names)
@@ -45,7 +46,8 @@ def test_an_installed_wheel_audits_from_an_empty_directory(wheel, tmp_path):
         " sys.argv = ['fairaudit', 'audit', 'compas', '--bootstrap', '20', '--permutations', '19',"
         " '--report', 'r.html']; main()"
     )
-    done = subprocess.run([python, "-c", code], cwd=empty, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([python, "-c", code], cwd=empty, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert str(packages) in done.stderr
     assert "African-American" in done.stdout

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.data.datasets import dataset_names
 
 
 @click.command(name="audit", epilog=shared.SOURCE_HELP)
@@ -37,7 +38,7 @@ def command(source: str, **values: Any) -> None:
         if values["model"]:
             from fairaudit.fitting.scoring import audit_model, load_model
 
-            bare = replace(roles, prediction=None, decision=None) if source in shared.embedded() else roles
+            bare = replace(roles, prediction=None, decision=None) if source in dataset_names() else roles
             result = audit_model(load_model(values["model"]), frame, origin, bare, asked, step)
         else:
             from fairaudit.auditing.run import audit_table

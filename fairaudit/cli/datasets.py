@@ -16,13 +16,13 @@ def list_() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fairaudit.data.datasets import summaries
+    from fairaudit.data.datasets import dataset_names, describe
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("name", "rows", "columns", "task", "what it is"):
         table.add_column(heading, justify="right" if heading in ("rows", "columns") else "left")
-    for each in summaries():
-        table.add_row(each.name, f"{each.rows:,}", str(each.columns), each.task, each.title)
+    for about in map(describe, dataset_names()):
+        table.add_row(about.name, f"{about.rows:,}", str(len(about.columns)), about.roles.task, about.title)
     Console(highlight=False).print(table)
 
 
@@ -33,31 +33,28 @@ def show(name: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fairaudit.data.datasets import load_dataset
+    from fairaudit.data.datasets import describe
 
-    dataset = load_dataset(name)
-    roles = dataset.roles
+    about = describe(name)
     console = Console(highlight=False)
-    console.print(f"{dataset.name}: {dataset.title}", style="bold", markup=False)
-    console.print(f"{len(dataset.frame):,} rows, {dataset.frame.shape[1]} columns\n", markup=False)
-    console.print(dataset.description + "\n", markup=False)
-    for heading, text in (("Source", dataset.origin), ("Licence", dataset.licence), ("Known defects", dataset.defects)):
-        console.print(f"{heading}: {text}\n", markup=False)
+    console.print(f"{about.name}: {about.title}", style="bold", markup=False)
+    console.print(f"{about.rows:,} rows, {len(about.columns)} columns\n", markup=False)
+    console.print(about.description + "\n", markup=False)
+    paragraphs = {
+        "Source": about.origin,
+        "Licence": about.licence,
+        "Known defects": about.defects,
+        "Remarks": about.remarks,
+    }
+    for heading, text in paragraphs.items():
+        if text:
+            console.print(f"{heading}: {text}\n", markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("column", no_wrap=True)
     table.add_column("role", no_wrap=True)
     table.add_column("meaning")
-    parts = {
-        **dict.fromkeys(roles.features or (), "feature"),
-        **{spec.name: "protected" for spec in roles.protected},
-        **{
-            text.partition("=")[0]: role
-            for role in ("target", "prediction", "decision", "exposure", "weight", "split_by")
-            if (text := getattr(roles, role)) is not None
-        },
-    }
-    for column, meaning in dataset.columns.items():
-        table.add_row(column, parts.get(column, "").replace("_", " "), meaning)
+    for column, meaning in about.columns.items():
+        table.add_row(column, about.part(column), meaning)
     console.print(table)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.data.datasets import dataset_names
 from fairaudit.errors import OptionError
 
 
@@ -40,7 +41,7 @@ def command(source: str, **values: Any) -> None:
 
         frame, origin, roles = shared.load(source, values)
         given = shared.given_roles(values)
-        changed = frozenset(given) if source in shared.embedded() else None
+        changed = frozenset(given) if source in dataset_names() else None
         found = proposal.guess(frame, given) if changed is None else proposal.Guess(roles, None, ())
         step("measuring")
         table = role_table(frame, found.roles)

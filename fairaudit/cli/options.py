@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fairaudit.data.datasets import dataset_names, load_source
 from fairaudit.data.roles import MISSING, TASKS, Protected, Roles
 from fairaudit.errors import OptionError
 from fairaudit.options import DIVERGENCES, FAMILIES_FITTED, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
@@ -26,7 +27,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 SOURCE_HELP = (
     "SOURCE is a file or pattern (CSV, TSV, Parquet, .gz), - for stdin, or an embedded table: "
-    "compas, motor, health, happiness, wellbeing."
+    f"{', '.join(dataset_names())}."
 )
 
 
@@ -272,16 +273,7 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
 
 def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
     """The data and the roles: those of an embedded table, changed by what the command line says."""
-    from fairaudit.data.datasets import load_source
-
     return load_source(source, given_roles(values))
-
-
-def embedded() -> tuple[str, ...]:
-    """Names of the embedded tables."""
-    from fairaudit.data.datasets import dataset_names
-
-    return tuple(dataset_names())
 
 
 WRITTEN = {"save": (".skops", "a skops file, never a pickle"), "predictions": (".csv", "CSV")}

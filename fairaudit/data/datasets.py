@@ -1,16 +1,15 @@
-"""The five tables that come with the package; `datasets/README.md` tells where they are from."""
+"""The tables that come with the package: each is a NAME.csv.gz with a NAME.toml beside it, found by listing."""
 
 from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.data.descriptions import DESCRIPTIONS, Description
-from fairaudit.data.roles import Roles, Task
+from fairaudit.data.roles import Roles
 from fairaudit.errors import OptionError, SourceError, listing
 from fairaudit.files import check_target, write_whole
 
@@ -22,18 +21,18 @@ if TYPE_CHECKING:
 EXPORT_SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """An embedded table with its roles and its story."""
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What is known of an embedded table before a row is read: its .toml."""
 
     name: str
-    """Name to load it by."""
+    """Name to load it by: that of its files."""
     title: str
     """What it is, in one line."""
-    frame: pd.DataFrame
-    """The rows."""
+    rows: int
+    """Rows of the file; a test counts them."""
     roles: Roles
-    """Which column plays which part unless the user says otherwise."""
+    """Which column plays which part unless the user says otherwise; the task is always told."""
     description: str
     """One paragraph."""
     origin: str
@@ -42,8 +41,28 @@ class Dataset:
     """Under which terms, as far as known."""
     defects: str
     """What is known to be wrong or peculiar."""
-    columns: dict[str, str]
+    remarks: str = ""
+    """How to use it, where that is not plain; else empty."""
+    columns: Mapping[str, str]
     """Column → meaning."""
+
+    def part(self, column: str) -> str:
+        """What a column is for: a role in words, ``feature``, ``protected``, or empty where it has no role."""
+        roles = self.roles
+        if column in [attribute.name for attribute in roles.protected]:
+            return "protected"
+        for role in ("target", "prediction", "decision", "exposure", "weight", "split_by"):
+            if (text := getattr(roles, role)) is not None and text.partition("=")[0] == column:
+                return role.replace("split_by", "split key")
+        return "feature" if column in (roles.features or ()) else ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset(Description):
+    """An embedded table with its roles and its story."""
+
+    frame: pd.DataFrame
+    """The rows."""
     source: Source
     """Name, SHA-256 and size of the file."""
 
@@ -61,52 +80,35 @@ class Dataset:
         return roles
 
 
-@dataclass(frozen=True)
-class Summary:
-    """One line of the list of embedded tables."""
-
-    name: str
-    """Name to load it by."""
-    title: str
-    """What it is, in one line."""
-    rows: int
-    """Rows."""
-    columns: int
-    """Columns."""
-    task: Task
-    """Task of its roles."""
-
-
 def dataset_names() -> tuple[str, ...]:
-    """Names of the embedded tables."""
-    return tuple(DESCRIPTIONS)
+    """Names of the embedded tables in alphabetical order: one listing of a folder, no file is opened."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
 
 
-def summaries() -> tuple[Summary, ...]:
-    """The list of embedded tables, without reading them."""
-    return tuple(
-        Summary(name, about.title, about.rows, len(about.columns), about.task) for name, about in DESCRIPTIONS.items()
-    )
+def describe(name: str) -> Description:
+    """What is known of the embedded table called `name`, without reading it."""
+    import tomllib
+
+    path = _file(name, ".toml")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        roles = Roles.from_words(content.pop("roles"))
+        columns = content.pop("columns")
+        rows = content.pop("rows")
+        texts = {key: " ".join(text.split()) for key, text in content.items()}
+        return Description(name=name, rows=rows, roles=roles, columns=columns, **texts)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SourceError(f"'{path}' is no description of a table: {error}") from None
 
 
 def load_dataset(name: str) -> Dataset:
     """The embedded table called `name`."""
     from fairaudit.data.sources import read
 
-    about = _description(name)
-    loaded = read(str(_file(name)))
-    return Dataset(
-        name=name,
-        title=about.title,
-        frame=loaded.frame,
-        roles=about.roles,
-        description=about.description,
-        origin=about.origin,
-        licence=about.licence,
-        defects=about.defects,
-        columns=dict(about.columns),
-        source=type(loaded.source)(name=name, sha256=loaded.source.sha256, bytes=loaded.source.bytes),
-    )
+    about = describe(name)
+    loaded = read(str(_file(name, ".csv.gz")))
+    source = type(loaded.source)(name=name, sha256=loaded.source.sha256, bytes=loaded.source.bytes)
+    return Dataset(**vars(about), frame=loaded.frame, source=source)
 
 
 def load_source(source: str, given: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
@@ -135,7 +137,7 @@ def export(name: str, path: str | Path) -> Path:
 
     The bytes depend only on the table (gzip has no time stamp). An existing file is replaced in one step, so
     a failure leaves the old one or none."""
-    _description(name)
+    _file(name, ".csv.gz")
     check_target(path)
     path = Path(path)
     suffix = next((known for known in EXPORT_SUFFIXES if path.name.lower().endswith(known)), None)
@@ -145,21 +147,24 @@ def export(name: str, path: str | Path) -> Path:
     return path
 
 
-def _description(name: str) -> Description:
-    if name not in DESCRIPTIONS:
-        raise SourceError(f"there is no embedded table '{name}'; there are {listing(DESCRIPTIONS)}")
-    return DESCRIPTIONS[name]
+def _folder() -> Path:
+    """The folder of the tables: in an installed package, else beside the package in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "datasets"
+    return inside if inside.is_dir() else package.parent / "datasets"
 
 
-def _file(name: str) -> Path:
-    """The table in an installed package, else beside the package in a checkout."""
-    package = Path(str(resources.files("fairaudit")))
-    folders = (package / "datasets", package.parent / "datasets")
-    for folder in folders:
-        if (folder / f"{name}.csv.gz").is_file():
-            return folder / f"{name}.csv.gz"
-    places = listing(f"'{folder}'" for folder in folders)
-    raise SourceError(f"the embedded table '{name}.csv.gz' is not in {places}; install fairaudit-cli again")
+def _file(name: str, suffix: str) -> Path:
+    """One of the two files of an embedded table."""
+    known = dataset_names()
+    if not known:
+        raise SourceError(f"the embedded tables are not in '{_folder()}'; install fairaudit-cli again")
+    if name not in known:
+        raise SourceError(f"there is no embedded table '{name}'; there are {listing(known)}")
+    path = _folder() / f"{name}{suffix}"
+    if not path.is_file():
+        raise SourceError(f"the embedded table '{path.name}' is not in '{path.parent}'; install fairaudit-cli again")
+    return path
 
 
 def _bytes(frame: pd.DataFrame, suffix: str) -> bytes:

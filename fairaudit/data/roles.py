@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from numbers import Integral
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.options import one_of, real
@@ -128,3 +128,14 @@ class Roles:
         if self.task is not None:
             one_of(self.task, "task", TASKS)
         one_of(self.missing, "missing", MISSING)
+
+    @classmethod
+    def from_words(cls, words: Mapping[str, Any]) -> Roles:
+        """Roles as a TOML table says them: keys with hyphens, protected attributes as `Protected.parse` reads them."""
+        fields = {key.replace("-", "_"): value for key, value in words.items()}
+        for key, value in fields.items():
+            if key == "protected":
+                fields[key] = Protected.parse_all(value)
+            elif key in ("features", "drop"):
+                fields[key] = column_names(value, key)
+        return cls(**fields)

@@ -3,43 +3,119 @@
 from __future__ import annotations
 
 import gzip
+import importlib
+import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from fairaudit.data.datasets import dataset_names, export, load_dataset, summaries
+from fairaudit.data.datasets import dataset_names, describe, export, load_dataset
 from fairaudit.data.sources import read
 from fairaudit.data.table import role_table
 from fairaudit.errors import OptionError, SourceError
 
-NAMES = ("compas", "motor", "health", "happiness", "wellbeing")
+ROOT = Path(__file__).parents[2]
+NAMES = dataset_names()
 
 
-def test_there_are_five_tables():
-    assert dataset_names() == NAMES
+def test_every_table_of_the_folder_is_listed():
+    assert set(NAMES) == {path.name.removesuffix(".csv.gz") for path in (ROOT / "datasets").glob("*.csv.gz")}
+    assert list(NAMES) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("summary", summaries(), ids=dataset_names())
-def test_the_summary_agrees_with_the_file(summary):
-    dataset = load_dataset(summary.name)
-    assert dataset.frame.shape == (summary.rows, summary.columns)
-    assert dataset.title == summary.title
-    assert dataset.roles.task == summary.task
-    assert list(dataset.columns) == list(dataset.frame.columns)
-    assert dataset.source.name == summary.name
+@pytest.mark.parametrize("name", NAMES)
+def test_the_description_agrees_with_the_file(name):
+    about, dataset = describe(name), load_dataset(name)
+    assert dataset.frame.shape == (about.rows, len(about.columns))
+    assert about.roles.task is not None
+    assert list(about.columns) == list(dataset.frame.columns)
+    assert dataset.source.name == name
     assert dataset.source.bytes
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_table_comes_with_its_story(name):
-    dataset = load_dataset(name)
-    for text in (dataset.title, dataset.description, dataset.origin, dataset.licence, dataset.defects):
+    about = describe(name)
+    for text in (about.title, about.description, about.origin, about.licence, about.defects):
         assert len(text) > 20
-    readme = Path(__file__).parents[2].joinpath("datasets", "README.md").read_text(encoding="utf-8")
-    for column in dataset.columns:
-        assert f"`{column}`" in readme, column
+
+
+def test_the_page_of_the_tables_is_made_from_their_descriptions(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    make = importlib.import_module("make_datasets")
+    assert make.PAGE.read_text(encoding="utf-8") == make.page().rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_column_with_a_role_says_so(name):
+    about = describe(name)
+    parts = [about.part(column) for column in about.columns]
+    assert parts.count("protected") == len(about.roles.protected)
+    assert parts.count("target") == 1
+    assert parts.count("feature") == len(about.roles.features)
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """A copy of the package with one more table: its data and its .toml, and nothing else."""
+    home = tmp_path_factory.mktemp("package")
+    for folder in ("fairaudit", "datasets"):
+        shutil.copytree(ROOT / folder, home / folder)
+    rows = [f"{sex},{day},{int(day < 10 + 6 * (sex == 'm'))}" for sex in "fm" for day in range(40)]
+    (home / "datasets" / "visits.csv.gz").write_bytes(gzip.compress("\n".join(["sex,day,late", *rows]).encode()))
+    (home / "datasets" / "visits.toml").write_text(
+        """title = "Visits of a made-up office"
+rows = 80
+description = "Whether people came late."
+origin = "Made up for a test."
+licence = "Public domain."
+defects = "Nobody was ever asked."
+
+[roles]
+target = "late"
+protected = ["sex"]
+task = "binary"
+
+[columns]
+sex = "f or m"
+day = "day of the visit"
+late = "1: came late"
+"""
+    )
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "fairaudit", *arguments]
+        done = subprocess.run(command, cwd=home, env=os.environ | {"PYTHONPATH": str(home)}, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    return run
+
+
+def test_a_table_is_added_by_its_data_and_one_toml(extended):
+    assert "visits" in extended("datasets", "list")
+    assert "Nobody was ever asked." in extended("datasets", "show", "visits")
+    assert "wellbeing" in extended("audit", "--help")
+    assert "visits" in extended("audit", "--help")
+    audit = json.loads(extended("audit", "visits", "--json", "--bootstrap", "0", "--permutations", "9"))
+    rates = {group["cell"]["sex"]: group["mean_prediction"] for group in audit["groups"]}
+    assert rates == {"f": 10 / 40, "m": 16 / 40}
+    assert audit["source"]["name"] == "visits"
+
+
+def test_a_description_with_an_unknown_key_is_refused_by_name(tmp_path, monkeypatch):
+    (tmp_path / "odd.toml").write_text('titel = "x"\nrows = 1\n[roles]\n[columns]\n')
+    monkeypatch.setattr("fairaudit.data.datasets._folder", lambda: tmp_path)
+    with pytest.raises(SourceError, match=r"odd\.toml' is no description of a table: .*'titel'"):
+        describe("odd")
+    with pytest.raises(SourceError, match=r"the embedded table 'odd\.csv\.gz' is not in"):
+        export("odd", tmp_path / "x.csv")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,7 +207,7 @@ def test_wellbeing_is_complete_in_14124_rows_but_for_three_columns():
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(SourceError, match="no embedded table 'adult'; there are compas, motor, health, happiness"):
+    with pytest.raises(SourceError, match="no embedded table 'adult'; there are compas, happiness, health, motor"):
         load_dataset("adult")
     with pytest.raises(SourceError, match="no embedded table 'adult'"):
         export("adult", "x.csv")
