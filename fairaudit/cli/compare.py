@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
-
-from fairaudit.errors import SourceError
 
 
 @click.command(name="compare")
@@ -22,22 +18,9 @@ def command(before: str, after: str, every: bool, as_json: bool) -> None:
     for the worse, use `check` with a baseline.
     """
     from fairaudit.gate.comparing import compare
-    from fairaudit.results import from_json
+    from fairaudit.gate.formats import comparison
+    from fairaudit.results import Audit
+    from fairaudit.results.stored import from_file
 
-    sides = []
-    for path in (before, after):
-        try:
-            sides.append(from_json(Path(path).read_bytes()))
-        except OSError as error:
-            raise SourceError(f"'{path}' cannot be read: {error.strerror or error}") from None
-        except SourceError as error:
-            raise SourceError(f"'{path}': {error}") from None
-    found = compare(sides[0], sides[1])
-    if as_json:
-        from fairaudit.results.json import render
-
-        click.echo(render(found), nl=False)
-    else:
-        from fairaudit.gate.formats import comparison
-
-        click.echo(comparison.render(found, every), nl=False)
+    result = compare(from_file(before, Audit), from_file(after, Audit))
+    click.echo(result.to_json() if as_json else comparison.render(result, every=every), nl=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import msgspec
 
@@ -14,49 +13,7 @@ from fairaudit.gate.baseline import standard_error
 from fairaudit.gate.config import Limit
 from fairaudit.gate.measurements import Measurement, measurements
 from fairaudit.gate.rules import RULES, Rule
-from fairaudit.results import Audit, Interval, Result, Source
-
-
-class Difference(Result, frozen=True, kw_only=True):
-    """One measure in two audits."""
-
-    rule: str
-    """Id of the measure and its statistic."""
-    measure: str
-    """Name of the measure."""
-    statistic: str
-    """What is read of it."""
-    by: list[str]
-    """Attributes that form the groups; empty where all rows are taken together."""
-    before: float | None
-    """Value in the first audit."""
-    after: float | None
-    """Value in the second."""
-    change: float | None = None
-    """`after` − `before`."""
-    interval: Interval | None = None
-    """Interval of the change, the audits taken as of different rows; for the same rows it is too wide."""
-    p_value: float | None = None
-    """Two-sided p-value of no change, adjusted by Holm's method over all measures."""
-    better: Literal["lower", "higher"] | None = None
-    """Which direction is better; None where neither is."""
-
-
-class Comparison(Result, frozen=True, kw_only=True):
-    """Two audits compared."""
-
-    schema: Literal["fairaudit/comparison/1"] = "fairaudit/comparison/1"
-    """Name and version of this format."""
-    before: Source
-    """Data of the first audit."""
-    after: Source
-    """Data of the second."""
-    confidence: float
-    """Coverage of the intervals."""
-    differences: list[Difference]
-    """Every measure that both audits hold, in the order of the rules."""
-    alone: list[str] = msgspec.field(default_factory=list)
-    """Measures that one of them holds alone."""
+from fairaudit.results import Audit, Comparison, Difference
 
 
 def compare(before: Audit, after: Audit) -> Comparison:

@@ -3,64 +3,42 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-
-import msgspec
+from typing import Literal
 
 from fairaudit.errors import FairAuditError, SourceError
 from fairaudit.gate.config import read
-from fairaudit.results import Audit, Manifest, Source
-from fairaudit.results.check import Check
+from fairaudit.results import Audit, Check, Explanation, Fact, Manifest, Source, Verification
+from fairaudit.results.stored import Stored
 
 DATA_FRAME = "data frame"
 
 
-@dataclass(frozen=True)
-class Fact:
-    """One thing that a result rests on, then and now."""
-
-    name: str
-    """What it is."""
-    same: bool | None
-    """Whether it is unchanged; None where that cannot be told."""
-    text: str
-    """What is to be said of it."""
-
-
-def stored(text: str | bytes, name: str) -> Audit | Check:
-    """The audit or check in a JSON file.
-
-    Raises:
-        SourceError: it is neither.
-    """
-    try:
-        head = msgspec.json.decode(text)
-        schema = head.get("schema") if isinstance(head, dict) else None
-        kinds: dict[object, type[Audit] | type[Check]] = {"fairaudit/audit/1": Audit, "fairaudit/check/1": Check}
-        if schema not in kinds:
-            raise SourceError(
-                f"'{name}' is no result of fairaudit; give the JSON of audit --report, audit --json or check --output"
-            )
-        return msgspec.json.decode(text, type=kinds[schema])
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise SourceError(f"'{name}' cannot be understood: {error}") from None
-
-
-def verify(result: Audit | Check, folder: Path) -> list[Fact]:
+def verify(result: Stored, folder: Path) -> Verification:
     """Everything that a result rests on, compared with what is there now.
 
     Args:
-        result: the audit or check.
+        result: an audit, an explanation or a check.
         folder: where relative paths of its data and configuration start.
+
+    Raises:
+        SourceError: it is of another kind, which rests on other results.
     """
-    if isinstance(result, Audit):
-        facts = [_data(result.source, "data", folder)]
-        facts.append(Fact("seed", True, f"{result.manifest.seed}, stated in the result"))
-    else:
+    if isinstance(result, Check):
         facts = _of_check(result, folder)
-    return [*facts, *_versions(result.manifest)]
+    elif isinstance(result, (Audit, Explanation)):
+        facts = [_data(result.source, "data", folder)]
+        facts.append(_fact("seed", True, f"{result.manifest.seed}, stated in the result"))
+    else:
+        raise SourceError(f"a {type(result).__name__.lower()} rests on other results; verify those")
+    facts += _versions(result.manifest)
+    status: Literal[0, 1] = 1 if any(fact.same is False for fact in facts) else 0
+    return Verification(result=result.schema, status=status, facts=facts)
+
+
+def _fact(name: str, same: bool | None, text: str) -> Fact:
+    return Fact(name=name, same=same, text=text)
 
 
 def _of_check(check: Check, folder: Path) -> list[Fact]:
@@ -69,14 +47,14 @@ def _of_check(check: Check, folder: Path) -> list[Fact]:
     try:
         configuration = read(path)
     except FairAuditError as error:
-        facts.append(Fact("configuration", False, str(error)))
+        facts.append(_fact("configuration", False, str(error)))
     else:
         base = path.parent
         same = configuration.sha256 == check.config.sha256
-        facts.append(Fact("configuration", same, f"{check.config.name}: {'the same content' if same else 'changed'}"))
+        facts.append(_fact("configuration", same, f"{check.config.name}: {'the same content' if same else 'changed'}"))
         seed = configuration.config.options.seed
         then = check.manifest.seed
-        facts.append(Fact("seed", seed == then, f"{then}" if seed == then else f"{then} then, {seed} now"))
+        facts.append(_fact("seed", seed == then, f"{then}" if seed == then else f"{then} then, {seed} now"))
     for each in check.data:
         facts.append(_data(each.source, f"data {each.name}", base))
         if each.model is not None:
@@ -91,7 +69,7 @@ def _data(then: Source, name: str, folder: Path) -> Fact:
     from fairaudit.data.sources import read as read_table
 
     if then.sha256 is None or then.name in (DATA_FRAME, "-"):
-        return Fact(name, None, f"{then.name}: cannot be read again")
+        return _fact(name, None, f"{then.name}: cannot be read again")
     try:
         if then.name in dataset_names():
             now = load_dataset(then.name).source
@@ -99,7 +77,7 @@ def _data(then: Source, name: str, folder: Path) -> Fact:
             place = Path(then.name)
             now = read_table(str(place if place.is_absolute() else folder / place)).source
     except FairAuditError as error:
-        return Fact(name, False, str(error))
+        return _fact(name, False, str(error))
     return _compared(then, now, name)
 
 
@@ -109,14 +87,14 @@ def _file(then: Source, name: str, folder: Path) -> Fact:
     try:
         content = (folder / then.name).read_bytes()
     except OSError as error:
-        return Fact(name, False, f"{then.name} cannot be read: {error.strerror or error}")
+        return _fact(name, False, f"{then.name} cannot be read: {error.strerror or error}")
     return _compared(then, Source(name=then.name, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content)), name)
 
 
 def _compared(then: Source, now: Source, name: str) -> Fact:
     if then.sha256 == now.sha256:
-        return Fact(name, True, f"{then.name}: the same bytes (SHA-256 {(then.sha256 or '')[:12]}…)")
-    return Fact(name, False, f"{then.name}: changed, {then.bytes:,} bytes then and {now.bytes:,} now")
+        return _fact(name, True, f"{then.name}: the same bytes (SHA-256 {(then.sha256 or '')[:12]}…)")
+    return _fact(name, False, f"{then.name}: changed, {then.bytes:,} bytes then and {now.bytes:,} now")
 
 
 def _versions(manifest: Manifest) -> list[Fact]:
@@ -126,7 +104,7 @@ def _versions(manifest: Manifest) -> list[Fact]:
     for name, version in then.items():
         present = now[name] if name in now else _version(name)
         same = version == present
-        facts.append(Fact(name, same, version if same else f"{version} then, {present or 'not installed'} now"))
+        facts.append(_fact(name, same, version if same else f"{version} then, {present or 'not installed'} now"))
     return facts
 
 

@@ -1,12 +1,13 @@
-"""The frozen result of an audit: what every report, gate and test reads.
+"""Frozen results: audit, explanation, check, comparison and verification, and all that they hold.
 
-All types are immutable values that become JSON (`to_json`) and come back (`from_json`) exactly. A number that could not
-be measured is None with a `why` beside it; NaN and infinity never occur. The docstring under a field is also its
-description in the published JSON Schema. `by` always names the protected attributes that form the groups: one name for
-a single attribute, several for their intersection.
+All types are immutable values that become JSON (`to_json`) and come back (`from_json`, by the schema that they name)
+exactly. The docstring under a field is also its description in the published JSON Schema.
 """
 
-from fairaudit.results.audit import SCHEMA, Audit, Performance, from_json
+from fairaudit.results.audit import Audit, Performance
+from fairaudit.results.check import Check, Checked, Finding, Waived
+from fairaudit.results.comparison import Comparison, Difference
+from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
 from fairaudit.results.measures import (
     CellError,
     ConditionalDependence,
@@ -34,6 +35,7 @@ from fairaudit.results.models import (
     PathPoint,
     Proxy,
 )
+from fairaudit.results.stored import from_json
 from fairaudit.results.values import (
     Cell,
     Count,
@@ -48,9 +50,9 @@ from fairaudit.results.values import (
     Subject,
     Task,
 )
+from fairaudit.results.verification import Fact, Verification
 
 __all__ = [
-    "SCHEMA",
     "Attribution",
     "Audit",
     "BeforeAfter",
@@ -58,16 +60,24 @@ __all__ = [
     "Cell",
     "CellError",
     "Change",
+    "Check",
+    "Checked",
+    "Comparison",
     "ConditionalDependence",
     "Consistency",
     "Count",
     "Dependence",
     "DependenceReport",
+    "Difference",
     "Disparity",
     "Distribution",
     "Divergence",
     "Estimate",
+    "Explanation",
+    "Fact",
     "FactorGap",
+    "FactorRelation",
+    "Finding",
     "Group",
     "GuidedFactor",
     "ImportanceDivergence",
@@ -77,8 +87,10 @@ __all__ = [
     "Manifest",
     "Measure",
     "Model",
+    "ModelPair",
     "PathPoint",
     "Performance",
+    "PooledModel",
     "Prediction",
     "Probability",
     "ProtectedAttribute",
@@ -88,5 +100,7 @@ __all__ = [
     "Source",
     "Subject",
     "Task",
+    "Verification",
+    "Waived",
     "from_json",
 ]

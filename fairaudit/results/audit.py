@@ -1,19 +1,17 @@
-"""The whole result of an audit."""
+"""The frozen result of an audit: what reports, the gate and tests read.
+
+A number that could not be measured is None with a `why` beside it; NaN and infinity never occur. `by` always names the
+protected attributes that form the groups: one name for a single attribute, several for their intersection.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
-from fairaudit.errors import SourceError
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint
-from fairaudit.results.rendered import Rendered
+from fairaudit.results.rendered import Document
 from fairaudit.results.values import Interval, Manifest, Prediction, ProtectedAttribute, Result, Rows, Source, Task
-
-SCHEMA = "fairaudit/audit/1"
-"""Name and version of the format."""
 
 
 class Performance(Result, frozen=True, kw_only=True):
@@ -27,7 +25,7 @@ class Performance(Result, frozen=True, kw_only=True):
     """Metric → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
 
 
-class Audit(Rendered, frozen=True, kw_only=True):
+class Audit(Document, frozen=True, kw_only=True):
     """An audit: the one frozen result that every report reads."""
 
     schema: Literal["fairaudit/audit/1"] = "fairaudit/audit/1"
@@ -72,15 +70,3 @@ class Audit(Rendered, frozen=True, kw_only=True):
     """What a careful reader must know about how the numbers were made."""
     manifest: Manifest
     """What is needed to repeat the audit."""
-
-
-def from_json(text: str | bytes) -> Audit:
-    """The audit that `Audit.to_json` wrote; unknown keys are ignored, wrong types refused.
-
-    Raises:
-        SourceError: the text is no such audit.
-    """
-    try:
-        return msgspec.json.decode(text, type=Audit)
-    except (msgspec.DecodeError, TypeError, UnicodeError) as error:
-        raise SourceError(f"this is no audit that fairaudit wrote as JSON: {error}") from None

@@ -6,15 +6,12 @@ the same bytes, on the last day of a waiver as on any other.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
-from fairaudit.errors import SourceError
-from fairaudit.results import Cell, Interval, Manifest, Result, Rows, Source
-
-SCHEMA = "fairaudit/check/1"
-"""Name and version of the format."""
+from fairaudit.results.rendered import Document
+from fairaudit.results.values import Cell, Interval, Manifest, Probability, Result, Rows, Source
 
 Verdict = Literal["kept", "uncertain", "broken", "unmeasured"]
 Against = Literal["max", "min", "margin"]
@@ -59,7 +56,7 @@ class Finding(Result, frozen=True, kw_only=True):
     """Value in the baseline."""
     worsening: float | None = None
     """How much worse than the baseline; below 0: better."""
-    p_value: float | None = None
+    p_value: Probability | None = None
     """Chance of such a worsening if the true one were the margin, adjusted by Holm's method over all margins."""
     paired: bool | None = None
     """Whether the same rows were compared, matched by their key."""
@@ -105,8 +102,11 @@ class Checked(Result, frozen=True, kw_only=True):
     """What a careful reader must know about how the numbers were made."""
 
 
-class Check(Result, frozen=True, kw_only=True):
+class Check(Document, frozen=True, kw_only=True):
     """A check: the one frozen result that every output of the gate reads."""
+
+    terminal: ClassVar[str] = "fairaudit.gate.formats.text"
+    documents: ClassVar[str] = "fairaudit.gate.formats"
 
     schema: Literal["fairaudit/check/1"] = "fairaudit/check/1"
     """Name and version of this format."""
@@ -126,15 +126,3 @@ class Check(Result, frozen=True, kw_only=True):
     """Limits that --select and --ignore have left out."""
     manifest: Manifest
     """What is needed to repeat the check."""
-
-
-def from_json(text: str | bytes) -> Check:
-    """The check that the JSON output holds.
-
-    Raises:
-        SourceError: the text is no such check.
-    """
-    try:
-        return msgspec.json.decode(text, type=Check)
-    except (msgspec.DecodeError, TypeError, UnicodeError) as error:
-        raise SourceError(f"this is no check that fairaudit wrote as JSON: {error}") from None

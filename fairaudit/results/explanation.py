@@ -6,24 +6,19 @@ from typing import Literal
 
 import msgspec
 
-from fairaudit.errors import SourceError
-from fairaudit.results import (
-    Attribution,
+from fairaudit.results.models import Attribution, Proxy
+from fairaudit.results.rendered import Document
+from fairaudit.results.values import (
     Count,
     Interval,
     Manifest,
     Probability,
     ProtectedAttribute,
-    Proxy,
     Result,
     Rows,
     Source,
     Task,
 )
-from fairaudit.results.rendered import Rendered
-
-SCHEMA = "fairaudit/explanation/1"
-"""Name and version of the format."""
 
 
 class PooledModel(Result, frozen=True, kw_only=True):
@@ -82,7 +77,7 @@ class ModelPair(Result, frozen=True, kw_only=True):
     """Divergence of the two importance distributions in bits, 0 to 1; 0: they are the same."""
 
 
-class Explanation(Rendered, frozen=True, kw_only=True):
+class Explanation(Document, frozen=True, kw_only=True):
     """What a pool of models says about its factors."""
 
     schema: Literal["fairaudit/explanation/1"] = "fairaudit/explanation/1"
@@ -123,15 +118,3 @@ class Explanation(Rendered, frozen=True, kw_only=True):
     """What a careful reader must know about how the numbers were made."""
     manifest: Manifest
     """What is needed to repeat it."""
-
-
-def from_json(text: str | bytes) -> Explanation:
-    """The explanation that `Explanation.to_json` wrote; unknown keys are ignored, wrong types refused.
-
-    Raises:
-        SourceError: the text is no such explanation.
-    """
-    try:
-        return msgspec.json.decode(text, type=Explanation)
-    except (msgspec.DecodeError, TypeError, UnicodeError) as error:
-        raise SourceError(f"this is no explanation that fairaudit wrote as JSON: {error}") from None

@@ -66,10 +66,10 @@ class Proxy(Result, frozen=True, kw_only=True):
 
 
 class Attribution(Result, frozen=True, kw_only=True):
-    """Additive attributions of a model on rows that it was not fitted on."""
+    """Additive attributions of a model: of a fit on the held-out rows, else on the rows that were given."""
 
     scale: str
-    """Link scale on which contributions add up: `log-odds`, `log rate` or the outcome's unit."""
+    """Link scale on which contributions add up, such as `log-odds`, `log mean`, `log rate` or `unit of the outcome`."""
     method: str = "closed form"
     """`closed form`, `TreeSHAP`, `expected gradients`, or `shap permutation` and the like for a foreign model."""
     rows: Count | None = None
@@ -94,11 +94,11 @@ class Model(Result, frozen=True, kw_only=True):
     """A fitted model."""
 
     name: str
-    """`glm`."""
+    """Kind of model: `glm`, `boosting` or `network`."""
     family: str
-    """`binomial`, `gaussian` or `poisson`."""
+    """What is fitted, by its name in `fit --family`: `binomial`, `gaussian`, `poisson`, `gamma` and so on."""
     link: str
-    """`logit`, `identity` or `log`."""
+    """How a prediction follows from the linear predictor: `logit`, `identity`, `log` and so on, by family."""
     penalty: str
     """`none`, `dcov:NAME`, `sum`, `ccdcov` or `jdcov`."""
     parity: str = "demographic"
@@ -111,7 +111,7 @@ class Model(Result, frozen=True, kw_only=True):
     reduce_reached: float | None = None
     """Reduction that cross-fitting on the training rows estimated for new rows, per cent."""
     features: list[str]
-    """Inputs."""
+    """Columns that the model reads."""
     rows_train: Count
     """Rows it was fitted on."""
     rows_test: Count
@@ -119,11 +119,11 @@ class Model(Result, frozen=True, kw_only=True):
     split_by: str | None = None
     """Column whose values were kept on one side of the split."""
     parameters: Count
-    """Fitted coefficients."""
+    """Numbers that were fitted: coefficients of a glm, leaves of boosting, weights of a network."""
     iterations: Count
-    """L-BFGS iterations of the final fit."""
+    """Steps of the final fit: of the optimiser (glm), rounds of boosting, epochs of a network."""
     converged: bool
-    """Whether the optimiser met its tolerance."""
+    """Whether the final fit ended by its own rule, not at its limit of steps."""
 
 
 class Change(Result, frozen=True, kw_only=True):
@@ -157,7 +157,7 @@ class Estimate(Result, frozen=True, kw_only=True):
 
 
 class PathPoint(Result, frozen=True, kw_only=True):
-    """One strength of the penalty, or of the consistency loss, measured on training rows that were not fitted on."""
+    """One strength of the penalty, or of the consistency loss, measured on held-out folds of the training rows."""
 
     strength: float
     """λ, or α."""

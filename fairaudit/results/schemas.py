@@ -12,18 +12,15 @@ from typing import Any
 
 import msgspec
 
-PUBLISHED = ("audit", "explanation", "check")
-"""Modules of `fairaudit.results` whose format is published as ``NAME-1.schema.json`` beside this module."""
+from fairaudit.results.stored import KINDS, schema_of
 
 
 def schema(name: str) -> dict[str, Any]:
-    """JSON Schema (2020-12) of one of the published results, each field described by its docstring."""
-    home = f"fairaudit.results.{name}"
-    module = import_module(home)
-    kind = getattr(module, name.capitalize())
-    homes = ("fairaudit.results",) if name == "audit" else (home, "fairaudit.results")
+    """JSON Schema (2020-12) of one of the results of `KINDS`, each field described by its docstring."""
+    kind = KINDS[name]
     article = "an" if name[0] in "aeiou" else "a"
-    return described(kind, homes, module.SCHEMA, f"Result of {article} {name} ({module.SCHEMA})")
+    homes = (f"fairaudit.results.{name}", "fairaudit.results")
+    return described(kind, homes, schema_of(kind), f"Result of {article} {name} ({schema_of(kind)})")
 
 
 def described(kind: type[msgspec.Struct], modules: str | tuple[str, ...], name: str, title: str) -> dict[str, Any]:

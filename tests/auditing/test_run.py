@@ -332,7 +332,7 @@ def test_options_are_options(compas):
 
 @pytest.mark.parametrize("text", ["{}", "no JSON", b"\xff", 3])
 def test_what_is_no_audit_is_not_read_as_one(text):
-    with pytest.raises(SourceError, match="no audit that fairaudit wrote"):
+    with pytest.raises(SourceError, match="no result that fairaudit wrote"):
         fa.from_json(text)
 
 

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from fairaudit.gate.formats import FORMATS, render
 from fairaudit.gate.formats import text as terminal
-from fairaudit.results.check import from_json
+from fairaudit.results import from_json
 from fairaudit.results.schemas import schema
 
 JUNIT = Path(__file__).parents[1] / "reference" / "junit.xsd"

@@ -22,8 +22,9 @@ from fairaudit.results import (
     Proxy,
     Rows,
     Source,
+    from_json,
 )
-from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel, from_json
+from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
 from fairaudit.results.schemas import schema
 
 HOSTILE = {
@@ -184,5 +185,5 @@ def test_json_obeys_the_published_schema_and_comes_back(tmp_path):
         assert from_json(made.to_json()) == made
     write(example(), tmp_path / "why.json")
     assert from_json((tmp_path / "why.json").read_bytes()) == example()
-    with pytest.raises(SourceError, match="no explanation that fairaudit wrote"):
+    with pytest.raises(SourceError, match="no result that fairaudit wrote"):
         from_json("{}")

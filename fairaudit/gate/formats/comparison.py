@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fairaudit.gate.comparing import Comparison, Difference
 from fairaudit.gate.wording import STATISTICS
 from fairaudit.report import wording as w
+from fairaudit.results.comparison import Comparison, Difference
 
 LABEL = 37
 COLUMNS = (LABEL, 11, 11, 11, 8)
 """Widths: what, before, after, change, p."""
 
 
-def render(comparison: Comparison, every: bool = False) -> str:
-    """The comparison at 80 columns: the changes beyond chance, or every measure."""
+def render(comparison: Comparison, width: int = 80, every: bool = False) -> str:
+    """The comparison as lines of at most 80 characters: the changes beyond chance, or every measure."""
     certain = [each for each in comparison.differences if _certain(comparison, each)]
     shown = comparison.differences if every else certain
     lines = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.gate import wording
 from fairaudit.report import wording as w
-from fairaudit.results.check import SCHEMA, Check
+from fairaudit.results.check import Check
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,7 +49,7 @@ def render(check: Check) -> str:
             for each in check.data
         ],
         findings=findings,
-        schema=SCHEMA,
+        schema=check.schema,
         version=check.manifest.fairaudit,
         style=Markup(style),
     )

@@ -1,0 +1,34 @@
+"""The frozen result of ``verify``: whether a stored result would be made again from what is there now."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from fairaudit.results.rendered import Rendered
+from fairaudit.results.values import Result
+
+
+class Fact(Result, frozen=True, kw_only=True):
+    """One thing that a result rests on, then and now."""
+
+    name: str
+    """What it is: `data`, `configuration`, `seed`, a package…"""
+    same: bool | None
+    """Whether it is unchanged; None where that cannot be told."""
+    text: str
+    """What is to be said of it."""
+
+
+class Verification(Rendered, frozen=True, kw_only=True):
+    """A stored result held against its data, configuration, versions and seed as they are now."""
+
+    terminal: ClassVar[str] = "fairaudit.gate.formats.verification"
+
+    schema: Literal["fairaudit/verification/1"] = "fairaudit/verification/1"
+    """Name and version of this format."""
+    result: str
+    """Schema of the result that was verified, such as `fairaudit/audit/1`."""
+    status: Literal[0, 1]
+    """Exit status: 0 nothing changed; 1 something did."""
+    facts: list[Fact]
+    """Everything that the result rests on."""
