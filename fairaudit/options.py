@@ -17,8 +17,6 @@ Divergence = Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
 
 MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
-FAMILIES_FITTED = ("binomial", "gaussian", "poisson", "gamma", "tweedie", "ordinal")
-"""Distributions of the outcome that models are fitted for."""
 SCALES: tuple[str, ...] = get_args(Scale)
 PARITIES: tuple[str, ...] = get_args(Parity)
 GROUP_WEIGHTS: tuple[str, ...] = get_args(GroupWeight)

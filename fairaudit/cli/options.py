@@ -13,7 +13,8 @@ import click
 from fairaudit.data.datasets import dataset_names, load_source
 from fairaudit.data.roles import MISSING, TASKS, Protected, Roles
 from fairaudit.errors import OptionError
-from fairaudit.options import DIVERGENCES, FAMILIES_FITTED, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
+from fairaudit.models.families import FAMILIES
+from fairaudit.options import DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,8 +153,8 @@ fit_options = _together(
     click.option("--model", type=click.Choice(MODELS), default="glm", show_default=True, help="Kind of model."),
     click.option(
         "--family",
-        type=click.Choice(FAMILIES_FITTED),
-        help="Distribution of the outcome, such as gamma for amounts.  [default: the usual one of the task]",
+        metavar="NAME",
+        help=f"Distribution of the outcome: {', '.join(FAMILIES)}.  [default: the usual one of the task]",
     ),
     click.option(
         "--power", type=float, default=1.5, show_default=True, help="Variance as a power of the mean (tweedie)."

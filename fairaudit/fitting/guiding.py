@@ -15,7 +15,7 @@ from fairaudit.fitting.attributing import own_explainer, sampled
 from fairaudit.fitting.split import check_side
 from fairaudit.fitting.work import Work
 from fairaudit.models.estimator import PenalizedEstimator
-from fairaudit.models.families import null_deviance
+from fairaudit.models.family import null_deviance
 from fairaudit.models.guides import consistency as measures
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import parts_of

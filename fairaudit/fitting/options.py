@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairaudit.data.roles import TASKS
 from fairaudit.errors import OptionError
+from fairaudit.models import families
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import STRONGEST
 from fairaudit.options import (
     DIVERGENCES,
-    FAMILIES_FITTED,
     GROUP_WEIGHTS,
     MODELS,
     PENALIZED,
@@ -25,22 +26,16 @@ from fairaudit.options import (
 if TYPE_CHECKING:
     from fairaudit.models.estimator import PenalizedEstimator
 
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "binary": ("binomial",),
-    "count": ("poisson", "tweedie"),
-    "regression": ("gaussian", "poisson", "gamma", "tweedie"),
-    "ordinal": ("ordinal",),
-}
-"""Families that fit each task, the usual one first."""
-
 
 def family_for(task: str, asked: str | None) -> str:
     """The family fitted for a task: the one asked for, or the usual one."""
-    if task not in FAMILIES:
-        raise OptionError(f"a model of task {task} cannot be fitted yet; tasks are: {', '.join(FAMILIES)}")
-    if asked is not None and asked not in FAMILIES[task]:
-        raise OptionError(f"family {asked} does not fit the task {task}; choose one of {', '.join(FAMILIES[task])}")
-    return asked or FAMILIES[task][0]
+    able = families.of_task(task)
+    if not able:
+        fitted = [other for other in TASKS if families.of_task(other)]
+        raise OptionError(f"a model of task {task} cannot be fitted yet; tasks are: {', '.join(fitted)}")
+    if asked is not None and families.kind(asked).name not in able:
+        raise OptionError(f"family {asked} does not fit the task {task}; choose one of {', '.join(able)}")
+    return asked or able[0]
 
 
 def estimator(kind: str, **options: Any) -> PenalizedEstimator:
@@ -117,7 +112,7 @@ class FitOptions:
         if self.penalty == "none" and (self.strength or asked not in ([], ["strength"])):
             raise OptionError("penalty none takes no --strength, --reduce or --max-loss; choose one such as ccdcov")
         if self.family is not None:
-            one_of(self.family, "family", FAMILIES_FITTED)
+            families.family(self.family, self.power)
         if real(self.power, "power") != FitOptions.power and self.family != "tweedie":
             raise OptionError(f"power is {self.power:g}, and only the family tweedie has one; add --family tweedie")
         one_of(self.group_weight, "group-weight", GROUP_WEIGHTS)

@@ -12,6 +12,7 @@ from fairaudit.arrays import Floats
 from fairaudit.errors import OptionError, listing
 from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
+from fairaudit.models.families import kind
 from fairaudit.models.features.bins import Bins
 from fairaudit.models.features.encoder import Unseen
 from fairaudit.models.features.inputs import read_features
@@ -253,7 +254,7 @@ class PenalizedBoosting(PenalizedEstimator):
         return max(int(self.n_jobs or 0), 0)
 
     def _columns(self) -> int:
-        return len(self.classes_) if self.family == "multinomial" else 1
+        return self._family.columns
 
     def attributed(self, X: object) -> Attributed:
         """Attributions by TreeSHAP, exact: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9."""
@@ -292,7 +293,7 @@ class PenalizedBoosting(PenalizedEstimator):
             raise OptionError(f"reg_lambda is {self.reg_lambda:g}; it must not be negative, nor above {STRONGEST:g}")
         if not 0 <= self.random_state < 2**31:
             raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0 to 2³¹ − 1")
-        if self.family == "multinomial" and any(dict(self.monotone_constraints or {}).values()):
+        if kind(self.family).several and any(dict(self.monotone_constraints or {}).values()):
             raise OptionError("monotone_constraints mean nothing for the multinomial family: its classes share one sum")
         if self.n_iter_no_change is not None and (self.n_iter_no_change < 1 or not 0 < self.validation_fraction < 1):
             raise OptionError("n_iter_no_change must be at least 1, and validation_fraction between 0 and 1")

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import accuracy_score, d2_tweedie_score
 from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -19,7 +18,8 @@ from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError, OptionError
 from fairaudit.explaining.attribution import Attributed
-from fairaudit.models.families import CLASSIFIERS, Family, check_outcome, check_support, family
+from fairaudit.models.families import classifiers, family, kind
+from fairaudit.models.family import Family, check_outcome, check_support
 from fairaudit.models.features.encoder import Encoder
 from fairaudit.models.features.inputs import (
     known_labels,
@@ -138,13 +138,14 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        if self.family in CLASSIFIERS:
+        chosen = kind(self.family)
+        if chosen.labels:
             tags.estimator_type = "classifier"
-            tags.classifier_tags = ClassifierTags(multi_class=self.family != "binomial")
+            tags.classifier_tags = ClassifierTags(multi_class=chosen.most_classes != 2)
         else:
             tags.estimator_type = "regressor"
             tags.regressor_tags = RegressorTags()
-            tags.target_tags.positive_only = self.family != "gaussian"
+            tags.target_tags.positive_only = chosen.positive
         return tags
 
     def fit(
@@ -218,9 +219,10 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         if y is None:
             raise FitError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         weight = read_weight(sample_weight, size)
-        if self.family in CLASSIFIERS:
-            self.classes_, outcome = read_labels(y, size, weight, ordered=self.family == "ordinal")
-            if self.family == "binomial" and len(self.classes_) > 2:
+        kind_of = kind(self.family)
+        if kind_of.labels:
+            self.classes_, outcome = read_labels(y, size, weight, ordered=kind_of.ordered)
+            if kind_of.most_classes is not None and len(self.classes_) > kind_of.most_classes:
                 raise FitError(
                     "Only binary classification is supported. The type of the target is multiclass, with"
                     f" {len(self.classes_)} classes; use family='multinomial', or 'ordinal' if they are ordered"
@@ -232,8 +234,8 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         if exposure is not None:
             at_risk = self._at_risk(exposure, size)
             outcome, weight = outcome / at_risk, weight * at_risk
-        if offset is not None and self.family == "multinomial":
-            raise OptionError("offset shifts all classes alike, which the multinomial family cannot see")
+        if offset is not None and kind_of.several:
+            raise OptionError(f"offset shifts all classes alike, which the {self.family} family cannot see")
         penalty = None
         if self.penalty != "none":
             aim = self.group_weight, self.decision_threshold
@@ -265,7 +267,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
 
     @property
     def _family(self) -> Family:
-        return family(self.family, self.power, len(self.classes_) if self.family in CLASSIFIERS else 2)
+        return family(self.family, self.power, len(self.classes_) if kind(self.family).labels else 2)
 
     def _message(self) -> str:
         told = []
@@ -294,7 +296,9 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         given = {"strength": self.strength or None, "reduce": self.reduce, "max_loss": self.max_loss}
         asked = [name for name, value in given.items() if value is not None]
         one_of(self.group_weight, "group_weight", GROUP_WEIGHTS)
-        if self.decision_threshold is not None and (self.family != "binomial" or not 0 < self.decision_threshold < 1):
+        if self.decision_threshold is not None and (
+            kind(self.family).most_classes != 2 or not 0 < self.decision_threshold < 1
+        ):
             raise OptionError(
                 f"decision_threshold is {self.decision_threshold:g} for the {self.family} family; it is a probability"
                 " between 0 and 1, for the binomial family"
@@ -340,7 +344,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             FitError: an outcome cannot occur in the family, or is of a class that the model was not fitted to.
         """
         eta, family = self._eta(X), self._family
-        if self.family in CLASSIFIERS:
+        if family.labels:
             outcome = known_labels(y, len(eta), self.classes_)
         else:
             outcome = read_numbers(y, len(eta))
@@ -349,26 +353,22 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         return family.loss(outcome, eta) - family.least(outcome)
 
     def _at_risk(self, exposure: ArrayLike, size: int) -> Floats:
-        if self.family in CLASSIFIERS:
+        if kind(self.family).labels:
             raise OptionError(f"exposure is for rates; the {self.family} family has none")
         return read_exposure(exposure, size)
 
     def predict(self, X: object) -> NDArray[Any]:
         """The likeliest class, or the mean (of the rate where there is exposure), shape (n,)."""
-        eta = self._eta(X)
-        if self.family not in CLASSIFIERS:
-            return self._family.mean(eta)
-        if self.family == "binomial":
-            return np.asarray(self.classes_[(eta >= 0).astype(np.intp)])
-        return np.asarray(self.classes_[self._family.probabilities(eta).argmax(axis=1)])
+        eta, family = self._eta(X), self._family
+        return np.asarray(self.classes_[family.likeliest(eta)]) if family.labels else family.mean(eta)
 
-    @available_if(lambda self: _offered(self, CLASSIFIERS, "predict_proba"))  # type: ignore[untyped-decorator]
+    @available_if(lambda self: _offered(self, classifiers(), "predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: object) -> Floats:
         """Probability of each class, shape (n, K); classifiers only."""
         eta = self._eta(X)
         return self._family.probabilities(eta)
 
-    @available_if(lambda self: _offered(self, ("binomial", "multinomial"), "decision_function"))  # type: ignore[untyped-decorator]
+    @available_if(lambda self: _offered(self, classifiers(ordered=False), "decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: object) -> Floats:
         """Linear predictor of the second class, shape (n,), or of each class, shape (n, K)."""
         eta = self._eta(X)
@@ -376,10 +376,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
 
     def score(self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Accuracy of a classifier; of a regressor the share of the deviance explained (Gaussian: R²), at most 1."""
-        predicted = self.predict(X)
-        if self.family in CLASSIFIERS:
-            return float(accuracy_score(y, predicted, sample_weight=sample_weight))
-        return float(d2_tweedie_score(y, predicted, sample_weight=sample_weight, power=self._family.power))
+        return self._family.score(y, self.predict(X), sample_weight)
 
 
 def _offered(estimator: PenalizedEstimator, families: tuple[str, ...], method: str) -> bool:

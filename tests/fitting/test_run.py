@@ -351,7 +351,7 @@ def test_amounts_are_fitted_by_the_family_that_is_asked_for(family, model):
         ({"family": "poisson"}, "family poisson does not fit the task binary; choose one of binomial"),
         (
             {"family": "beta"},
-            "family 'beta' is unknown; there are binomial, gaussian, poisson, gamma, tweedie, ordinal",
+            "family 'beta' is unknown; choose one of binomial, gamma, gaussian, multinomial, ordinal, poisson",
         ),
         ({"group_weight": "alike"}, "group-weight 'alike' is unknown; there are size, equal"),
         ({"penalize": "odds"}, "penalize 'odds' is unknown; there are prediction, decision"),

@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import fairaudit as fa
 from fairaudit.errors import FitError, OptionError, RoleError
 from fairaudit.models.boosting import PenalizedBoosting
-from fairaudit.models.families import CLASSIFIERS, FAMILIES
+from fairaudit.models.families import FAMILIES, classifiers
 from fairaudit.models.files import load, save
 from fairaudit.models.learners.trees import MOST_BINS
 
@@ -301,7 +301,7 @@ def test_nothing_is_printed(capfd):
 
 @pytest.mark.parametrize("rows", [4, 60])
 def test_where_no_split_is_possible_the_model_is_constant_and_says_so(name, rows):
-    y = np.r_[OUTCOMES[name][:rows]] if rows > 4 else np.arange(4) % 2 + 1.0 * (name not in CLASSIFIERS)
+    y = np.r_[OUTCOMES[name][:rows]] if rows > 4 else np.arange(4) % 2 + 1.0 * (name not in classifiers())
     with pytest.warns(ConvergenceWarning, match="the model is constant: no split leaves 50 rows on both sides"):
         model = PenalizedBoosting(name, "ccdcov", 1.0, n_iter_no_change=None, n_jobs=1).fit(
             X[:rows], y, PROTECTED[:rows]
@@ -357,7 +357,7 @@ def test_a_penalty_too_weak_for_a_single_round_is_stated():
     np.testing.assert_array_equal(model.predict(X), small("gaussian", **options).fit(X, y).predict(X))
 
 
-@pytest.mark.parametrize("family", CLASSIFIERS)
+@pytest.mark.parametrize("family", classifiers())
 def test_separated_classes_are_stated(family):
     y = np.digitize(X["proxy"], [0.5] if family == "binomial" else [0.0, 1.0])
     options = {"min_child_samples": 1, "n_estimators": 60, "learning_rate": 1.0, "colsample_bytree": 1.0}
@@ -368,7 +368,7 @@ def test_separated_classes_are_stated(family):
     assert not small(family).fit(X, OUTCOMES[family]).separated_
 
 
-@pytest.mark.parametrize("family", CLASSIFIERS)
+@pytest.mark.parametrize("family", classifiers())
 def test_a_penalty_acts_on_separated_classes(family):
     y = np.digitize(X["proxy"], [0.5] if family == "binomial" else [0.0, 1.0])
     plain = small(family, learning_rate=0.3).fit(X, y)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.models.families import Family
+from fairaudit.models.family import Family
 from fairaudit.models.guides.consistency import Consistency
 
 SOFTNESS = 1e-3

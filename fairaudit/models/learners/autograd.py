@@ -1,8 +1,8 @@
-"""Losses and the fairness penalty as differentiable functions of torch tensors, on any device.
+"""The fairness penalty as a differentiable function of torch tensors, on any device.
 
-On the processor the coupled sums come from the compiled kernel of `stats.kernel`; elsewhere from torch operations,
-which are tested equal to it. Only this module, `models.training` and `models.path_gradients` import torch when they
-are imported.
+On the processor the coupled sums come from the compiled kernel of `distance.kernel`; elsewhere from torch operations,
+which are tested equal to it. Only this module, `training` and `path_gradients` import torch when they are
+imported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from fairaudit.distance.coupling import Kind
 from fairaudit.distance.kernel import weighted_absolute_differences
 from fairaudit.distance.penalty import SMOOTHNESS, DependencePenalty
 from fairaudit.errors import OptionError
-from fairaudit.models.families import LARGEST_LOG, Family
 from fairaudit.scoretable.cells import Cells
 
 Measure = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -144,7 +143,7 @@ class TorchPenalty:
         device: where the predictions are; elsewhere than on the processor cells are summed by torch operations.
 
     Raises:
-        OptionError: measures from all pairs of rows (`stats.pairs`) have no such estimate; raised by the first batch.
+        OptionError: measures from all pairs of rows (`distance.pairs`) have no such estimate; told by the first batch.
     """
 
     def __init__(self, penalty: DependencePenalty, device: torch.device) -> None:
@@ -239,60 +238,3 @@ def _places(measure: Coupled, cells: Cells) -> Floats:
         return measure.attribute
     levels = zip(cells.attributes, cells.levels.T, strict=True)
     return np.column_stack([attribute.coordinates[level] for attribute, level in levels])
-
-
-def losses(family: Family, y: Tensor, eta: Tensor) -> Tensor:
-    """`Family.loss` for tensors: loss of each row, shape (n,), with the gradient of `Family.gradient`.
-
-    Args:
-        family: of the outcome.
-        y: outcomes, or codes of classes, shape (n,).
-        eta: linear predictors, shape (n,) or (n, m).
-    """
-    if family.name == "binomial":
-        return torch.logaddexp(torch.zeros_like(eta), eta) - y * eta
-    if family.name == "gaussian":
-        return 0.5 * (y - eta) ** 2
-    if family.name == "multinomial":
-        return torch.logsumexp(eta, dim=1) - eta.gather(1, y.long()[:, None])[:, 0]
-    if family.name == "ordinal":
-        return _ordinal_losses(y.long(), eta)
-    p = family.power
-    assert p is not None
-    mean = torch.exp(_bounded(eta))
-    theta = eta if p == 1 else mean ** (1 - p) / (1 - p)
-    kappa = eta if p == 2 else mean ** (2 - p) / (2 - p)
-    return kappa - y * theta
-
-
-def means(family: Family, eta: Tensor) -> Tensor:
-    """`Family.mean` for tensors: what the penalty sees, shape (n,), or (n, K) of the multinomial family."""
-    if family.name == "gaussian":
-        return eta
-    if family.name == "multinomial":
-        return torch.softmax(eta, dim=1)
-    if family.labels:
-        return torch.sigmoid(eta) if eta.ndim == 1 else torch.sigmoid(eta).sum(dim=1)
-    return torch.exp(_bounded(eta))
-
-
-def bound(family: Family, free: Tensor) -> Tensor:
-    """`Family.bound` for tensors: intercepts from numbers without constraint."""
-    if not family.shared:
-        return free
-    steps = torch.cumsum(torch.exp(_bounded(free[1:])), dim=0)
-    return free[0] - torch.cat([torch.zeros_like(free[:1]), steps])
-
-
-def _bounded(eta: Tensor) -> Tensor:
-    """η kept within ±`LARGEST_LOG`, but with derivative 1 everywhere: a wild prediction is pulled back, not stuck."""
-    return eta + (eta.clamp(-LARGEST_LOG, LARGEST_LOG) - eta).detach()
-
-
-def _ordinal_losses(y: Tensor, eta: Tensor) -> Tensor:
-    """−log(σ(u) − σ(l)) without cancelling; beyond the outer levels η is ±1,000, where σ is 0 or 1 exactly."""
-    far = torch.full_like(eta[:, :1], 1e3)
-    padded = torch.cat([far, eta, -far], dim=1)
-    upper, lower = (padded.gather(1, (y + step)[:, None])[:, 0] for step in (0, 1))
-    zero = torch.zeros_like(upper)
-    return torch.logaddexp(zero, -upper) + torch.logaddexp(zero, lower) - torch.log(-torch.expm1(lower - upper))

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.penalty import DependencePenalty
-from fairaudit.models.families import Family
+from fairaudit.models.family import Family
 from fairaudit.models.features.lines import line_weights
 from fairaudit.models.guides.guidance import APPROACH, Guidance, mean_sizes
 
@@ -201,7 +201,7 @@ class NetworkProblem:
 
     def constant_losses(self) -> Floats:
         """Loss of each row in the constant model, shape (n,)."""
-        outputs = len(self.intercept()) if self.family.name == "multinomial" else 1
+        outputs = self.family.columns
         nothing = np.zeros((len(self.outcome), outputs))
         location = nothing[:, 0] if outputs == 1 else nothing
         return self.family.loss(self.outcome, self.family.linear(location, self.intercept(), self.offset))
@@ -264,7 +264,7 @@ class NetworkProblem:
             zeros, ones = np.zeros(width), np.ones(width)
             layers.append(Layer(weight, zeros, ones, zeros, zeros, ones))
             inputs = width
-        outputs = len(intercept) if self.family.name == "multinomial" else 1
+        outputs = self.family.columns
         output = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs))
         return NetworkSolution(0.0, intercept, tuple(layers), output, 0, False)
 

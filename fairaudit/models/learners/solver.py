@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from fairaudit.arrays import Floats
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError
-from fairaudit.models.families import Family, null_deviance
+from fairaudit.models.family import Family, null_deviance
 from fairaudit.models.guides.guidance import APPROACH, Guidance, LinearImportance, mean_sizes, unit
 
 NEWTON_STEPS = 50

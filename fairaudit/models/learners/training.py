@@ -12,9 +12,9 @@ from torch import Tensor
 
 from fairaudit.arrays import Floats
 from fairaudit.errors import FitError
-from fairaudit.models.families import Family
+from fairaudit.models.family import Family
 from fairaudit.models.guides.guidance import SOFTNESS, Guidance, unit
-from fairaudit.models.learners.autograd import ACTIVATIONS, Measured, TorchPenalty, bound, losses, means, pick_device
+from fairaudit.models.learners.autograd import ACTIVATIONS, Measured, TorchPenalty, pick_device
 from fairaudit.models.learners.path_gradients import expected_gradients
 from fairaudit.models.learners.perceptron import ATTRIBUTED, NORM, Layer, NetworkProblem, NetworkSolution
 
@@ -143,9 +143,9 @@ class _Objective:
         if batch is not None:
             weight, outcome = weight[batch] * (len(weight) / len(batch)), outcome[batch]
         eta = self.linear(rows, batch, learning=True)
-        total = weight @ losses(self.family, outcome, eta)
+        total = weight @ self.family.tensor_loss(outcome, eta)
         if self.penalty is not None:
-            total = total + self.strength * self.penalty(means(self.family, eta), batch)
+            total = total + self.strength * self.penalty(self.family.tensor_mean(eta), batch)
         if self.guidance is not None:
             total = total + self.guidance(self.network, learning=True)
         return total
@@ -188,7 +188,9 @@ class _Objective:
             location = location[:, 0]
         if offset is not None:
             location = location + offset
-        return (location[:, None] if self.family.shared else location) + bound(self.family, self.parameters.intercept)
+        return (location[:, None] if self.family.shared else location) + self.family.tensor_bound(
+            self.parameters.intercept
+        )
 
 
 class _Descent:
@@ -310,11 +312,11 @@ class _Adam:
         judged, judged_eta = objective.fitted, eta
         if self.held is not None:
             judged, judged_eta = self.held, objective.linear(self.held, None, learning=False)
-        value = float(judged.weight @ losses(objective.family, judged.outcome, judged_eta))
+        value = float(judged.weight @ objective.family.tensor_loss(judged.outcome, judged_eta))
         if self.held is None:
             value += float(objective.decay())
         if objective.penalty is not None and np.isfinite(value):
-            value += objective.strength * float(objective.penalty(means(objective.family, eta)))
+            value += objective.strength * float(objective.penalty(objective.family.tensor_mean(eta)))
         if objective.guidance is not None and np.isfinite(value):
             value += float(objective.guidance(objective.network, learning=False))
         return value

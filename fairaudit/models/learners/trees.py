@@ -10,7 +10,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.penalty import DependencePenalty
-from fairaudit.models.families import Family, Ordinal
+from fairaudit.models.family import Family
 from fairaudit.models.guides.guidance import Guidance, mean_sizes
 from fairaudit.models.guides.steering import EVERY, STEERED, Steering, choose
 from fairaudit.models.learners.solver import Problem
@@ -152,7 +152,7 @@ class BoostingProblem:
     @property
     def columns(self) -> int:
         """Linear predictors that trees are grown for: one, or one for each class."""
-        return getattr(self.family, "count", 1) if self.family.name == "multinomial" else 1
+        return self.family.columns
 
     def linear(self, solution: Boosted) -> Floats:
         """Linear predictors η, shape (n,) or (n, m)."""
@@ -406,11 +406,7 @@ class Run:
         """Second derivative of each row's loss by what trees are grown for, times n ω, shape (n,) or (n, K)."""
         problem = self.problem
         family, linear = problem.family, problem.located(trees, self.intercept)
-        if isinstance(family, Ordinal):
-            curvature = family.shift_curvature(problem.outcome, linear)
-        else:
-            curvature = family.curvature(problem.outcome, linear)
-            curvature = np.einsum("nkk->nk", curvature) if curvature.ndim == 3 else curvature
+        curvature = family.tree_curvature(problem.outcome, linear)
         least = SMALLEST_CURVATURE * float(np.average(np.abs(curvature), axis=0, weights=problem.weight).mean())
         return np.asarray((len(problem.outcome) * problem.weight * np.maximum(curvature, max(least, 1e-300)).T).T)
 

@@ -11,7 +11,7 @@ import numpy as np
 from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError
-from fairaudit.models.families import Family, null_deviance
+from fairaudit.models.family import Family, null_deviance
 from fairaudit.models.guides.guidance import Guidance
 
 STRONGEST = 1e12

@@ -1,4 +1,4 @@
-"""Torch's losses and penalty: those of NumPy in value and gradient, and the slopes of their values."""
+"""Torch's penalty: that of NumPy in value and gradient, and the slope of its value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from fairaudit.distance.line import continuous_distance_covariance, line_means
 from fairaudit.distance.pairs import Pairs
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
-from fairaudit.models.families import FAMILIES, family
 
 torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 autograd = pytest.importorskip("fairaudit.models.learners.autograd")
@@ -30,8 +29,6 @@ SEX = RNG.choice(["f", "m"], N).astype(object)
 AGE = RNG.uniform(18, 90, N)
 STRATA = np.where(RNG.random(N) < 0.2, -1, RNG.integers(0, 2, N))
 KINDS = ("dcov:sex", "dcov:age", "sum", "ccdcov", "jdcov")
-
-CLASSES = 4
 
 
 def tensor(values):
@@ -182,59 +179,3 @@ def test_a_measure_from_all_pairs_needs_all_rows(encode):
     assert measure(f).item() == pytest.approx(penalty(f.numpy())[0], abs=1e-15)
     with pytest.raises(OptionError, match="cannot be estimated in mini-batches; use batch_size=None"):
         measure(f[:9], torch.arange(9))
-
-
-def outcomes(name):
-    rng = np.random.default_rng(len(name))
-    classes = {"binomial": 2, "ordinal": CLASSES, "multinomial": CLASSES}
-    if name in classes:
-        return rng.integers(0, classes[name], N) / 1.0
-    return {"gaussian": rng.normal(size=N), "gamma": rng.gamma(1, size=N)}.get(name, rng.poisson(1, N) / 1.0)
-
-
-def predictors(name, scale=1.0):
-    rng = np.random.default_rng(2)
-    if name == "multinomial":
-        return scale * rng.normal(size=(N, CLASSES))
-    if name == "ordinal":
-        return scale * rng.normal(size=(N, 1)) + np.array([1.5, 0.2, -2.0])
-    return scale * rng.normal(size=N)
-
-
-@pytest.mark.parametrize("scale", [1.0, 10.0])  # a predictor of a log link beyond ±30 is pulled back, not stuck
-@pytest.mark.parametrize("name", FAMILIES)
-def test_losses_and_means_are_those_of_the_family(name, scale):
-    rng = np.random.default_rng(1)
-    chosen, y = family(name, classes=CLASSES), outcomes(name)
-    eta = tensor(predictors(name, scale)).requires_grad_()
-    found = autograd.losses(chosen, tensor(y), eta)
-    found.sum().backward()
-    np.testing.assert_allclose(found.detach().numpy(), chosen.loss(y, eta.detach().numpy()), rtol=1e-12, atol=1e-13)
-    slope = chosen.gradient(y, eta.detach().numpy())
-    # torch's derivatives are differences of numbers near 1; the family's are exact where they are small
-    np.testing.assert_allclose(eta.grad.numpy(), slope, rtol=1e-10, atol=1e-14)
-    upstream = rng.normal(size=chosen.mean(eta.detach().numpy()).shape)
-    eta.grad = None
-    mean = autograd.means(chosen, eta)
-    (mean * tensor(upstream)).sum().backward()
-    np.testing.assert_allclose(mean.detach().numpy(), chosen.mean(eta.detach().numpy()), rtol=1e-13)
-    np.testing.assert_allclose(eta.grad.numpy(), chosen.pull(eta.detach().numpy(), upstream), rtol=1e-10, atol=1e-14)
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-def test_the_derivative_of_a_loss_is_its_slope(name):
-    chosen, y = family(name, classes=CLASSES), tensor(outcomes(name))
-    assert torch.autograd.gradcheck(
-        lambda eta: autograd.losses(chosen, y, eta), (tensor(predictors(name)).requires_grad_(),)
-    )
-
-
-@pytest.mark.parametrize("count", [2, 5])
-def test_thresholds_are_those_of_the_family(count):
-    rng = np.random.default_rng(1)
-    chosen, free = family("ordinal", classes=count), rng.normal(size=count - 1)
-    np.testing.assert_allclose(autograd.bound(chosen, tensor(free)).numpy(), chosen.bound(free), rtol=1e-15)
-    parameters = tensor(free).requires_grad_()
-    upstream = rng.normal(size=count - 1)
-    (autograd.bound(chosen, parameters) * tensor(upstream)).sum().backward()
-    np.testing.assert_allclose(parameters.grad.numpy(), chosen.pull_free(free, upstream), rtol=1e-13)
