@@ -89,8 +89,6 @@ def test_no_modules_import_each_other_in_a_circle():
     assert circle <= {
         "models.learners.perceptron",
         "models.learners.training",
-        "report.terminal",
-        "report.terminal_explained",
     }
 
 

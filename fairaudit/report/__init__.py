@@ -2,30 +2,26 @@
 
 ::
 
-    Audit ── wording ── findings ─┐
-          └─ tables ── outline ───┼─ document ─→ html, markdown
-    Explanation ───── explained ──┘          └─→ terminal
-          └─ charts ─→ html
-          └─→ json
+    Audit, Explanation ── sections ─┬─ document ─→ formats: html, markdown
+                          opening ──┘         └──→ terminal
+                   └───────────────────────────→ formats: json
 
-Nothing heavy is imported until a format is asked for.
+A section has its words, tables, pictures, lines on a terminal and findings in one file; sections and formats are found
+by listing their packages. Nothing heavy is imported until a format is asked for.
 """
 
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import OptionError
 from fairaudit.files import check_target, write_whole
+from fairaudit.report.formats import by_suffix, render
 
 if TYPE_CHECKING:
-    from fairaudit.report.document import Reported
-
-FORMATS = {".html": "report.html", ".json": "results.json", ".md": "report.markdown"}
-"""Suffix of a report file → module that renders it."""
+    from fairaudit.report.opening import Reported
 
 
 def check_path(path: str | os.PathLike[str]) -> None:
@@ -36,14 +32,14 @@ def check_path(path: str | os.PathLike[str]) -> None:
             path is a folder.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        known = ", ".join(sorted(FORMATS))
+    if suffix not in by_suffix():
+        known = ", ".join(by_suffix())
         raise OptionError(f"report '{path}': the suffix says the format and must be one of {known}")
     check_target(path)
 
 
 def write(result: Reported, path: str | os.PathLike[str]) -> None:
-    """Write the report of `result` in the format of the suffix: ``.html``, ``.md`` or ``.json``.
+    """Write the report of `result` in the format of the suffix, such as ``.html``.
 
     The file appears complete or not at all: it is written under another name beside its place and then renamed.
 
@@ -56,5 +52,4 @@ def write(result: Reported, path: str | os.PathLike[str]) -> None:
 
 def content(result: Reported, path: str | os.PathLike[str]) -> bytes:
     """The report of `result` in the format of the suffix of `path`, which `check_path` has let pass."""
-    report: str = import_module(f"fairaudit.{FORMATS[Path(path).suffix.lower()]}").render(result)
-    return report.encode("utf-8")
+    return render(result, Path(path).suffix.lower()).encode("utf-8")

@@ -1,16 +1,18 @@
-"""What every full report is made of, whatever the result: HTML and Markdown lay it out."""
+"""What every report is made of, whatever the result: pages, documents and terminals lay it out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fairaudit.report import explained, findings, outline
-from fairaudit.report.outline import Section
-from fairaudit.results import Audit
-from fairaudit.results.explanation import Explanation
+from fairaudit.report import opening, sections
+from fairaudit.report.drawing import Picture
+from fairaudit.report.lines import Block, Heading, Listing
+from fairaudit.report.opening import Reported
+from fairaudit.report.sections import Content, Finding
 
-Reported = Audit | Explanation
-"""Results that have reports."""
+LIMIT = 7
+"""Findings at most, but for those that are not counted."""
 
 
 @dataclass(frozen=True)
@@ -23,26 +25,53 @@ class Document:
     """What was asked."""
     facts: list[tuple[str, str]]
     """Key facts: name and value."""
+    first: dict[str, Content]
+    """Anchor → section before the findings, in order."""
     findings: list[str]
     """The sentences that a busy reader needs first."""
-    sections: list[Section]
-    """Everything else, in order."""
+    sections: dict[str, Content]
+    """Anchor → section after the findings, in order."""
 
 
 def document(result: Reported) -> Document:
     """What the report of a result says."""
-    if isinstance(result, Explanation):
-        return Document(
-            explained.title(result),
-            explained.question(result),
-            explained.facts(result),
-            explained.findings(result),
-            explained.sections(result),
-        )
-    return Document(
-        outline.title(result),
-        outline.question(result),
-        outline.facts(result),
-        findings.findings(result),
-        outline.sections(result),
-    )
+    before: dict[str, Content] = {}
+    after: dict[str, Content] = {}
+    for name, section in sections.of_result(result).items():
+        content = section.content(result)
+        if content is not None:
+            (before if section.order < 0 else after)[name] = content
+    opened = opening.opening(result)
+    return Document(opened.title, opened.question, opened.facts, before, findings(result), after)
+
+
+def pictures(result: Reported) -> dict[str, list[Picture]]:
+    """Anchor of a section → its pictures, where it has any."""
+    drawn = {name: list(section.pictures(result)) for name, section in sections.of_result(result).items()}
+    return {name: some for name, some in drawn.items() if some}
+
+
+def findings(result: Reported) -> list[str]:
+    """The sentences of all sections that a busy reader needs first, at most `LIMIT` but for those not counted."""
+    return chosen(finding for section in sections.of_result(result).values() for finding in section.findings(result))
+
+
+def chosen(findings: Iterable[Finding]) -> list[str]:
+    """Sentences of which the first are kept where there are too many, cautions last."""
+    told = list(findings)
+    limit = LIMIT + sum(finding.room == "beyond the limit" for finding in told)
+    cautions = [finding.text for finding in told if finding.room == "last"]
+    optional = [finding for finding in told if finding.room == "if there is room"]
+    room = max(1, limit - (len(told) - len(optional)))
+    kept = [f.text for f in told if f.room != "last" and f not in optional[room:]]
+    return kept[: limit - len(cautions)] + cautions
+
+
+def lines(result: Reported) -> list[Block]:
+    """What a terminal shows after title, question and facts."""
+    placed = list(sections.of_result(result).values())
+    placed.sort(key=lambda section: section.order if section.terminal_order is None else section.terminal_order)
+    blocks: list[Block] = [Heading("Findings"), Listing(tuple(findings(result)), numbered=True)]
+    for section in placed:
+        blocks += section.lines(result)
+    return blocks

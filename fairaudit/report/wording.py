@@ -14,6 +14,8 @@ from fairaudit.text import clean as clean
 from fairaudit.text import shorten as shorten
 
 DASH = "—"
+SIGNIFICANT = 0.05
+"""Adjusted p-values up to here are called findings."""
 Unit = Literal["rate", "points", "number", "ratio"]
 """`rate`: a share, written in per cent. `points`: a signed difference of shares. `ratio`: 1 means equal."""
 
@@ -114,6 +116,11 @@ def sentence_list(names: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     words = list(names)
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def capital(text: str) -> str:
+    """`text` with a capital at its start."""
+    return text[:1].upper() + text[1:]
 
 
 # Numbers ------------------------------------------------------------------------------------------------------------
@@ -319,3 +326,15 @@ def argument(audit: Audit, name: str, default: float) -> float:
 def confidence(audit: Audit) -> str:
     """The coverage of the intervals: ``95%``."""
     return f"{100 * argument(audit, 'confidence', 0.95):g}%"
+
+
+_HEADLINE = {
+    "binary": ("selection_rate", "fpr", "tpr", "ppv", "mean_prediction", "calibration", "auc", "accuracy"),
+    "count": ("mean_prediction", "actual_expected", "frequency", "selection_rate"),
+}
+_HEADLINE_OTHER = ("mean_prediction", "mean_error", "rmse", "mean_outcome")
+
+
+def headline_metrics(audit: Audit) -> tuple[str, ...]:
+    """The measures of this task that are told and drawn first, in that order."""
+    return _HEADLINE.get(audit.task, _HEADLINE_OTHER)

@@ -29,7 +29,7 @@ class Rendered(Result, frozen=True):
 class Document(Rendered, frozen=True):
     """A result that can be read as a document, too: as Markdown, and as a page."""
 
-    documents: ClassVar[str] = "fairaudit.report"
+    documents: ClassVar[str] = "fairaudit.report.formats"
     """Package whose modules `markdown` and `html` lay it out."""
 
     def to_markdown(self) -> str:

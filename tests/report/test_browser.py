@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from example import binary, hostile
 
-from fairaudit.report import html
+from fairaudit.report.formats import html
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking

@@ -8,13 +8,14 @@ from pathlib import Path
 import matplotlib as mpl
 import msgspec
 import pytest
-from example import HOSTILE, binary, count, hostile
+from example import HOSTILE, binary, count, drawn, hostile
 
-from fairaudit.report import charts
+import fairaudit.report
+from fairaudit.report import drawing
 from fairaudit.report import wording as w
-from fairaudit.report.charts import drawing, models
-from fairaudit.report.charts.groups import MAX_GROUPS, distributions, group_rates
-from fairaudit.report.charts.models import plain_against_fair
+from fairaudit.report.sections import comparison, distributions
+from fairaudit.report.sections import groups as rates
+from fairaudit.report.sections.attribution import pictures as gap_pictures
 from fairaudit.report.svg import INK, PAPER
 from fairaudit.report.svg import drawing as drawing_style
 
@@ -27,18 +28,18 @@ def texts(svg: str) -> list[str]:
 
 @pytest.fixture(scope="module", params=[binary, count, hostile], ids=["binary", "count", "hostile"])
 def made(request):
-    return request.param(), charts.pictures(request.param())
+    return request.param(), drawn(request.param())
 
 
 def test_the_same_audit_gives_the_same_pictures(made):
     audit, pictures = made
-    assert charts.pictures(audit) == pictures
+    assert drawn(audit) == pictures
 
 
 def test_settings_of_the_reader_change_nothing(made):
     audit, pictures = made
     with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.grid": True, "savefig.dpi": 10}):
-        assert charts.pictures(audit) == pictures
+        assert drawn(audit) == pictures
 
 
 def test_each_picture_is_sound_xml_with_title_and_caption(made):
@@ -61,18 +62,18 @@ def test_colours_follow_the_page_and_fonts_too(made):
 
 
 def test_text_is_text_and_a_dollar_is_no_formula():
-    svg = next(p.svg for p in charts.pictures(hostile()) if p.key == "groups-chart-1")
+    svg = next(p.svg for p in drawn(hostile()) if p.key == "groups-chart-1")
     assert w.shorten(HOSTILE["Hispanic"], drawing.LABEL_LENGTH) in texts(svg)
     assert HOSTILE["African-American"] in texts(svg)
     assert w.shorten(HOSTILE["Caucasian"], drawing.LABEL_LENGTH) in texts(svg)
 
 
 def test_a_missing_value_leaves_the_words_not_measured():
-    groups = next(p.svg for p in charts.pictures(binary()) if p.key == "groups-chart-1")
-    assert texts(groups).count("not measured") == 3
-    gaps = next(p.svg for p in charts.pictures(binary()) if p.key == "attribution-chart-1")
+    svg = next(p.svg for p in drawn(binary()) if p.key == "groups-chart-1")
+    assert texts(svg).count("not measured") == 3
+    gaps = next(p.svg for p in drawn(binary()) if p.key == "attribution-chart-1")
     assert texts(gaps).count("not measured") == 1
-    changes = plain_against_fair(binary())
+    changes = comparison.picture(binary())
     assert texts(changes.svg).count("not measured") == 1
 
 
@@ -81,7 +82,7 @@ def test_a_group_without_a_mean_says_so():
     groups = [
         msgspec.structs.replace(g, mean_prediction=None, interval=None) if g.by == ["sex"] else g for g in audit.groups
     ]
-    picture = distributions(msgspec.structs.replace(audit, groups=groups), ["sex"], "x")
+    picture = distributions.picture(msgspec.structs.replace(audit, groups=groups), ["sex"], "x")
     assert sum("not" in text for text in texts(picture.svg)) >= 2
 
 
@@ -89,14 +90,14 @@ def test_more_groups_than_fit_are_counted_in_the_caption():
     audit = count()
     groups = [msgspec.structs.replace(audit.groups[0], cell={"gender": f"g{i:02}"}, n=i + 30) for i in range(20)]
     audit = msgspec.structs.replace(audit, groups=groups)
-    picture = group_rates(audit, ["gender"], "x")
-    assert picture.caption.endswith(f"Shown are the {MAX_GROUPS} largest of 20 groups.")
+    picture = rates.picture(audit, ["gender"], "x")
+    assert picture.caption.endswith(f"Shown are the {rates.MAX_GROUPS} largest of 20 groups.")
     shown = [text for text in texts(picture.svg) if text.startswith("g")]
-    assert shown == [f"g{i:02}" for i in range(20 - MAX_GROUPS, 20)]
+    assert shown == [f"g{i:02}" for i in range(20 - rates.MAX_GROUPS, 20)]
 
 
 def test_the_comparison_shows_both_ends_in_their_unit():
-    seen = texts(plain_against_fair(binary()).svg)
+    seen = texts(comparison.picture(binary()).svg)
     assert "67.1% → 66.4%" in seen
     assert "33.6 pp → 11.8 pp" in seen
     assert "−65%, better" in seen
@@ -124,8 +125,8 @@ def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
         for gap, part in zip(attribution.gaps, parts, strict=False)
     ]
     drawn = []
-    monkeypatch.setattr(models, "to_svg", lambda figure, *_: drawn.append(figure.axes[0].get_xlim()) or "")
-    models.factor_gaps(msgspec.structs.replace(attribution, gaps=gaps), gaps[0].by, "gaps")
+    monkeypatch.setattr(gap_pictures, "to_svg", lambda figure, *_: drawn.append(figure.axes[0].get_xlim()) or "")
+    gap_pictures.factor_gaps(msgspec.structs.replace(attribution, gaps=gaps), gaps[0].by, "gaps")
     ((low, high),) = drawn
     assert low < -0.2
     assert high > 0.1
@@ -134,7 +135,7 @@ def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
 def test_the_zero_of_the_comparison_stands_over_its_line():
     audit = binary()
     below = msgspec.structs.replace(audit.comparison[4], plain=1e-6, fair=-2e-6, change=-3e-6, percent=None)
-    svg = plain_against_fair(msgspec.structs.replace(audit, comparison=[below])).svg
+    svg = comparison.picture(msgspec.structs.replace(audit, comparison=[below])).svg
     (zero,) = (text for text in ElementTree.fromstring(svg).iter(f"{SVG}text") if "".join(text.itertext()) == "0")
     assert float(zero.get("x")) == pytest.approx(196 + 138 / 2)  # the scale goes as far to the left as to the right
 
@@ -142,7 +143,7 @@ def test_the_zero_of_the_comparison_stands_over_its_line():
 def test_a_full_name_and_its_estimator_fit_their_place():
     audit = binary()
     long = msgspec.structs.replace(audit.comparison[4], measure="jensen_shannon_excess", by=["race", "sex", "age"])
-    seen = texts(plain_against_fair(msgspec.structs.replace(audit, comparison=[long])).svg)
+    seen = texts(comparison.picture(msgspec.structs.replace(audit, comparison=[long])).svg)
     assert "Jensen–Shannon divergence" in seen
     assert "by race × sex × age, excess" in seen
 
@@ -168,9 +169,12 @@ def test_the_labels_of_an_axis_have_as_many_decimals(values, unit, signed, label
 def test_no_window_is_opened_and_no_figure_kept():
     from matplotlib import _pylab_helpers
 
-    charts.pictures(count())
+    drawn(count())
     assert _pylab_helpers.Gcf.get_all_fig_managers() == []
-    assert all("pyplot" not in path.read_text(encoding="utf-8") for path in Path(charts.__file__).parent.glob("*.py"))
+    assert all(
+        "pyplot" not in path.read_text(encoding="utf-8")
+        for path in Path(fairaudit.report.__file__).parent.rglob("*.py")
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,6 +191,6 @@ def test_of_a_crossing_every_value_stays_to_be_seen(cell, label):
 
 
 def test_hollow_dots_are_explained_only_where_there_are_any():
-    captions = {picture.key: picture.caption for picture in charts.pictures(binary())}
+    captions = {picture.key: picture.caption for picture in drawn(binary())}
     assert "Hollow dots" in captions["groups-chart-1"]
     assert "Hollow dots" not in captions["groups-chart-2"]

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 from example import binary, count, hostile
 
-from fairaudit.report import findings as f
-from fairaudit.report.findings import LIMIT, findings, is_better, is_finding, worst_first
+from fairaudit.report import wording as w
+from fairaudit.report.document import LIMIT, findings
+from fairaudit.report.sections.comparison import is_better
+from fairaudit.report.sections.disparities import disparity_sentence, is_finding, worst_first
 from fairaudit.results import Audit, ConditionalDependence
 
 
@@ -100,13 +102,13 @@ def test_findings_stand_out_from_chance_after_correction_and_come_first():
     ranked = worst_first(binary())
     sure = [is_finding(disparity) for disparity in ranked]
     assert sure == sorted(sure, reverse=True)
-    assert all(d.p_adjusted <= f.SIGNIFICANT for d in ranked if is_finding(d))
+    assert all(d.p_adjusted <= w.SIGNIFICANT for d in ranked if is_finding(d))
     assert {"base_rate", "equalized_odds", "uf"}.isdisjoint(d.metric for d in ranked)
 
 
 def test_a_disparity_names_both_groups_their_values_the_gap_and_its_doubt():
     audit = binary()
-    told = f.disparity_sentence(audit, audit.disparities[2])
+    told = disparity_sentence(audit, audit.disparities[2])
     assert told.startswith("Selection rate by age: 51.3% for under 25 against 35.6% for over 45, a gap of 15.7 perc")
     assert "(95% interval 11.6 to 20.0; adjusted p < 0.001)" in told
 
@@ -114,9 +116,9 @@ def test_a_disparity_names_both_groups_their_values_the_gap_and_its_doubt():
 def test_an_interval_that_includes_zero_beside_a_small_p_is_explained():
     audit = binary()
     wide = replaced(audit.disparities[2], interval=(-0.01, 0.3))
-    told = f.disparity_sentence(audit, wide)
+    told = disparity_sentence(audit, wide)
     assert told.endswith("The p-value is for all groups together; for these two alone the interval includes 0.")
-    assert "for these two alone" not in f.disparity_sentence(audit, replaced(wide, p_adjusted=0.4))
+    assert "for these two alone" not in disparity_sentence(audit, replaced(wide, p_adjusted=0.4))
 
 
 def test_nothing_found_is_said_with_the_number_of_tests():

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from example import HOSTILE, binary, count, hostile
 
-from fairaudit.report import html, tables
 from fairaudit.report import wording as w
+from fairaudit.report.formats import html
+from fairaudit.report.sections import groups
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 AUDITS = {"binary": binary, "count": count, "hostile": hostile}
@@ -123,7 +124,8 @@ def test_hostile_names_are_text(page):
 def test_the_same_audit_gives_the_same_bytes_in_another_process():
     code = (
         "import sys, hashlib; sys.path.insert(0, sys.argv[1]); from example import hostile; "
-        "from fairaudit.report.html import render; print(hashlib.sha256(render(hostile()).encode()).hexdigest())"
+        "from fairaudit.report.formats.html import render; "
+        "print(hashlib.sha256(render(hostile()).encode()).hexdigest())"
     )
     here = rendered("hostile")
     assert html.render(hostile()) == here
@@ -136,7 +138,7 @@ def test_the_same_audit_gives_the_same_bytes_in_another_process():
 
 def test_what_was_not_measured_is_a_dash_with_its_reason():
     text = rendered("binary")
-    shown = tables.groups(binary(), ["race"], 1)
+    shown = groups.table(binary(), ["race"], 1)
     asian = next(row for row in shown.rows if row[0].text == "Asian")
     assert asian[4].text == w.DASH
     assert shown.footnotes[asian[4].note - 1] == "12 rows; 25 are needed"

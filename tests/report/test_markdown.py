@@ -7,8 +7,8 @@ import re
 import pytest
 from example import HOSTILE, binary, count, hostile
 
-from fairaudit.report import markdown
-from fairaudit.report.tables import Column, Entry, Table
+from fairaudit.report.formats import markdown
+from fairaudit.report.table import Column, Entry, Table
 
 
 def tables_of(text: str) -> list[list[str]]:

@@ -8,7 +8,7 @@ from example import count
 
 from fairaudit import report
 from fairaudit.errors import OptionError
-from fairaudit.report import html, markdown
+from fairaudit.report.formats import html, markdown
 from fairaudit.results import json as as_json
 
 

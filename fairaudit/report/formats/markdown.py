@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fairaudit.report.document import Reported, document
-from fairaudit.report.tables import Column, Entry, Table
+from fairaudit.report.document import document
+from fairaudit.report.opening import Reported
+from fairaudit.report.sections import Content
+from fairaudit.report.table import Column, Entry, Table
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+SUFFIX = ".md"
+"""Of the files in this format."""
 
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$#!]")
 _LINE_START = re.compile(r"^(?=-|\+(?:\s|$)|=+$)")
@@ -24,9 +29,13 @@ class Raw(str):
 
 def render(result: Reported) -> str:
     """The result as one Markdown document, the same bytes for the same result."""
-    made = document(result)
-    kept = [section for section in made.sections if section.tables or section.items]
-    return _template().render(**{**vars(made), "sections": kept})
+    content = document(result)
+    return _template().render(**vars(content) | {"first": _said(content.first), "sections": _said(content.sections)})
+
+
+def _said(sections: dict[str, Content]) -> list[Content]:
+    """Sections that are more than pictures."""
+    return [section for section in sections.values() if section.tables or section.items]
 
 
 def escape(value: object) -> str:

@@ -5,27 +5,29 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fairaudit.report.document import Reported, document
+from fairaudit.report.document import document, pictures
+from fairaudit.report.opening import Reported
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+SUFFIX = ".html"
+"""Of the files in this format."""
 
 
 def render(result: Reported) -> str:
     """The result as one HTML page, the same bytes for the same result."""
     from markupsafe import Markup
 
-    from fairaudit.report.charts import pictures as draw
-
     environment = _environment()
     style = environment.loader.get_source(environment, "style.css")[0]  # type: ignore[union-attr]
-    pictures: dict[str, list[dict[str, str]]] = {}
-    for picture in draw(result):
-        shown = {"caption": picture.caption, "title": picture.title, "svg": Markup(picture.svg)}
-        pictures.setdefault(picture.section, []).append(shown)
+    drawn = {
+        name: [{"caption": picture.caption, "title": picture.title, "svg": Markup(picture.svg)} for picture in some]
+        for name, some in pictures(result).items()
+    }
     return environment.get_template("report.html.j2").render(
         **vars(document(result)),
-        pictures=pictures,
+        pictures=drawn,
         schema=result.schema,
         version=result.manifest.fairaudit,
         style=Markup(style),

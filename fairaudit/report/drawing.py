@@ -31,8 +31,6 @@ BLUE, RED = "#4477AA", "#EE6677"
 class Picture:
     """A picture and the words around it."""
 
-    section: str
-    """Key of the section to which it belongs."""
     key: str
     """Identifier, unique within a report."""
     title: str

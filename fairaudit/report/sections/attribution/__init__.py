@@ -1,0 +1,121 @@
+"""Why: which factors carry the gaps, and which of them tell about the protected attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from fairaudit.report import wording as w
+from fairaudit.report.drawing import Picture
+from fairaudit.report.lines import LABEL, Block, Grid, Head, Heading, grid
+from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections.attribution import gaps, proxies
+from fairaudit.report.sections.attribution import pictures as drawn
+from fairaudit.results import Attribution, Audit, FactorGap, Proxy
+from fairaudit.results.explanation import Explanation
+
+MOST_GAPS = 8
+"""Gaps that a terminal lists."""
+MOST_FACTORS = 3
+"""Factors that a terminal names for one gap."""
+
+
+def content(found: Attribution, known: Sequence[Proxy]) -> Content:
+    """Which factors carry the gaps, and which of them tell about the protected attributes."""
+    sets = sorted({tuple(gap.by): None for gap in found.gaps}, key=len)
+    lead = [
+        f"A group's mean prediction differs from the overall mean by its gap, and the gap is exactly the sum of what "
+        f"each factor contributes ({w.clean(found.scale)}). A factor with a large share of a group's gap carries the "
+        "attribute into the prediction: it may act as a proxy.",
+    ]
+    if found.of_rows is not None and found.rows is not None and found.rows < found.of_rows:
+        lead.append(f"{w.count(found.rows)} of {w.count(found.of_rows)} rows were attributed, drawn at random.")
+    if found.remainder > 0 and found.method == "expected gradients":
+        lead.append(
+            f"Attributions by {found.method}; their sums miss a prediction by at most {w.number(found.remainder)},"
+            " which is spread over the factors."
+        )
+    made = [gaps.table(found, list(by), i) for i, by in enumerate(sets, 1)]
+    made.append(gaps.importance(found))
+    made += [gaps.importance_divergence(found)] if found.divergence else []
+    made += [proxies.table(known)] if known else []
+    return Content("Why: the gap by factor", tuple(lead), tuple(made))
+
+
+def _of_audit(audit: Audit) -> Content | None:
+    return None if audit.attribution is None else content(audit.attribution, audit.attribution.proxies)
+
+
+def _of_explanation(explanation: Explanation) -> Content:
+    best = explanation.models[0]
+    shown = f"Shown for {best.name}, which predicts best; the JSON has all models."
+    said = content(best.attribution, explanation.proxies)
+    return replace(said, lead=(*said.lead, shown))
+
+
+def _audit_pictures(audit: Audit) -> Iterator[Picture]:
+    return drawn.pictures(audit.attribution) if audit.attribution else iter(())
+
+
+def _audit_lines(audit: Audit) -> Iterator[Block]:
+    if audit.attribution is not None:
+        yield Heading(f"Why: gap to the overall mean by factor ({w.clean(audit.attribution.scale)})")
+        yield _grid(audit.attribution)
+
+
+def _explanation_lines(explanation: Explanation) -> Iterator[Block]:
+    best = explanation.models[0]
+    if best.attribution.gaps:
+        scale = w.clean(best.attribution.scale)
+        yield Heading(f"Why: gap to the overall mean by factor in {best.name} ({scale})")
+        yield _grid(best.attribution)
+    yield from proxies.lines(explanation)
+
+
+def _grid(attribution: Attribution) -> Grid:
+    """The largest gaps of single attributes, and the factors that carry them."""
+    columns = (Head("group", text=True, width=LABEL), Head("gap"), Head("carried by", text=True))
+    return grid(columns, map(_line, _single_gaps(attribution)[:MOST_GAPS]))
+
+
+def _single_gaps(attribution: Attribution) -> list[FactorGap]:
+    return gaps.largest_gaps(gap for gap in attribution.gaps if len(gap.by) == 1 and gap.gap is not None)
+
+
+def _line(gap: FactorGap) -> tuple[str, ...]:
+    main = sorted(gap.contributions.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_FACTORS]
+    carried = ", ".join(f"{w.shorten(name, LABEL)} {w.number(value, signed=True)}" for name, value in main)
+    label = f"{w.by_label(gap.by)}: {w.cell_label(gap.cell, gap.by, LABEL)}"
+    return (label, w.number(gap.gap, signed=True), carried)
+
+
+def findings(explanation: Explanation) -> list[Finding]:
+    """The largest gap with the factor that adds most to it, and what tells about the protected attributes."""
+    return [Finding(text) for text in (*_carried(explanation), *proxies.sentences(explanation))]
+
+
+def _carried(explanation: Explanation) -> list[str]:
+    best = explanation.models[0]
+    measured = _single_gaps(best.attribution)
+    if not measured:
+        return []
+    gap = measured[0]
+    name = max(gap.contributions, key=lambda factor: abs(gap.contributions[factor]))
+    return [
+        f"The largest gap in {best.name} is that of {w.cell_label(gap.cell, gap.by, 40)} ({w.by_label(gap.by)}):"
+        f" {w.number(gap.gap, signed=True)} {w.clean(best.attribution.scale)}, to which {w.clean(name)} adds"
+        f" {w.number(gap.contributions[name], signed=True)}."
+    ]
+
+
+SECTIONS = (
+    Section(Audit, 90, _of_audit, _audit_pictures, _audit_lines),
+    Section(
+        Explanation,
+        90,
+        _of_explanation,
+        lambda explanation: drawn.pictures(explanation.models[0].attribution),
+        _explanation_lines,
+        findings,
+    ),
+)

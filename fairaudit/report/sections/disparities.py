@@ -1,0 +1,184 @@
+"""Disparities: the largest difference of each measure between two groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fairaudit.report import wording as w
+from fairaudit.report.lines import LABEL, Block, Heading, Line, grid, heads
+from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections.groups import group_value
+from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
+from fairaudit.results import Audit, Cell, Disparity
+
+MOST_GAPS = 8
+"""Disparities that a terminal lists."""
+
+_FIRST = frozenset({"selection_rate", "fpr", "tpr"})
+"""Rates that most readers ask for first."""
+_NOT_OF_TWO = "not the difference of two groups, but a measure of all together"
+
+
+def content(audit: Audit) -> Content:
+    """How to read differences, those that can be told, and all others."""
+    told = worst_first(audit)
+    others = [d for d in audit.disparities if d not in told]
+    lead = (
+        "The largest difference of each measure between two groups; 0 means no difference. Findings, in bold, have an "
+        "adjusted p-value of at most 0.05: taken together, they are unlikely to hold a false alarm. pp stands for "
+        "percentage points.",
+        "A difference is not yet a proof of discrimination, and equal rates are not yet a proof of fairness: which "
+        "measure matters is a question of the decision that is taken.",
+    )
+    made = [table(audit, told, "disparities", "Main measures, findings first")] if told else []
+    if others:
+        made.append(table(audit, others, "disparities-other", "Further measures"))
+    return Content("Disparities", lead, tuple(made), () if made else ("No difference could be measured.",))
+
+
+def worst_first(audit: Audit) -> list[Disparity]:
+    """The disparities that can be told, findings before the rest: by attribute set, one measure each, largest first.
+
+    Base rates (data, not model), equalised odds and the false negative rate (both repeat others) stay in the tables.
+    """
+    wanted = w.headline_metrics(audit)
+    told = [d for d in audit.disparities if d.metric in wanted and d.value is not None and d.highest and d.lowest]
+    return sorted(told, key=lambda d: (not is_finding(d), len(d.by) > 1, *_rank(audit, d)))
+
+
+def is_finding(disparity: Disparity) -> bool:
+    """Whether the difference stands out from chance after Holm's correction."""
+    return disparity.p_adjusted is not None and disparity.p_adjusted <= w.SIGNIFICANT
+
+
+def _rank(audit: Audit, disparity: Disparity) -> tuple[float, float]:
+    # Only shares can be compared with each other; other units keep the order of the list.
+    place = w.headline_metrics(audit).index(disparity.metric)
+    size = -(disparity.value or 0.0) if disparity.excess is None else -disparity.excess
+    first = 0 if disparity.metric in _FIRST else 1
+    return (first, size) if w.metric_of(audit, disparity.metric).unit == "rate" else (2 + place, size)
+
+
+def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> Table:
+    """Gaps between groups with the two groups, interval, ratio and adjusted p-value."""
+    notes = Footnotes()
+    columns = (
+        Column("measure", numeric=False),
+        Column("by", numeric=False, about="the attributes that form the groups"),
+        Column("difference", about="highest minus lowest; 0: no difference"),
+        Column("ratio", about="lowest over highest; 1: no difference"),
+        Column("highest", numeric=False),
+        Column("lowest", numeric=False),
+        Column("floor", about="what chance alone gives"),
+        Column("p", about="χ² test that all groups are equal"),
+        Column("adjusted p", about="after Holm's correction over all differences"),
+    )
+    caption, rows = cut(caption, [_disparity(audit, notes, disparity) for disparity in items])
+    return Table(key, caption, columns, rows, tuple(notes.texts), fold=len(rows) > 30)
+
+
+def _disparity(audit: Audit, notes: Footnotes, d: Disparity) -> tuple[Entry, ...]:
+    known = w.metric_of(audit, d.metric)
+    gap = w.gap_in_unit(d.value, known.unit)
+    return (
+        Entry(known.label, strong=is_finding(d)),
+        Entry(w.by_label(d.by)),
+        notes.entry(gap, d.value is None, d.why, w.interval(d.interval, known.unit, gap=True), is_finding(d)),
+        notes.known(w.number(d.ratio), d.ratio, d.why or "no ratio: the measure is not a rate, or the highest is 0"),
+        notes.known(w.cell_label(d.highest or {}, d.by), d.highest, d.why or _NOT_OF_TWO),
+        notes.known(w.cell_label(d.lowest or {}, d.by), d.lowest, d.why or _NOT_OF_TWO),
+        notes.known(w.gap_in_unit(d.floor, known.unit), d.floor, d.why or "no floor is estimated for this measure"),
+        notes.known(w.p_value(d.p_value), d.p_value, d.why or "no test for this measure"),
+        notes.known(w.p_value(d.p_adjusted), d.p_adjusted, d.why or "no test for this measure"),
+    )
+
+
+def lines(audit: Audit) -> Iterator[Block]:
+    """The largest gaps, findings in bold."""
+    gaps = worst_first(audit)
+    if not gaps:
+        return
+    yield Heading(f"Largest gaps ({w.confidence(audit)} intervals, p adjusted for all {len(audit.disparities)})")
+    columns = heads("measure by: highest against lowest", "gap", "interval", "p", width=46)
+    yield grid(columns, (_line(audit, gap) for gap in gaps[:MOST_GAPS]))
+
+
+def _line(audit: Audit, gap: Disparity) -> Line:
+    known = w.metric_of(audit, gap.metric)
+    ends = [w.cell_label(cell or {}, gap.by, LABEL) for cell in (gap.highest, gap.lowest)]
+    fields = (
+        f"{known.label} by {w.by_label(gap.by)}: {ends[0]} against {ends[1]}",
+        w.gap_in_unit(gap.value, known.unit),
+        w.interval(gap.interval, known.unit, gap=True),
+        w.p_value(gap.p_adjusted),
+    )
+    return Line(fields, "bold" if is_finding(gap) else "")
+
+
+def findings(audit: Audit) -> list[Finding]:
+    """The largest disparities, or that none stands out; fewer where there is more to say."""
+    return [Finding(text, "if there is room") for text in _largest(audit)]
+
+
+def _largest(audit: Audit) -> list[str]:
+    """The largest finding of each set of attributes: up to two single attributes and one intersection.
+
+    A reader learns more from another attribute than from a second measure of the same one.
+    """
+    ranked = worst_first(audit)
+    found = [disparity for disparity in ranked if is_finding(disparity)]
+    if not found:
+        return [_nothing_found(audit, ranked)]
+    largest = {tuple(d.by): d for d in reversed(found)}
+    ordered = sorted(largest.values(), key=found.index)
+    single = [d for d in ordered if len(d.by) == 1]
+    crossed = [d for d in ordered if len(d.by) > 1]
+    return [disparity_sentence(audit, d) for d in (*single[:1], *crossed[:1], *single[1:2])]
+
+
+def _nothing_found(audit: Audit, ranked: list[Disparity]) -> str:
+    tested = sum(d.p_adjusted is not None for d in audit.disparities)
+    told = f"None of {tested} differences between groups stands out from chance after Holm's correction."
+    if not tested:
+        told = "No difference between groups could be tested against chance; the tables say why."
+    return f"{told} The largest is: {disparity_sentence(audit, ranked[0])}" if ranked else told
+
+
+def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
+    """One disparity with its groups, their values, the gap, its interval and adjusted p-value."""
+    known = w.metric_of(audit, disparity.metric)
+    ends = [
+        f"{w.in_unit(value, known.unit)} for {w.cell_label(cell, disparity.by, 40)}"
+        for cell in (disparity.highest, disparity.lowest)
+        if cell is not None and (value := _value(audit, disparity, cell)) is not None
+    ]
+    groups = " against ".join(ends) if len(ends) == 2 else _named_groups(disparity)
+    chance = "" if disparity.p_adjusted is None else f"; adjusted {w.p_clause(disparity.p_adjusted)}"
+    bounds = _bounds(audit, disparity)
+    details = f" ({(bounds + chance).removeprefix('; ')})" if bounds or chance else ""
+    gap = w.gap_in_unit(disparity.value, known.unit, long=True)
+    told = f"{w.capital(known.label)} by {w.by_label(disparity.by)}: {groups}, a gap of {gap}{details}."
+    if is_finding(disparity) and disparity.interval is not None and disparity.interval[0] <= 0:
+        # The p-value is about all groups, the interval about the two that are furthest apart, often small ones.
+        told += " The p-value is for all groups together; for these two alone the interval includes 0."
+    return told
+
+
+def _named_groups(disparity: Disparity) -> str:
+    cells = [w.cell_label(cell, disparity.by, 40) for cell in (disparity.highest, disparity.lowest) if cell]
+    return f"highest for {cells[0]}, lowest for {cells[1]}"
+
+
+def _bounds(audit: Audit, disparity: Disparity) -> str:
+    if disparity.interval is None:
+        return ""
+    unit = w.metric_of(audit, disparity.metric).unit
+    return f"{w.confidence(audit)} interval {w.interval(disparity.interval, unit, gap=True)}"
+
+
+def _value(audit: Audit, disparity: Disparity, cell: Cell) -> float | None:
+    group = next((g for g in audit.groups if g.by == disparity.by and g.cell == cell), None)
+    return None if group is None else group_value(group, disparity.metric)
+
+
+SECTIONS = (Section(Audit, 60, content, lines=lines, findings=findings),)

@@ -1,0 +1,92 @@
+"""Divergence: one number for everything in which the groups' distributions differ."""
+
+from __future__ import annotations
+
+from fairaudit.report import wording as w
+from fairaudit.report.lines import Line
+from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.table import Column, Entry, Footnotes, Table
+from fairaudit.results import Audit
+
+
+def content(audit: Audit) -> Content | None:
+    """How to read divergences, and their table."""
+    if not audit.divergence:
+        return None
+    lead = (
+        "One number for everything in which the groups' distributions differ. 0 bits: they are the same. A plain value "
+        "is above 0 by chance alone, the more so with many small groups, so read the excess over the floor.",
+    )
+    return Content("Divergence", lead, (table(audit),))
+
+
+def table(audit: Audit) -> Table:
+    """Jensen–Shannon divergences with floor, excess and p-value."""
+    notes = Footnotes()
+    columns = (
+        Column("groups of", numeric=False),
+        Column("distribution of", numeric=False),
+        Column("value", about="in bits; 0: the groups have one distribution"),
+        Column("floor", about="what chance alone gives"),
+        Column("excess", about="value minus floor: read this one"),
+        Column("p", about="test that the groups have one distribution"),
+        Column("read as", numeric=False, about="how values became distributions"),
+    )
+    rows = []
+    for d in audit.divergence:
+        sure = d.p_value is not None and d.p_value <= 0.05
+        rows.append(
+            (
+                Entry(w.by_label(d.by)),
+                Entry(f"{d.of}s"),
+                notes.known(w.number(d.value), d.value, d.why),
+                notes.known(w.number(d.floor), d.floor, d.why),
+                notes.entry(w.number(d.excess), d.excess is None, d.why, w.interval(d.interval), sure),
+                notes.entry(w.p_value(d.p_value), d.p_value is None, d.why, d.test or ""),
+                Entry(w.clean(d.density)),
+            )
+        )
+    return Table("divergence", "Jensen–Shannon divergence in bits", columns, tuple(rows), tuple(notes.texts))
+
+
+def joint_lines(audit: Audit) -> list[Line]:
+    """Lines of single attributes and of all together, for the table of dependence on a terminal."""
+    shown = [
+        divergence
+        for divergence in audit.divergence
+        if divergence.of == audit.prediction.subject and len(divergence.by) in (1, len(audit.protected))
+    ]
+    made = []
+    for divergence in shown:
+        numbers = (divergence.value, divergence.floor, divergence.excess)
+        label = f"JSD (bits) by {'all' if len(divergence.by) > 1 else w.by_label(divergence.by)}"
+        made.append(Line((label, *map(w.number, numbers), "", w.p_value(divergence.p_value))))
+    return made
+
+
+def findings(audit: Audit) -> list[Finding]:
+    """How far the groups of all attributes lie apart, beyond chance."""
+    return [Finding(text) for text in _widest(audit)]
+
+
+def _widest(audit: Audit) -> list[str]:
+    measured = [d for d in audit.divergence if d.excess is not None]
+    if not measured:
+        return []
+    widest = max(measured, key=lambda d: (len(d.by), d.of == audit.prediction.subject))
+    what = f"the groups of {w.by_label(widest.by)}"
+    distributions = f"the distributions of the {widest.of}s"
+    if widest.p_value is not None and widest.p_value > w.SIGNIFICANT:
+        return [
+            f"Between {what} {distributions} differ no more than chance allows "
+            f"(Jensen–Shannon divergence {w.number(widest.excess)} bits over its floor; {w.p_clause(widest.p_value)})."
+        ]
+    chance = "" if widest.p_value is None else f"; {w.p_clause(widest.p_value)}"
+    bounds = f"; {w.confidence(audit)} interval {w.interval(widest.interval)}" if widest.interval else ""
+    return [
+        f"Between {what} {distributions} lie {w.number(widest.excess)} bits apart beyond chance "
+        f"(Jensen–Shannon divergence; 0: the same{bounds}{chance})."
+    ]
+
+
+SECTIONS = (Section(Audit, 70, content, findings=findings),)

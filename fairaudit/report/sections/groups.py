@@ -1,0 +1,223 @@
+"""The groups: each with its rows, share, mean and rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from fairaudit.report import wording as w
+from fairaudit.report.drawing import (
+    BLUE,
+    LABELS,
+    WIDTH,
+    Picture,
+    add_axes,
+    group_label,
+    largest_groups,
+    mark_not_measured,
+    new_figure,
+    put_row_label,
+    set_ticks,
+)
+from fairaudit.report.lines import LABEL, Block, Heading, Line, grid, heads
+from fairaudit.report.sections import Content, Section
+from fairaudit.report.svg import INK, PAPER, drawing, to_svg
+from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
+from fairaudit.results import Audit, Group, Interval, Measure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MAX_GROUPS = 14
+"""Groups that are drawn."""
+MOST_GROUPS = 12
+"""Groups of one attribute that a terminal lists."""
+SHORT = {
+    "selection_rate": "selected",
+    "fpr": "FPR",
+    "tpr": "TPR",
+    "ppv": "precision",
+    "auc": "AUC",
+    "actual_expected": "A/E",
+    "frequency": "actual",
+    "mean_outcome": "outcome",
+    "mean_error": "error",
+    "rmse": "RMSE",
+}
+"""Headings of a terminal; other measures keep their words."""
+
+_RATES = {
+    "binary": ("selection_rate", "fpr", "tpr"),
+    "count": ("mean_prediction", "frequency", "actual_expected"),
+}
+_RATES_OTHER = ("mean_prediction", "mean_outcome", "mean_error")
+
+
+def content(audit: Audit) -> Content:
+    """How to read the groups, and a table for each set of attributes."""
+    sets = sets_of_attributes(audit.groups)
+    lead = (
+        f"Each line is one group. The smaller figures are {w.confidence(audit)} bootstrap intervals: where two groups' "
+        "intervals overlap widely, the difference may be chance. A group marked with a number is explained below the "
+        "table; it is shown, but not compared.",
+    )
+    return Content("Groups", lead, tuple(table(audit, by, i) for i, by in enumerate(sets, 1)))
+
+
+def sets_of_attributes(groups: Iterable[Group]) -> list[list[str]]:
+    """The sets of attributes that form groups, single ones first, in the order of the audit."""
+    found: list[list[str]] = []
+    for group in groups:
+        if group.by not in found:
+            found.append(group.by)
+    return sorted(found, key=len)
+
+
+def measure_names(groups: Sequence[Group]) -> list[str]:
+    """Measures of these groups in the order of the tables; the mean prediction has a column of its own."""
+    return w.in_order(name for group in groups for name in group.measures if name != "mean_prediction")
+
+
+def table(audit: Audit, by: list[str], number: int = 0) -> Table:
+    """Every group of one set of attributes with its rows, share, mean and rates."""
+    members = [group for group in audit.groups if group.by == by]
+    names, mean, notes = measure_names(members), w.mean_metric(audit), Footnotes()
+    rows = []
+    for group in members:
+        why = group.why or "too small to be compared"
+        label = w.cell_label(group.cell, by)
+        row = [
+            Entry(label) if group.adequate else Entry(label, note=notes.entry("", True, why).note),
+            Entry(w.count(group.n)),
+            Entry(w.percent(group.share)),
+            notes.entry(
+                w.in_unit(group.mean_prediction, mean.unit),
+                group.mean_prediction is None,
+                group.why,
+                w.interval(group.interval, mean.unit),
+            ),
+        ]
+        row += [_measure(notes, name, group.measures.get(name)) for name in names]
+        rows.append(tuple(row))
+    columns = [
+        Column(w.by_label(by), numeric=False, about="the group"),
+        Column("rows"),
+        Column("share", about="share of the total weight"),
+        Column(mean.label, about=mean.about),
+        *(Column(w.metric(name).label, about=w.metric(name).about) for name in names),
+    ]
+    caption, shown = cut(f"Groups by {w.by_label(by)}, with {w.confidence(audit)} intervals", rows)
+    fold = len(by) > 1 or len(rows) > 25
+    return Table(f"groups-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold)
+
+
+def _measure(notes: Footnotes, name: str, measure: Measure | None) -> Entry:
+    if measure is None:
+        return notes.entry("", True, "not a measure of this group")
+    unit = w.metric(name).unit
+    text = w.in_unit(measure.value, unit)
+    return notes.entry(text, measure.value is None, measure.why, w.interval(measure.interval, unit))
+
+
+def pictures(audit: Audit) -> Iterator[Picture]:
+    """One picture for each single attribute."""
+    single = [by for by in sets_of_attributes(audit.groups) if len(by) == 1]
+    return (picture(audit, by, f"groups-chart-{i}") for i, by in enumerate(single, 1))
+
+
+def picture(audit: Audit, by: list[str], key: str) -> Picture:
+    """Main rates of the groups of one attribute as dots with interval whiskers."""
+    groups, left_out = largest_groups([g for g in audit.groups if g.by == by], MAX_GROUPS)
+    names = [n for n in _RATES.get(audit.task, _RATES_OTHER) if any(_value(g, n) is not None for g in groups)]
+    names = names or ["mean_prediction"]
+    top, row = 34.0, 27.0
+    with drawing():
+        figure = new_figure(top + row * len(groups) + 20)
+        width = (WIDTH - LABELS) / len(names)
+        for index, name in enumerate(names):
+            axes = add_axes(figure, LABELS + index * width + 8, top, width - 16, row * len(groups))
+            _rate_panel(audit, axes, groups, name)
+        for index, group in enumerate(groups):
+            rows = f"{w.count(group.n)} rows" + ("" if group.adequate else ", too few")
+            put_row_label(figure, top + row * (index + 0.5), group_label(group.cell, by), rows)
+        title = f"Main rates by {w.by_label(by)}"
+        words = w.sentence_list(w.metric_of(audit, name).label for name in names)
+        caption = f"{words} by {w.by_label(by)}. Dot: the value; line: its {w.confidence(audit)} interval. "
+        caption = caption[:1].upper() + caption[1:]
+        if not all(group.adequate for group in groups):
+            caption += "Hollow dots: groups too small to be compared. "
+        caption += "Each panel has its own scale. " + left_out
+        return Picture(key, title, caption.strip(), to_svg(figure, key, title, caption.strip()))
+
+
+def _rate_panel(audit: Audit, axes: Axes, groups: Sequence[Group], name: str) -> None:
+    known = w.metric_of(audit, name)
+    axes.set_ylim(len(groups) - 0.5, -0.5)
+    axes.set_title(known.label, loc="left", fontsize=9, fontweight="bold", pad=8)
+    for index, group in enumerate(groups):
+        value, bounds = _value(group, name), _interval(group, name)
+        axes.axhline(index, color=INK, alpha=0.12, linewidth=0.6, zorder=0.5)
+        if value is None:
+            mark_not_measured(axes, index)
+            continue
+        if bounds is not None:
+            axes.plot(bounds, (index, index), color=BLUE, linewidth=1.8, solid_capstyle="round")
+        face = BLUE if group.adequate else PAPER
+        axes.plot([value], [index], "o", markersize=6.5, color=BLUE, markerfacecolor=face, markeredgewidth=1.4)
+    if known.unit == "ratio" or name == "mean_error":
+        axes.axvline(1.0 if known.unit == "ratio" else 0.0, color=INK, alpha=0.5, linewidth=0.8, linestyle=(0, (3, 3)))
+    axes.margins(x=0.08)
+    set_ticks(axes, known.unit)
+
+
+def _value(group: Group, name: str) -> float | None:
+    if name == "mean_prediction":
+        return group.mean_prediction
+    return group.measures[name].value if name in group.measures else None
+
+
+def _interval(group: Group, name: str) -> Interval | None:
+    if name == "mean_prediction":
+        return group.interval
+    return group.measures[name].interval if name in group.measures else None
+
+
+def lines(audit: Audit) -> Iterator[Block]:
+    """The groups of each single attribute with the measures that people ask for first."""
+    for by in sets_of_attributes(audit.groups):
+        if len(by) == 1:
+            yield Heading(f"Groups by {w.by_label(by)}")
+            yield _grid(audit, by)
+
+
+def _grid(audit: Audit, by: list[str]) -> Block:
+    members = [group for group in audit.groups if group.by == by]
+    names = [name for name in w.headline_metrics(audit) if any(name in group.measures for group in members)]
+    names = [name for name in names if name != "mean_prediction"][:4]
+    columns = heads(by[0], "rows", "share", "mean", *(SHORT.get(name, w.metric(name).label) for name in names))
+    shown = [_line(audit, group, names) for group in members[:MOST_GROUPS]]
+    if len(members) > MOST_GROUPS:
+        shown.append(Line((f"… {len(members) - MOST_GROUPS} more in the reports",), "dim"))
+    return grid(columns, shown)
+
+
+def _line(audit: Audit, group: Group, names: Sequence[str]) -> Line:
+    values = [(group_value(group, name), w.metric(name).unit) for name in names]
+    fields = (
+        w.cell_label(group.cell, group.by, LABEL),
+        w.count(group.n),
+        w.percent(group.share),
+        w.in_unit(group.mean_prediction, w.mean_metric(audit).unit),
+        *(w.in_unit(value, unit) for value, unit in values),
+    )
+    return Line(fields, "" if group.adequate else "dim")
+
+
+def group_value(group: Group, name: str) -> float | None:
+    """The value of a measure in a group."""
+    if name in group.measures:
+        return group.measures[name].value
+    return group.mean_prediction if name == "mean_prediction" else None
+
+
+SECTIONS = (Section(Audit, 40, content, pictures, lines),)

@@ -1,0 +1,46 @@
+"""Performance: how well the predictions fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fairaudit.report import wording as w
+from fairaudit.report.lines import Block, Heading, Paragraph
+from fairaudit.report.sections import Content, Section
+from fairaudit.report.table import Column, Entry, Footnotes, Table
+from fairaudit.results import Audit
+
+
+def content(audit: Audit) -> Content | None:
+    """The table, where anything was measured."""
+    measured = table(audit)
+    return Content("Performance", (), (measured,)) if measured.rows else None
+
+
+def table(audit: Audit) -> Table:
+    """Performance on the audited and, for a fitted model, on the training rows."""
+    report, notes = audit.performance, Footnotes()
+    both = bool(report.train)
+    why = "not defined for these rows"
+    rows = []
+    for name in w.in_order([*report.test, *report.train]):
+        unit = w.metric(name).unit
+        row = [Entry(w.metric(name).label)]
+        for values in (report.test, report.train)[: 1 + both]:
+            row.append(notes.known(w.in_unit(values.get(name), unit), values.get(name), why))
+        rows.append((*row, Entry(w.metric(name).about)))
+    names = ("held-out rows", "training rows") if both else ("audited rows",)
+    columns = (Column("measure", numeric=False), *map(Column, names), Column("meaning", numeric=False))
+    return Table("performance", "How well the predictions fit", columns, tuple(rows), tuple(notes.texts))
+
+
+def lines(audit: Audit) -> Iterator[Block]:
+    """All measures in one paragraph."""
+    values = audit.performance.test
+    if values:
+        yield Heading("Performance")
+        named = [(w.metric(name), values[name]) for name in w.in_order(values)]
+        yield Paragraph(" · ".join(f"{known.label} {w.in_unit(value, known.unit)}" for known, value in named))
+
+
+SECTIONS = (Section(Audit, 100, content, lines=lines),)
