@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fairaudit.text import clean
 from fairaudit.results.verification import Verification
+from fairaudit.text import clean
 
 WORDS = {True: "same", False: "CHANGED", None: "unknown"}
 """Whether a thing is unchanged → what it is called."""
