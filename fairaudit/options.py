@@ -17,6 +17,10 @@ Divergence = Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
 
 MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
+MOST_DRAWS = 100_000
+"""Most replicates and shuffles: more of them show digits that no reader can use, and fill the memory."""
+LARGEST = 2**63 - 1
+"""Largest whole number that a result can state."""
 SCALES: tuple[str, ...] = get_args(Scale)
 PARITIES: tuple[str, ...] = get_args(Parity)
 GROUP_WEIGHTS: tuple[str, ...] = get_args(GroupWeight)
@@ -85,6 +89,9 @@ class Options:
             object.__setattr__(self, name, whole(getattr(self, name), words))
             if getattr(self, name) < 0:
                 raise OptionError(f"{words} is {getattr(self, name)}; it must not be negative")
+            most = MOST_DRAWS if name in ("bootstrap", "permutations") else LARGEST
+            if getattr(self, name) > most:
+                raise OptionError(f"{words} is {getattr(self, name):,}; it must be at most {most:,}")
         if self.bootstrap == 1:
             raise OptionError("bootstrap is 1; an interval needs at least 2 replicates, or 0 for no intervals")
         one_of(self.scale, "scale", SCALES)

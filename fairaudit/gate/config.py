@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from fairaudit.data.roles import Missing, Task
-from fairaudit.errors import ConfigError, listing, nearest
+from fairaudit.errors import ConfigError, OptionError, listing, nearest
 from fairaudit.options import Options, Scale
 
 FILE = "fairaudit.toml"
@@ -25,8 +25,10 @@ FILE = "fairaudit.toml"
 SECTION = "tool.fairaudit"
 """Section of pyproject.toml that is looked for otherwise."""
 SCHEMA = "fairaudit/config/1"
+OLD_KEYS = {"limit": {"rule": "decided-by"}}
+"""Table → key that was renamed → its name now; the old one is still read."""
 
-Rule = Literal["confident", "point"]
+Decision = Literal["confident", "point"]
 Level = Literal["fail", "warn"]
 
 
@@ -81,6 +83,14 @@ class Measuring(Strict, frozen=True, kw_only=True):
     seed: int = Options.seed
     """Seed of every random draw."""
 
+    def checked(self) -> Options:
+        """The same as the options of an audit.
+
+        Raises:
+            OptionError: a value is outside its range.
+        """
+        return Options(**msgspec.structs.asdict(self))
+
 
 class Limit(Strict, frozen=True, kw_only=True):
     """One limit: a measure, where it is read, and what it may be."""
@@ -102,7 +112,7 @@ class Limit(Strict, frozen=True, kw_only=True):
     """The measure must be at least this."""
     margin: float | None = None
     """Against the baseline: the measure may be worse than there by at most this, in its own unit. Needs [baseline]."""
-    rule: Rule = "confident"
+    decided_by: Decision = "confident"
     """confident: broken only when the whole interval is beyond the limit. point: broken when the value is."""
     level: Level = "fail"
     """fail: a broken limit fails the check. warn: it is only reported."""
@@ -192,13 +202,16 @@ def read(path: Path) -> Configuration:
     if section is None:
         raise ConfigError(f"'{path}' has no section [{SECTION}]")
     place = f"'{path}'"
-    _known(section, Config, "", place)
+    named_anew = _renamed(section, place)
+    _known(named_anew, Config, "", place)
     try:
-        config = msgspec.convert(section, Config)
+        config = msgspec.convert(named_anew, Config)
+        content = msgspec.json.encode(section, order="sorted")
     except msgspec.ValidationError as error:
         raise ConfigError(f"{place}: {_words(str(error))}") from None
+    except (OverflowError, RecursionError, TypeError, UnicodeError) as error:
+        raise ConfigError(f"{place} holds a value that cannot be meant: {error}") from None
     _sensible(config, place)
-    content = msgspec.json.encode(section, order="sorted")
     return Configuration(path, config, hashlib.sha256(content).hexdigest(), _lines(path, len(config.limit)))
 
 
@@ -206,9 +219,14 @@ def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the configuration; editors complete from it."""
     from fairaudit.results.schemas import described
 
-    return described(
-        Config, "fairaudit.gate.config", SCHEMA, "Configuration of fairaudit check: fairaudit.toml or [tool.fairaudit]"
-    )
+    title = "Configuration of fairaudit check: fairaudit.toml or [tool.fairaudit]"
+    built = described(Config, "fairaudit.gate.config", SCHEMA, title)
+    for table, keys in OLD_KEYS.items():
+        properties = built["$defs"][TABLES[table].__name__]["properties"]
+        for old, new in keys.items():
+            description = f"Old name of {new}; still read."
+            properties[old] = {**properties[new], "description": description, "deprecated": True}
+    return built
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -218,13 +236,39 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise ConfigError(f"'{path}' cannot be read: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"'{path}' is no valid TOML: {error}") from None
+    except ValueError as error:  # a name or a number beyond what can be held
+        raise ConfigError(f"'{path}' cannot be read: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"'{path}' is nested too deep to be a configuration") from None
 
 
 def _section(parsed: dict[str, Any], path: Path) -> dict[str, Any] | None:
     if path.name != "pyproject.toml":
         return parsed
-    section = parsed.get("tool", {}).get("fairaudit")
+    tools = parsed.get("tool")
+    section = tools.get("fairaudit") if isinstance(tools, dict) else None
     return section if isinstance(section, dict) else None
+
+
+def _renamed(section: dict[str, Any], file: str) -> dict[str, Any]:
+    """The section with the names that keys have now.
+
+    Raises:
+        ConfigError: a table has a key under its old and its new name.
+    """
+    renamed = dict(section)
+    for name, keys in OLD_KEYS.items():
+        tables = section.get(name)
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            continue  # msgspec says what is wrong with it
+        for number, table in enumerate(tables, 1):
+            for old in keys.keys() & table.keys():
+                if keys[old] in table:
+                    raise ConfigError(
+                        f"{file}: {name} {number} has '{keys[old]}' and its old name '{old}'; leave '{old}' out"
+                    )
+        renamed[name] = [{keys.get(key, key): value for key, value in table.items()} for table in tables]
+    return renamed
 
 
 def _known(given: object, kind: type[Strict], place: str, file: str) -> None:
@@ -256,6 +300,16 @@ def _sensible(config: Config, file: str) -> None:
     """Refuse what is well-formed and yet asks nothing, or contradicts itself."""
     if not config.data:
         raise ConfigError(f"{file}: there is no data to check; add a table such as [data.scores] with a source")
+    try:
+        config.options.checked()
+    except OptionError as error:
+        raise ConfigError(f"{file}: [options]: {error}") from None
+    paths = [(f"data.{name}", path) for name, data in config.data.items() for path in (data.source, data.model)]
+    if config.baseline is not None:
+        paths.append(("baseline", config.baseline.file))
+    for place, written in paths:
+        if written is not None and (not written or "\0" in written):
+            raise ConfigError(f"{file}: [{place}] has the path '{written}', which no file can have")
     if not config.limit:
         raise ConfigError(f"{file}: there is no limit; a check of nothing would always pass. Add a [[limit]]")
     for number, limit in enumerate(config.limit, 1):

@@ -87,7 +87,7 @@ class Run:
     @property
     def options(self) -> Options:
         """How everything is measured."""
-        return Options(**structs.asdict(self.configuration.config.options))
+        return self.configuration.config.options.checked()
 
     def limits(self) -> list[Asked]:
         """The limits that take part.
@@ -106,10 +106,14 @@ class Run:
                     f"{place}: {rule.measure} ({rule.statistic}) has no better or worse, so a margin means nothing;"
                     " limit its gap, or set max and min"
                 )
-            if limit.rule == "confident" and not self.options.bootstrap and rule.statistic in ("gap", "ratio", "group"):
+            if (
+                limit.decided_by == "confident"
+                and not self.options.bootstrap
+                and rule.statistic in ("gap", "ratio", "group")
+            ):
                 raise ConfigError(
                     f"{place}: without bootstrap replicates there are no intervals to be confident by; raise bootstrap,"
-                    ' or set rule = "point"'
+                    ' or set decided-by = "point"'
                 )
             made.append(Asked(number, limit, rule, f"{place} ({limit.measure})"))
         taken = [each for each in made if each.bounded(self.selection) or each.relative(self.selection)]

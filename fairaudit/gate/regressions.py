@@ -80,7 +80,7 @@ def _relative(
         by=list(now.by),
         cell=now.cell,
         level=limit.level,
-        decided_by=limit.rule,
+        decided_by=limit.decided_by,
         against="margin",
         bound=limit.margin,
         verdict="unmeasured",

@@ -50,10 +50,10 @@ def _finding(
     ends = None if found.value is None or found.bounds is None else _widened(found.value, found.bounds, wider)
     if ends is not None and rule.statistic in ("gap", "ratio", "value"):
         ends = max(ends[0], 0.0), ends[1]
-    verdict = _verdict(found.value, ends, against, bound, limit.rule)
+    verdict = _verdict(found.value, ends, against, bound, limit.decided_by)
     why = found.why if found.value is None else None
     if verdict == "unmeasured":
-        why = why or 'no interval could be drawn; rule = "point" does without'
+        why = why or 'no interval could be drawn; decided-by = "point" does without'
     return Finding(
         rule=rule.id,
         data=data,
@@ -64,7 +64,7 @@ def _finding(
         by=list(found.by),
         cell=found.cell,
         level=limit.level,
-        decided_by=limit.rule,
+        decided_by=limit.decided_by,
         against=against,
         bound=bound,
         verdict=verdict,
@@ -81,11 +81,11 @@ def _widened(value: float, ends: Interval, factor: float) -> Interval:
     return min(low, value - (value - low) * factor), max(high, value + (high - value) * factor)
 
 
-def _verdict(value: float | None, ends: Interval | None, against: Against, bound: float, rule: str) -> Verdict:
+def _verdict(value: float | None, ends: Interval | None, against: Against, bound: float, decided_by: str) -> Verdict:
     """Every comparison is written so that NaN breaks the limit."""
-    if value is None or (rule == "confident" and ends is None):
+    if value is None or (decided_by == "confident" and ends is None):
         return "unmeasured"
-    inner, outer = (value, value) if rule == "point" or ends is None else ends
+    inner, outer = (value, value) if decided_by == "point" or ends is None else ends
     if against == "min":
         inner, outer, bound = -outer, -inner, -bound
     if not inner <= bound:

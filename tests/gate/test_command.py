@@ -47,7 +47,7 @@ CAUSES = {
     ),
     # 1: a limit broken
     "broken": (HEAD + BROKEN, [], 1, "BROKEN"),
-    "broken by the point": (HEAD + MAX.format(0.15) + 'rule = "point"\n', [], 1, "BROKEN"),
+    "broken by the point": (HEAD + MAX.format(0.15) + 'decided-by = "point"\n', [], 1, "BROKEN"),
     "broken from below": (HEAD + LIMIT + "statistic = 'ratio'\nmin = 0.95\n", [], 1, "FA201"),
     "broken performance": (HEAD + "[[limit]]\nmeasure = 'auc'\nstatistic = 'overall'\nmin = 0.99\n", [], 1, "FA709"),
     "warning, asked": (HEAD + BROKEN + 'level = "warn"\n', ["--fail-on", "warn"], 1, "BROKEN"),
@@ -89,7 +89,7 @@ CAUSES = {
     "column missing": (HEAD.replace('"score"', '"scor"') + KEPT, [], 2, "data 'main': column 'scor'"),
     "file missing": (HEAD.replace("t.csv", "u.csv") + KEPT, [], 2, "u.csv"),
     "file empty": (HEAD.replace("t.csv", "empty.csv") + KEPT, [], 2, "empty.csv"),
-    "confident without replicates": (HEAD.replace("200", "0") + KEPT, [], 2, 'rule = "point"'),
+    "confident without replicates": (HEAD.replace("200", "0") + KEPT, [], 2, 'decided-by = "point"'),
     "bad option": (HEAD.replace("200", "-1") + KEPT, [], 2, "bootstrap"),
     "everything ignored": (HEAD + KEPT, ["--ignore", "FA"], 2, "leave all of them out"),
     "unknown rule selected": (HEAD + KEPT, ["--select", "XX1"], 2, "XX1"),

@@ -1,0 +1,91 @@
+"""A configuration is read strictly: what it cannot mean is refused in one sentence that names the place."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+from made import HEAD, LIMIT
+
+from fairaudit.errors import ConfigError
+from fairaudit.gate.config import read, schema
+
+KEPT = LIMIT + "max = 0.9\n"
+
+
+@pytest.fixture
+def config(folder):
+    """A function from a text to the configuration in it."""
+
+    def made(text: str | bytes, name: str = "fairaudit.toml"):
+        Path(name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return read(Path(name))
+
+    return made
+
+
+def test_the_old_name_of_a_key_means_what_the_new_one_does(config):
+    limits = [config(HEAD + KEPT + f'{key} = "point"\n').config.limit for key in ("decided-by", "rule")]
+    assert limits[0] == limits[1]
+    assert limits[0][0].decided_by == "point"
+
+
+def test_a_key_under_both_of_its_names_is_refused(config):
+    with pytest.raises(ConfigError, match="limit 1 has 'decided-by' and its old name 'rule'; leave 'rule' out"):
+        config(HEAD + KEPT + 'rule = "point"\ndecided-by = "point"\n')
+
+
+def test_an_unknown_value_under_the_old_name_is_told_under_the_new_one(config):
+    with pytest.raises(ConfigError, match=r"limit 1, decided-by"):
+        config(HEAD + KEPT + 'rule = "sure"\n')
+
+
+def test_the_schema_takes_both_names_and_marks_the_old_one():
+    built = schema()
+    validator = jsonschema.Draft202012Validator(built)
+    for key in ("decided-by", "rule"):
+        validator.validate(tomllib.loads(HEAD + KEPT + f'{key} = "point"\n'))
+    properties = built["$defs"]["Limit"]["properties"]
+    assert properties["rule"]["deprecated"] is True
+    assert json.dumps(built).count('"deprecated"') == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (HEAD.replace('"t.csv"', '"\\u0000x"') + KEPT, r"\[data.main\] has the path"),
+        (HEAD.replace('"t.csv"', '""') + KEPT, r"\[data.main\] has the path ''"),
+        (HEAD + KEPT + "margin = 0\n[baseline]\nfile = ''\n", r"\[baseline\] has the path ''"),
+        (HEAD + KEPT + 'margin = 0\n[baseline]\nfile = "a\\u0000"\n', r"\[baseline\] has the path"),
+        ("limit = " + "[" * 9000 + "]" * 9000, "nested too deep|no valid TOML"),
+        ("limit = 3\n" + HEAD, "limit: Expected `array`"),
+        ("limit = [3]\n" + HEAD, "limit 1: Expected `object`"),
+        ("data = 3\n" + KEPT, "data: Expected `object`"),
+        ("data = {main = 3}\n" + KEPT, "data, .*: Expected `object`"),
+        ("waiver = {}\n" + HEAD + KEPT, "waiver: Expected `array`"),
+        (HEAD + LIMIT + f"max = {10**400}\n", "limit 1|cannot be meant|cannot be read"),
+        (
+            HEAD.replace("[options]", f"[options]\nseed = {2**70}") + KEPT,
+            r"\[options\]: seed is 1,180,591,620,717,411,303,424; it must be at most",
+        ),
+        (
+            HEAD.replace("= 200", "= 1000000000") + KEPT,
+            r"\[options\]: bootstrap is 1,000,000,000; it must be at most 100,000",
+        ),
+        (b"\xff\xfe", "no valid TOML"),
+        (b"", "the key 'data' is missing"),
+    ],
+)
+def test_a_damaged_configuration_ends_in_one_sentence(config, text, told):
+    with pytest.raises(ConfigError, match=told) as refused:
+        config(text)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["tool = 3\n", "[tool]\nfairaudit = 3\n", "[[tool]]\n"])
+def test_a_project_without_a_table_for_fairaudit_is_told_to_lack_it(config, text):
+    with pytest.raises(ConfigError, match=r"has no section \[tool.fairaudit\]"):
+        config(text, "pyproject.toml")
