@@ -12,6 +12,7 @@ import click
 
 from fairaudit.cli import options as shared
 from fairaudit.errors import OptionError, listing
+from fairaudit.gate.formats import FORMATS
 
 if TYPE_CHECKING:
     import datetime
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from fairaudit.gate.config import Configuration
     from fairaudit.results.check import Check
 
-FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
 STDOUT = "-"
 
 config_argument = click.argument("config", metavar="[CONFIG]", required=False)
@@ -36,8 +36,7 @@ config_argument = click.argument("config", metavar="[CONFIG]", required=False)
     "outputs",
     metavar="FORMAT=PATH",
     multiple=True,
-    help="Write text, json, junit, sarif, github, markdown or html; PATH may be - for stdout. Repeat for more."
-    "  [default: text=-]",
+    help=f"Write {shared.alternatives(FORMATS)}; PATH may be - for stdout. Repeat for more.  [default: text=-]",
 )
 @click.option("--select", metavar="RULES", multiple=True, help="Check only rules that begin so: FA1, or FA101,FB.")
 @click.option("--ignore", metavar="RULES", multiple=True, help="Leave out rules that begin so.")

@@ -18,7 +18,7 @@ def command(before: str, after: str, every: bool, as_json: bool) -> None:
     for the worse, use `check` with a baseline.
     """
     from fairaudit.gate.comparing import compare
-    from fairaudit.gate.formats import comparison
+    from fairaudit.gate.terminal import comparison
     from fairaudit.results import Audit
     from fairaudit.results.stored import from_file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from fairaudit.data.roles import MISSING, TASKS, Protected, Roles
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
 from fairaudit.options import DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
+from fairaudit.report.formats import SUFFIXES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,11 @@ SOURCE_HELP = (
     "SOURCE is a file or pattern (CSV, TSV, Parquet, .gz), - for stdin, or an embedded table: "
     f"{', '.join(dataset_names())}."
 )
+
+
+def alternatives(names: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return " or ".join([", ".join(names[:-1]), names[-1]])
 
 
 def _together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
@@ -211,7 +217,7 @@ output_options = _together(
         "reports",
         metavar="PATH",
         multiple=True,
-        help="Write a report; .html, .md or .json. Repeat for more.",
+        help=f"Write a report; {alternatives(SUFFIXES)}. Repeat for more.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout, and nothing else."),
     click.option("--quiet", "-q", is_flag=True, help="Print no result and no progress."),

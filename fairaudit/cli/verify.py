@@ -18,7 +18,7 @@ def command(run: str, **values: Any) -> int:
     RUN is the JSON of an audit, an explanation or a check. Where nothing changed, the same command makes the same bytes
     again. Relative paths in it start at the working directory.
     """
-    from fairaudit.gate.formats import verification
+    from fairaudit.gate.terminal import verification
     from fairaudit.gate.verification import verify
     from fairaudit.results.stored import from_file
 

@@ -2,7 +2,7 @@
 
 ::
 
-    Audit, Explanation ── sections ─┬─ document ─→ formats: html, markdown
+    Audit, Explanation ── sections ─┬─ document ─→ formats: html, md
                           opening ──┘         └──→ terminal
                    └───────────────────────────→ formats: json
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.errors import OptionError
 from fairaudit.files import check_target, write_whole
-from fairaudit.report.formats import by_suffix, render
+from fairaudit.report.formats import SUFFIXES, render
 
 if TYPE_CHECKING:
     from fairaudit.report.opening import Reported
@@ -32,8 +32,8 @@ def check_path(path: str | os.PathLike[str]) -> None:
             path is a folder.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in by_suffix():
-        known = ", ".join(by_suffix())
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
         raise OptionError(f"report '{path}': the suffix says the format and must be one of {known}")
     check_target(path)
 

@@ -106,7 +106,8 @@ class Check(Document, frozen=True, kw_only=True):
     """A check: the one frozen result that every output of the gate reads."""
 
     terminal: ClassVar[str] = "fairaudit.gate.formats.text"
-    documents: ClassVar[str] = "fairaudit.gate.formats"
+    markdown: ClassVar[str] = "fairaudit.gate.formats.markdown"
+    page: ClassVar[str] = "fairaudit.gate.formats.html"
 
     schema: Literal["fairaudit/check/1"] = "fairaudit/check/1"
     """Name and version of this format."""

@@ -38,7 +38,7 @@ class Difference(Result, frozen=True, kw_only=True):
 class Comparison(Rendered, frozen=True, kw_only=True):
     """Two audits compared."""
 
-    terminal: ClassVar[str] = "fairaudit.gate.formats.comparison"
+    terminal: ClassVar[str] = "fairaudit.gate.terminal.comparison"
 
     schema: Literal["fairaudit/comparison/1"] = "fairaudit/comparison/1"
     """Name and version of this format."""

@@ -29,16 +29,18 @@ class Rendered(Result, frozen=True):
 class Document(Rendered, frozen=True):
     """A result that can be read as a document, too: as Markdown, and as a page."""
 
-    documents: ClassVar[str] = "fairaudit.report.formats"
-    """Package whose modules `markdown` and `html` lay it out."""
+    markdown: ClassVar[str] = "fairaudit.report.formats.md"
+    """Module that lays it out as Markdown."""
+    page: ClassVar[str] = "fairaudit.report.formats.html"
+    """Module that lays it out as a page."""
 
     def to_markdown(self) -> str:
         """The result as a Markdown document."""
-        return _text(f"{self.documents}.markdown", self)
+        return _text(self.markdown, self)
 
     def to_html(self) -> str:
         """The result as one self-contained HTML page."""
-        return _text(f"{self.documents}.html", self)
+        return _text(self.page, self)
 
     def _repr_html_(self) -> str:
         return self.to_html()

@@ -22,7 +22,7 @@ class Fact(Result, frozen=True, kw_only=True):
 class Verification(Rendered, frozen=True, kw_only=True):
     """A stored result held against its data, configuration, versions and seed as they are now."""
 
-    terminal: ClassVar[str] = "fairaudit.gate.formats.verification"
+    terminal: ClassVar[str] = "fairaudit.gate.terminal.verification"
 
     schema: Literal["fairaudit/verification/1"] = "fairaudit/verification/1"
     """Name and version of this format."""

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from fairaudit.errors import SourceError
 from fairaudit.report import terminal, write
 from fairaudit.report.document import findings
-from fairaudit.report.formats import html, markdown
+from fairaudit.report.formats import html, md
 from fairaudit.results import from_json
 from fairaudit.results.schemas import schema
 
@@ -37,11 +37,11 @@ def test_the_whole_terminal_output(golden):
 
 
 def test_the_whole_document(golden):
-    golden("explanation.md", markdown.render(example()))
+    golden("explanation.md", md.render(example()))
 
 
 def test_names_from_the_data_are_text_in_every_format():
-    page, document = html.render(hostile()), markdown.render(hostile())
+    page, document = html.render(hostile()), md.render(hostile())
     assert "<script" not in page
     assert "<b>|a" not in page
     assert "<script" not in document
@@ -91,8 +91,8 @@ def test_models_that_contradict_each_other_are_named_first():
 
 
 def test_without_two_models_that_have_a_say_no_agreement_is_shown():
-    assert "Agreement of the models" in markdown.render(example())
-    assert "Agreement of the models" not in markdown.render(msgspec.structs.replace(example(), pairs=[]))
+    assert "Agreement of the models" in md.render(example())
+    assert "Agreement of the models" not in md.render(msgspec.structs.replace(example(), pairs=[]))
 
 
 def test_json_obeys_the_published_schema_and_comes_back(tmp_path):

@@ -7,7 +7,7 @@ import re
 import pytest
 from example import HOSTILE, binary, count, hostile
 
-from fairaudit.report.formats import markdown
+from fairaudit.report.formats import md
 from fairaudit.report.table import Column, Entry, Table
 
 
@@ -23,27 +23,27 @@ def borders(line: str) -> int:
 
 @pytest.mark.parametrize("make", [binary, count], ids=["binary", "count"])
 def test_the_whole_document(make, golden):
-    golden(f"{make.__name__}.md", markdown.render(make()))
+    golden(f"{make.__name__}.md", md.render(make()))
 
 
 @pytest.mark.parametrize("make", [binary, count, hostile], ids=["binary", "count", "hostile"])
 def test_every_row_of_a_table_has_the_same_number_of_borders(make):
-    found = tables_of(markdown.render(make()))
+    found = tables_of(md.render(make()))
     assert len(found) > 5
     for lines in found:
         assert len({borders(line) for line in lines if line}) == 1, lines[0]
 
 
 def test_the_same_audit_gives_the_same_text_and_ends_in_one_newline():
-    text = markdown.render(hostile())
-    assert markdown.render(hostile()) == text
+    text = md.render(hostile())
+    assert md.render(hostile()) == text
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
     assert "\n\n\n" not in text
 
 
 def test_hostile_names_are_text():
-    text = markdown.render(hostile())
+    text = md.render(hostile())
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert r"&lt;b&gt;\|a" in text
@@ -59,10 +59,8 @@ def test_only_the_documents_own_headings_are_headings():
     def headings(text):
         return [re.sub(r"[^#]", "", line.split(" ")[0]) for line in text.splitlines() if line.startswith("#")]
 
-    assert headings(markdown.render(hostile())) == headings(markdown.render(binary()))
-    assert not any(
-        line.startswith(f"# {HOSTILE['Caucasian'][2:9]}") for line in markdown.render(hostile()).splitlines()
-    )
+    assert headings(md.render(hostile())) == headings(md.render(binary()))
+    assert not any(line.startswith(f"# {HOSTILE['Caucasian'][2:9]}") for line in md.render(hostile()).splitlines())
 
 
 @pytest.mark.parametrize(
@@ -89,7 +87,7 @@ def test_only_the_documents_own_headings_are_headings():
     ],
 )
 def test_what_is_markup_elsewhere_is_text_here(text, escaped):
-    assert markdown.escape(text) == escaped
+    assert md.escape(text) == escaped
 
 
 def test_a_table_with_everything_in_it():
@@ -100,6 +98,6 @@ def test_a_table_with_everything_in_it():
         ((Entry("a|b"), Entry("1.0", "0 to 2", strong=True)), (Entry("c"), Entry("—", note=1))),
         ("too few",),
     )
-    assert markdown.table(table) == (
+    assert md.table(table) == (
         "| group | value |\n|:---|---:|\n| a\\|b | **1.0** (0 to 2) |\n| c | — \\[1\\] |\n\n\\[1\\] too few"
     )

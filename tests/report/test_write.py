@@ -8,13 +8,13 @@ from example import count
 
 from fairaudit import report
 from fairaudit.errors import OptionError
-from fairaudit.report.formats import html, markdown
+from fairaudit.report.formats import html, md
 from fairaudit.results import json as as_json
 
 
 @pytest.mark.parametrize(
     ("name", "render"),
-    [("a.html", html.render), ("a.HTML", html.render), ("a.md", markdown.render), ("a.b.json", as_json.render)],
+    [("a.html", html.render), ("a.HTML", html.render), ("a.md", md.render), ("a.b.json", as_json.render)],
 )
 def test_the_suffix_says_the_format(tmp_path, name, render):
     report.write(count(), tmp_path / name)
@@ -54,7 +54,7 @@ def test_an_older_report_is_replaced(tmp_path):
     path = tmp_path / "a.md"
     path.write_text("older")
     report.write(count(), path)
-    assert path.read_text(encoding="utf-8") == markdown.render(count())
+    assert path.read_text(encoding="utf-8") == md.render(count())
 
 
 def test_an_audit_that_cannot_be_written_leaves_the_older_report(tmp_path):

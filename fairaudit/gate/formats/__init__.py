@@ -1,18 +1,23 @@
-"""Outputs of a check: each maps the frozen `Check` to one string, the same bytes for the same check."""
+"""Outputs of a check: each module here is one, under its name; it maps the frozen `Check` to one string.
+
+The same check gives the same bytes. A new format is a new module with a function `render`: the command line, its help
+and the tests find it here.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fairaudit.results.check import Check
 
-FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
-"""Names of the formats; each is a module of that name."""
+FORMATS = tuple(sorted(module.name for module in iter_modules(__path__)))
+"""Names of the formats, listed without importing any."""
 
 
 def render(check: Check, format: str) -> str:
     """The check in a format."""
-    text: str = import_module(f"fairaudit.gate.formats.{format}").render(check)
+    text: str = import_module(f"{__name__}.{format}").render(check)
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.gate import wording
 from fairaudit.report import wording as w
-from fairaudit.report.formats.markdown import escape
+from fairaudit.report.formats.md import escape
 from fairaudit.results.check import Check, Finding
 
 

@@ -11,9 +11,6 @@ from fairaudit.report.opening import Reported
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SUFFIX = ".html"
-"""Of the files in this format."""
-
 
 def render(result: Reported) -> str:
     """The result as one HTML page, the same bytes for the same result."""

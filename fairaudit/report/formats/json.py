@@ -5,9 +5,6 @@ from __future__ import annotations
 from fairaudit.report.opening import Reported
 from fairaudit.results import json
 
-SUFFIX = ".json"
-"""Of the files in this format."""
-
 
 def render(result: Reported) -> str:
     """The result as JSON: keys sorted, two spaces of indent, a newline at the end."""

@@ -15,9 +15,6 @@ from fairaudit.report.table import Column, Entry, Table
 if TYPE_CHECKING:
     from jinja2 import Template
 
-SUFFIX = ".md"
-"""Of the files in this format."""
-
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$#!]")
 _LINE_START = re.compile(r"^(?=-|\+(?:\s|$)|=+$)")
 _NUMBERED = re.compile(r"^(\d+)(?=[.)](?:\s|$))")

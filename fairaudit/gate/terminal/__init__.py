@@ -1,0 +1,1 @@
+"""Results of the gate that only a terminal shows: a comparison and a verification."""
