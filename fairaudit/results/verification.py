@@ -15,6 +15,8 @@ class Fact(Result, frozen=True, kw_only=True):
     """What it is: `data`, `configuration`, `seed`, a package…"""
     same: bool | None
     """Whether it is unchanged; None where that cannot be told."""
+    found: bool = True
+    """Whether it is there at all; where it is not, `same` is None."""
     text: str
     """What is to be said of it."""
 
@@ -29,6 +31,6 @@ class Verification(Rendered, frozen=True, kw_only=True):
     result: str
     """Schema of the result that was verified, such as `fairaudit/audit/1`."""
     status: Literal[0, 1]
-    """Exit status: 0 nothing changed; 1 something did."""
+    """Exit status: 0 nothing changed; 1 something did, or is not there."""
     facts: list[Fact]
     """Everything that the result rests on."""

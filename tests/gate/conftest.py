@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from made import TODAY, people
 
+from fairaudit.cli import _status
 from fairaudit.gate.config import read
 from fairaudit.gate.run import Selection, check
 
@@ -29,3 +32,20 @@ def checked(folder):
         return check(read(Path("fairaudit.toml")), today, Selection(**selection))
 
     return made
+
+
+@pytest.fixture
+def run(folder, monkeypatch):
+    """A function that runs the command line in a folder with t.csv: exit status, all that was printed."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    Path("empty.csv").write_text("")
+
+    def call(*arguments: str) -> tuple[int, str]:
+        runner = CliRunner()
+        with runner.isolation() as streams:
+            monkeypatch.setattr(sys, "argv", ["fairaudit", *arguments])
+            status = _status()
+            printed = (streams[0].getvalue() + streams[1].getvalue()).decode()
+        return status, printed
+
+    return call

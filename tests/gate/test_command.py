@@ -11,11 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 from made import HEAD, LIMIT, people
 
 import fairaudit
-from fairaudit.cli import _status
 from fairaudit.gate.baseline import hashed_keys
 
 MAX = LIMIT + "max = {}\n"
@@ -128,23 +126,6 @@ CAUSES = {
         "NOT ASSESSED",
     ),
 }
-
-
-@pytest.fixture
-def run(folder, monkeypatch):
-    """A function that runs the command line in a folder with t.csv: exit status, all that was printed."""
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    Path("empty.csv").write_text("")
-
-    def call(*arguments: str) -> tuple[int, str]:
-        runner = CliRunner()
-        with runner.isolation() as streams:
-            monkeypatch.setattr(sys, "argv", ["fairaudit", *arguments])
-            status = _status()
-            printed = (streams[0].getvalue() + streams[1].getvalue()).decode()
-        return status, printed
-
-    return call
 
 
 @pytest.mark.parametrize("cause", CAUSES)
@@ -359,96 +340,3 @@ def test_init_says_what_it_cannot_guess(run):
     pd.DataFrame({"sex": ["f", "m"], "v": [3, 4]}).to_csv("t.csv", index=False)
     assert "--prediction" in run("init", "t.csv")[1]
     assert not Path("fairaudit.toml").exists()
-
-
-def test_verify_says_what_changed(run):
-    Path("fairaudit.toml").write_text(HEAD + KEPT)
-    run("check", "--output", "json=run.json", "--quiet")
-    assert run("verify", "run.json") == (0, run("verify", "run.json")[1])
-    Path("fairaudit.toml").write_text("# a comment changes nothing\n" + HEAD + KEPT)
-    assert run("verify", "run.json")[0] == 0
-    Path("fairaudit.toml").write_text(HEAD.replace("[options]", "[options]\nseed = 7") + KEPT)
-    people(1500, 2).to_csv("t.csv", index=False)
-    status, printed = run("verify", "run.json")
-    assert status == 1
-    for told in ("CHANGED  configuration", "CHANGED  seed: 0 then, 7 now", "CHANGED  data main: t.csv"):
-        assert told in printed
-    Path("t.csv").unlink()
-    assert run("verify", "run.json")[0] == 1
-
-
-def test_verify_reads_audits_and_refuses_everything_else(run):
-    run("audit", "t.csv", "--prediction", "score", "--protected", "sex", "--bootstrap", "0", "--report", "a.json", "-q")
-    assert run("verify", "a.json")[0] == 0
-    stale = json.loads(Path("a.json").read_text())
-    stale["manifest"]["packages"]["numpy"] = "1.0"
-    Path("b.json").write_text(json.dumps(stale))
-    status, printed = run("verify", "b.json")
-    assert status == 1
-    assert "numpy: 1.0 then" in printed
-    for text in ("{}", "[", '{"schema": "fairaudit/audit/1"}'):
-        Path("c.json").write_text(text)
-        assert run("verify", "c.json")[0] == 2
-    assert run("verify", "none.json")[0] == 2
-
-
-def test_the_schema_accepts_what_the_check_accepts(run):
-    import tomllib
-
-    import jsonschema
-
-    status, printed = run("config", "schema")
-    assert status == 0
-    validator = jsonschema.Draft202012Validator(json.loads(printed))
-    run("init", "compas")
-    validator.validate(tomllib.loads(Path("fairaudit.toml").read_text()))
-    assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))
-
-
-@pytest.fixture(scope="module")
-def two_audits():
-    """The same people, men scored higher in the second."""
-    options = fairaudit.Options(bootstrap=100, permutations=19)
-    roles = {"prediction": "score", "target": "y", "threshold": 0.5, "protected": ["sex", "region"], "options": options}
-    return [fairaudit.audit(people(2000, 1, gap=gap), **roles).to_json() for gap in (0.0, 0.3)]
-
-
-@pytest.fixture
-def audits(run, two_audits):
-    """a.json and b.json."""
-    for name, text in zip(("a.json", "b.json"), two_audits, strict=True):
-        Path(name).write_text(text)
-
-
-def test_compare_tells_what_changed_beyond_chance(run, audits):
-    status, printed = run("compare", "a.json", "b.json")
-    assert status == 0
-    assert re.search(r"selection rate, gap by sex .* < 0.001 !", printed)
-    assert max(map(len, printed.splitlines())) <= 80
-    assert "nothing changed beyond chance" in run("compare", "a.json", "a.json")[1]
-    assert run("compare", "a.json", "b.json", "--all")[1].count("\n") > printed.count("\n")
-
-
-def test_compare_gives_all_numbers_as_json(run, audits):
-    found = json.loads(run("compare", "a.json", "b.json", "--json")[1])
-    sides = [json.loads(Path(name).read_text())["disparities"] for name in ("a.json", "b.json")]
-    (gap,) = (d for d in found["differences"] if (d["rule"], d["by"]) == ("FA101", ["sex"]))
-    values = [
-        next(d["value"] for d in side if d["metric"] == "selection_rate" and d["by"] == ["sex"]) for side in sides
-    ]
-    assert [gap["before"], gap["after"], gap["change"]] == [*values, pytest.approx(values[1] - values[0])]
-    assert gap["interval"][0] > 0
-
-
-def test_compare_refuses_what_cannot_be_compared(run, audits):
-    assert run("compare", "a.json", "none.json")[0] == 2
-    Path("c.json").write_text("{}")
-    assert run("compare", "a.json", "c.json")[0] == 2
-    for old, new, told in (
-        ('"binary"', '"regression"', "outcome"),
-        ('"confidence": 0.95', '"confidence": 0.9', "alike"),
-    ):
-        Path("c.json").write_text(Path("a.json").read_text().replace(old, new))
-        status, printed = run("compare", "a.json", "c.json")
-        assert status == 2
-        assert told in printed

@@ -89,3 +89,12 @@ def test_a_damaged_configuration_ends_in_one_sentence(config, text, told):
 def test_a_project_without_a_table_for_fairaudit_is_told_to_lack_it(config, text):
     with pytest.raises(ConfigError, match=r"has no section \[tool.fairaudit\]"):
         config(text, "pyproject.toml")
+
+
+def test_the_schema_accepts_what_the_check_accepts(run):
+    status, printed = run("config", "schema")
+    assert status == 0
+    validator = jsonschema.Draft202012Validator(json.loads(printed))
+    run("init", "compas")
+    validator.validate(tomllib.loads(Path("fairaudit.toml").read_text()))
+    assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))

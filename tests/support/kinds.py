@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from example import count
+from explained import example
 
 from fairaudit.results import (
-    Attribution,
     Check,
     Checked,
     Comparison,
     Difference,
-    Explanation,
     Fact,
-    FactorRelation,
     Finding,
     Manifest,
-    PooledModel,
     Rows,
     Source,
     Verification,
@@ -25,42 +22,6 @@ from fairaudit.results.stored import Stored
 SOURCE = Source(name="t.csv", sha256="0" * 64, bytes=9)
 ROWS = Rows(read=9, used=9)
 MANIFEST = Manifest(fairaudit="0", python="3", packages={}, arguments={"confidence": 0.95}, seed=0)
-
-
-def explanation() -> Explanation:
-    """What a pool of one model says of two factors."""
-    importance = {"age": 0.75, "pay": 0.25}
-    only = PooledModel(
-        name="glm",
-        included=True,
-        loss=0.5,
-        gain=20.0,
-        worse=0.0,
-        standard_error=0.0,
-        importance=importance,
-        intervals={"age": (0.7, 0.8), "pay": (0.2, 0.3)},
-        attribution=Attribution(scale="log-odds", importance=importance, gaps=[]),
-    )
-    relation = FactorRelation(primary="age", secondary="pay", direct=True, least=0.5)
-    return Explanation(
-        task="binary",
-        rows=ROWS,
-        source=SOURCE,
-        target="y",
-        protected=[],
-        factors=["age", "pay"],
-        folds=2,
-        attributed=9,
-        confidence=0.95,
-        models=[only],
-        relations=[relation],
-        levels=[["age"], ["pay"]],
-        settled=1.0,
-        pairs=[],
-        top=2,
-        proxies=[],
-        manifest=MANIFEST,
-    )
 
 
 def check() -> Check:
@@ -115,7 +76,7 @@ def every_kind() -> dict[str, Stored]:
     """What a result is called → one of the kind."""
     return {
         "audit": count(),
-        "explanation": explanation(),
+        "explanation": example(),
         "check": check(),
         "comparison": comparison(),
         "verification": verification(),
