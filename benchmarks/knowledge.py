@@ -27,9 +27,10 @@ from fairaudit.data.table import role_table
 from fairaudit.explaining.attribution import shares
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting import FitOptions
+from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.guiding import attributed, consistency, guide, pool_of, pooled
-from fairaudit.fitting.run import fit_roles, prepare
-from fairaudit.fitting.work import Work
+from fairaudit.fitting.run import fit_roles
+from fairaudit.fitting.split import Split, part_of, split_table
 from fairaudit.models.guides.consistency import distribution, kl
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.options import MODELS, Options
@@ -53,7 +54,7 @@ ALPHA = 1.0
 STEPS = {"glm": (0.01, 0.1, 1.0, 10.0)}
 
 
-def work_of(name: str, model: str, draws: int = 1000) -> Work:
+def split_of(name: str, model: str, draws: int = 1000) -> Split:
     """The data of one table, split by year."""
     data = load_dataset(name)
     added = ADDED[name]
@@ -61,26 +62,27 @@ def work_of(name: str, model: str, draws: int = 1000) -> Work:
     roles = replace(data.roles, features=(*data.roles.features, *added), drop=drop)
     frame = data.frame[data.frame["happy"].notna()].reset_index(drop=True)
     table = role_table(frame, fit_roles(roles), features=True)
-    work = prepare(table, data.source, roles, FitOptions(penalty="none", model=model), Options(bootstrap=draws))
-    year = frame["year"].to_numpy()[table.index]
-    return replace(work, train=np.flatnonzero(year <= LAST), test=np.flatnonzero(year > LAST))
+    split = split_table(table, data.source, roles, FitOptions(penalty="none", model=model), Options(bootstrap=draws))
+    early = frame["year"].to_numpy()[table.index] <= LAST
+    train, test = (part_of(table, split.cells, np.flatnonzero(side)) for side in (early, ~early))
+    return replace(split, train=train, test=test)
 
 
-def scores(work: Work, model: Any) -> np.ndarray:
+def scores(split: Split, model: Any) -> np.ndarray:
     """Log loss, RPS and accuracy of each held-out row, shape (n, 3)."""
-    proba = model.predict_proba(work.table.features.iloc[work.test])
-    own = np.searchsorted(model.classes_, work.table.outcome[work.test])
+    proba = model.predict_proba(split.test.features)
+    own = np.searchsorted(model.classes_, split.test.outcome)
     rows = np.arange(len(own))
     below = own[:, None] <= np.arange(proba.shape[1])
     rps = ((np.cumsum(proba, axis=1) - below) ** 2).sum(axis=1)
     return np.column_stack([-np.log(proba[rows, own]), rps, proba.argmax(axis=1) == own])
 
 
-def changes(work: Work, plain: Any, guided: Any) -> dict[str, Any]:
+def changes(split: Split, plain: Any, guided: Any) -> dict[str, Any]:
     """Log loss, RPS and accuracy of both models; changes of the first two in per cent, of accuracy in points."""
-    mass = work.mass(work.test)[:, None]
-    both = np.hstack([scores(work, plain), scores(work, guided)])
-    draws = RowDraws.of(len(mass), work.options.bootstrap, np.random.default_rng([7]))
+    mass = split.test.mass[:, None]
+    both = np.hstack([scores(split, plain), scores(split, guided)])
+    draws = RowDraws.of(len(mass), split.options.bootstrap, np.random.default_rng([7]))
     sums = np.vstack([(mass * both).sum(axis=0), draws.sums(np.hstack([mass * both]))])
     found = {}
     for place, name in enumerate(("log_loss", "rps", "accuracy")):
@@ -95,24 +97,26 @@ def changes(work: Work, plain: Any, guided: Any) -> dict[str, Any]:
     return found
 
 
-def measured(work: Work, plain: Any, known: Knowledge, alpha: float, held: np.ndarray | None) -> dict[str, Any]:
+def measured(split: Split, plain: Any, known: Knowledge, alpha: float, held: np.ndarray | None) -> dict[str, Any]:
     """One guided model against the plain one."""
     started = time.perf_counter()
-    options = replace(work.fitting, knowledge=known, consistency_strength=alpha)
-    work = guide(replace(work, fitting=options), lambda _: None)
-    guided = work.fit("none", lambda _: None, guided=True)
+    options = replace(split.fitting, knowledge=known, consistency_strength=alpha)
+    split = guide(replace(split, fitting=options), lambda _: None)
+    guided = fitted(split, "none", lambda _: None, guided=True)
     seconds = time.perf_counter() - started
-    made = msgspec.to_builtins(consistency(work, plain, guided))
+    made = msgspec.to_builtins(consistency(split, plain, guided))
     found = {
         "alpha": alpha,
         "seconds": round(seconds, 1),
         "distance": made["distance"],
         "agreement": made["agreement"],
         "factors": made["factors"],
-        **changes(work, plain, guided),
+        **changes(split, plain, guided),
     }
     if held is not None:
-        each = [distribution(attributed(work, model)[1].sum(axis=0)) for model in (plain, guided)]
+        each = [
+            distribution(attributed(split.test, model, split.options.seed)[1].sum(axis=0)) for model in (plain, guided)
+        ]
         before, after = (kl(distribution(held), share)[0] for share in each)
         found["to_held_out_pool"] = {"plain": before, "guided": after, "percent": 100 * (after / before - 1)}
     return found
@@ -120,14 +124,15 @@ def measured(work: Work, plain: Any, known: Knowledge, alpha: float, held: np.nd
 
 def case(name: str, model: str, draws: int = 1000) -> dict[str, Any]:
     """All that is measured for one table and one kind of model."""
-    work = work_of(name, model, draws)
-    plain = work.fit("none", lambda _: None)
+    split = split_of(name, model, draws)
+    plain = fitted(split, "none", lambda _: None)
     others = pool_of("pool", model)
-    pool = pooled(work, others, lambda _: None)
+    pool = pooled(split, others, lambda _: None)
     # What the pool says of the held-out rows themselves, from models of the training rows: never fitted to.
-    sides = [replace(work, fitting=replace(work.fitting, model=kind)) for kind in others]
+    sides = [replace(split, fitting=replace(split.fitting, model=kind)) for kind in others]
+    models = [fitted(side, "none", lambda _: None) for side in sides]
     held = np.mean(
-        [shares(attributed(side, side.fit("none", lambda _: None))[1].sum(axis=0)) for side in sides], axis=0
+        [shares(attributed(split.test, other, split.options.seed)[1].sum(axis=0)) for other in models], axis=0
     )
     names, weights = list(pool.weights), np.array(list(pool.weights.values()))
     shuffled = weights[np.random.default_rng(1).permutation(len(weights))]
@@ -139,12 +144,12 @@ def case(name: str, model: str, draws: int = 1000) -> dict[str, Any]:
         "model": model,
         "pool_of": list(others),
         "pool_drift": kl(distribution(np.array(list(pool.weights.values()))), distribution(held))[0],
-        "train": len(work.train),
-        "test": len(work.test),
+        "train": len(split.train.rows),
+        "test": len(split.test.rows),
         "knowledge": {
-            "pool": [measured(work, plain, pool, alpha, held) for alpha in strengths],
-            "user": [measured(work, plain, user, alpha, None) for alpha in strengths],
-            "shuffled": [measured(work, plain, wrong, alpha, None) for alpha in strengths],
+            "pool": [measured(split, plain, pool, alpha, held) for alpha in strengths],
+            "user": [measured(split, plain, user, alpha, None) for alpha in strengths],
+            "shuffled": [measured(split, plain, wrong, alpha, None) for alpha in strengths],
         },
     }
     for kind, rows in result["knowledge"].items():

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import structs
 
-from fairaudit.arrays import Floats, Step
+from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.resampled import divergence_excess
 from fairaudit.data.roles import Missing, Protected, Roles, Task
-from fairaudit.errors import OptionError, SourceError
+from fairaudit.errors import OptionError
+from fairaudit.fitting.estimators import fitted, training_data, unfitted
 from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.options import FitOptions
-from fairaudit.fitting.run import Fit, beside_plain, prepare, read_frame
-from fairaudit.fitting.work import Work
-from fairaudit.measures.losses import performance
-from fairaudit.models.estimator import Training
+from fairaudit.fitting.prediction import predicted, quality, scores
+from fairaudit.fitting.resuming import FoldNumbers, FoldStore
+from fairaudit.fitting.run import Fit, audited, read_frame
+from fairaudit.fitting.split import Split, split_table
 from fairaudit.models.strength.path import (
     AlongConsistency,
     AlongPenalty,
@@ -161,30 +160,27 @@ def calibrate_table(
 
     The rows held out take no part in the choice.
     """
-    along = calibration.trace == "consistency"
-    if along and fitting.knowledge is None:
-        raise OptionError("a calibration of the consistency loss needs --knowledge FILE or --knowledge pool")
-    if along and (fitting.reduce is not None or fitting.max_loss is not None):
-        raise OptionError("along the consistency loss the penalty has one strength; give --strength, not a goal")
-    if not along and fitting.penalty == "none":
-        raise OptionError("a calibration needs a penalty, such as --penalty ccdcov, or --trace consistency")
-    if along and not fitting.strength:
+    _check(fitting, calibration)
+    along_consistency = calibration.trace == "consistency"
+    if along_consistency and not fitting.strength:
         fitting = replace(fitting, penalty="none", strength=None)
     extra = {f"calibrate_{name}": _plain(value) for name, value in asdict(calibration).items() if name != "resume"}
-    work = guide(prepare(table, source, roles, fitting, replace(options, extra={**options.extra, **extra})), step)
-    path, folds = _trace(work, calibration, step, advance)
+    asked = replace(options, extra={**options.extra, **extra})
+    split = guide(split_table(table, source, roles, fitting, asked), step)
+    path, folds = _trace(split, calibration, step, advance)
     points = _points(path, folds)
-    words = ("divergence", "consistency loss") if along else ("dependence", "penalty")
+    words = ("divergence", "consistency loss") if along_consistency else ("dependence", "penalty")
     choice = choose([_judged(point) for point in points], calibration.rule, *words)
     step(f"fitting with strength {choice.strength:.3g}")
-    plain = work.fit("none", step)
-    if along:
-        work = replace(work, fitting=replace(work.fitting, consistency_strength=choice.strength))
-    strength = (fitting.strength or 0.0) if along else choice.strength
-    chosen = work.fit(work.fitting.penalty, step, guided=True, strength=strength, reduce=None, max_loss=None)
-    audit = beside_plain(work, plain, chosen, work.audit(plain, step), step)
+    plain = fitted(split, "none", step)
+    strength = (fitting.strength or 0.0) if along_consistency else choice.strength
+    if along_consistency:
+        split = replace(split, fitting=replace(split.fitting, consistency_strength=choice.strength))
+    goal = {"strength": strength, "reduce": None, "max_loss": None}
+    chosen = fitted(split, split.fitting.penalty, step, guided=True, **goal)
+    fit = audited(split, plain, chosen, step)
     stated = Calibration(
-        measure=f"consistency:{work.fitting.divergence}" if along else work.fitting.penalty,
+        measure=f"consistency:{split.fitting.divergence}" if along_consistency else split.fitting.penalty,
         rule=calibration.rule,
         strength=choice.strength,
         met=choice.met,
@@ -192,67 +188,76 @@ def calibrate_table(
         folds=calibration.folds,
         repeats=calibration.repeats,
     )
-    audit = structs.replace(audit, path=points, calibration=stated)
-    return Fit(audit, chosen, work.predictions(plain, chosen), work.card())
+    return replace(fit, audit=structs.replace(fit.audit, path=points, calibration=stated))
+
+
+def _check(fitting: FitOptions, calibration: CalibrationOptions) -> None:
+    """Refuse a path along a strength that the options do not have."""
+    along_consistency = calibration.trace == "consistency"
+    if along_consistency and fitting.knowledge is None:
+        raise OptionError("a calibration of the consistency loss needs --knowledge FILE or --knowledge pool")
+    if along_consistency and (fitting.reduce is not None or fitting.max_loss is not None):
+        raise OptionError("along the consistency loss the penalty has one strength; give --strength, not a goal")
+    if not along_consistency and fitting.penalty == "none":
+        raise OptionError("a calibration needs a penalty, such as --penalty ccdcov, or --trace consistency")
 
 
 def _trace(
-    work: Work, calibration: CalibrationOptions, step: Step, advance: Advance
-) -> tuple[list[float], list[list[dict[str, float | None]]]]:
+    split: Split, calibration: CalibrationOptions, step: Step, advance: Advance
+) -> tuple[list[float], list[FoldNumbers]]:
     """The strengths, and of every fold the numbers of each."""
     axis: Axis = AlongPenalty()
     if calibration.trace == "consistency":
-        axis = AlongConsistency(work.fitting.strength or 0.0)
-        work = replace(work, fitting=replace(work.fitting, consistency_strength=1.0))  # any, for there to be a loss
-    penalty = work.fitting.penalty
-    estimator = work.estimator(penalty, guided=True, **({} if penalty == "none" else {"strength": 0.0}))
-    training = estimator.read(**work.training_data(penalty != "none"))
+        axis = AlongConsistency(split.fitting.strength or 0.0)
+        split = replace(split, fitting=replace(split.fitting, consistency_strength=1.0))  # any, for there to be a loss
+    penalty = split.fitting.penalty
+    estimator = unfitted(split, penalty, guided=True, **({} if penalty == "none" else {"strength": 0.0}))
+    training = estimator.read(**training_data(split.train, penalty != "none"))
     problem = estimator.problem(training)
-    store = _Store(calibration.resume, _fingerprint(work, calibration))
+    store = FoldStore(calibration.resume, _fingerprint(split, calibration))
     if calibration.strengths is None:
         path = store.path or strengths(problem, calibration.steps, step, axis)
     else:
         path = sorted({0.0, *calibration.strengths})
     store.begin(path)
-    found = []
+    finished = []
     for repeat in range(calibration.repeats):
-        seed = work.options.seed + 1000 * repeat
+        seed = split.options.seed + 1000 * repeat
         missing = [fold for fold in range(calibration.folds) if (repeat, fold) not in store.folds]
         stops = trace(problem, path, training.groups, calibration.folds, seed, missing, axis)
         for fold in range(calibration.folds):
             if fold in missing:
                 step(f"path, fold {fold + 1} of {calibration.folds}, repeat {repeat + 1} of {calibration.repeats}")
-                store.add(repeat, fold, [_numbers(work, training, stop) for stop in next(stops)])
-            found.append(store.folds[repeat, fold])
-            advance(len(found) / (calibration.repeats * calibration.folds))
-    return path, found
+                store.add(repeat, fold, _numbers(split, training.rows, next(stops)))
+            finished.append(store.folds[repeat, fold])
+            advance(len(finished) / (calibration.repeats * calibration.folds))
+    return path, finished
 
 
-def _numbers(work: Work, training: Training, stop: Stop) -> dict[str, float | None]:
-    """Loss, dependence, divergence and performance of one strength on one fold."""
-    rows = work.train[training.rows[stop.rows]]
-    table, exposure = work.table, work.part(work.table.exposure, rows)
-    assert table.outcome is not None
-    prediction = stop.mean if exposure is None else stop.mean * exposure
-    scores = work.scores(rows, prediction)
-    quality = performance(
-        table.task,
-        table.outcome[rows],
-        prediction,
-        decision=work.decide(prediction),
-        exposure=exposure,
-        weight=work.part(table.weight, rows),
-    )
-    options = replace(work.options, permutations=SHUFFLES, bootstrap=0)
-    return {
-        "loss": stop.loss,
-        "dependence": stop.left,
-        "divergence": divergence_excess(scores, options),
-        **{f"performance {name}": value for name, value in quality.items()},
-    }
+def _numbers(split: Split, rows: Ints, stops: Sequence[Stop]) -> FoldNumbers:
+    """Loss, dependence, divergence and performance of each strength on the held-out rows of one fold.
+
+    Args:
+        split: the training rows.
+        rows: positions among them of the rows that were read for the fit.
+        stops: the strengths on one fold.
+    """
+    part = replace(split.train.take(rows[stops[0].rows]), stratum=None)
+    options = replace(split.options, permutations=SHUFFLES, bootstrap=0)
+
+    def of(stop: Stop) -> dict[str, float | None]:
+        prediction = predicted(split.table.task, stop.mean, part.exposure, split.roles.threshold)
+        return {
+            "loss": stop.loss,
+            "dependence": stop.left,
+            "divergence": divergence_excess(scores(prediction, part), options),
+            **{f"performance {name}": value for name, value in quality(prediction, part).items()},
+        }
+
+    return [of(stop) for stop in stops]
 
 
-def _points(path: Sequence[float], folds: Sequence[Sequence[dict[str, float | None]]]) -> list[PathPoint]:
+def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoint]:
     """The path with means and standard errors over the folds."""
 
     def estimate(values: list[float | None]) -> Estimate:
@@ -309,19 +314,19 @@ def _plain(value: object) -> object:
     return ",".join(f"{each:g}" for each in value) if isinstance(value, tuple) else value
 
 
-def _fingerprint(work: Work, calibration: CalibrationOptions) -> str:
+def _fingerprint(split: Split, calibration: CalibrationOptions) -> str:
     """What a resumed calibration must agree in: data, roles and options."""
     from pandas.util import hash_pandas_object
 
-    table = work.table
+    table = split.table
     digest = hashlib.sha256()
     asked = {
-        "roles": repr(work.roles),
-        "fitting": repr(work.fitting),
-        "seed": work.options.seed,
-        "scale": work.options.scale,
-        "parity": work.options.parity,
-        "density": work.options.density,
+        "roles": repr(split.roles),
+        "fitting": repr(split.fitting),
+        "seed": split.options.seed,
+        "scale": split.options.scale,
+        "parity": split.options.parity,
+        "density": split.options.density,
         "folds": calibration.folds,
         "trace": calibration.trace,
         "strengths": calibration.strengths,
@@ -329,72 +334,8 @@ def _fingerprint(work: Work, calibration: CalibrationOptions) -> str:
     }
     digest.update(json.dumps(asked, sort_keys=True).encode())
     columns = table.outcome, table.exposure, table.weight, table.given, table.split_key, table.index
-    for values in (*columns, work.cells.levels, *work.cells.places):
+    for values in (*columns, split.cells.levels, *split.cells.places):
         digest.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
     digest.update("\n".join(map(str, table.features.columns)).encode())
     digest.update(hash_pandas_object(table.features, index=False).to_numpy().tobytes())
     return digest.hexdigest()
-
-
-def _record(line: str) -> dict[str, Any] | None:
-    """A finished fold; None where the run was cut off while it was written."""
-    try:
-        held: dict[str, Any] = json.loads(line)
-    except ValueError:
-        return None
-    return held
-
-
-class _Store:
-    """Finished folds, kept in a file line by line so that an interruption loses one fold at most."""
-
-    def __init__(self, path: str | None, fingerprint: str) -> None:
-        self.file = None if path is None else Path(path)
-        self.fingerprint = fingerprint
-        self.path: list[float] = []
-        self.torn = False
-        self.folds: dict[tuple[int, int], list[dict[str, float | None]]] = {}
-        if self.file is not None and self.file.exists():
-            self._read(self.file)
-
-    def _read(self, file: Path) -> None:
-        try:
-            text = file.read_text(encoding="utf-8")
-            self.torn = not text.endswith("\n")
-            first, *lines = text.splitlines() or [""]
-            head = json.loads(first)
-            found, self.path = head["fairaudit calibration"], head["strengths"]
-            records = [record for record in map(_record, lines) if record is not None]
-            self.folds = {(record["repeat"], record["fold"]): record["numbers"] for record in records}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SourceError(f"'{file}' holds no calibration to resume; give --resume another path") from error
-        if found != self.fingerprint:
-            raise OptionError(
-                f"'{file}' holds the folds of another calibration: data, columns or options differ; give --resume"
-                " another path, or delete the file"
-            )
-
-    def begin(self, path: list[float]) -> None:
-        """Write the head, unless it is there."""
-        if not self.path:
-            self.path = path
-            self._write({"fairaudit calibration": self.fingerprint, "strengths": path})
-
-    def add(self, repeat: int, fold: int, numbers: list[dict[str, float | None]]) -> None:
-        """Keep a finished fold."""
-        self.folds[repeat, fold] = numbers
-        self._write({"repeat": repeat, "fold": fold, "numbers": numbers})
-
-    def _write(self, record: dict[str, object]) -> None:
-        if self.file is None:
-            return
-        try:
-            with self.file.open("a", encoding="utf-8") as out:
-                if self.torn:
-                    out.write("\n")
-                    self.torn = False
-                out.write(json.dumps(record) + "\n")
-                out.flush()
-                os.fsync(out.fileno())
-        except OSError as error:
-            raise OptionError(f"cannot write '{self.file}': {error.strerror}") from error

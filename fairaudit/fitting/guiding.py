@@ -12,14 +12,16 @@ from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import shares
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.attributing import own_explainer, sampled
-from fairaudit.fitting.split import check_side
-from fairaudit.fitting.work import Work
+from fairaudit.fitting.estimators import fitted, training_data, unfitted
+from fairaudit.fitting.options import FitOptions
+from fairaudit.fitting.prediction import losses
+from fairaudit.fitting.split import Part, Split, check_side
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.family import null_deviance
 from fairaudit.models.guides import consistency as measures
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import parts_of
-from fairaudit.options import MODELS
+from fairaudit.options import MODELS, Options
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
 
 POOL = ("glm", "boosting")
@@ -31,25 +33,25 @@ FOLDS = 3
 """Parts of the training rows, each attributed by models that were fitted without it."""
 
 
-def guide(work: Work, step: Step) -> Work:
-    """The same work with its knowledge at hand: that of a pool is estimated on the training rows.
+def guide(split: Split, step: Step) -> Split:
+    """The same split with its knowledge at hand: that of a pool is estimated on the training rows.
 
     Raises:
         OptionError: the knowledge does not fit the features or the divergence.
     """
-    fitting = work.fitting
+    fitting = split.fitting
     if fitting.knowledge is None:
-        return work
+        return split
     known = fitting.knowledge
     if isinstance(known, str):
-        known = pooled(work, pool_of(known, fitting.model), step)
-    reference = known.reference(work.factors)
+        known = pooled(split, pool_of(known, fitting.model), step)
+    reference = known.reference(split.factors)
     asked = fitting.divergence or reference.divergence
     measures.Consistency(reference, asked)
     strength = fitting.consistency_strength
     if strength is None:
-        strength = natural_strength(work) * (PER_CHOICE if asked == measures.PLACKETT_LUCE else 1.0)
-    return replace(work, fitting=replace(fitting, knowledge=known, divergence=asked, consistency_strength=strength))
+        strength = natural_strength(split) * (PER_CHOICE if asked == measures.PLACKETT_LUCE else 1.0)
+    return replace(split, fitting=replace(fitting, knowledge=known, divergence=asked, consistency_strength=strength))
 
 
 def pool_of(text: str, guided: str) -> tuple[str, ...]:
@@ -67,54 +69,43 @@ def pool_of(text: str, guided: str) -> tuple[str, ...]:
     return others
 
 
-def pooled(work: Work, kinds: tuple[str, ...], step: Step) -> Knowledge:
+def pooled(split: Split, kinds: tuple[str, ...], step: Step) -> Knowledge:
     """Weights of the factors: the mean of the importance shares that models of other kinds give them.
 
     Each kind is fitted on all but one fold of the training rows and attributed on that fold, for each fold: the rows
     held out, on which the guided model is judged, take no part, nor does any row that the attributed model has seen.
     """
-    free = replace(
-        work.fitting,
-        penalty="none",
-        strength=None,
-        reduce=None,
-        max_loss=None,
-        knowledge=None,
-        consistency_strength=None,
-        divergence=None,
-    )
-    seen = replace(work, fitting=free)
-    key = None if work.table.split_key is None else work.table.split_key[work.train]
-    part = parts_of(len(work.train), key, work.options.seed, FOLDS, "knowledge from a pool")
-    found = []
+    free = FitOptions(penalty="none", family=split.fitting.family, power=split.fitting.power)
+    train, seed = split.train, split.options.seed
+    fold_of = parts_of(len(train.rows), train.unit, seed, FOLDS, "knowledge from a pool")
+    importances = []
     for kind in kinds:
-        total = np.zeros(len(work.factors))
+        total = np.zeros(len(split.factors))
         for fold in range(FOLDS):
             step(f"knowledge from {kind}, fold {fold + 1} of {FOLDS}")
-            inside, held = work.train[part != fold], work.train[part == fold]
-            check_side(work.table, inside, "fitted")
-            side = replace(seen, train=inside, test=held, fitting=replace(seen.fitting, model=kind))
-            model = side.fit("none", step)
-            _, sizes = attributed(side, model)
-            total += work.mass(work.train)[part == fold].sum() * sizes.sum(axis=0)
-        found.append(shares(total))
-    weights = dict(zip(work.factors, map(float, np.mean(found, axis=0)), strict=True))
+            inside, held = train.take(fold_of != fold), train.take(fold_of == fold)
+            check_side(split.table, inside.rows, "fitted")
+            model = fitted(replace(split, train=inside, fitting=replace(free, model=kind)), "none", step)
+            _, sizes = attributed(held, model, seed)
+            total += train.mass[fold_of == fold].sum() * sizes.sum(axis=0)
+        importances.append(shares(total))
+    weights = dict(zip(split.factors, map(float, np.mean(importances, axis=0)), strict=True))
     return Knowledge(weights=weights, source=f"pool: {', '.join(kinds)}")
 
 
-def natural_strength(work: Work) -> float:
+def natural_strength(split: Split) -> float:
     """α that weighs one nat of divergence like all that the constant model loses: the scale of the loss in its unit."""
-    training = work.estimator("none").read(**work.training_data(False))
+    training = unfitted(split, "none").read(**training_data(split.train, penalised=False))
     return float(f"{null_deviance(training.family, training.outcome, training.weight):.2g}")
 
 
-def attributed(work: Work, model: PenalizedEstimator) -> tuple[Ints, Floats]:
-    """Held-out rows that are attributed, by position, and their ω |φ|, shape (m, J), ω summing to 1 over them."""
+def attributed(part: Part, model: PenalizedEstimator, seed: int) -> tuple[Ints, Floats]:
+    """Rows of a part that are attributed, by position, and their ω |φ|, shape (m, J), ω summing to 1 over them."""
     explain, most = own_explainer(model)
-    chosen = sampled(work.mass(work.test), most, work.options.seed)
-    rows = work.test[chosen]
-    found, _, _ = explain(work.table.features.iloc[rows])
-    return chosen, work.mass(rows)[:, None] * np.abs(found.values)
+    chosen = sampled(part.mass, most, seed)
+    rows = part.take(chosen)
+    attribution, _, _ = explain(rows.features)
+    return chosen, rows.mass[:, None] * np.abs(attribution.values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,55 +122,60 @@ class _Side:
     """Mean half deviance, shape (1 + R,)."""
 
     @classmethod
-    def of(cls, work: Work, model: PenalizedEstimator, consistency: measures.Consistency) -> _Side:
-        seed, draws = work.options.seed, work.options.bootstrap
-        chosen, sizes = attributed(work, model)
-        mass, losses = work.mass(work.test), work.losses(model, work.test)
+    def of(cls, part: Part, model: PenalizedEstimator, consistency: measures.Consistency, options: Options) -> _Side:
+        seed, draws = options.seed, options.bootstrap
+        chosen, sizes = attributed(part, model, seed)
+        mass, loss = part.mass, losses(model, part)
         each = RowDraws.of(len(chosen), draws, np.random.default_rng([seed, 23]))
         sums = np.vstack([sizes.sum(axis=0), each.sums(sizes)])
         whole = RowDraws.of(len(mass), draws, np.random.default_rng([seed, 24]))
-        means = whole.sums(np.column_stack([mass * losses, mass]))
+        means = whole.sums(np.column_stack([mass * loss, mass]))
         tier = consistency.reference.tier
         agreements = [measures.agreement(tier, row) for row in sums]
         return cls(
             shares(sums[0]),
             np.array([consistency(row)[0] for row in sums]),
             np.array([np.nan if value is None else value for value in agreements]),
-            np.concatenate([[mass @ losses], means[:, 0] / means[:, 1]]),
+            np.concatenate([[mass @ loss], means[:, 0] / means[:, 1]]),
         )
 
 
-def consistency(work: Work, plain: PenalizedEstimator, guided: PenalizedEstimator) -> Consistency:
+def consistency(split: Split, plain: PenalizedEstimator, guided: PenalizedEstimator) -> Consistency:
     """What the knowledge changed, on the held-out rows: the plain against the guided model."""
-    fitting, known = work.fitting, work.fitting.knowledge
+    fitting, known, options = split.fitting, split.fitting.knowledge, split.options
     assert isinstance(known, Knowledge)
     assert fitting.divergence is not None
     assert fitting.consistency_strength is not None
-    reference = known.reference(work.factors)
+    reference = known.reference(split.factors)
     measure = measures.Consistency(reference, fitting.divergence)
-    before, after = (_Side.of(work, model, measure) for model in (plain, guided))
-    weight = None if reference.weight is None else shares(reference.weight)
-    order = sorted(range(len(work.factors)), key=lambda j: (reference.tier[j], -before.share[j]))
+    before, after = (_Side.of(split.test, model, measure, options) for model in (plain, guided))
     return Consistency(
         source=known.source,
         kind=known.kind,  # type: ignore[arg-type]
         divergence=fitting.divergence,  # type: ignore[arg-type]
         strength=fitting.consistency_strength,
-        factors=[
-            GuidedFactor(
-                factor=work.factors[j],
-                tier=int(reference.tier[j]) + 1,
-                knowledge=None if weight is None else float(weight[j]),
-                plain=float(before.share[j]),
-                guided=float(after.share[j]),
-            )
-            for j in order
-        ],
-        unmentioned=[name for name in work.factors if name not in known.mentioned],
-        distance=_both(before.distance, after.distance, work.options.confidence),
-        agreement=_both(before.agreement, after.agreement, work.options.confidence),
-        loss=_both(before.loss, after.loss, work.options.confidence),
+        factors=_guided_factors(split.factors, reference, before, after),
+        unmentioned=[name for name in split.factors if name not in known.mentioned],
+        distance=_both(before.distance, after.distance, options.confidence),
+        agreement=_both(before.agreement, after.agreement, options.confidence),
+        loss=_both(before.loss, after.loss, options.confidence),
     )
+
+
+def _guided_factors(names: list[str], reference: measures.Reference, plain: _Side, guided: _Side) -> list[GuidedFactor]:
+    """The factors with their shares before and after, by tier and share."""
+    weight = None if reference.weight is None else shares(reference.weight)
+    order = sorted(range(len(names)), key=lambda j: (reference.tier[j], -plain.share[j]))
+    return [
+        GuidedFactor(
+            factor=names[j],
+            tier=int(reference.tier[j]) + 1,
+            knowledge=None if weight is None else float(weight[j]),
+            plain=float(plain.share[j]),
+            guided=float(guided.share[j]),
+        )
+        for j in order
+    ]
 
 
 def _both(before: Floats, after: Floats, confidence: float) -> BeforeAfter:

@@ -1,9 +1,9 @@
-"""How a model is fitted: options, and the estimators behind their names."""
+"""How a model is fitted: options, and which family fits a task."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,6 @@ from fairaudit.options import (
     real,
 )
 
-if TYPE_CHECKING:
-    from fairaudit.models.estimator import PenalizedEstimator
-
 
 def family_for(task: str, asked: str | None) -> str:
     """The family fitted for a task: the one asked for, or the usual one."""
@@ -36,21 +33,6 @@ def family_for(task: str, asked: str | None) -> str:
     if asked is not None and families.kind(asked).name not in able:
         raise OptionError(f"family {asked} does not fit the task {task}; choose one of {', '.join(able)}")
     return asked or able[0]
-
-
-def estimator(kind: str, **options: Any) -> PenalizedEstimator:
-    """An unfitted estimator; those with heavy libraries are imported only if asked for."""
-    if kind == "boosting":
-        from fairaudit.models.boosting import PenalizedBoosting
-
-        return PenalizedBoosting(**options)
-    if kind == "network":
-        from fairaudit.models.network import PenalizedNetwork
-
-        return PenalizedNetwork(**options)
-    from fairaudit.models.glm import PenalizedGLM
-
-    return PenalizedGLM(**options)
 
 
 @dataclass(frozen=True)
@@ -149,3 +131,12 @@ class FitOptions:
         """How the estimators are told the strength."""
         reduce = 90.0 if self.strength is None and self.reduce is None and self.max_loss is None else self.reduce
         return {"strength": self.strength or 0.0, "reduce": reduce, "max_loss": self.max_loss}
+
+
+def check_task(fitting: FitOptions, task: str) -> None:
+    """Refuse options that do not fit a kind of outcome."""
+    family_for(task, fitting.family)
+    if fitting.penalize == "decision" and task != "binary":
+        raise OptionError(f"penalize decision is for binary outcomes; the task is {task}")
+    if fitting.penalty == "none" and (fitting.group_weight, fitting.penalize) != ("size", "prediction"):
+        raise OptionError("group-weight and penalize are of the penalty, and it is none; choose one such as ccdcov")

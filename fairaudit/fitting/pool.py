@@ -8,8 +8,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import kendalltau
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.run import manifest
@@ -17,27 +15,26 @@ from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed, attribution, check_sums, shares
 from fairaudit.explaining.proxies import proxies
-from fairaudit.explaining.relations import critical, depth, direct, error_covariance, precedence
+from fairaudit.explaining.relations import error_covariance
 from fairaudit.explaining.resampling import RowDraws
+from fairaudit.fitting.answers import Answer, agreement, ranked
 from fairaudit.fitting.attributing import own_explainer, sampled
+from fairaudit.fitting.constant import null_loss
+from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.options import FitOptions
-from fairaudit.fitting.run import fit_roles, prepare, read_frame
-from fairaudit.fitting.split import check_side
-from fairaudit.fitting.work import Work
-from fairaudit.measures.divergence import jensen_shannon
+from fairaudit.fitting.prediction import losses
+from fairaudit.fitting.run import fit_roles, read_frame
+from fairaudit.fitting.split import Part, Split, check_side, part_of, split_table
 from fairaudit.models.strength.search import parts_of
 from fairaudit.options import MODELS, Options, whole
-from fairaudit.results import Attribution, Source
-from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
+from fairaudit.results import Source
+from fairaudit.results.explanation import Explanation, PooledModel
 from fairaudit.scoretable.grid import groupings, groups
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
 
-WORSE = 0.1
-"""Share of what the best model gains over the constant one; a model that loses more than that, beyond a standard error,
-is clearly worse and has no say."""
 FEWEST_FOLDS = 2
 FEWEST_ROWS = 100
 ROWS = 20_000
@@ -147,220 +144,137 @@ def explain_table(
         from fairaudit.models.network import need_torch
 
         need_torch("fitted")
-    work = prepare(table, source, roles, FitOptions(penalty="none"), options)
-    view = _View.of(work, pool)
-    answers = [view.ask(kind, step) for kind in pool.pool]
+    split = split_table(table, source, roles, FitOptions(penalty="none"), options, parity=False)
+    folds = _folds(split, pool)
+    answers = [_ask(folds, kind, step) for kind in pool.pool]
     step("comparing the models")
-    return view.explanation(answers)
+    return _explanation(folds, pool, answers)
 
 
 @dataclass(frozen=True, eq=False)
-class _Answer:
-    """What one kind of model says about the rows held out."""
+class _Folds:
+    """All rows of a table cut into folds, and those of them that are attributed."""
 
-    name: str
-    losses: Floats
-    """Half deviance of each row, shape (n,)."""
-    attribution: Attribution
-    share: Floats
-    """p, shape (J,)."""
-    covariance: Floats
-    """Of its error, shape (J, J)."""
-
-
-@dataclass(frozen=True, eq=False)
-class _View:
-    """The folds, and the rows that are attributed."""
-
-    work: Work
-    pool: PoolOptions
-    part: Ints
+    split: Split
+    """What is asked of the table; its parts are not used."""
+    rows: Part
+    """All n rows."""
+    of: Ints
     """Fold of each row, shape (n,)."""
-    mass: Floats
-    """Weight × exposure as shares, shape (n,)."""
+    count: int
+    """Number of folds."""
     chosen: Ints
     """Rows that are attributed, in increasing order, shape (m,)."""
+    weight: Floats
+    """Their weights as shares, shape (m,)."""
     draws: RowDraws
     """Bootstrap over these."""
 
-    @classmethod
-    def of(cls, work: Work, pool: PoolOptions) -> _View:
-        table, seed = work.table, work.options.seed
-        n = len(work.cells.levels)
-        part = parts_of(n, table.split_key, seed, pool.folds, f"a pool with {pool.folds} folds")
-        for fold in range(pool.folds):
-            check_side(table, np.flatnonzero(part != fold), "fitted")
-        rows = np.arange(n)
-        mass = work.mass(rows)
-        chosen = sampled(mass, pool.rows, seed)
-        draws = RowDraws.of(len(chosen), work.options.bootstrap, np.random.default_rng([seed, 22]))
-        return cls(work, pool, part, mass, chosen, draws)
 
-    @property
-    def weight(self) -> Floats:
-        """Weights of the attributed rows as shares, shape (m,)."""
-        mass = self.mass[self.chosen]
-        return np.asarray(mass / mass.sum())
-
-    def ask(self, kind: str, step: Step) -> _Answer:
-        """Fit one kind of model on all folds but one, and measure it on that one, for each fold."""
-        table = self.work.table
-        losses, values = np.zeros(len(self.part)), np.zeros((len(self.chosen), table.features.shape[1]))
-        method, remainder, scale = "", 0.0, ""
-        for fold in range(self.pool.folds):
-            step(f"{kind}, fold {fold + 1} of {self.pool.folds}")
-            inside, held = np.flatnonzero(self.part != fold), np.flatnonzero(self.part == fold)
-            work = replace(self.work, fitting=replace(self.work.fitting, model=kind), train=inside, test=held)
-            model = work.fit("none", step)
-            losses[held] = work.losses(model, held)
-            mine = self.part[self.chosen] == fold
-            if not mine.any():
-                continue
-            found, linear, scale = own_explainer(model)[0](table.features.iloc[self.chosen[mine]])
-            check_sums(found.values, linear)
-            values[mine], method, remainder = found.values, found.method, max(remainder, found.remainder)
-        return self._answer(kind, losses, Attributed(values, method, remainder), scale)
-
-    def _answer(self, kind: str, losses: Floats, attributed: Attributed, scale: str) -> _Answer:
-        cells, options, weight = self.work.cells.take(self.chosen), self.work.options, self.weight
-        count = len(cells.attributes)
-        made = attribution(
-            attributed,
-            attributed.values.sum(axis=1),
-            list(map(str, self.work.table.features.columns)),
-            [groups(cells.attributes, cells.levels, each) for each in groupings(count) if len(each) in (1, count)],
-            weight,
-            scale,
-            options.min_group,
-            self.draws,
-            options.confidence,
-            of_rows=len(self.part),
-        )
-        sizes = weight[:, None] * np.abs(attributed.values)
-        folds = [np.flatnonzero(self.part[self.chosen] == fold) for fold in range(self.pool.folds)]
-        covariance = error_covariance(
-            shares(self.draws.sums(sizes)),
-            np.array([shares(sizes[rows].sum(axis=0)) for rows in folds]),
-            np.array([shares(self.draws.sums(sizes[rows], rows)) for rows in folds]),
-        )
-        return _Answer(kind, losses, made, shares(sizes.sum(axis=0)), covariance)
-
-    def explanation(self, answers: list[_Answer]) -> Explanation:
-        """The models side by side, and what those with a say agree on."""
-        work, options = self.work, self.work.options
-        names = list(map(str, work.table.features.columns))
-        models = _ranked(answers, self.mass, work.null_loss(self.part), options.confidence)
-        heard = [answer for answer in answers if next(m.included for m in models if m.name == answer.name)]
-        z = critical(options.confidence)
-        orders = {answer.name: precedence(answer.share, answer.covariance, z) for answer in heard}
-        common = np.logical_and.reduce(list(orders.values()))
-        level = depth(common)
-        ranking = np.argsort(-np.mean([answer.share for answer in heard], axis=0), kind="stable")
-        count = len(names) * (len(names) - 1) / 2
-        top = min(self.pool.top, len(names))
-        asked = {"pool": list(self.pool.pool), "folds": self.pool.folds, "rows": self.pool.rows, "top": self.pool.top}
-        unused = {"permutations": None, "density": None, "split_by": work.roles.split_by}
-        return Explanation(
-            task=work.table.task,
-            rows=work.table.rows,
-            source=work.source,
-            target=(work.roles.target or "").partition("=")[0],
-            protected=[attribute.summary() for attribute in work.cells.attributes],
-            factors=[names[place] for place in ranking],
-            folds=self.pool.folds,
-            attributed=len(self.chosen),
-            confidence=options.confidence,
-            models=models,
-            relations=_relations(common, names, ranking, np.array([answer.share for answer in heard])),
-            levels=[[names[j] for j in ranking if level[j] == each] for each in range(int(level.max()) + 1)],
-            settled=float(common.sum() / count) if count else None,
-            pairs=[_pair(one, other, orders, count, top) for i, one in enumerate(heard) for other in heard[i + 1 :]],
-            top=top,
-            proxies=proxies(work.table.features, work.cells, self.mass),
-            notes=[*work.table.notes, *self._notes(models)],
-            manifest=manifest(fit_roles(work.roles), replace(options, extra={**options.extra, **unused, **asked})),
-        )
-
-    def _notes(self, models: list[PooledModel]) -> list[str]:
-        n, m = len(self.part), len(self.chosen)
-        notes = [
-            f"The rows were cut into {self.pool.folds} folds, the same for all models; each row was measured with"
-            " models that were fitted without its fold."
-        ]
-        if m < n:
-            notes.append(f"Losses are of all {n:,} rows, attributions of {m:,} of them, drawn at random (--rows).")
-        if self.work.roles.split_by is not None:
-            notes.append(f"Rows with the same '{self.work.roles.split_by}' are in one fold.")
-        for model in models:
-            if model.attribution.remainder > 0 and model.name == "network":
-                share = model.attribution.remainder
-                notes.append(
-                    f"Expected gradients of the network miss a row's prediction by at most {share:.2g}; that is spread"
-                    " over its factors."
-                )
-        return notes
+def _folds(split: Split, pool: PoolOptions) -> _Folds:
+    """The rows of a table, cut into the folds of a pool."""
+    seed, everything = split.options.seed, part_of(split.table, split.cells, np.arange(len(split.cells.levels)))
+    fold_of = parts_of(len(everything.rows), everything.unit, seed, pool.folds, f"a pool with {pool.folds} folds")
+    for fold in range(pool.folds):
+        check_side(split.table, np.flatnonzero(fold_of != fold), "fitted")
+    mass = everything.mass
+    chosen = sampled(mass, pool.rows, seed)
+    draws = RowDraws.of(len(chosen), split.options.bootstrap, np.random.default_rng([seed, 22]))
+    return _Folds(split, everything, fold_of, pool.folds, chosen, mass[chosen] / mass[chosen].sum(), draws)
 
 
-def _ranked(answers: list[_Answer], mass: Floats, null: float, confidence: float) -> list[PooledModel]:
-    """The models, best first, and which of them have a say."""
-    loss = {answer.name: float(mass @ answer.losses) for answer in answers}
-    best = min(answers, key=lambda answer: loss[answer.name])
-    allowed = WORSE * max(null - loss[best.name], 0.0)
-    z, made = critical(confidence), []
-    for answer in sorted(answers, key=lambda answer: loss[answer.name]):
-        difference = answer.losses - best.losses
-        worse = float(mass @ difference)
-        error = float(np.sqrt(mass**2 @ (difference - worse) ** 2))
-        clearly = answer is not best and worse - error > allowed and null > loss[best.name]
-        why = (
-            f"its loss is {worse:.3g} ± {error:.2g} above that of {best.name}, which gains {null - loss[best.name]:.3g}"
-        )
-        spread = z * np.sqrt(np.diagonal(answer.covariance))
-        ends = zip(np.maximum(answer.share - spread, 0), np.minimum(answer.share + spread, 1), strict=True)
-        made.append(
-            PooledModel(
-                name=answer.name,
-                included=not clearly,
-                why=why if clearly else None,
-                loss=loss[answer.name],
-                gain=100 * (1 - loss[answer.name] / null) if null > 0 else None,
-                worse=worse,
-                standard_error=error,
-                importance=answer.attribution.importance,
-                intervals={
-                    name: (float(low), float(high))
-                    for name, (low, high) in zip(answer.attribution.importance, ends, strict=True)
-                },
-                attribution=answer.attribution,
-            )
-        )
-    return made
+def _ask(folds: _Folds, kind: str, step: Step) -> Answer:
+    """Fit one kind of model on all folds but one, and measure it on that one, for each fold."""
+    rows = folds.rows
+    loss, values = np.zeros(len(rows.rows)), np.zeros((len(folds.chosen), rows.features.shape[1]))
+    method, remainder, scale = "", 0.0, ""
+    for fold in range(folds.count):
+        step(f"{kind}, fold {fold + 1} of {folds.count}")
+        held = np.flatnonzero(folds.of == fold)
+        fitting = replace(folds.split.fitting, model=kind)
+        model = fitted(replace(folds.split, fitting=fitting, train=rows.take(folds.of != fold)), "none", step)
+        loss[held] = losses(model, rows.take(held))
+        mine = folds.of[folds.chosen] == fold
+        if not mine.any():
+            continue
+        attributed, linear, scale = own_explainer(model)[0](rows.features.iloc[folds.chosen[mine]])
+        check_sums(attributed.values, linear)
+        values[mine], method, remainder = attributed.values, attributed.method, max(remainder, attributed.remainder)
+    return _answer(folds, kind, loss, Attributed(values, method, remainder), scale)
 
 
-def _relations(order: NDArray[np.bool_], names: list[str], ranking: Ints, each: Floats) -> list[FactorRelation]:
-    covering = direct(order)
-    return [
-        FactorRelation(
-            primary=names[j],
-            secondary=names[k],
-            direct=bool(covering[j, k]),
-            least=float((each[:, j] - each[:, k]).min()),
-        )
-        for j in ranking
-        for k in ranking
-        if order[j, k]
-    ]
-
-
-def _pair(one: _Answer, other: _Answer, orders: dict[str, NDArray[np.bool_]], count: float, top: int) -> ModelPair:
-    mine, theirs = orders[one.name], orders[other.name]
-    tau = round(float(kendalltau(one.share, other.share).statistic), 12) if count else np.nan
-    first, second = (set(np.argsort(-answer.share, kind="stable")[:top].tolist()) for answer in (one, other))
-    return ModelPair(
-        models=[one.name, other.name],
-        agreed=float((mine & theirs).sum() / count) if count else None,
-        contradicted=float((mine & theirs.T).sum() / count) if count else None,
-        kendall=tau if np.isfinite(tau) else None,
-        top_overlap=len(first & second) / top,
-        jensen_shannon=float(jensen_shannon(np.array([one.share, other.share]) / 2)),
+def _answer(folds: _Folds, kind: str, loss: Floats, attributed: Attributed, scale: str) -> Answer:
+    """What the attributions of one kind of model say of the factors."""
+    cells, options, weight = folds.rows.cells.take(folds.chosen), folds.split.options, folds.weight
+    count = len(cells.attributes)
+    whole = attribution(
+        attributed,
+        attributed.values.sum(axis=1),
+        folds.split.factors,
+        [groups(cells.attributes, cells.levels, each) for each in groupings(count) if len(each) in (1, count)],
+        weight,
+        scale,
+        options.min_group,
+        folds.draws,
+        options.confidence,
+        of_rows=len(folds.of),
     )
+    sizes = weight[:, None] * np.abs(attributed.values)
+    inside = [np.flatnonzero(folds.of[folds.chosen] == fold) for fold in range(folds.count)]
+    covariance = error_covariance(
+        shares(folds.draws.sums(sizes)),
+        np.array([shares(sizes[rows].sum(axis=0)) for rows in inside]),
+        np.array([shares(folds.draws.sums(sizes[rows], rows)) for rows in inside]),
+    )
+    return Answer(kind, loss, whole, shares(sizes.sum(axis=0)), covariance)
+
+
+def _explanation(folds: _Folds, pool: PoolOptions, answers: list[Answer]) -> Explanation:
+    """The models side by side, and what those with a say agree on."""
+    split, options, names = folds.split, folds.split.options, folds.split.factors
+    mass, top = folds.rows.mass, min(pool.top, len(folds.split.factors))
+    models = ranked(answers, mass, null_loss(split, folds.rows, folds.of), options.confidence)
+    included = {model.name for model in models if model.included}
+    common = agreement([answer for answer in answers if answer.name in included], names, top, options.confidence)
+    asked = {"pool": list(pool.pool), "folds": pool.folds, "rows": pool.rows, "top": pool.top}
+    unused = {"permutations": None, "density": None, "split_by": split.roles.split_by}
+    return Explanation(
+        task=split.table.task,
+        rows=split.table.rows,
+        source=split.source,
+        target=(split.roles.target or "").partition("=")[0],
+        protected=[attribute.summary() for attribute in split.cells.attributes],
+        factors=common.factors,
+        folds=pool.folds,
+        attributed=len(folds.chosen),
+        confidence=options.confidence,
+        models=models,
+        relations=common.relations,
+        levels=common.levels,
+        settled=common.settled,
+        pairs=common.pairs,
+        top=top,
+        proxies=proxies(split.table.features, split.cells, mass),
+        notes=[*split.table.notes, *_notes(folds, models)],
+        manifest=manifest(fit_roles(split.roles), replace(options, extra={**options.extra, **unused, **asked})),
+    )
+
+
+def _notes(folds: _Folds, models: list[PooledModel]) -> list[str]:
+    """How the rows were cut and measured, in words."""
+    n, m, split_by = len(folds.of), len(folds.chosen), folds.split.roles.split_by
+    notes = [
+        f"The rows were cut into {folds.count} folds, the same for all models; each row was measured with models that"
+        " were fitted without its fold."
+    ]
+    if m < n:
+        notes.append(f"Losses are of all {n:,} rows, attributions of {m:,} of them, drawn at random (--rows).")
+    if split_by is not None:
+        notes.append(f"Rows with the same '{split_by}' are in one fold.")
+    notes += [
+        f"Expected gradients of the network miss a row's prediction by at most {model.attribution.remainder:.2g}; that"
+        " is spread over its factors."
+        for model in models
+        if model.attribution.remainder > 0 and model.name == "network"
+    ]
+    return notes

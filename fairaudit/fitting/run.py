@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
-from fairaudit.distance.penalty import resolve
+from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
-from fairaudit.fitting.comparison import comparison
+from fairaudit.fitting.comparison import change, comparison
+from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.guiding import consistency, guide
-from fairaudit.fitting.options import FitOptions, family_for
-from fairaudit.fitting.split import check_side, split
-from fairaudit.fitting.work import Work
+from fairaudit.fitting.held_out import Judged, audit, judged
+from fairaudit.fitting.options import FitOptions
+from fairaudit.fitting.scoring import card
+from fairaudit.fitting.split import Part, Split, split_table
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.options import Options
-from fairaudit.results import Audit, Source
-from fairaudit.scoretable.cells import table_cells
+from fairaudit.results import Audit, Change, Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,44 +154,52 @@ def fit_table(
     step: Step = lambda _: None,
 ) -> Fit:
     """Fit and audit a table of roles that holds features."""
-    work = guide(prepare(table, source, roles, fitting, options), step)
+    split = guide(split_table(table, source, roles, fitting, options), step)
     step("fitting the plain model")
-    plain = work.fit("none", step)
-    plain_audit = work.audit(plain, step)
-    chosen, audit, penalty = plain, plain_audit, work.fitting.penalty
-    if penalty != "none" or work.fitting.knowledge is not None:
+    plain = chosen = fitted(split, "none", step)
+    penalty = split.fitting.penalty
+    if penalty != "none" or split.fitting.knowledge is not None:
         step("fitting the guided model" if penalty == "none" else "fitting the fairer model")
-        chosen = work.fit(penalty, step, guided=True, **fitting.strength_options())
-        audit = beside_plain(work, plain, chosen, plain_audit, step)
-    return Fit(audit, chosen, work.predictions(plain, chosen), work.card())
+        chosen = fitted(split, penalty, step, guided=True, **fitting.strength_options())
+    return audited(split, plain, chosen, step)
 
 
-def beside_plain(
-    work: Work, plain: PenalizedEstimator, chosen: PenalizedEstimator, plain_audit: Audit, step: Step
-) -> Audit:
-    """The audit of a model with that of the plain one, and what differs."""
-    audit = work.audit(chosen, step)
-    changes = comparison(plain_audit, audit)
-    if chosen.penalty != "none":
-        changes += work.conditional(plain, chosen)
-    guided = None if work.fitting.knowledge is None else consistency(work, plain, chosen)
-    return structs.replace(audit, plain=plain_audit, comparison=changes, consistency=guided)
+def audited(split: Split, plain: PenalizedEstimator, chosen: PenalizedEstimator, step: Step) -> Fit:
+    """A model with its audit, next to that of the plain one unless it is the plain one itself."""
+    before = after = judged(split, plain)
+    result = audit(split, before, step)
+    if chosen is not plain:
+        after = judged(split, chosen)
+        result = beside(split, (before, result), (after, audit(split, after, step)))
+    return Fit(result, chosen, held_out_predictions(split, before, after), card(split))
 
 
-def prepare(table: RoleTable, source: Source, roles: Roles, fitting: FitOptions, options: Options) -> Work:
-    """Check a table of roles for a fit, and split it."""
-    if roles.threshold is not None and not np.isfinite(roles.threshold):
-        raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
-    family_for(table.task, fitting.family)
-    if fitting.penalize == "decision" and table.task != "binary":
-        raise OptionError(f"penalize decision is for binary outcomes; the task is {table.task}")
-    if fitting.penalty == "none" and (fitting.group_weight, fitting.penalize) != ("size", "prediction"):
-        raise OptionError("group-weight and penalize are of the penalty, and it is none; choose one such as ccdcov")
-    if table.outcome is None:
-        raise OptionError("a fit needs a target; name it with --target NAME")
-    cells = table_cells(table, options.scale)
-    penalty = resolve(fitting.penalty, [attribute.name for attribute in cells.attributes])
-    train, test = split(len(cells.levels), fitting.test_size, options.seed, table.split_key)
-    for rows, side in ((train, "training"), (test, "held-out")):
-        check_side(table, rows, side)
-    return Work(table, cells, source, roles, replace(fitting, penalty=penalty), options, train, test)
+def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audit]) -> Audit:
+    """The audit of a model with that of the plain one, and what differs between them."""
+    (before, plain_audit), (after, chosen_audit) = plain, chosen
+    changes = comparison(plain_audit, chosen_audit)
+    if after.model.penalty != "none" and split.test.stratum is not None:
+        changes.append(within_strata(split.test, before, after))
+    guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)
+    return structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided)
+
+
+def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:
+    """What the penalty changed of the dependence within strata, which it aims at."""
+    penalty = dependence_penalty(part.cells, chosen.model.penalty, part.mass, part.stratum)
+    before, after = (penalty.excess(judged.test.rate) for judged in (plain, chosen))
+    return change("within_strata_excess", "dependence", [each.name for each in part.cells.attributes], before, after)
+
+
+def held_out_predictions(split: Split, plain: Judged, chosen: Judged) -> pd.DataFrame:
+    """The held-out predictions, row by row."""
+    import pandas as pd
+
+    columns = {
+        "row": split.table.index[split.test.rows],
+        "plain": plain.test.value,
+        "prediction": chosen.test.value,
+        "decision": chosen.test.decision,
+        "outcome": split.test.outcome,
+    }
+    return pd.DataFrame({name: values for name, values in columns.items() if values is not None})

@@ -1,4 +1,4 @@
-"""Audit a new table with a model that was fitted and saved before."""
+"""What a saved model says of itself, and the audit of a new table that it scores."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.features import read_features
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import RoleTable, role_table, with_levels
 from fairaudit.errors import OptionError, RoleError, listing
-from fairaudit.fitting.work import THRESHOLD, unseen
+from fairaudit.fitting.prediction import predicted, rates
+from fairaudit.fitting.split import Split
+from fairaudit.fitting.summary import unseen
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.files import load_with_card
 from fairaudit.options import Options
@@ -22,6 +22,21 @@ from fairaudit.results import Audit, Source
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def card(split: Split) -> dict[str, Any]:
+    """What a saved model says of itself: how to read a table that it is to score."""
+    roles, table = split.roles, split.table
+    return {
+        "task": table.task,
+        "features": split.factors,
+        "target": roles.target,
+        "levels": list(table.outcome_levels),
+        "exposure": roles.exposure,
+        "weight": roles.weight,
+        "threshold": roles.threshold,
+        "protected": [spec.text() for spec in roles.protected],
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +47,7 @@ class SavedModel:
     """The file."""
     model: PenalizedEstimator
     card: dict[str, Any]
-    """Columns in their roles, as they were when the model was fitted."""
+    """Columns in their roles, as they were when the model was fitted (see `card`)."""
 
     def roles(self, frame: pd.DataFrame, roles: Roles) -> Roles:
         """Roles for a new table: those given, and for the rest those of the training table.
@@ -78,17 +93,10 @@ class SavedModel:
         """The table of a data frame with the model's predictions, and its decisions for a binary outcome."""
         rows = frame.iloc[table.index].reset_index(drop=True)
         features, _ = read_features(rows, self.card["features"], table.index, constant=True)
-        if self.model.family == "ordinal":
-            prediction = np.asarray(self.model.predict_proba(features) @ self.model.classes_)
-        else:
-            prediction = self.model.predict_mean(features)
-        decision = None
-        if table.task == "binary":
-            decision = (prediction >= (THRESHOLD if threshold is None else threshold)).astype(np.float64)
-        if table.exposure is not None and self.card.get("exposure"):  # else the model tells counts of rows, not rates
-            prediction = prediction * table.exposure
+        exposure = table.exposure if self.card.get("exposure") else None  # else the model tells counts, not rates
+        new = predicted(table.task, rates(self.model, features), exposure, threshold)
         notes = unseen(self.model, features, "rows")
-        return replace(table, prediction=prediction, decision=decision, notes=(*table.notes, *notes))
+        return replace(table, prediction=new.value, decision=new.decision, notes=(*table.notes, *notes))
 
 
 def load_model(path: str | os.PathLike[str]) -> SavedModel:

@@ -1,20 +1,140 @@
-"""Which rows are fitted on and which are held out."""
+"""A table of roles, cut into the rows that are fitted on and the rows held out."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.arrays import Ints as Rows
+from fairaudit.arrays import Floats, Ints
+from fairaudit.distance.penalty import resolve
 from fairaudit.errors import FitError, OptionError
+from fairaudit.fitting.options import FitOptions, check_task
+from fairaudit.scoretable.cells import Cells, table_cells
+from fairaudit.scoretable.strata import strata
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.roles import Roles
     from fairaudit.data.table import RoleTable
+    from fairaudit.options import Options, Parity
+    from fairaudit.results import Source
 
 
-def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) -> tuple[Rows, Rows]:
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows of a table: all that a model is fitted to, or judged by."""
+
+    rows: Ints
+    """Their positions in the table, shape (m,)."""
+    features: pd.DataFrame
+    """Inputs, m rows."""
+    outcome: Floats
+    """As in `RoleTable.outcome`, shape (m,)."""
+    cells: Cells
+    """Protected attributes."""
+    exposure: Floats | None
+    """Time at risk, > 0, shape (m,)."""
+    weight: Floats | None
+    """Row weights, ≥ 0, shape (m,)."""
+    unit: Ints | None
+    """Rows of one unit stay together where rows are split, shape (m,); None: each row for itself."""
+    stratum: Ints | None
+    """Stratum within which independence is asked, -1 for a row that does not count; None: there is one for all."""
+
+    @property
+    def mass(self) -> Floats:
+        """Weight × exposure as shares, shape (m,)."""
+        mass = np.ones(len(self.rows))
+        for values in (self.weight, self.exposure):
+            mass = mass if values is None else mass * values
+        share: Floats = mass / mass.sum()
+        return share
+
+    def take(self, places: Ints | NDArray[np.bool_]) -> Part:
+        """Some of these rows, by position among them."""
+        optional = {name: getattr(self, name) for name in ("exposure", "weight", "unit", "stratum")}
+        return replace(
+            self,
+            rows=self.rows[places],
+            features=self.features.iloc[places],
+            outcome=self.outcome[places],
+            cells=self.cells.take(places if places.dtype != bool else np.flatnonzero(places)),
+            **{name: None if values is None else values[places] for name, values in optional.items()},
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A table of roles in two parts, and what is asked of it."""
+
+    table: RoleTable
+    cells: Cells
+    """Protected attributes of all rows."""
+    source: Source
+    roles: Roles
+    fitting: FitOptions
+    """The name of the penalty resolved."""
+    options: Options
+    train: Part
+    """Rows that are fitted on."""
+    test: Part
+    """Rows held out."""
+
+    @property
+    def factors(self) -> list[str]:
+        """Names of the inputs."""
+        return [str(name) for name in self.table.features.columns]
+
+
+def split_table(
+    table: RoleTable, source: Source, roles: Roles, fitting: FitOptions, options: Options, parity: bool = True
+) -> Split:
+    """The two parts of a table that holds features, checked for a fit.
+
+    Args:
+        table: the rows in their roles.
+        source: where they are from.
+        roles: the columns.
+        fitting: how a model is to be fitted; its `test_size` is the share held out.
+        options: how to measure.
+        parity: whether the parts need the strata in which independence is asked.
+
+    Raises:
+        FairAuditError: an option does not fit the table, or a part has nothing to fit or judge.
+    """
+    if roles.threshold is not None and not np.isfinite(roles.threshold):
+        raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
+    check_task(fitting, table.task)
+    if table.outcome is None:
+        raise OptionError("a fit needs a target; name it with --target NAME")
+    penalty = resolve(fitting.penalty, [spec.name for spec in table.specs])
+    train, test = split(len(table.outcome), fitting.test_size, options.seed, table.split_key)
+    for rows, side in ((train, "training"), (test, "held-out")):
+        check_side(table, rows, side)
+    cells = table_cells(table, options.scale)
+    parts = [part_of(table, cells, rows, options.parity if parity else None) for rows in (train, test)]
+    return Split(table, cells, source, roles, replace(fitting, penalty=penalty), options, *parts)
+
+
+def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = None) -> Part:
+    """Some rows of a table; without a parity they have no strata."""
+    assert table.outcome is not None
+    columns = {"exposure": table.exposure, "weight": table.weight, "unit": table.split_key}
+    return Part(
+        rows=rows,
+        features=table.features.iloc[rows],
+        outcome=table.outcome[rows],
+        cells=cells.take(rows),
+        stratum=None if parity is None else strata(table, parity, rows),
+        **{name: None if values is None else values[rows] for name, values in columns.items()},  # type: ignore[arg-type]
+    )
+
+
+def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) -> tuple[Ints, Ints]:
     """Positions of the training and the held-out rows, each in increasing order.
 
     Args:
@@ -28,16 +148,16 @@ def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) ->
     order = np.random.default_rng([seed, 0]).permutation(count)
     size = np.bincount(units, minlength=count)[order]
     held = order[np.cumsum(size) - size / 2 < test_size * n]
-    out = np.isin(units, held)
-    if out.all() or not out.any():
+    held_out = np.isin(units, held)
+    if held_out.all() or not held_out.any():
         together = "" if key is None else ", each a value of the column that is split by"
         raise OptionError(
             f"a test-size of {test_size:g} leaves no rows on one side of the split; there are {count} units{together}"
         )
-    return np.flatnonzero(~out), np.flatnonzero(out)
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
-def check_side(table: RoleTable, rows: Rows, side: str) -> None:
+def check_side(table: RoleTable, rows: Ints, side: str) -> None:
     """Refuse a side of the split on which nothing counts, or all outcomes are one."""
     assert table.outcome is not None
     counted = rows if table.weight is None else rows[table.weight[rows] > 0]

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 import fairaudit as fa
-from fairaudit.errors import FitError, OptionError
+from fairaudit.errors import OptionError
 from fairaudit.fitting.comparison import change as changed
-from fairaudit.fitting.split import split
-from fairaudit.fitting.work import unseen
 
 FEATURES = ["juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]
 QUICK = fa.Options(bootstrap=50, permutations=49)
@@ -29,68 +23,6 @@ def fit_compas(frame, fitting=None, **roles):
 @pytest.fixture(scope="module")
 def fitted(compas):
     return fit_compas(compas)
-
-
-@given(st.integers(2, 200), st.integers(0, 5), st.sampled_from([0.2, 0.3, 0.5]))
-def test_a_split_is_complete_disjoint_and_of_the_asked_size(n, seed, size):
-    try:
-        train, test = split(n, size, seed, None)
-    except OptionError:
-        assert n < 5
-        return
-    np.testing.assert_array_equal(np.sort(np.concatenate([train, test])), np.arange(n))
-    assert (np.diff(train) > 0).all()
-    assert (np.diff(test) > 0).all()
-    assert abs(len(test) - size * n) <= 0.5 + 1e-9
-
-
-@given(
-    st.lists(st.integers(0, 30), min_size=60, max_size=120).filter(lambda keys: len(set(keys)) > 4), st.integers(0, 3)
-)
-def test_rows_with_one_key_stay_on_one_side(keys, seed):
-    keys = np.array(keys)
-    train, test = split(len(keys), 0.3, seed, keys)
-    assert set(keys[train]).isdisjoint(keys[test])
-    assert len(train) + len(test) == len(keys)
-    assert abs(len(test) - 0.3 * len(keys)) <= np.bincount(keys).max()
-
-
-def test_a_split_depends_on_its_seed():
-    first, again, other = (split(100, 0.3, seed, None)[1] for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_a_split_with_an_empty_side_is_refused():
-    with pytest.raises(OptionError, match=r"a test-size of 0\.3 leaves no rows on one side of the split; there are 1"):
-        split(10, 0.3, 0, np.zeros(10, dtype=np.int64))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"test_size": 0}, "test-size is 0"),
-        ({"test_size": 1}, "test-size is 1"),
-        ({"test_size": float("nan")}, "test-size is nan"),
-        ({"strength": 1.0, "reduce": 50.0}, "give --strength or --reduce, not both"),
-        ({"strength": -1.0}, "strength is -1; it must be 0 or more"),
-        ({"strength": float("nan")}, "strength is nan"),
-        ({"strength": float("inf")}, "strength is inf"),
-        ({"reduce": 100.0}, "reduce is 100"),
-        ({"penalty": "none", "reduce": 50.0}, "penalty none takes no --strength, --reduce or --max-loss"),
-        ({"strength": "x"}, "strength is 'x'; a number is needed"),
-        ({"penalty": 3}, "penalty is 3; text is needed"),
-        ({"model": "forest"}, "model 'forest' is unknown; choose one of glm, boosting, network"),
-    ],
-)
-def test_options_without_meaning_are_refused(options, message):
-    with pytest.raises(OptionError, match=message):
-        fa.FitOptions(**options)
-
-
-def test_the_options_of_a_fit_are_options(compas):
-    with pytest.raises(OptionError, match=r"fitting is of type dict; write fitting=fairaudit.FitOptions\(...\)"):
-        fa.fit(compas, target="two_year_recid", protected="sex", fitting={"strength": 1.0})
 
 
 def test_the_plain_models_audit_is_within_the_fairer_ones(fitted):
@@ -189,27 +121,6 @@ def test_a_change_through_zero_has_no_per_cent():
     assert changed("ccdcov_excess", "dependence", [], 4e-6, 1e-6).percent == pytest.approx(-75)
 
 
-def notes_of(frame, **fitting):
-    options, asked = fa.Options(bootstrap=0, permutations=0), fa.FitOptions(**fitting)
-    return " ".join(fa.fit(frame, target="y", protected="g", fitting=asked, options=options).audit.notes)
-
-
-def test_a_model_that_finds_nothing_in_the_features_is_told_of():
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"g": rng.integers(0, 2, 300), "x": np.arange(300) < 2, "y": rng.normal(size=300)})
-    assert "predicts the same for all held-out rows" in notes_of(frame, model="boosting", penalty="none")
-    assert "predicts the same" not in notes_of(frame.assign(x=frame["y"] + frame["g"]), penalty="none")
-
-
-def test_a_search_that_stops_short_of_the_reduction_asked_for_says_why():
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"g": rng.integers(0, 2, 400), "x": rng.normal(size=400)})
-    frame["y"] = frame["x"] + 0.25 * frame["g"] + rng.normal(size=400)
-    frame["x"] += 0.25 * frame["g"]
-    assert re.search(r"stopped at a reduction of \d+\.\d% .* short of the 90% asked for", notes_of(frame))
-    assert "The search stopped" not in notes_of(frame, strength=5.0)
-
-
 def test_a_split_by_a_column_keeps_its_values_together(compas):
     frame = compas.assign(judge=np.arange(6172) // 40)
     made = fit_compas(frame, fa.FitOptions(strength=1.0), split_by="judge")
@@ -217,26 +128,6 @@ def test_a_split_by_a_column_keeps_its_values_together(compas):
     assert held.value_counts().max() == 40
     assert set(held).isdisjoint(frame["judge"].drop(index=made.predictions["row"]))
     assert made.audit.model.split_by == "judge"
-
-
-@pytest.mark.parametrize(("side", "half"), [("training", 0), ("held-out", 1)])
-def test_a_side_of_the_split_without_outcomes_or_weight_is_refused(side, half):
-    rng = np.random.default_rng(4)
-    frame = pd.DataFrame({"x": rng.random(80), "s": ["f", "m"] * 40, "y": rng.integers(0, 2, 80), "k": 0, "w": 1.0})
-    frame.loc[40:, "k"] = 1
-    held = split(80, 0.5, 0, frame["k"].to_numpy())[1][0] // 40  # which half is held out
-    mine = frame["k"] == (held if half else 1 - held)
-    arguments = {
-        "target": "y",
-        "protected": "s",
-        "features": "x",
-        "split_by": "k",
-        "fitting": fa.FitOptions(strength=0.1, test_size=0.5),
-    }
-    with pytest.raises(FitError, match=f"the outcome is 1 in all 40 {side} rows.* split by a column with more values"):
-        fa.fit(frame.assign(y=frame["y"].where(~mine, 1)), **arguments)
-    with pytest.raises(FitError, match=f"the weight is 0 in all 40 {side} rows"):
-        fa.fit(frame.assign(w=frame["w"].where(~mine, 0)), **arguments, weight="w")
 
 
 def test_a_threshold_moves_the_decisions(compas):
@@ -274,11 +165,6 @@ def test_other_tasks_fit_too(task):
             mine = sexes == group.cell["sex"]
             rate = made.predictions["prediction"][mine].sum() / time[mine].sum()
             assert group.mean_prediction == pytest.approx(rate, rel=1e-12)
-
-
-def test_a_multiclass_outcome_is_not_fitted_yet(compas):
-    with pytest.raises(OptionError, match="task multiclass cannot be fitted yet"):
-        fa.fit(compas, target="score_text", task="multiclass", protected=["sex"], features=["priors_count"])
 
 
 @pytest.mark.parametrize("parity", ["equalized-odds", "equal-opportunity"])
@@ -345,28 +231,6 @@ def test_amounts_are_fitted_by_the_family_that_is_asked_for(family, model):
     assert fit.audit.performance.test["r2"] > 0
 
 
-@pytest.mark.parametrize(
-    ("fitting", "message"),
-    [
-        ({"family": "poisson"}, "family poisson does not fit the task binary; choose one of binomial"),
-        (
-            {"family": "beta"},
-            "family 'beta' is unknown; choose one of binomial, gamma, gaussian, multinomial, ordinal, poisson",
-        ),
-        ({"group_weight": "alike"}, "group-weight 'alike' is unknown; there are size, equal"),
-        ({"penalize": "odds"}, "penalize 'odds' is unknown; there are prediction, decision"),
-    ],
-)
-def test_a_family_or_aim_that_does_not_fit_is_refused(compas, fitting, message):
-    with pytest.raises(OptionError, match=message):
-        fit_compas(compas, fa.FitOptions(**fitting))
-
-
-def test_only_binary_outcomes_have_decisions_to_penalise():
-    with pytest.raises(OptionError, match="penalize decision is for binary outcomes; the task is regression"):
-        fa.fit(amounts(), target="cost", protected="sex", fitting=fa.FitOptions(penalize="decision"), options=QUICK)
-
-
 def test_a_penalty_of_decisions_of_groups_alike_narrows_the_gap_in_selection_rates(compas):
     def gap(audit):
         [found] = [each for each in audit.disparities if each.metric == "selection_rate" and each.by == ["race", "sex"]]
@@ -378,16 +242,15 @@ def test_a_penalty_of_decisions_of_groups_alike_narrows_the_gap_in_selection_rat
     assert any("groups alike" in note for note in fit.audit.notes)
 
 
-def test_notes_say_what_values_unlike_the_training_rows_count_as():
-    frame, new = (
-        pd.DataFrame({"k": ["p", "q"] * 30, "x": range(60)}),
-        pd.DataFrame({"k": ["p", "z", "z"], "x": 3 * [500]}),
-    )
-    trees = fa.PenalizedBoosting("gaussian", n_estimators=2, n_iter_no_change=None, min_child_samples=1, unseen="mean")
-    glm = fa.PenalizedGLM("gaussian", unseen="mean")
-    told = [unseen(model.fit(frame, np.sin(np.arange(60))), new, "rows") for model in (trees, glm)]
-    assert told[0] == ["In 2 rows 'k' has a value that no training row had; there it counts as missing."]
-    assert told[1] == [
-        "In 2 rows 'k' has a value that no training row had; there it counts as on average.",
-        "In 3 rows 'x' is far beyond the 0 to 59 of the training rows; there its effect goes on in a straight line.",
-    ]
+@pytest.mark.parametrize("model", ["glm", "boosting"])
+def test_a_loss_budget_bounds_what_the_held_out_rows_lose(model):
+    rng = np.random.default_rng(5)
+    n = 4000
+    group = rng.integers(0, 2, n)
+    x, z = rng.normal(size=n) + group, rng.normal(size=n)
+    frame = pd.DataFrame({"g": np.where(group, "a", "b"), "x": x, "z": z, "y": x + z + rng.normal(size=n)})
+    made = fa.fit(frame, target="y", protected="g", fitting=fa.FitOptions(max_loss=5, model=model), options=QUICK)
+    change = {each.measure: each.percent for each in made.audit.comparison}
+    assert -1 < change["rmse"] < 4  # 5% of the squared error is 2.5% of its root, on other rows
+    assert change["dcov_excess"] < -15
+    assert made.audit.model.name == model

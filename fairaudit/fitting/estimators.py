@@ -1,0 +1,83 @@
+"""Estimators for the task of a split, and their fit to its training rows."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from sklearn.exceptions import ConvergenceWarning
+
+from fairaudit.arrays import Step
+from fairaudit.fitting.options import family_for
+from fairaudit.fitting.prediction import decision_threshold
+
+if TYPE_CHECKING:
+    from fairaudit.fitting.split import Part, Split
+    from fairaudit.models.estimator import PenalizedEstimator
+
+
+def fitted(
+    split: Split, penalty: str, step: Step, *, guided: bool = False, **strength: float | None
+) -> PenalizedEstimator:
+    """A model of the training rows.
+
+    Args:
+        split: the training rows, and how a model is fitted.
+        penalty: ``none``, or the penalty of the split.
+        step: told of progress.
+        guided: whether the knowledge of the factors takes part.
+        strength: how strong the penalty is, as the estimators know it.
+    """
+    penalised = penalty != "none"
+    model = unfitted(split, penalty, guided=guided, **(strength if penalised else {}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the report says so
+        return model.fit(**training_data(split.train, penalised), step=step)
+
+
+def unfitted(split: Split, penalty: str, *, guided: bool = False, **strength: float | None) -> PenalizedEstimator:
+    """An estimator for the task of a split, not yet fitted."""
+    fitting = split.fitting
+    threshold = decision_threshold(split.roles.threshold) if fitting.penalize == "decision" else None
+    family = family_for(split.table.task, fitting.family)
+    guidance = fitting.guidance_options() if guided else {}
+    return estimator(
+        fitting.model,
+        family=family,
+        power=fitting.power,
+        penalty=penalty,
+        **strength,
+        **guidance,
+        group_weight=fitting.group_weight,
+        decision_threshold=threshold,
+        random_state=split.options.seed,
+        unseen="mean",
+    )
+
+
+def training_data(part: Part, penalised: bool) -> dict[str, Any]:
+    """The rows of a part as the arguments of an estimator's `fit`."""
+    return {
+        "X": part.features,
+        "y": part.outcome,
+        "sensitive_features": part.cells,
+        "sample_weight": part.weight,
+        "exposure": part.exposure,
+        "groups": part.unit,
+        "strata": part.stratum if penalised else None,
+    }
+
+
+def estimator(kind: str, **options: Any) -> PenalizedEstimator:
+    """An estimator by its kind; those with heavy libraries are imported only if asked for."""
+    if kind == "boosting":
+        from fairaudit.models.boosting import PenalizedBoosting
+
+        return PenalizedBoosting(**options)
+    if kind == "network":
+        from fairaudit.models.network import PenalizedNetwork
+
+        return PenalizedNetwork(**options)
+    from fairaudit.models.glm import PenalizedGLM
+
+    return PenalizedGLM(**options)

@@ -1,0 +1,63 @@
+"""A model on the rows held out: its predictions, and its audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from fairaudit.arrays import Step
+from fairaudit.auditing.run import Setting, manifest, measure
+from fairaudit.fitting.attributing import attributed_rows, own_explainer
+from fairaudit.fitting.prediction import Predicted, predicted, quality, rates, scores
+from fairaudit.fitting.summary import notes, summary, title
+from fairaudit.results import Audit, Performance
+from fairaudit.scoretable.strata import notion
+
+if TYPE_CHECKING:
+    from fairaudit.fitting.split import Part, Split
+    from fairaudit.models.estimator import PenalizedEstimator
+    from fairaudit.results import Attribution
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A fitted model with its predictions of both parts of a split."""
+
+    model: PenalizedEstimator
+    train: Predicted
+    test: Predicted
+
+
+def judged(split: Split, model: PenalizedEstimator) -> Judged:
+    """A model with its predictions."""
+
+    def of(part: Part) -> Predicted:
+        return predicted(split.table.task, rates(model, part.features), part.exposure, split.roles.threshold)
+
+    return Judged(model, of(split.train), of(split.test))
+
+
+def audit(split: Split, judged: Judged, step: Step) -> Audit:
+    """The audit of a model on the held-out rows."""
+    model, lines = judged.model, scores(judged.test, split.test)
+    extra = {**split.fitting.arguments(), "split_by": split.roles.split_by, **split.options.extra}
+    setting = Setting(
+        rows=structs.replace(split.table.rows, used=len(split.test.rows)),
+        source=split.source,
+        column=title(model),
+        performance=Performance(train=quality(judged.train, split.train), test=quality(judged.test, split.test)),
+        notes=notes(split, model, lines.value),
+        manifest=manifest(split.roles, replace(split.options, extra=extra)),
+        parity=notion(split.options.parity, split.roles.given),
+    )
+    measured = measure(lines, setting, split.options, step)
+    return structs.replace(measured, model=summary(split, model), attribution=carried(split, model))
+
+
+def carried(split: Split, model: PenalizedEstimator) -> Attribution:
+    """Which factors carry the predictions of the held-out rows, and the gaps between groups there."""
+    explain, most = own_explainer(model)
+    part = split.test
+    return attributed_rows(explain, part.features, part.cells, part.mass, split.options, most)

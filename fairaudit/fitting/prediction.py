@@ -1,0 +1,93 @@
+"""What a model's audited prediction is: its rate, its value and its decision; and what is measured of it directly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairaudit.arrays import Floats
+from fairaudit.measures.losses import performance
+from fairaudit.scoretable.table import ScoreTable, score_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.roles import Task
+    from fairaudit.fitting.split import Part
+    from fairaudit.models.estimator import PenalizedEstimator
+
+THRESHOLD = 0.5
+"""Cut of a fitted probability that makes a decision, unless another is given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """The predictions of some rows."""
+
+    task: Task
+    rate: Floats
+    """Per unit of exposure, shape (m,): a probability, an expected value or count, or an expected level from 0 to
+    K − 1."""
+    value: Floats
+    """What is audited, shape (m,): the rate times the exposure, where there is one."""
+    decision: Floats | None
+    """0/1, shape (m,): yes where the value reaches the threshold; None for tasks other than binary."""
+
+
+def predicted(task: Task, rate: Floats, exposure: Floats | None, threshold: float | None) -> Predicted:
+    """Rates as they are audited.
+
+    Args:
+        task: kind of outcome.
+        rate: predictions per unit of exposure, shape (m,).
+        exposure: time at risk, shape (m,); None: the rates are of whole rows.
+        threshold: probability from which the decision is yes; None: `THRESHOLD`.
+    """
+    value = rate if exposure is None else rate * exposure
+    decision = (value >= decision_threshold(threshold)).astype(np.float64) if task == "binary" else None
+    return Predicted(task, rate, value, decision)
+
+
+def decision_threshold(given: float | None) -> float:
+    """The probability from which a decision is yes: the one that is given, or the usual one."""
+    return THRESHOLD if given is None else given
+
+
+def rates(model: PenalizedEstimator, features: pd.DataFrame) -> Floats:
+    """Predictions of a model per unit of exposure, shape (m,)."""
+    if model.family == "ordinal":  # a level that no training row had keeps its index
+        return np.asarray(model.predict_proba(features) @ model.classes_)
+    return model.predict_mean(features)
+
+
+def losses(model: PenalizedEstimator, part: Part) -> Floats:
+    """Half deviance of each row, shape (m,)."""
+    return model.losses(part.features, part.outcome, part.exposure)
+
+
+def scores(prediction: Predicted, part: Part) -> ScoreTable:
+    """The score table of predictions."""
+    return score_table(
+        part.cells,
+        prediction.task,
+        prediction=prediction.value,
+        decision=prediction.decision,
+        outcome=part.outcome,
+        exposure=part.exposure,
+        weight=part.weight,
+        stratum=part.stratum,
+    )
+
+
+def quality(prediction: Predicted, part: Part) -> dict[str, float | None]:
+    """How well predictions meet the outcomes, by the name of the measure."""
+    return performance(
+        prediction.task,
+        part.outcome,
+        prediction.value,
+        decision=prediction.decision,
+        exposure=part.exposure,
+        weight=part.weight,
+    )

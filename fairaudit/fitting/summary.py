@@ -1,0 +1,118 @@
+"""What a report says of a model in words and figures: its name, its summary, and what a reader must know of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairaudit.arrays import Floats
+from fairaudit.fitting.prediction import THRESHOLD, decision_threshold
+from fairaudit.measures.disparity import rounding
+from fairaudit.models.families import family
+from fairaudit.models.strength.search import TOLERANCE
+from fairaudit.results import Model
+from fairaudit.scoretable.strata import notion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.fitting.split import Split
+    from fairaudit.models.estimator import PenalizedEstimator
+
+
+def title(model: PenalizedEstimator) -> str:
+    """What a report calls the predictions of a model."""
+    if model.penalty != "none":
+        return "fairer model"
+    return "plain model" if model.knowledge is None else "guided model"
+
+
+def summary(split: Split, model: PenalizedEstimator) -> Model:
+    """A fitted model in figures."""
+    return Model(
+        name=split.fitting.model,
+        family=model.family,
+        link=family(model.family).link,
+        penalty=model.penalty,
+        parity=notion(split.options.parity, split.roles.given),
+        strength=model.strength_,
+        reduce_asked=model.reduce,
+        reduce_reached=model.reduction_,
+        features=list(model.encoder.names_),
+        rows_train=len(split.train.rows),
+        rows_test=len(split.test.rows),
+        split_by=split.roles.split_by,
+        parameters=model.parameters,
+        iterations=model.n_iter_,
+        converged=model.converged_,
+    )
+
+
+def notes(split: Split, model: PenalizedEstimator, value: Floats) -> list[str]:
+    """All that a reader must know: of the table, the split, the held-out rows and the model.
+
+    Args:
+        split: what the model was fitted to.
+        model: fitted.
+        value: its predictions of the held-out rows, distinct ones at least.
+    """
+    unknown = unseen(model, split.test.features, "held-out rows")
+    return [*split.table.notes, *split_notes(split), *unknown, *model_notes(model, value)]
+
+
+def split_notes(split: Split) -> list[str]:
+    """Notes on the rows, the outcome and the aim, the same for each model of a split."""
+    fitting = split.fitting
+    notes = [
+        f"{len(split.train.rows):,} rows were fitted on and {len(split.test.rows):,} held out; all numbers about groups"
+        " are of the held-out rows."
+    ]
+    if split.roles.split_by is not None:
+        notes.append(f"Rows with the same '{split.roles.split_by}' are on one side of the split.")
+    if split.table.task == "ordinal":
+        levels = ", ".join(f"{index} = {name}" for index, name in enumerate(split.table.outcome_levels))
+        notes.append(
+            f"The ordinal outcome is fitted by proportional odds; a prediction is the expected level ({levels})."
+        )
+    if split.table.task == "binary" and split.roles.threshold is None:
+        notes.append(f"A probability of at least {THRESHOLD:g} counts as a positive decision (--threshold).")
+    if fitting.penalty != "none" and fitting.group_weight == "equal":
+        notes.append("The penalty counts all groups alike, whatever their size (but less below 1% of the rows).")
+    if fitting.penalty != "none" and fitting.penalize == "decision":
+        threshold = decision_threshold(split.roles.threshold)
+        notes.append(f"The penalty is of decisions at {threshold:g}, smoothed, instead of probabilities.")
+    return notes
+
+
+def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
+    """Notes on a model whose held-out predictions are `value`."""
+    notes = []
+    if np.ptp(value) <= rounding(value):
+        notes.append("The model predicts the same for all held-out rows: it finds nothing in the features.")
+    asked, reached = model.reduce, model.reduction_
+    if asked is not None and reached is not None and model.strength_ and reached < asked - TOLERANCE:
+        notes.append(
+            f"The search stopped at a reduction of {reached:.1f}% on training rows that were not fitted on, short of"
+            f" the {asked:g}% asked for: rows that were fitted on keep at most half of what may be left, and a stronger"
+            " penalty would chase chance."
+        )
+    if model.separated_:
+        notes.append("The features tell the outcome of every training row; look for a feature that holds the outcome.")
+    return notes
+
+
+def unseen(model: PenalizedEstimator, features: pd.DataFrame, rows: str) -> list[str]:
+    """Notes on values unlike those of all training rows, in some rows, which are called so."""
+    encoder = model.encoder
+    unknown = [
+        f"In {count:,} {rows} '{name}' has a value that no training row had; there it counts {encoder.unknown_counts}."
+        for name, count in zip(encoder.names_, encoder.unknown(features).sum(axis=0), strict=True)
+        if count
+    ]
+    beyond = [
+        f"In {count:,} {rows} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the training rows; there its"
+        " effect goes on in a straight line."
+        for name, (count, low, high) in encoder.beyond(features).items()
+    ]
+    return unknown + beyond
