@@ -8,7 +8,6 @@ import pytest
 
 import fairaudit as fa
 from fairaudit.errors import FitError, OptionError, RoleError
-from fairaudit.results import explanation
 
 FEW = fa.Options(bootstrap=200)
 
@@ -71,7 +70,7 @@ def test_gaps_of_every_model_are_the_sums_of_their_factors(found):
 def test_the_same_seed_gives_the_same_bytes_and_json_comes_back(found):
     again = fa.explain(people(0), target="y", protected="sex", options=FEW)
     assert again.to_json() == found.to_json()
-    assert explanation.from_json(found.to_json()) == found
+    assert fa.from_json(found.to_json()) == found
     other = fa.explain(people(0), target="y", protected="sex", options=fa.Options(bootstrap=200, seed=1))
     assert other.models[0].importance != found.models[0].importance
 
