@@ -11,15 +11,14 @@ Names are imported when they are first used, so that `import fairaudit` costs no
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers take it for true; the module typing would double the time of this import
 if TYPE_CHECKING:
     from fairaudit.auditing.run import audit
     from fairaudit.data.datasets import Dataset, load_dataset
-    from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError, SourceError
+    from fairaudit.errors import ConfigError, FairAuditError, FitError, OptionError, RoleError, SourceError
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
     from fairaudit.fitting.scoring import SavedModel, load_model
+    from fairaudit.gate.library import baseline, check, compare, load_audit
     from fairaudit.measures.frames import distance_covariance, independence_test, penalty
     from fairaudit.models.boosting import PenalizedBoosting
     from fairaudit.models.glm import PenalizedGLM
@@ -27,43 +26,38 @@ if TYPE_CHECKING:
     from fairaudit.models.network import PenalizedNetwork
     from fairaudit.options import Options
     from fairaudit.results import Audit, from_json
+    from fairaudit.results.check import Check
+    from fairaudit.results.comparison import Comparison
     from fairaudit.results.explanation import Explanation
 
+    __version__: str
+
 _HOMES = {
-    "Audit": "results",
-    "CalibrationOptions": "fitting",
-    "Dataset": "data.datasets",
-    "Explanation": "results.explanation",
-    "FairAuditError": "errors",
-    "Fit": "fitting",
-    "FitError": "errors",
-    "FitOptions": "fitting",
-    "Knowledge": "models.guides.knowledge",
-    "OptionError": "errors",
-    "Options": "options",
-    "PenalizedBoosting": "models.boosting",
-    "PenalizedGLM": "models.glm",
-    "PenalizedNetwork": "models.network",
-    "PoolOptions": "fitting",
-    "RoleError": "errors",
-    "SavedModel": "fitting.scoring",
-    "SourceError": "errors",
-    "attribute": "fitting",
-    "audit": "auditing.run",
-    "calibrate": "fitting",
-    "distance_covariance": "measures.frames",
-    "explain": "fitting",
-    "fit": "fitting",
-    "from_json": "results",
-    "independence_test": "measures.frames",
-    "load_dataset": "data.datasets",
-    "load_model": "fitting.scoring",
-    "penalty": "measures.frames",
+    "auditing.run": ("audit",),
+    "data.datasets": ("Dataset", "load_dataset"),
+    "errors": ("ConfigError", "FairAuditError", "FitError", "OptionError", "RoleError", "SourceError"),
+    "fitting": ("CalibrationOptions", "Fit", "FitOptions", "PoolOptions", "attribute", "calibrate", "explain", "fit"),
+    "fitting.scoring": ("SavedModel", "load_model"),
+    "gate.library": ("baseline", "check", "compare", "load_audit"),
+    "measures.frames": ("distance_covariance", "independence_test", "penalty"),
+    "models.boosting": ("PenalizedBoosting",),
+    "models.glm": ("PenalizedGLM",),
+    "models.guides.knowledge": ("Knowledge",),
+    "models.network": ("PenalizedNetwork",),
+    "options": ("Options",),
+    "results": ("Audit", "from_json"),
+    "results.check": ("Check",),
+    "results.comparison": ("Comparison",),
+    "results.explanation": ("Explanation",),
 }
+"""Module → the public names that it holds: those imported above for type checkers."""
 
 __all__ = [
     "Audit",
     "CalibrationOptions",
+    "Check",
+    "Comparison",
+    "ConfigError",
     "Dataset",
     "Explanation",
     "FairAuditError",
@@ -80,14 +74,19 @@ __all__ = [
     "RoleError",
     "SavedModel",
     "SourceError",
+    "__version__",
     "attribute",
     "audit",
+    "baseline",
     "calibrate",
+    "check",
+    "compare",
     "distance_covariance",
     "explain",
     "fit",
     "from_json",
     "independence_test",
+    "load_audit",
     "load_dataset",
     "load_model",
     "penalty",
@@ -95,12 +94,19 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    """A public name, imported from its module; the version is that of the installed distribution."""
+    from importlib import import_module
+
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is not None:
+        value: object = getattr(import_module(f"fairaudit.{home}"), name)
+    elif name == "__version__":
+        value = import_module("importlib.metadata").version("fairaudit-cli")
+    else:
         raise AttributeError(f"module 'fairaudit' has no attribute '{name}'")
-    value: object = getattr(import_module(f"fairaudit.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__

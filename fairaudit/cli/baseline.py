@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
-from fairaudit.cli.check import config_argument, configured, what_is_read
+from fairaudit.cli.check import config_argument, configured
 
 
 @click.group(name="baseline")
@@ -29,11 +29,9 @@ def update(config: str | None, **values: Any) -> None:
     """
     configuration = configured(config)
     with shared.progress(values) as step:
-        from fairaudit.files import check_targets, write_all
+        from fairaudit.files import write_all
         from fairaudit.gate.run import updated
 
-        if configuration.config.baseline is not None:
-            check_targets([configuration.resolve(configuration.config.baseline.file)], what_is_read(configuration))
         files = updated(configuration, step)
         write_all(files)
     if not values["quiet"]:

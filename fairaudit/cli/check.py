@@ -15,8 +15,6 @@ from fairaudit.errors import OptionError, listing
 from fairaudit.gate.formats import FORMATS
 
 if TYPE_CHECKING:
-    import datetime
-
     from fairaudit.gate.config import Configuration
     from fairaudit.results.check import Check
 
@@ -71,6 +69,8 @@ def command(config: str | None, **values: Any) -> int:
     outputs = _outputs(values["outputs"])
     configuration = configured(config)
     _check_places(outputs, configuration)
+    from fairaudit.gate.config import today
+
     day = today()  # before NumPy is imported, which fails where the variable is no number
     from fairaudit.gate.measuring import Selection
 
@@ -88,19 +88,6 @@ def configured(path: str | None) -> Configuration:
     from fairaudit.gate.config import find, read
 
     return read(Path(path) if path else find(Path()))
-
-
-def today() -> datetime.date:
-    """Today in UTC; the day of SOURCE_DATE_EPOCH, where that is set, so that a run can be repeated later."""
-    import datetime
-
-    text = os.environ.get("SOURCE_DATE_EPOCH")
-    if not text:
-        return datetime.datetime.now(datetime.UTC).date()
-    try:
-        return datetime.datetime.fromtimestamp(int(text), datetime.UTC).date()
-    except (ValueError, OverflowError, OSError):
-        raise OptionError(f"SOURCE_DATE_EPOCH is '{text}'; whole seconds since 1970 are needed") from None
 
 
 def _split(given: Sequence[str]) -> tuple[str, ...]:
@@ -122,23 +109,11 @@ def _outputs(given: Sequence[str]) -> list[tuple[str, str]]:
     return made
 
 
-def what_is_read(configuration: Configuration) -> dict[str | os.PathLike[str], str]:
-    """Every file that a check reads, so that none is written over: path → what it is."""
-    from glob import glob
-
-    taken: dict[str | os.PathLike[str], str] = {configuration.path: "the configuration"}
-    for data in configuration.config.data.values():
-        for name in filter(None, (data.source, data.model)):
-            path = configuration.resolve(name)
-            taken |= dict.fromkeys([path, *glob(path)], "read by the check")
-    return taken
-
-
 def _check_places(outputs: Sequence[tuple[str, str]], configuration: Configuration) -> None:
     """Refuse outputs that cannot be written, or would overwrite what is read, before any work."""
     from fairaudit.files import check_targets
 
-    taken = what_is_read(configuration)
+    taken = configuration.files_read()
     if configuration.config.baseline is not None:
         taken[configuration.resolve(configuration.config.baseline.file)] = "the baseline"
     check_targets([path for _, path in outputs if path != STDOUT], taken)

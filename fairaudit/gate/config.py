@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from glob import glob
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +20,7 @@ import msgspec
 
 from fairaudit.data.roles import Missing, Task
 from fairaudit.errors import ConfigError, OptionError, listing, nearest
+from fairaudit.files import Name
 from fairaudit.options import Options, Scale
 
 FILE = "fairaudit.toml"
@@ -174,6 +177,15 @@ class Configuration:
         """A path of the file as seen from the working directory."""
         return name if Path(name).is_absolute() else str(self.path.parent / name)
 
+    def files_read(self) -> dict[Name, str]:
+        """Every file that a check reads but the baseline, so that none is written over: path → what it is."""
+        taken: dict[Name, str] = {self.path: "the configuration"}
+        for data in self.config.data.values():
+            for name in filter(None, (data.source, data.model)):
+                path = self.resolve(name)
+                taken |= dict.fromkeys([path, *glob(path)], "read by the check")
+        return taken
+
 
 def find(folder: Path) -> Path:
     """The configuration in a folder.
@@ -201,6 +213,16 @@ def read(path: Path) -> Configuration:
     section = _section(parsed, path)
     if section is None:
         raise ConfigError(f"'{path}' has no section [{SECTION}]")
+    made = from_tables(section, path)
+    return replace(made, lines=_lines(path, len(made.config.limit)))
+
+
+def from_tables(section: dict[str, Any], path: Path) -> Configuration:
+    """The configuration that a table of TOML says, keys with hyphens; `path` is the file that it stands for.
+
+    Raises:
+        ConfigError: it has unknown keys or values, or asks nothing.
+    """
     place = f"'{path}'"
     named_anew = _renamed(section, place)
     _known(named_anew, Config, "", place)
@@ -212,7 +234,18 @@ def read(path: Path) -> Configuration:
     except (OverflowError, RecursionError, TypeError, UnicodeError) as error:
         raise ConfigError(f"{place} holds a value that cannot be meant: {error}") from None
     _sensible(config, place)
-    return Configuration(path, config, hashlib.sha256(content).hexdigest(), _lines(path, len(config.limit)))
+    return Configuration(path, config, hashlib.sha256(content).hexdigest(), (None,) * len(config.limit))
+
+
+def today() -> datetime.date:
+    """Today in UTC; the day of SOURCE_DATE_EPOCH, where that is set, so that a run can be repeated later."""
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return datetime.datetime.now(datetime.UTC).date()
+    try:
+        return datetime.datetime.fromtimestamp(int(text), datetime.UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise OptionError(f"SOURCE_DATE_EPOCH is '{text}'; whole seconds since 1970 are needed") from None
 
 
 def schema() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.errors import ConfigError
-from fairaudit.files import Name
+from fairaudit.files import Name, check_targets
 from fairaudit.gate import baseline
 from fairaudit.gate.config import Configuration
 from fairaudit.gate.measurements import measurements
@@ -117,11 +117,13 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
 
     Raises:
         ConfigError: the configuration asks for no baseline.
+        OptionError: its file cannot be written, or is one that is read.
     """
     if configuration.config.baseline is None:
         raise ConfigError(
             f"'{configuration.path}' has no [baseline]; add one, and a margin to the limits that are held against it"
         )
+    check_targets([configuration.resolve(configuration.config.baseline.file)], configuration.files_read())
     run = Run(configuration, step=step)
     limits = [each for each in run.limits() if each.limit.margin is not None]
     files: dict[Name, bytes] = {}

@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from sklearn.preprocessing import SplineTransformer
 
 from fairaudit.arrays import Floats
 from fairaudit.errors import OptionError, listing
@@ -203,5 +202,7 @@ def _width(encoder: dict[str, Any]) -> int:
 
 def _spline(knots: Floats, values: Floats) -> Floats:
     """Cubic B-splines, shape (n, knots + 1), linear beyond the outer knots; built anew, so that a model holds knots."""
+    from sklearn.preprocessing import SplineTransformer  # which imports a progress bar, a tenth of a second
+
     spline = SplineTransformer(degree=3, knots=knots[:, None], extrapolation="linear", include_bias=False)
     return np.asarray(spline.fit(knots[:, None]).transform(values), dtype=np.float64)
