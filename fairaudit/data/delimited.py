@@ -11,7 +11,8 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ NULLS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
 SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE_BYTES = 1 << 20
 _SAMPLE_RECORDS = 200
+_COLUMNS_A_QUERY = 32
 
 _WHOLE = r"\s*[+-]?[0-9]{1,18}\s*"
 _PADDED = r"\s*[+-]?0[0-9]+\s*"
@@ -133,14 +135,14 @@ def _names(header: Sequence[str], name: str) -> tuple[str, ...]:
 
 def unique_names(names: Sequence[str], name: str) -> None:
     """Refuse a table in which two columns share a name: a role could not tell them apart."""
-    twice = sorted({column for column in names if names.count(column) > 1})
+    twice = sorted(column for column, places in Counter(names).items() if places > 1)
     if twice:
         columns = listing(f"'{column}'" for column in twice)
         raise SourceError(f"'{name}' has more than one column called {columns}; rename them")
 
 
-def create_view(connection: duckdb.DuckDBPyConnection, paths: Sequence[str], shape: Layout) -> str:
-    """SELECT that yields the table with the columns ``c0, c1, …`` typed; only text is read so far.
+def typed(connection: duckdb.DuckDBPyConnection, paths: Sequence[str], shape: Layout) -> str:
+    """SELECT that yields the table with the columns ``c0, c1, …`` typed; only text is read so far, as ``raw``.
 
     A column is, in this order: whole numbers (up to 18 digits), numbers, booleans (only ``true``/``false`` in
     any case), days or moments in ISO form, else text. Every value of every file is looked at, so a type never
@@ -150,8 +152,9 @@ def create_view(connection: duckdb.DuckDBPyConnection, paths: Sequence[str], sha
     table = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
     nulls = ", ".join(f"'{null}'" for null in NULLS)
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    kept = "TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW"  # many queries are not each to read all columns
     connection.execute(
-        f"CREATE VIEW raw AS SELECT * FROM read_csv([{files}], auto_detect=false, header=true, skip=0, "
+        f"CREATE {kept} raw AS SELECT * FROM read_csv([{files}], auto_detect=false, header=true, skip=0, "
         f"delim='{shape.separator}', quote='\"', escape='\"', nullstr=[{nulls}], columns={{{table}}}, "
         f"compression='{'gzip' if shape.zipped else 'none'}', hive_partitioning=false, strict_mode=true)"
     )
@@ -166,14 +169,20 @@ def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str])
             f" AND TRY_CAST({column} AS {cast_to}) IS NOT NULL)"
         )
 
+    def counted(wanted: Sequence[str], count: Callable[[str], str]) -> list[int]:
+        """The counts of each column in one row; a few columns a query, whose cost grows with the square of them."""
+        row: list[int] = []
+        for start in range(0, len(wanted), _COLUMNS_A_QUERY):
+            batch = wanted[start : start + _COLUMNS_A_QUERY]
+            row += connection.execute(f"SELECT {', '.join(map(count, batch))} FROM raw").fetchone() or ()
+        return row
+
     def first_fit(wanted: Sequence[str], kinds: Sequence[tuple[str, str]]) -> dict[str, str]:
-        if not wanted:
-            return {}
-        counts = [f"count({name}), " + ", ".join(fits(name, *kind) for kind in kinds) for name in wanted]
-        row = connection.execute(f"SELECT {', '.join(counts)} FROM raw").fetchone() or ()
+        width = len(kinds) + 1
+        row = counted(wanted, lambda name: ", ".join([f"count({name})", *(fits(name, *kind) for kind in kinds)]))
         found = {}
         for place, name in enumerate(wanted):
-            total, *fitting = row[place * (len(kinds) + 1) : (place + 1) * (len(kinds) + 1)]
+            total, *fitting = row[place * width : (place + 1) * width]
             for (_, kind), count in zip(kinds, fitting, strict=True):
                 if total and count == total:
                     found[name] = kind
@@ -181,10 +190,8 @@ def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str])
         return found
 
     numbers = first_fit(columns, [(_WHOLE, "BIGINT"), (_NUMBER, "DOUBLE")])
-    if numbers:
-        zeros = [f"count(*) FILTER (regexp_full_match({name}, '{_PADDED}'))" for name in numbers]
-        padded = connection.execute(f"SELECT {', '.join(zeros)} FROM raw").fetchone() or ()
-        numbers |= {name: "VARCHAR" for name, zero in zip(numbers, padded, strict=True) if zero}
+    padded = counted(list(numbers), lambda name: f"count(*) FILTER (regexp_full_match({name}, '{_PADDED}'))")
+    numbers |= {name: "VARCHAR" for name, zeros in zip(numbers, padded, strict=True) if zeros}
     rest = [name for name in columns if name not in numbers]
     others = first_fit(rest, [("(?i:true|false)", "BOOLEAN"), (_DAY, "DATE"), (_MOMENT, "TIMESTAMP")])
     return dict.fromkeys(columns, "VARCHAR") | numbers | others

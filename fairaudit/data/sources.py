@@ -62,7 +62,7 @@ def read(source: str, *, stdin: BinaryIO | None = None) -> Loaded:
 
     CSV (separated by ``, ; tab |``), TSV, each also as .gz, need UTF-8, a header line and one kind of line
     end; the fields '', NA, NaN, nan, NULL and null are missing values. How columns get their types:
-    `delimited.create_view`. The order of rows is that of the files. Nothing is fetched from a network.
+    `delimited.typed`. The order of rows is that of the files. Nothing is fetched from a network.
     """
     if source == "-":
         if stdin is None and sys.stdin is None:
@@ -314,7 +314,7 @@ def _delimited(connection: duckdb.DuckDBPyConnection, files: Sequence[_File], ze
     """The table of text files, `zeros` being those that hold a zero byte and are refused."""
     import duckdb
 
-    from fairaudit.data.delimited import create_view, explain, layout, zero_byte
+    from fairaudit.data.delimited import explain, layout, typed, zero_byte
 
     shapes = [layout(file.path, file.name, tabs=file.suffix.startswith(".tsv")) for file in files]
     for file in files:
@@ -327,7 +327,7 @@ def _delimited(connection: duckdb.DuckDBPyConnection, files: Sequence[_File], ze
                 f"'{file.name}' and '{files[0].name}' differ in separator or compression; make them alike"
             )
     try:
-        frame = connection.execute(create_view(connection, [_escape(file.path) for file in files], shapes[0])).df()
+        frame = connection.execute(typed(connection, [_escape(file.path) for file in files], shapes[0])).df()
     except duckdb.Error as error:
         culprit = next((file.name for file in files if f"file = {file.path}" in str(error)), files[0].name)
         raise explain(error, culprit) from None

@@ -342,7 +342,7 @@ def test_an_interrupted_query_is_an_interrupt(tmp_path, monkeypatch):
         raise RuntimeError("Query interrupted")
 
     (tmp_path / "t.csv").write_text("a\n1\n")
-    monkeypatch.setattr("fairaudit.data.delimited.create_view", interrupted)
+    monkeypatch.setattr("fairaudit.data.delimited.typed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         read(str(tmp_path / "t.csv"))
 
@@ -351,3 +351,19 @@ def test_importing_the_reader_loads_no_heavy_module():
     code = "import sys, fairaudit.data.sources, fairaudit.data.datasets as d; d.summaries(); "
     code += "sys.exit(len({'pandas', 'numpy', 'duckdb', 'pyarrow', 'narwhals'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_type_of_a_column_does_not_depend_on_how_many_others_there_are(tmp_path):
+    """Types are asked for a few columns at a time; those of one question must not slip to the next."""
+    kinds = [("1", "2"), ("1.5", "x"), ("007", "010"), ("true", "false"), ("2020-01-02", "2021-03-04"), ("0.5", "3")]
+    wide = [kinds[place % len(kinds)] for place in range(151)]
+    lines = [",".join(f"c{place}" for place in range(151)), *(",".join(row) for row in zip(*wide, strict=True))]
+    (tmp_path / "wide.csv").write_text("\n".join(lines) + "\n")
+    narrow = ["abcdef", *("".join(f"{row[k]}," for row in kinds)[:-1] for k in (0, 1))]
+    (tmp_path / "narrow.csv").write_text("\n".join([",".join(narrow[0]), *narrow[1:]]) + "\n")
+    expected = read(str(tmp_path / "narrow.csv")).frame
+    frame = read(str(tmp_path / "wide.csv")).frame
+    for place, name in enumerate(frame.columns):
+        same = expected.iloc[:, place % len(kinds)]
+        assert frame[name].tolist() == same.tolist()
+        assert frame[name].dtype == same.dtype
