@@ -116,10 +116,10 @@ def final(rows: list[dict], models: dict, parts: dict[str, motor.Part]) -> list[
             named.append((name, chosen["strength"]))
     test = parts["test"]
     found = []
-    plain = motor.scores(test.outcome, expected("boosting", models["boosting", 0], test))
+    plain = motor.ranked_probability_score(test.outcome, expected("boosting", models["boosting", 0], test))
     for name, strength in named:
         mean = expected(name, models[name, strength], test)
-        change = motor.scores(test.outcome, mean) - plain
+        change = motor.ranked_probability_score(test.outcome, mean) - plain
         found.append(
             {"model": name, "penalty": row["penalty"], "strength": strength}
             | test.measure(mean)

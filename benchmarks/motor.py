@@ -19,11 +19,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import pdtr
 
 from fairaudit.distance.coupling import Coupling, blocks, unbiased_coupling
 from fairaudit.measures.divergence import KDE_POINTS, Density, Kernel, jensen_shannon
-from fairaudit.measures.losses import RPS_COUNTS, performance
+from fairaudit.measures.losses import poisson_deviance, ranked_probability_score
 
 Floats = NDArray[np.float64]
 
@@ -160,8 +159,8 @@ class Part:
         random = np.random.default_rng(0)
         cells = [self.cell, *(random.permutation(self.cell) for _ in range(shuffles))]
         drawn = self._dependence(expected, np.array(cells))
-        found = performance("count", self.outcome, expected)
-        entry = {"rps": found["rps"], "deviance": found["poisson_deviance"]}
+        losses = {"rps": ranked_probability_score, "deviance": poisson_deviance}
+        entry = {name: loss(self.outcome, expected).mean() for name, loss in losses.items()}
         for name in METRICS:
             value, null = drawn[name][0], drawn[name][1:]
             entry |= {name: value, f"{name}_floor": null.mean(), f"{name}_excess": value - null.mean()}
@@ -178,12 +177,6 @@ class Part:
         means = np.array([np.bincount(cell, expected) / np.bincount(cell) for cell in cells])
         spread = np.var(means, axis=1, ddof=1) / np.var(expected, ddof=1)
         return {**found, "jdcov_net": net, "uf": spread, "jsd": divergence(expected, cells)}
-
-
-def scores(outcome: Floats, expected: Floats) -> Floats:
-    """RPS of each row, Σ (P(Y ≤ k) − 1{y ≤ k})² over k = 0..10, for standard errors of its mean."""
-    counts = np.arange(RPS_COUNTS)
-    return ((pdtr(counts, expected[:, None]) - (outcome[:, None] <= counts)) ** 2).sum(axis=1)
 
 
 def divergence(expected: Floats, cells: NDArray[np.intp]) -> Floats:

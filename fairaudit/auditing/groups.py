@@ -7,21 +7,15 @@ from collections.abc import Callable
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.auditing.resampled import Resampled, discrete, uf_name
+from fairaudit.auditing.resampled import Resampled, discrete
 from fairaudit.chance.bootstrap import interval
 from fairaudit.chance.shuffles import Null
-from fairaudit.measures.disparity import (
-    GroupMetric,
-    disparity,
-    divide,
-    equalized_odds,
-    group_metrics,
-    holm,
-    homogeneity,
-    measured_interval,
-    unfairness_index,
-)
+from fairaudit.measures.catalogue import BY_NUMBER
 from fairaudit.measures.divergence import Density, density, g_test, jensen_shannon
+from fairaudit.measures.gaps import disparity, holm, homogeneity, largest_of
+from fairaudit.measures.group_values import GroupValues, group_values, measured_interval, with_parts
+from fairaudit.measures.spread import uf_name, unfairness_index
+from fairaudit.measures.view import divide
 from fairaudit.results import Disparity, Distribution, Divergence, Group, Subject
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
@@ -33,7 +27,7 @@ NO_FLOOR = "the floor needs permutations (--permutations)"
 
 
 def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[list[Group], list[Disparity]]:
-    """Every group with its rates, and the largest gap of every metric, p-values adjusted over all gaps.
+    """Every group with its rates, and the largest gap of every measure, p-values adjusted over all gaps.
 
     Args:
         resampled: the score table.
@@ -42,31 +36,33 @@ def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[lis
     rows: list[Group] = []
     gaps: list[Disparity] = []
     table, options = resampled.table, resampled.options
-    needed = None if resampled.asked is None else resampled.asked | _parts_of(resampled.asked)
+    needed = None if resampled.asked is None else with_parts(resampled.asked)
     for chosen in resampled.groups:
-        measured = group_metrics(table, resampled.grid, resampled.segments, chosen, options, probability, needed)
+        measured = group_values(table, resampled.grid, resampled.segments, chosen, options, probability, needed)
         mean = _replicated_mean(resampled, chosen)
         rows += _group_rows(resampled, chosen, measured, mean)
-        found = {name: disparity(chosen, values, options) for name, values in measured.items() if values.metric.gap}
-        gaps += found.values()
-        if "tpr" in found and "fpr" in found:
-            gaps.append(equalized_odds(found["tpr"], found["fpr"]))
+        own = {
+            name: disparity(chosen, values, options)
+            for name, values in measured.items()
+            if "gap" in values.measure.statistics
+        }
+        gaps += own.values()
+        gaps += [
+            largest_of(measure.name, [own[part] for part in measure.largest_of])
+            for measure in BY_NUMBER
+            if measure.largest_of and own.keys() >= set(measure.largest_of)
+        ]
         gaps += [_unfairness(resampled, chosen, mean, way) for way in (False, True) if resampled.wants(uf_name(way))]
     return rows, holm(gaps)
 
 
-def _parts_of(asked: frozenset[str]) -> frozenset[str]:
-    """Metrics that those asked for are made of."""
-    return frozenset({"tpr", "fpr"}) if "equalized_odds" in asked else frozenset()
-
-
 def _group_rows(
-    resampled: Resampled, chosen: Groups, measured: dict[str, GroupMetric], replicated: Floats
+    resampled: Resampled, chosen: Groups, measured: dict[str, GroupValues], replicated: Floats
 ) -> list[Group]:
     table, options = resampled.table, resampled.options
     count, mass = (sum_by(chosen.index, values) for values in (table.rows, table.weight))
     mean = divide(sum_by(chosen.index, table.weight * table.value), mass)
-    columns = {name: values.measures(options.confidence) for name, values in measured.items()}
+    columns = {name: values.results(options.confidence) for name, values in measured.items()}
     low, high = measured_interval(replicated, options.confidence)
     result = []
     for index, n in enumerate(count):

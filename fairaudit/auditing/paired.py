@@ -10,8 +10,9 @@ from scipy.special import ndtr
 
 from fairaudit.arrays import Floats
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.measures.disparity import GroupMetric, divide, group_metrics
-from fairaudit.measures.losses import Estimate, standard_error
+from fairaudit.measures.group_values import GroupValues, group_values, with_parts
+from fairaudit.measures.overall import Overall, standard_error
+from fairaudit.measures.view import divide
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Change:
 
 
 def gap_changes(
-    now: Resampled, before: Resampled, metric: str, ratio: bool, probability: tuple[bool, bool]
+    now: Resampled, before: Resampled, measure: str, ratio: bool, probability: tuple[bool, bool]
 ) -> dict[tuple[str, ...], Change]:
     """Grouping → change of the largest gap, or smallest ratio, by a paired bootstrap.
 
@@ -38,18 +39,18 @@ def gap_changes(
     Args:
         now: predictions as they are, resampled with `aligned`.
         before: as they were, likewise.
-        metric: the metric; ``equalized_odds`` is the larger of the TPR and the FPR gap.
+        measure: name of the measure; ``equalized_odds`` is the larger of the TPR and the FPR gap.
         ratio: whether the ratio is meant, not the gap.
         probability: whether the values of each table are probabilities of the outcome.
 
     Returns:
         The groupings in which both could be measured.
     """
-    parts = frozenset({"tpr", "fpr"} if metric == "equalized_odds" else {metric})
+    parts = with_parts({measure})
     found = {}
     for mine, theirs in zip(now.groups, before.groups, strict=True):
         made, old = (
-            group_metrics(side.table, side.grid, side.segments, chosen, side.options, scale, parts)
+            group_values(side.table, side.grid, side.segments, chosen, side.options, scale, parts)
             for side, chosen, scale in ((now, mine, probability[0]), (before, theirs, probability[1]))
         )
         worst, earlier = _worst(made, ratio), _worst(old, ratio)
@@ -64,22 +65,22 @@ def gap_changes(
 
 @dataclass(frozen=True)
 class _Pair:
-    """The two groups that are farthest apart in one of some metrics."""
+    """The two groups that are farthest apart in one of some measures."""
 
     value: float
-    metric: str
+    measure: str
     high: int
     low: int
 
-    def drawn(self, measured: Mapping[str, GroupMetric], ratio: bool) -> Floats:
+    def drawn(self, measured: Mapping[str, GroupValues], ratio: bool) -> Floats:
         """Gap or ratio of these two groups in each replicate."""
-        replicates = measured[self.metric].replicates
+        replicates = measured[self.measure].replicates
         high, low = replicates[:, self.high], replicates[:, self.low]
         return divide(low, high) if ratio else high - low
 
 
-def _worst(measured: Mapping[str, GroupMetric], ratio: bool) -> _Pair | None:
-    """The largest gap (or smallest ratio) of some metrics; None where one of them could not be measured."""
+def _worst(measured: Mapping[str, GroupValues], ratio: bool) -> _Pair | None:
+    """The largest gap (or smallest ratio) of some measures; None where one of them could not be measured."""
     pairs = []
     for name, each in sorted(measured.items()):
         fit = np.flatnonzero([why is None for why in each.why])
@@ -93,11 +94,12 @@ def _worst(measured: Mapping[str, GroupMetric], ratio: bool) -> _Pair | None:
     return max(pairs, key=lambda pair: pair.value, default=None)
 
 
-def performance_change(now: Estimate, before: Estimate, share: Floats) -> Change | None:
-    """Change of a metric of performance on the same rows, its error from the difference of their influences."""
+def performance_change(now: Overall, before: Overall) -> Change | None:
+    """Change of a measure over all rows, the lines of both tables being the same rows: its error is from the difference
+    of what each line bears on the two values."""
     if now.value is None or before.value is None:
         return None
-    return Change(now.value - before.value, standard_error(now.influence() - before.influence(), share))
+    return Change(now.value - before.value, standard_error(now.bearing - before.bearing, now.rows))
 
 
 def worsening_p_value(worsening: float, error: float, margin: float) -> float:

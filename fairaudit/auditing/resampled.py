@@ -12,8 +12,8 @@ from fairaudit.chance.shuffles import Merged, Null, Statistic, null_distribution
 from fairaudit.chance.simultaneous import reach
 from fairaudit.measures.conditional import conditional_dependence
 from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
-from fairaudit.measures.disparity import rounding, unfairness_index
 from fairaudit.measures.divergence import Density, density, grid_points, jensen_shannon
+from fairaudit.measures.spread import rounding, uf_name, unfairness_index
 from fairaudit.options import Options
 from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
@@ -137,11 +137,6 @@ class Resampled:
 def discrete(own: Grid) -> Density:
     """The distribution over the points of a grid as they are."""
     return Density("discrete", np.arange(len(own.values), dtype=np.intp), None)
-
-
-def uf_name(weighted: bool) -> str:
-    """Name of the unfairness index."""
-    return "uf_weighted" if weighted else "uf"
 
 
 def _divergence(shape: Density) -> Statistic:

@@ -16,8 +16,10 @@ from fairaudit.auditing.groups import distributions, divergences, groups_and_dis
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
+from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
-from fairaudit.measures.losses import Estimate, estimates, intervals, shares
+from fairaudit.measures.group_values import held
+from fairaudit.measures.overall import intervals, overall
 from fairaudit.options import Options
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
 from fairaudit.scoretable.cells import table_cells
@@ -26,9 +28,6 @@ from fairaudit.scoretable.table import ScoreTable, score_table
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
-
-DEPENDENCE = ("dcov", "ccdcov", "jdcov")
-"""Measures of dependence, by name."""
 
 
 def audit(
@@ -104,7 +103,7 @@ def audit_table(
         rows=table.rows,
         source=source,
         column=column[scores.subject] or scores.subject,
-        performance=quality(table, options),
+        performance=quality(scores, options),
         notes=list(table.notes),
         manifest=manifest(roles, options),
         parity=notion(options.parity, roles.given),
@@ -132,27 +131,11 @@ def table_scores(table: RoleTable, options: Options, merge: bool = True) -> Scor
     )
 
 
-def quality(table: RoleTable, options: Options) -> Performance:
-    """How good the predictions of a table are, with intervals; empty without an outcome."""
-    found = row_estimates(table)
-    if table.outcome is None:
-        return Performance()
-    ends = intervals(found, shares(table.outcome, table.weight), options.confidence) if options.bootstrap else {}
-    return Performance(test={name: each.value for name, each in found.items()}, intervals=ends)
-
-
-def row_estimates(table: RoleTable) -> dict[str, Estimate]:
-    """The metrics of performance of a table with the influence of each row; none without an outcome."""
-    if table.outcome is None:
-        return {}
-    return estimates(
-        table.task,
-        table.outcome,
-        table.prediction,
-        decision=table.decision,
-        exposure=table.exposure,
-        weight=table.weight,
-    )
+def quality(table: ScoreTable, options: Options) -> Performance:
+    """How good the predictions or decisions of a table are, with intervals; empty without an outcome."""
+    measured = overall(table)
+    ends = intervals(measured, options.confidence) if options.bootstrap else {}
+    return Performance(test={name: each.value for name, each in measured.items()}, intervals=ends)
 
 
 @dataclass(frozen=True)
@@ -184,7 +167,7 @@ def measure(
         setting: what the audit states about its surroundings.
         options: how to measure.
         step: told the name of each step as it begins.
-        asked: measures that are wanted, by the names of `wording.METRICS`; None: all. The others are left out or None,
+        asked: measures that are wanted, by name; None: all. The others are left out or None,
             which saves their time; those asked for are the same numbers in either case, but for the noise of floors.
     """
     if table.task == "multiclass":
@@ -226,7 +209,7 @@ def _dependence(resampled: Resampled, parity: str) -> DependenceReport:
     if resampled.asked is None:
         report = resampled.dependence.report(resampled.nulls, resampled.dependence_interval)
         return structs.replace(report, conditional=resampled.conditional(parity))
-    if resampled.wants(*DEPENDENCE):
+    if resampled.wants(*names("dependence")):
         return resampled.dependence.report({}, resampled.dependence_interval)
     return not_asked([attribute.name for attribute in resampled.table.attributes])
 
@@ -236,7 +219,7 @@ def scale(table: ScoreTable) -> str:
     if table.subject != "prediction":
         return "outcome per exposure" if table.subject == "outcome" and table.exposed else table.subject
     if table.task == "binary":
-        return "probability" if table.value.min() >= 0 and table.value.max() <= 1 else "score"
+        return "probability" if "probability" in held(table) else "score"
     return "rate per exposure" if table.exposed else "expected value"
 
 

@@ -53,7 +53,7 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
         keys.append(table.outcome.astype(np.intp))
     line = joint(np.column_stack(keys))[1]
     _, first = np.unique(line, return_index=True)
-    sums = _sums(table)
+    sums = line_sums(table)
     observed = {name: total(values, line, len(first)) for name, values in sums.items()}
     replicates = {name: np.zeros((draws, len(first))) for name in (sums if draws else ())}
     # Lines are put in the order of their segments once, so that sums need no sorting; every segment has a line.
@@ -78,8 +78,8 @@ def interval(replicates: Floats, confidence: float) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _sums(table: ScoreTable) -> dict[str, Floats]:
-    """All sums of each line that metrics need."""
+def line_sums(table: ScoreTable) -> dict[str, Floats]:
+    """All sums of each line that measures of groups need."""
     result = {"mass": table.mass, "value": table.mass * table.value}
     if table.outcome is None or table.outcome_sum is None:
         return result

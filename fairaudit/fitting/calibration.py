@@ -18,10 +18,11 @@ from fairaudit.errors import OptionError
 from fairaudit.fitting.estimators import fitted, training_data, unfitted
 from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.options import FitOptions
-from fairaudit.fitting.prediction import predicted, quality, scores
+from fairaudit.fitting.prediction import predicted, scores
 from fairaudit.fitting.resuming import FoldNumbers, FoldStore
 from fairaudit.fitting.run import Fit, audited, read_frame
 from fairaudit.fitting.split import Split, split_table
+from fairaudit.measures.overall import performance
 from fairaudit.models.strength.path import (
     AlongConsistency,
     AlongPenalty,
@@ -246,12 +247,12 @@ def _numbers(split: Split, rows: Ints, stops: Sequence[Stop]) -> FoldNumbers:
     options = replace(split.options, permutations=SHUFFLES, bootstrap=0)
 
     def of(stop: Stop) -> dict[str, float | None]:
-        prediction = predicted(split.table.task, stop.mean, part.exposure, split.roles.threshold)
+        table = scores(predicted(split.table.task, stop.mean, part.exposure, split.roles.threshold), part)
         return {
             "loss": stop.loss,
             "dependence": stop.left,
-            "divergence": divergence_excess(scores(prediction, part), options),
-            **{f"performance {name}": value for name, value in quality(prediction, part).items()},
+            "divergence": divergence_excess(table, options),
+            **{f"performance {name}": value for name, value in performance(table).items()},
         }
 
     return [of(stop) for stop in stops]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit, Change
-
-HIGHER_IS_BETTER = frozenset({"accuracy", "auc", "r2"})
-DESCRIPTIVE = frozenset({"frequency", "actual_expected"})
-"""Performance entries without a better direction; they are not compared."""
-COMPARED_GAPS = frozenset({"selection_rate", "tpr", "fpr", "equalized_odds", "mean_prediction", "uf", "uf_weighted"})
 
 
 def comparison(plain: Audit, fair: Audit) -> list[Change]:
     """What the penalty changed: performance first, then dependence, divergence and gaps."""
     changes = [
-        change(name, "performance", [], plain.performance.test[name], value, name in HIGHER_IS_BETTER)
+        change(name, "performance", [], plain.performance.test[name], value, MEASURES[name].better == "higher")
         for name, value in fair.performance.test.items()
-        if name not in DESCRIPTIVE
+        if MEASURES[name].better is not None  # how often something happens is no merit
     ]
     whole = [attribute.name for attribute in fair.protected]
     before, after = plain.dependence, fair.dependence
@@ -34,7 +30,7 @@ def comparison(plain: Audit, fair: Audit) -> list[Change]:
     return changes + [
         change(new.metric, "disparity", new.by, old.value, new.value)
         for old, new in zip(plain.disparities, fair.disparities, strict=True)
-        if new.metric in COMPARED_GAPS and len(new.by) in (1, len(whole))
+        if MEASURES[new.metric].compared and len(new.by) in (1, len(whole))
     ]
 
 

@@ -10,8 +10,9 @@ from msgspec import structs
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import Setting, manifest, measure
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
-from fairaudit.fitting.prediction import Predicted, predicted, quality, rates, scores
+from fairaudit.fitting.prediction import Predicted, predicted, rates, scores
 from fairaudit.fitting.summary import notes, summary, title
+from fairaudit.measures.overall import performance
 from fairaudit.results import Audit, Performance
 from fairaudit.scoretable.strata import notion
 
@@ -47,7 +48,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         rows=structs.replace(split.table.rows, used=len(split.test.rows)),
         source=split.source,
         column=title(model),
-        performance=Performance(train=quality(judged.train, split.train), test=quality(judged.test, split.test)),
+        performance=Performance(train=performance(scores(judged.train, split.train)), test=performance(lines)),
         notes=notes(split, model, lines.value),
         manifest=manifest(split.roles, replace(split.options, extra=extra)),
         parity=notion(split.options.parity, split.roles.given),

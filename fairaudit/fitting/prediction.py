@@ -1,4 +1,4 @@
-"""What a model's audited prediction is: its rate, its value and its decision; and what is measured of it directly."""
+"""What a model's audited prediction is: its rate, its value and its decision, and their score table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.arrays import Floats
-from fairaudit.measures.losses import performance
 from fairaudit.scoretable.table import ScoreTable, score_table
 
 if TYPE_CHECKING:
@@ -78,16 +77,4 @@ def scores(prediction: Predicted, part: Part) -> ScoreTable:
         exposure=part.exposure,
         weight=part.weight,
         stratum=part.stratum,
-    )
-
-
-def quality(prediction: Predicted, part: Part) -> dict[str, float | None]:
-    """How well predictions meet the outcomes, by the name of the measure."""
-    return performance(
-        prediction.task,
-        part.outcome,
-        prediction.value,
-        decision=prediction.decision,
-        exposure=part.exposure,
-        weight=part.weight,
     )

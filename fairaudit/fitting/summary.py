@@ -8,7 +8,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats
 from fairaudit.fitting.prediction import THRESHOLD, decision_threshold
-from fairaudit.measures.disparity import rounding
+from fairaudit.measures.spread import rounding
 from fairaudit.models.families import family
 from fairaudit.models.strength.search import TOLERANCE
 from fairaudit.results import Model

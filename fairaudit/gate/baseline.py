@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 from fairaudit.auditing.paired import Change, gap_changes, performance_change
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.auditing.run import row_estimates, scale, table_scores
+from fairaudit.auditing.run import scale, table_scores
 from fairaudit.chance.simultaneous import reach
 from fairaudit.errors import ConfigError
 from fairaudit.gate.config import Configuration, Measuring
 from fairaudit.gate.measurements import Measurement
 from fairaudit.gate.rules import Rule
-from fairaudit.measures.losses import shares
+from fairaudit.measures.overall import overall
 from fairaudit.options import Options
 from fairaudit.results import Cell, Interval, Result, Source
 
@@ -234,7 +234,6 @@ class Paired:
     """The changes of measures between the two predictions of the same rows, each kind of them made once."""
 
     def __init__(self, rows: Keyed, options: Options) -> None:
-        self._rows = rows
         tables = [table_scores(each, options, merge=False) for each in (rows.now, rows.before)]
         self._sides = [Resampled(each, options, aligned=True) for each in tables]
         self._probability = (scale(tables[0]) == "probability", scale(tables[1]) == "probability")
@@ -250,11 +249,10 @@ class Paired:
         now, before = self._sides
         if rule.statistic in ("gap", "ratio"):
             return gap_changes(now, before, rule.measure, rule.statistic == "ratio", self._probability)
-        if rule.statistic == "overall" and self._rows.now.outcome is not None:
-            estimates = [row_estimates(each).get(rule.measure) for each in (self._rows.now, self._rows.before)]
-            if estimates[0] is not None and estimates[1] is not None:
-                share = shares(self._rows.now.outcome, self._rows.now.weight)
-                made = performance_change(estimates[0], estimates[1], share)
+        if rule.statistic == "overall":
+            values = [overall(side.table).get(rule.measure) for side in (now, before)]
+            if values[0] is not None and values[1] is not None:
+                made = performance_change(values[0], values[1])
                 return {} if made is None else {(): made}
         return {}
 

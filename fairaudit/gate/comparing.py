@@ -13,6 +13,7 @@ from fairaudit.gate.baseline import standard_error
 from fairaudit.gate.config import Limit
 from fairaudit.gate.measurements import Measurement, measurements
 from fairaudit.gate.rules import RULES, Rule
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit, Comparison, Difference
 
 
@@ -50,7 +51,7 @@ def _held(audit: Audit) -> Iterator[tuple[tuple[Rule, tuple[str, ...]], Measurem
     for rule in RULES:
         if rule.statistic == "group":
             continue
-        everywhere = None if rule.statistic == "overall" or rule.measure in ("ccdcov", "jdcov") else "any"
+        everywhere = None if rule.statistic == "overall" or MEASURES[rule.measure].joint else "any"
         try:
             found = measurements(audit, rule, Limit(measure=rule.measure, by=everywhere), "")
         except ConfigError:

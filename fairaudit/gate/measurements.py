@@ -8,21 +8,9 @@ from dataclasses import dataclass
 from fairaudit.errors import ConfigError, listing, nearest
 from fairaudit.gate.config import Limit
 from fairaudit.gate.rules import RULES, Rule
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit, Cell, Interval
 
-JOINT = ("ccdcov", "jdcov")
-"""Measures of all attributes at once."""
-NEEDS = {
-    **dict.fromkeys(("tpr", "fpr", "fnr", "ppv", "accuracy", "equalized_odds"), "a decision and an outcome"),
-    "selection_rate": "a decision (decision or threshold)",
-    **dict.fromkeys(("base_rate", "mean_outcome", "frequency"), "an outcome (target)"),
-    **dict.fromkeys(("auc", "brier", "log_loss"), "a prediction and a binary outcome"),
-    **dict.fromkeys(("calibration", "calibration_error"), "a prediction and a binary outcome"),
-    **dict.fromkeys(("mean_error", "rmse", "mae", "r2"), "a prediction and a numeric outcome"),
-    **dict.fromkeys(("actual_expected", "poisson_deviance", "rps"), "a prediction and a count as outcome"),
-    "mean_prediction": "a prediction",
-}
-"""What the data must have for a measure, for messages."""
 WORDS = ("single", "intersection", "any")
 """Groupings that have a name of their own."""
 
@@ -55,7 +43,7 @@ def measurements(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Mea
     found = list(_of_rule(audit, rule))
     if not found:
         raise ConfigError(f"{place}: {_absent(audit, rule)}")
-    if not found[0].by or rule.measure in JOINT:
+    if not found[0].by or MEASURES[rule.measure].joint:
         if limit.by is not None:
             what = "all rows together" if not found[0].by else "all attributes at once"
             raise ConfigError(f"{place}: {rule.measure} ({rule.statistic}) is of {what}; leave out by")
@@ -81,9 +69,9 @@ def _of_rule(audit: Audit, rule: Rule) -> Iterator[Measurement]:
         yield from _overall(audit, rule.measure)
     elif rule.statistic == "group":
         yield from _groups(audit, rule.measure)
-    elif rule.measure == "jensen_shannon":
-        yield from _divergence(audit)
-    elif rule.measure in ("dcov", *JOINT):
+    elif MEASURES[rule.measure].kind == "divergence":
+        yield from _divergence(audit, rule.measure)
+    elif MEASURES[rule.measure].kind == "dependence":
         yield from _dependence(audit, rule)
     else:
         yield from _disparity(audit, rule)
@@ -104,9 +92,9 @@ def _groups(audit: Audit, measure: str) -> Iterator[Measurement]:
             yield Measurement(tuple(group.by), group.cell, found.value, ends, ends, why=found.why)
 
 
-def _divergence(audit: Audit) -> Iterator[Measurement]:
+def _divergence(audit: Audit, measure: str) -> Iterator[Measurement]:
     for each in audit.divergence:
-        if each.of == audit.prediction.subject:
+        if each.name == measure and each.of == audit.prediction.subject:
             yield Measurement(tuple(each.by), None, each.excess, each.interval, each.interval, why=each.why)
 
 
@@ -148,7 +136,8 @@ def _shifted(ends: Interval | None, by: float | None) -> Interval | None:
 
 def _absent(audit: Audit, rule: Rule) -> str:
     held = sorted({each.measure for each in RULES if any(found.value is not None for found in _of_rule(audit, each))})
-    needs = f", which needs {NEEDS[rule.measure]}" if rule.measure in NEEDS else ""
+    required = MEASURES[rule.measure].requirement
+    needs = f", which needs {required}" if required else ""
     others = f", and of the measures asked for there are {listing(held)}" if held else ""
     return (
         f"nothing here measures {rule.measure} ({rule.statistic}){needs}; measured are the {audit.prediction.subject}s "

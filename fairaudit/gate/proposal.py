@@ -13,7 +13,9 @@ from fairaudit.data.roles import Protected, Roles
 from fairaudit.errors import ConfigError, RoleError, listing
 from fairaudit.gate.config import Limit
 from fairaudit.gate.measurements import measurements
-from fairaudit.gate.rules import find
+from fairaudit.gate.rules import RULES, Rule
+from fairaudit.measures.catalogue import MEASURES
+from fairaudit.measures.measure import Proposal
 from fairaudit.results import Audit
 
 if TYPE_CHECKING:
@@ -121,33 +123,29 @@ def quoted(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Offer:
+class Offer:
     """A limit that a first configuration has."""
 
-    measure: str
-    statistic: str
-    usual: float | None
-    """What is common; None: by what is measured today."""
-    about: str
+    rule: Rule
+    """What it is of."""
+    proposal: Proposal
+    """What is common, and how it is told."""
 
 
-OFFERS = (
-    _Offer("selection_rate", "gap", 0.1, "How far the shares of yes may lie apart between groups."),
-    _Offer("equalized_odds", "gap", 0.1, "How far the rates of error may lie apart between groups."),
-    _Offer("jensen_shannon", "excess", 0.02, "How far the groups' distributions may lie apart beyond chance, in bits."),
-    _Offer("auc", "overall", None, "How well the predictions must rank people."),
-    _Offer("rmse", "overall", None, "How large the typical error may be."),
-    _Offer("poisson_deviance", "overall", None, "How large the mean deviance may be."),
+OFFERS = tuple(
+    Offer(rule, proposal)
+    for rule in RULES
+    if (proposal := MEASURES[rule.measure].proposal) is not None and proposal.statistic == rule.statistic
 )
 
 
-def offered(audit: Audit) -> Iterator[tuple[_Offer, str, float, float, bool]]:
+def offered(audit: Audit) -> Iterator[tuple[Offer, str, float, float, bool]]:
     """What limits fit: offer, key (max or min), bound, today's worst value, whether it is the usual one."""
     for offer in OFFERS:
-        rule = find(offer.measure, offer.statistic, "")
+        rule, usual = offer.rule, offer.proposal.usual
         try:
             found = [
-                each for each in measurements(audit, rule, Limit(measure=offer.measure), "") if each.value is not None
+                each for each in measurements(audit, rule, Limit(measure=rule.measure), "") if each.value is not None
             ]
         except ConfigError:
             continue
@@ -157,8 +155,8 @@ def offered(audit: Audit) -> Iterator[tuple[_Offer, str, float, float, bool]]:
         worst = (min if higher else max)(each.value or 0.0 for each in found)
         ends = [each.bounds for each in found if each.bounds is not None]
         key = "min" if higher else "max"
-        if offer.usual is not None and all(low <= offer.usual for low, _ in ends):
-            yield offer, key, offer.usual, worst, True
+        if usual is not None and all(low <= usual for low, _ in ends):
+            yield offer, key, usual, worst, True
         else:
             yield offer, key, _beyond(worst, higher), worst, False
 
@@ -170,7 +168,7 @@ def _beyond(value: float, lower: bool) -> float:
     return float(f"{bound:.6g}")
 
 
-ASKED = frozenset(offer.measure for offer in OFFERS)
+ASKED = frozenset(offer.rule.measure for offer in OFFERS)
 """Measures that a proposal looks at."""
 
 
@@ -196,16 +194,16 @@ def render(source: str, found: Guess, audit: Audit, embedded: frozenset[str] | N
     lines += [f"{name} = {value}" for name, value in shown if embedded is None or name in embedded]
     lines += [f"# Look at this: {each}." for each in found.unsure]
     for offer, key, bound, today, usual in offered(audit):
-        note = "" if usual else "; the usual 0.1 is broken today" if offer.usual == 0.1 else ""
+        note = "" if usual else "; the usual 0.1 is broken today" if offer.proposal.usual == 0.1 else ""
         lines += [
             "",
-            f"# {offer.about} Today: {today:.3g}{note}.",
+            f"# {offer.proposal.about} Today: {today:.3g}{note}.",
             "[[limit]]",
-            f"measure = {quoted(offer.measure)}",
-            f"statistic = {quoted(offer.statistic)}",
+            f"measure = {quoted(offer.rule.measure)}",
+            f"statistic = {quoted(offer.rule.statistic)}",
             f"{key} = {bound:g}",
         ]
-        if offer.statistic != "overall":
+        if offer.rule.statistic != "overall":
             lines.append('by = "single"  # each attribute alone; or "intersection", "any", or names such as ["sex"]')
     return "\n".join([*lines, "", *MORE]) + "\n"
 

@@ -4,45 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from fairaudit.errors import ConfigError, listing, nearest
-
-Better = Literal["lower", "higher"]
+from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
+from fairaudit.measures.measure import Better
 
 PREFIX, AGAINST_BASELINE = "FA", "FB"
-NUMBERS = {
-    "selection_rate": 1,
-    "tpr": 2,
-    "fpr": 3,
-    "fnr": 4,
-    "ppv": 5,
-    "accuracy": 6,
-    "equalized_odds": 7,
-    "base_rate": 8,
-    "auc": 9,
-    "calibration": 10,
-    "calibration_error": 11,
-    "mean_prediction": 12,
-    "mean_outcome": 13,
-    "mean_error": 14,
-    "rmse": 15,
-    "frequency": 16,
-    "actual_expected": 17,
-    "brier": 21,
-    "log_loss": 22,
-    "mae": 23,
-    "r2": 24,
-    "poisson_deviance": 25,
-    "rps": 26,
-    "jensen_shannon": 51,
-    "dcov": 52,
-    "ccdcov": 53,
-    "jdcov": 54,
-    "uf": 55,
-    "uf_weighted": 56,
-}
-"""Measure → last two digits of its ids. Numbers are never given anew."""
 FAMILIES = {
     "gap": (100, "largest difference between groups"),
     "ratio": (200, "smallest ratio of two groups"),
@@ -54,15 +21,14 @@ FAMILIES = {
 }
 """Statistic → hundreds of its ids, and what it reads."""
 
-_RATES = ("selection_rate", "tpr", "fpr", "ppv", "accuracy", "base_rate")
-_GAPS = (
-    *_RATES,
-    "equalized_odds",
-    *("auc", "calibration", "mean_prediction", "mean_outcome", "mean_error", "rmse", "frequency", "actual_expected"),
-)
-_HIGHER = ("accuracy", "auc", "r2", "tpr", "ppv")
-_LOWER = ("brier", "log_loss", "rmse", "mae", "poisson_deviance", "rps", "calibration_error", "fnr", "fpr")
-_OVERALL = ("accuracy", "auc", "brier", "log_loss", "rmse", "mae", "r2", "poisson_deviance", "rps")
+_BETTER: dict[str, Better] = {
+    "gap": "lower",
+    "ratio": "higher",
+    "excess": "lower",
+    "correlation": "lower",
+    "value": "lower",
+}
+"""Direction that is better of what tells how unlike groups are, whatever the measure."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +43,7 @@ class Rule:
     @property
     def number(self) -> str:
         """Digits of the id."""
-        return f"{FAMILIES[self.statistic][0] + NUMBERS[self.measure]}"
+        return f"{FAMILIES[self.statistic][0] + MEASURES[self.measure].number}"
 
     @property
     def id(self) -> str:
@@ -90,26 +56,10 @@ class Rule:
         return AGAINST_BASELINE + self.number
 
 
-def _direction(measure: str) -> Better | None:
-    return "higher" if measure in _HIGHER else "lower" if measure in _LOWER else None
-
-
 def _all() -> Iterable[Rule]:
-    for measure in _GAPS:
-        yield Rule(measure, "gap", "lower")
-    for measure in _RATES:
-        yield Rule(measure, "ratio", "higher")
-    for measure in ("jensen_shannon", "dcov", "ccdcov", "jdcov", "uf", "uf_weighted"):
-        yield Rule(measure, "excess", "lower")
-    for measure in ("dcov", "ccdcov"):
-        yield Rule(measure, "correlation", "lower")
-    for measure in ("uf", "uf_weighted"):
-        yield Rule(measure, "value", "lower")
-    for measure in (*_GAPS, "fnr", "calibration_error"):
-        if measure != "equalized_odds":
-            yield Rule(measure, "group", _direction(measure))
-    for measure in (*_OVERALL, "frequency", "actual_expected"):
-        yield Rule(measure, "overall", _direction(measure))
+    for measure in BY_NUMBER:
+        for statistic in measure.statistics:
+            yield Rule(measure.name, statistic, _BETTER.get(statistic, measure.better))
 
 
 RULES: tuple[Rule, ...] = tuple(sorted(_all(), key=lambda rule: rule.number))

@@ -14,6 +14,7 @@ from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
 from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
 from fairaudit.distance.kernel import centring, mean_absolute_differences, table_absolute_differences
 from fairaudit.distance.pairs import sampled_error
+from fairaudit.measures.measure import EVERY, Measure
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid
@@ -246,3 +247,62 @@ def _distance_variance(places: Floats, mean: Floats, weight: Floats, rows: float
     single, double, scale = centring(rows)
     squares = 2 * float(weight @ np.sum(centred**2, axis=1))  # Σ ωω D²
     return scale * (squares - 2 * single * float(weight @ mean**2) + double * float(weight @ mean) ** 2)
+
+
+DEPENDENCE = (
+    Measure(
+        name="dcov",
+        number=52,
+        label="distance covariance (dCov²)",
+        about="dependence on one attribute; 0 only under independence",
+        formula="Σ ω_k ω_l C(D)_kl abs(f_k − f_l), D the distances of one attribute",
+        unit="number",
+        better="lower",
+        tasks=EVERY,
+        needs=(),
+        statistics=("excess", "correlation"),
+        kind="dependence",
+    ),
+    Measure(
+        name="ccdcov",
+        number=53,
+        label="joint dependence (CCdCov²)",
+        about="dependence on all attributes at once; 0 only under independence",
+        formula="the same, D the Euclidean distances of the concatenated encoding of all attributes",
+        unit="number",
+        better="lower",
+        tasks=EVERY,
+        needs=(),
+        statistics=("excess", "correlation"),
+        kind="dependence",
+        joint=True,
+    ),
+    Measure(
+        name="within_strata",
+        number=57,
+        label="dependence within strata",
+        about="what the penalty aims at: dependence among rows of a stratum",
+        formula="Σ π_s times the penalised measure within stratum s of share π_s, with `--parity` or `--given`",
+        unit="number",
+        better="lower",
+        tasks=EVERY,
+        needs=(),
+        statistics=(),
+        kind="dependence",
+        joint=True,
+    ),
+    Measure(
+        name="jdcov",
+        number=54,
+        label="mutual dependence (JdCov²)",
+        about="dependence including interactions of the attributes",
+        formula="E Π (U_j + 1) − 1 over f and all attributes, U = −C(D) of each",
+        unit="number",
+        better="lower",
+        tasks=EVERY,
+        needs=(),
+        statistics=("excess",),
+        kind="dependence",
+        joint=True,
+    ),
+)

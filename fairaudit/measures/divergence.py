@@ -9,6 +9,7 @@ from scipy.special import chdtrc, xlogy
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import OptionError
+from fairaudit.measures.measure import EVERY, Measure, Proposal
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import POINTS, Grid, total
 
@@ -160,3 +161,21 @@ def density(text: str, grid: Grid, weight: Floats) -> Density:
     middle = (np.cumsum(mass) - mass / 2) * bins
     _, of_point = np.unique(np.floor(np.clip(middle, 0, bins - 1e-9)), return_inverse=True)
     return Density(f"bins:{int(of_point.max()) + 1}", of_point.astype(np.intp), None)
+
+
+DIVERGENCE = (
+    Measure(
+        name="jensen_shannon",
+        number=51,
+        label="Jensen–Shannon divergence",
+        about="how far the groups' distributions are apart, in bits; 0: they are the same",
+        formula="H(Σ π_g p_g) − Σ π_g H(p_g) in bits, π_g the share of group g (Lin 1991, doi:10.1109/18.61115)",
+        unit="number",
+        better="lower",
+        tasks=EVERY,
+        needs=(),
+        statistics=("excess",),
+        kind="divergence",
+        proposal=Proposal("excess", 0.02, "How far the groups' distributions may lie apart beyond chance, in bits."),
+    ),
+)

@@ -1,4 +1,4 @@
-"""How good predictions are, next to how fair they are."""
+"""How good predictions are: means over rows, from the single lines of a score table."""
 
 from __future__ import annotations
 
@@ -6,178 +6,164 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtri, pdtr, xlogy
+from scipy.special import pdtr, xlogy
 
 from fairaudit.arrays import Floats
-from fairaudit.results import Interval, Task
-from fairaudit.scoretable.cells import sum_by
+from fairaudit.measures.measure import NUMERIC, Measure, Proposal
+from fairaudit.measures.view import Quotient, View, divide, summed
+from fairaudit.scoretable.grid import total
 
 RPS_COUNTS = 11
 """The ranked probability score of counts sums over k = 0..10, as published."""
 
 
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """One metric, and how each row bears on it."""
+def mean_loss(loss: Callable[[Floats, Floats], Floats]) -> Quotient:
+    """The mean over rows, by their weight, of a loss of outcomes y and predictions f; NaN where no loss is defined.
 
-    value: float | None
-    """The metric; None where it is not defined (log loss of a score, AUC of one class)."""
-    influence: Callable[[], Floats]
-    """Influence of each row, shape (n,): the derivative of the metric in the row's share; its weighted mean is 0."""
-
-
-def performance(
-    task: Task,
-    outcome: Floats,
-    prediction: Floats | None,
-    *,
-    decision: Floats | None = None,
-    exposure: Floats | None = None,
-    weight: Floats | None = None,
-) -> dict[str, float | None]:
-    """The metrics of a task, each a mean over rows weighted by `weight`; arguments as `estimates`.
-
-    Returns:
-        Metric → value; None where it is not defined (log loss of a score, AUC of one class).
+    A count counts once, whatever its time at risk: y is the count and f the expected count of the row.
     """
-    found = estimates(task, outcome, prediction, decision=decision, exposure=exposure, weight=weight)
-    return {name: each.value for name, each in found.items()}
+
+    def weighted(view: View) -> Floats:
+        table = view.table
+        outcome, prediction = view.of_line(table.outcome), view.of_line(table.expected)
+        return view.sums["weight"] * loss(outcome, prediction)
+
+    return Quotient(weighted, summed("weight"))
 
 
-def estimates(
-    task: Task,
-    outcome: Floats,
-    prediction: Floats | None,
-    *,
-    decision: Floats | None = None,
-    exposure: Floats | None = None,
-    weight: Floats | None = None,
-) -> dict[str, Estimate]:
-    """The metrics of a task with the influence of each row.
-
-    Args:
-        task: kind of outcome.
-        outcome: y, shape (n,).
-        prediction: f, shape (n,): probability or score, number, or expected count; None for decisions alone.
-        decision: 0/1, shape (n,).
-        exposure: time at risk, shape (n,); the expected count already includes it.
-        weight: row weights, shape (n,).
-    """
-    share = shares(outcome, weight)
-    result: dict[str, Estimate] = {}
-    if task == "binary":
-        if decision is not None:
-            result["accuracy"] = _mean((decision == outcome).astype(np.float64), share)
-        if prediction is not None:
-            result |= _binary(outcome, prediction, share)
-    elif task == "count" and prediction is not None:
-        result |= _count(outcome, prediction, share, exposure)
-    elif prediction is not None:
-        result |= _numeric(outcome, prediction, share)
-        if task == "ordinal":
-            result["accuracy"] = _mean((np.round(prediction) == outcome).astype(np.float64), share)
-    return result
+def squared_error(outcome: Floats, prediction: Floats) -> Floats:
+    """(y − f)² of each row."""
+    return (outcome - prediction) ** 2
 
 
-def shares(outcome: Floats, weight: Floats | None) -> Floats:
-    """Share of each row in the total weight, shape (n,)."""
-    weight = np.ones_like(outcome) if weight is None else weight
-    share: Floats = weight / weight.sum()
-    return share
+def absolute_error(outcome: Floats, prediction: Floats) -> Floats:
+    """abs(y − f) of each row."""
+    return np.abs(outcome - prediction)
 
 
-def standard_error(influence: Floats, share: Floats) -> float:
-    """√Σ ω² ψ²: standard error of a metric with influences ψ under independent rows (infinitesimal jackknife; for the
-    AUC that of DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595, to first order)."""
-    return float(np.sqrt(np.sum((share * influence) ** 2)))
+def negative_log_likelihood(outcome: Floats, probability: Floats) -> Floats:
+    """−log of the probability of what happened, of each row; NaN for all where one was 0."""
+    with np.errstate(divide="ignore"):
+        loss: Floats = -(xlogy(outcome, probability) + xlogy(1 - outcome, 1 - probability))
+    return loss if np.isfinite(loss).all() else np.full_like(loss, np.nan)
 
 
-def intervals(found: dict[str, Estimate], share: Floats, confidence: float) -> dict[str, Interval]:
-    """Normal intervals, value ± z · standard error, of the metrics that have a value."""
-    reach = float(ndtri((1 + confidence) / 2))
-    result = {}
-    for name, each in found.items():
-        if each.value is not None:
-            half = reach * standard_error(each.influence(), share)
-            result[name] = (each.value - half, each.value + half)
-    return result
+def poisson_deviance(outcome: Floats, expected: Floats) -> Floats:
+    """Poisson deviance of each row; NaN for all where one expects no count."""
+    if not expected.min() > 0:
+        return np.full_like(expected, np.nan)
+    deviance: Floats = 2 * (xlogy(outcome, outcome / expected) - outcome + expected)
+    return deviance
 
 
-def _mean(loss: Floats, share: Floats) -> Estimate:
-    value = float(share @ loss)
-    return Estimate(value, lambda: loss - value)
+def ranked_probability_score(outcome: Floats, expected: Floats) -> Floats:
+    """Σ_k (P(Y ≤ k) − 1[y ≤ k])² of each row, Y Poisson with that mean; NaN for all where one expects no count."""
+    if not expected.min() > 0:
+        return np.full_like(expected, np.nan)
+    counts = np.arange(RPS_COUNTS)
+    off = pdtr(counts[None, :], expected[:, None]) - (outcome[:, None] <= counts[None, :])
+    return np.asarray((off**2).sum(axis=1))
 
 
-def _ratio(above: Floats, below: Floats, share: Floats) -> Estimate:
-    """Σ ω a / Σ ω b."""
-    whole = float(share @ below)
-    value = float(share @ above) / whole if whole > 0 else None
-    return Estimate(value, lambda: (above - (value or 0.0) * below) / whole)
+@dataclass(frozen=True)
+class ExplainedVariance:
+    """R² = 1 − Σ ω (y − f)² / Σ ω (y − ȳ)² of the lines of a table; NaN where all outcomes are equal."""
+
+    def __call__(self, view: View) -> Floats:
+        """Value, shape (1,)."""
+        return 1 - divide(*(total(each, view.group, view.size) for each in self._squares(view)))
+
+    def bearing(self, view: View) -> Floats:
+        """((1 − R²) (y − ȳ)² − (y − f)²) / Σ ω (y − ȳ)², times ω."""
+        error, around = self._squares(view)
+        bearing: Floats = ((1 - self(view)[0]) * around - error) / around.sum()
+        return bearing
+
+    def _squares(self, view: View) -> tuple[Floats, Floats]:
+        """Weight times the squared error, and times the squared distance from the mean outcome, of each line."""
+        weight, outcome = view.sums["weight"], view.of_line(view.table.outcome)
+        mean = weight @ outcome / weight.sum()
+        return weight * (outcome - view.of_line(view.table.value)) ** 2, weight * (outcome - mean) ** 2
 
 
-UNDEFINED = Estimate(None, lambda: np.empty(0))
-
-
-def _binary(outcome: Floats, prediction: Floats, share: Floats) -> dict[str, Estimate]:
-    area = area_under_curve(outcome, prediction, share)
-    result = {"auc": Estimate(area, lambda: _auc_influence(outcome, prediction, share, area or 0.0))}
-    if prediction.min() >= 0 and prediction.max() <= 1:
-        result["brier"] = _mean((outcome - prediction) ** 2, share)
-        with np.errstate(divide="ignore"):
-            loss = -(xlogy(outcome, prediction) + xlogy(1 - outcome, 1 - prediction))
-        result["log_loss"] = _mean(loss, share) if np.isfinite(loss).all() else UNDEFINED
-    return result
-
-
-def _numeric(outcome: Floats, prediction: Floats, share: Floats) -> dict[str, Estimate]:
-    error = outcome - prediction
-    around = (outcome - share @ outcome) ** 2
-    spread, mean_sq = float(share @ around), float(share @ error**2)
-    root = float(np.sqrt(mean_sq))
-    result = {
-        "rmse": Estimate(root, lambda: (error**2 - mean_sq) / (2 * root) if root > 0 else np.zeros_like(error)),
-        "mae": _mean(np.abs(error), share),
-        "r2": UNDEFINED,
-    }
-    if spread > 0:
-        r2 = 1 - mean_sq / spread
-        result["r2"] = Estimate(r2, lambda: ((1 - r2) * around - error**2) / spread)
-    return result
-
-
-def _ranks(outcome: Floats, prediction: Floats, share: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:
-    """Place of each row among the distinct predictions, and the mass of both outcomes at each."""
-    _, point = np.unique(prediction, return_inverse=True)
-    return point.astype(np.intp), sum_by(point, share * outcome), sum_by(point, share * (1 - outcome))
-
-
-def area_under_curve(outcome: Floats, prediction: Floats, share: Floats) -> float | None:
-    """Probability that a positive row scores above a negative one, ties counting half; None if one class is absent."""
-    _, positive, negative = _ranks(outcome, prediction, share)
-    pairs = positive.sum() * negative.sum()
-    return float(positive @ (np.cumsum(negative) - negative / 2) / pairs) if pairs > 0 else None
-
-
-def _auc_influence(outcome: Floats, prediction: Floats, share: Floats, area: float) -> Floats:
-    """Of a positive row (share of negatives below it − AUC) / share of positives; of a negative one likewise."""
-    point, positive, negative = _ranks(outcome, prediction, share)
-    below = (np.cumsum(negative) - negative / 2) / negative.sum()
-    above = 1 - (np.cumsum(positive) - positive / 2) / positive.sum()
-    influence: Floats = np.where(
-        outcome > 0, (below[point] - area) / positive.sum(), (above[point] - area) / negative.sum()
-    )
-    return influence
-
-
-def _count(outcome: Floats, expected: Floats, share: Floats, exposure: Floats | None) -> dict[str, Estimate]:
-    result = {"poisson_deviance": UNDEFINED, "rps": UNDEFINED}
-    if expected.min() > 0:
-        ratio = np.divide(outcome, expected)
-        result["poisson_deviance"] = _mean(2 * (xlogy(outcome, ratio) - outcome + expected), share)
-        counts = np.arange(RPS_COUNTS)
-        off = pdtr(counts[None, :], expected[:, None]) - (outcome[:, None] <= counts[None, :])
-        result["rps"] = _mean((off**2).sum(axis=1), share)
-    result["frequency"] = _ratio(outcome, np.ones_like(outcome) if exposure is None else exposure, share)
-    result["actual_expected"] = _ratio(outcome, expected, share)
-    return result
+LOSSES = (
+    Measure(
+        name="brier",
+        number=21,
+        label="Brier score",
+        about="mean squared error of the probabilities; 0 is perfect",
+        formula="E((y − f)²)",
+        unit="number",
+        better="lower",
+        tasks=("binary",),
+        needs=("probability", "outcome"),
+        statistics=("overall",),
+        of_rows=mean_loss(squared_error),
+    ),
+    Measure(
+        name="log_loss",
+        number=22,
+        label="log loss",
+        about="mean negative log-likelihood; 0 is perfect",
+        formula="−E(y log f + (1 − y) log(1 − f))",
+        unit="number",
+        better="lower",
+        tasks=("binary",),
+        needs=("probability", "outcome"),
+        statistics=("overall",),
+        of_rows=mean_loss(negative_log_likelihood),
+    ),
+    Measure(
+        name="mae",
+        number=23,
+        label="mean absolute error",
+        about="0 is perfect",
+        formula="E abs(y − f)",
+        unit="number",
+        better="lower",
+        tasks=NUMERIC,
+        needs=("prediction", "outcome"),
+        statistics=("overall",),
+        of_rows=mean_loss(absolute_error),
+    ),
+    Measure(
+        name="r2",
+        number=24,
+        label="R²",
+        about="share of the outcome's variance that is predicted; 1 is perfect",
+        formula="1 − E((y − f)²) / Var(y)",
+        unit="number",
+        better="higher",
+        tasks=NUMERIC,
+        needs=("prediction", "outcome"),
+        statistics=("overall",),
+        of_rows=ExplainedVariance(),
+    ),
+    Measure(
+        name="poisson_deviance",
+        number=25,
+        label="Poisson deviance",
+        about="mean deviance; 0 is perfect",
+        formula="E(2 (y log(y / f) − y + f)) over rows, y the count and f the expected count",
+        unit="number",
+        better="lower",
+        tasks=("count",),
+        needs=("prediction", "outcome"),
+        statistics=("overall",),
+        proposal=Proposal("overall", None, "How large the mean deviance may be."),
+        of_rows=mean_loss(poisson_deviance),
+    ),
+    Measure(
+        name="rps",
+        number=26,
+        label="ranked probability score",
+        about="0 is perfect",
+        formula=f"E Σ (P(Y ≤ k) − 1[y ≤ k])² over k = 0…{RPS_COUNTS - 1}, Y of the Poisson distribution with mean f",
+        unit="number",
+        better="lower",
+        tasks=("count",),
+        needs=("prediction", "outcome"),
+        statistics=("overall",),
+        of_rows=mean_loss(ranked_probability_score),
+    ),
+)

@@ -18,11 +18,11 @@ class Performance(Result, frozen=True, kw_only=True):
     """Performance on the rows used for fitting and on held-out rows."""
 
     train: dict[str, float | None] = {}
-    """Metric → value on the training rows; empty for an audit of given predictions."""
+    """Measure → value on the training rows; empty for an audit of given predictions."""
     test: dict[str, float | None] = {}
-    """Metric → value on the audited rows."""
+    """Measure → value on the audited rows."""
     intervals: dict[str, Interval] = {}
-    """Metric → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
+    """Measure → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
 
 
 class Audit(Document, frozen=True, kw_only=True):

@@ -7,8 +7,8 @@ from typing import Literal
 from fairaudit.results.values import Cell, Count, Interval, Probability, Result, Subject
 
 
-class Measure(Result, frozen=True, kw_only=True):
-    """One number about one group."""
+class GroupValue(Result, frozen=True, kw_only=True):
+    """One measure of one group."""
 
     value: float | None = None
     """The number; None if it could not be measured."""
@@ -39,8 +39,8 @@ class Group(Result, frozen=True, kw_only=True):
     """Whether the group has the smallest number of rows that is compared."""
     why: str | None = None
     """Why the group is not adequate or has no mean."""
-    measures: dict[str, Measure] = {}
-    """Metric → value for this group."""
+    measures: dict[str, GroupValue] = {}
+    """Measure → value for this group."""
 
 
 class CellError(Result, frozen=True, kw_only=True):
@@ -187,16 +187,16 @@ class Divergence(Result, frozen=True, kw_only=True):
 
 
 class Disparity(Result, frozen=True, kw_only=True):
-    """The largest difference of one metric between adequate groups."""
+    """The largest difference of one measure between adequate groups."""
 
     metric: str
-    """Name of the metric; `docs/metrics.md` has each formula."""
+    """Name of the measure; `docs/metrics.md` has each formula."""
     by: list[str]
     """The attributes that form the groups."""
     value: float | None
     """Highest − lowest for a gap; ≥ 0; 0: no difference."""
     ratio: float | None = None
-    """Lowest / highest, for metrics that are rates; 1: no difference."""
+    """Lowest / highest, for measures that are rates; 1: no difference."""
     floor: float | None = None
     """Mean of `value` when the groups do not differ: what chance alone gives."""
     excess: float | None = None

@@ -173,7 +173,7 @@ class PathPoint(Result, frozen=True, kw_only=True):
     divergence: Estimate
     """Jensen–Shannon divergence between the groups of all attributes over its noise floor, in bits."""
     performance: dict[str, Estimate] = {}
-    """Metric → value."""
+    """Measure → value."""
     front: bool
     """Whether no other strength has both a lower loss and a lower dependence."""
 

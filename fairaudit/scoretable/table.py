@@ -51,8 +51,9 @@ class ScoreTable:
     """Encoded value in each attribute whose levels are quantile cells, shape (L,); None where levels are exact."""
     error_bound: float
     """Largest relative change of `value` by rounding; 0 when exact."""
-    exposed: bool = False
-    """Whether `mass` holds a time at risk, so that values and means are rates per unit of it."""
+    exposure: Floats | None = None
+    """Time at risk of each row of a line, where counts have one: `mass` holds it, and values and means are rates per
+    unit of it."""
     stratum: Ints | None = None
     """Stratum among whose rows independence is asked, negative for none, shape (L,); None: among all rows."""
 
@@ -82,6 +83,21 @@ class ScoreTable:
         return Cells(self.attributes, self.level, self.places)
 
     @property
+    def exposed(self) -> bool:
+        """Whether values and means are rates per unit of a time at risk."""
+        return self.exposure is not None
+
+    @property
+    def row_weight(self) -> Floats:
+        """Σ weight without the time at risk, shape (L,)."""
+        return self.mass if self.exposure is None else self.mass / self.exposure
+
+    @property
+    def expected(self) -> Floats:
+        """Prediction of a row of each line, shape (L,): for counts the expected count in its time at risk."""
+        return self.value if self.exposure is None else self.value * self.exposure
+
+    @property
     def equal_weights(self) -> bool:
         """Whether every row has the same mass, as the unbiased estimators need."""
         each = self.mass / self.rows
@@ -101,7 +117,7 @@ class ScoreTable:
 
 
 SUMS = ("rows", "mass", "outcome_sum")
-COLUMNS = ("level", "value", "decision", "outcome", "stratum", *SUMS)
+COLUMNS = ("level", "value", "decision", "outcome", "exposure", "stratum", *SUMS)
 
 
 def score_table(
@@ -154,7 +170,7 @@ def score_table(
         outcome_sum=None if outcome is None else weight * outcome,
         places=cells.places,
         error_bound=error_bound,
-        exposed=exposure is not None,
+        exposure=exposure,
         stratum=stratum,
     )
     return _merge(rows) if merge else rows
@@ -179,9 +195,9 @@ def _on_grid(value: Floats) -> tuple[Floats, float]:
 
 
 def _merge(rows: ScoreTable) -> ScoreTable:
-    """Like lines added up, in the order of level, place, value, decision, outcome and weight."""
+    """Like lines added up, in the order of level, place, value, decision, outcome, weight and exposure."""
     each = [rows.mass / rows.rows, None if rows.outcome_sum is None else rows.outcome_sum / rows.rows]
-    seen = (*each[::-1], rows.stratum, rows.outcome, rows.decision, rows.value, *rows.places[::-1])
+    seen = (rows.exposure, *each[::-1], rows.stratum, rows.outcome, rows.decision, rows.value, *rows.places[::-1])
     keys = [key for key in seen if key is not None]
     order = np.lexsort([*keys, *rows.level.T[::-1]])
     changes = np.zeros(len(order), dtype=bool)

@@ -9,7 +9,7 @@ from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.run import table_scores
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
-from fairaudit.measures.losses import estimates
+from fairaudit.measures.overall import overall
 from fairaudit.options import Options
 
 ROLES = Roles(prediction="score", target="y", threshold=0.5, protected=Protected.parse_all(["sex", "place"]))
@@ -32,10 +32,10 @@ def shifted(frame, amount):
     return frame.assign(score=np.clip(frame["score"] + amount * (frame["sex"] == "m"), 0, 1))
 
 
-@pytest.mark.parametrize("metric", ["selection_rate", "tpr", "auc", "equalized_odds", "calibration"])
-def test_the_same_predictions_do_not_change_at_all(metric):
+@pytest.mark.parametrize("measure", ["selection_rate", "tpr", "auc", "equalized_odds", "calibration"])
+def test_the_same_predictions_do_not_change_at_all(measure):
     frame = people()
-    for change in gap_changes(resampled(frame), resampled(frame), metric, False, (True, True)).values():
+    for change in gap_changes(resampled(frame), resampled(frame), measure, False, (True, True)).values():
         assert (change.value, change.standard_error) == (0, 0)
 
 
@@ -71,13 +71,13 @@ def test_ratios_change_as_they_are_read():
 
 
 def test_performance_changes_by_the_difference_with_the_error_of_the_pairs():
-    frame, share = people(), np.full(900, 1 / 900)
-    outcome = frame["y"].to_numpy(float)
-    loss = [(outcome - scores) ** 2 for scores in (frame["score"].to_numpy(), np.full(900, 0.5))]
-    found = [estimates("binary", outcome, scores) for scores in (frame["score"].to_numpy(), np.full(900, 0.5))]
-    change = performance_change(found[0]["brier"], found[1]["brier"], share)
+    frame = people()
+    scores = frame["score"], np.full(900, 0.5)
+    loss = [(frame["y"] - each) ** 2 for each in scores]
+    tables = [resampled(frame.assign(score=each)).table for each in scores]
+    change = performance_change(*(overall(table)["brier"] for table in tables))
     assert change.value == pytest.approx(loss[0].mean() - loss[1].mean())
-    assert change.standard_error == pytest.approx((loss[0] - loss[1]).std() / 30)
+    assert change.standard_error == pytest.approx((loss[0] - loss[1]).std(ddof=0) / 30)
 
 
 @pytest.mark.parametrize(("worse", "error", "margin", "p"), [(0.02, 0.01, 0.02, 0.5), (0, 0, 0, 1), (0.1, 0, 0.05, 0)])

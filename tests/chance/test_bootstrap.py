@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairaudit.chance.bootstrap import interval, segments
-from fairaudit.measures.disparity import group_metrics
+from fairaudit.measures.group_values import group_values
 from fairaudit.options import Options
 from fairaudit.scoretable.grid import grid, groups
 from fairaudit.scoretable.table import score_table
@@ -20,7 +20,7 @@ def measured(table, draws=DRAWS, seed=0):
     own = grid(table.value, table.weight)
     made = segments(table, own, draws, np.random.default_rng(seed))
     chosen = groups(table.attributes, table.level, (0,))
-    return group_metrics(table, own, made, chosen, Options(), probability=True)
+    return group_values(table, own, made, chosen, Options(), probability=True)
 
 
 def spread_of_ratio(top, bottom):
@@ -113,12 +113,12 @@ def test_replicates_are_centred_on_what_was_observed(encode, names, task):
     group, f, y, decision, exposure, weight = rows_of(task, "unequal")
     columns = {"outcome": y, "decision": decision, "exposure": exposure, "weight": weight}
     found = measured(score_table(encode(g=names(group)), task, prediction=f, **columns))
-    for name, metric in found.items():
+    for name, each in found.items():
         if name == "calibration_error":  # an absolute value, biased upwards
             continue
-        error = metric.replicates.std(axis=0) / np.sqrt(DRAWS)
-        bias = metric.replicates.std(axis=0) / np.sqrt(len(f))  # of a ratio, of order 1/n
-        assert (np.abs(metric.replicates.mean(axis=0) - metric.value) < 5 * (error + bias)).all(), name
+        error = each.replicates.std(axis=0) / np.sqrt(DRAWS)
+        bias = each.replicates.std(axis=0) / np.sqrt(len(f))  # of a ratio, of order 1/n
+        assert (np.abs(each.replicates.mean(axis=0) - each.value) < 5 * (error + bias)).all(), name
 
 
 def test_observed_sums_are_those_of_the_lines_of_each_segment(encode, names):
@@ -162,6 +162,6 @@ def test_intervals_cover_the_true_rate_at_least_nine_times_in_ten(encode, names,
     covered = 0
     for seed in range(200):
         table = score_table(cells, "binary", decision=(rng.random(240) < rate).astype(float))
-        metric = measured(table, draws=400, seed=seed)["selection_rate"]
-        covered += sum(measure.interval[0] <= rate <= measure.interval[1] for measure in metric.measures(0.95))
+        rates = measured(table, draws=400, seed=seed)["selection_rate"]
+        covered += sum(measure.interval[0] <= rate <= measure.interval[1] for measure in rates.results(0.95))
     assert 0.9 <= covered / 400 <= 0.98

@@ -23,10 +23,10 @@ from fairaudit.results import (
     Estimate,
     FactorGap,
     Group,
+    GroupValue,
     GuidedFactor,
     JointDependence,
     Manifest,
-    Measure,
     Model,
     PathPoint,
     Performance,
@@ -86,8 +86,8 @@ def count() -> Audit:
     why = "permutations is 0"
     groups = [
         Group(by=["gender"], cell={"gender": name}, n=n, share=n / 3000, mean_prediction=mean, adequate=True,
-              measures={"frequency": Measure(value=mean * 1.02, n=n), "mean_prediction": Measure(value=mean, n=n),
-                        "actual_expected": Measure(value=1.02, n=n), "auc": Measure(n=n, why="not for counts")})
+              measures={"frequency": GroupValue(value=mean * 1.02, n=n), "mean_prediction": GroupValue(value=mean, n=n),
+                        "actual_expected": GroupValue(value=1.02, n=n), "auc": GroupValue(n=n, why="not for counts")})
         for name, n, mean in (("Female", 1300, 0.112), ("Male", 1700, 0.134))
     ]  # fmt: skip
     one = Dependence(attribute="gender", unbiased=9.4e-05, biased=1.2e-04, floor=None, excess=None, dcor_sq=0.0031,
@@ -175,7 +175,7 @@ def _group(by: list[str], cell: dict[str, str], n: int, strength: float, wobble:
     half = 0.98 / math.sqrt(n)
     if n < 25:
         why = f"{n} rows; 25 are needed"
-        measures = {name: Measure(n=n, why=why) for name in ("selection_rate", "tpr", "fpr", "auc")}
+        measures = {name: GroupValue(n=n, why=why) for name in ("selection_rate", "tpr", "fpr", "auc")}
         return Group(by=by, cell=cell, n=n, share=n / TOTAL, mean_prediction=0.455 + shift, adequate=False, why=why,
                      measures=measures)  # fmt: skip
     jitter = (wobble % 7 - 3) / 200
@@ -183,7 +183,7 @@ def _group(by: list[str], cell: dict[str, str], n: int, strength: float, wobble:
              "ppv": 0.61 + 0.1 * jitter, "calibration": jitter, "base_rate": 0.455 + shift,
              "auc": 0.71 + jitter}  # fmt: skip
     measures = {
-        name: Measure(value=round(value, 6), interval=(round(value - half, 6), round(value + half, 6)), n=n)
+        name: GroupValue(value=round(value, 6), interval=(round(value - half, 6), round(value + half, 6)), n=n)
         for name, value in rates.items()
     }
     mean = round(0.455 + shift, 6)

@@ -23,7 +23,7 @@ from fairaudit.report.lines import LABEL, Block, Heading, Line, grid, heads
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
-from fairaudit.results import Audit, Group, Interval, Measure
+from fairaudit.results import Audit, Group, GroupValue, Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,7 +111,7 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     return Table(f"groups-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold)
 
 
-def _measure(notes: Footnotes, name: str, measure: Measure | None) -> Entry:
+def _measure(notes: Footnotes, name: str, measure: GroupValue | None) -> Entry:
     if measure is None:
         return notes.entry("", True, "not a measure of this group")
     unit = w.metric(name).unit

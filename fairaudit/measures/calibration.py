@@ -1,0 +1,67 @@
+"""Whether predicted probabilities are those that are observed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairaudit.arrays import Floats
+from fairaudit.measures.measure import Measure
+from fairaudit.measures.view import View, divide
+from fairaudit.scoretable.grid import total
+
+CURVE_BINS = 10
+"""Points of the calibration curve behind `calibration_error`."""
+
+
+def _predicted(view: View, per_point: bool = False) -> Floats:
+    """Mass times predicted probability, by group (and grid point)."""
+    if view.calibrated is None:
+        return view.by_point("value") if per_point else view.total("value")
+    by_point = view.by_point("mass") * view.calibrated
+    return by_point if per_point else by_point.sum(axis=-1)
+
+
+def _calibration(view: View) -> Floats:
+    return divide(view.total("outcome") - _predicted(view), view.total("mass"))
+
+
+def _calibration_error(view: View) -> Floats:
+    points = len(view.grid.values)
+    curve = np.arange(points) * min(CURVE_BINS, points) // points
+    off = view.by_point("outcome") - _predicted(view, per_point=True)
+    return divide(np.abs(total(off, curve, int(curve[-1]) + 1)).sum(axis=-1), view.total("mass"))
+
+
+CALIBRATION = (
+    Measure(
+        name="calibration",
+        number=10,
+        label="calibration",
+        about="mean outcome minus mean predicted rate; above 0 the group is underestimated",
+        formula="E(y given g) − E(p given g), p the predicted probability; for a score p is the outcome rate of all"
+        " rows with that score",
+        unit="points",
+        better=None,
+        tasks=("binary",),
+        needs=("prediction", "outcome"),
+        statistics=("gap", "group"),
+        headline={"binary": 5},
+        right=0.0,
+        of_groups=_calibration,
+    ),
+    Measure(
+        name="calibration_error",
+        number=11,
+        label="calibration error",
+        about="mean distance between predicted and observed rate; 0 is perfect",
+        formula=f"Σ over {CURVE_BINS} bins of predictions, abs(Σ ω (y − p)) / Σ ω, within g; biased upwards in small"
+        " groups, so not compared",
+        unit="rate",
+        better="lower",
+        tasks=("binary",),
+        needs=("prediction", "outcome"),
+        statistics=("group",),
+        of_groups=_calibration_error,
+        biased=True,
+    ),
+)

@@ -1,0 +1,38 @@
+"""All measures, collected from the files of their ideas; whatever else must know of a measure is derived from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fairaudit.measures.calibration import CALIBRATION
+from fairaudit.measures.counts import COUNTS
+from fairaudit.measures.dependence import DEPENDENCE
+from fairaudit.measures.divergence import DIVERGENCE
+from fairaudit.measures.losses import LOSSES
+from fairaudit.measures.measure import Kind, Measure
+from fairaudit.measures.numbers import NUMBERS
+from fairaudit.measures.ranking import RANKING
+from fairaudit.measures.rates import RATES
+from fairaudit.measures.spread import SPREAD
+
+CHAPTERS: Mapping[str, tuple[Measure, ...]] = {
+    "rates": RATES,
+    "ranking": RANKING,
+    "calibration": CALIBRATION,
+    "numbers": NUMBERS,
+    "counts": COUNTS,
+    "spread": SPREAD,
+    "losses": LOSSES,
+    "divergence": DIVERGENCE,
+    "dependence": DEPENDENCE,
+}
+"""Idea → its measures. Tables show them in this order."""
+MEASURES: Mapping[str, Measure] = {measure.name: measure for chapter in CHAPTERS.values() for measure in chapter}
+"""Name → measure, in the order of tables."""
+BY_NUMBER: tuple[Measure, ...] = tuple(sorted(MEASURES.values(), key=lambda measure: measure.number))
+"""All measures in the order of their ids: that in which results list them."""
+
+
+def names(kind: Kind) -> frozenset[str]:
+    """Names of the measures of a kind."""
+    return frozenset(measure.name for measure in BY_NUMBER if measure.kind == kind)

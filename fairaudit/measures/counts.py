@@ -1,0 +1,47 @@
+"""Observed and expected counts per unit of exposure."""
+
+from __future__ import annotations
+
+from fairaudit.measures.measure import Measure
+from fairaudit.measures.numbers import MEAN_OUTCOME
+from fairaudit.measures.view import Quotient, summed
+
+_ACTUAL_EXPECTED = Quotient(summed("outcome"), summed("value"))
+
+COUNTS = (
+    Measure(
+        name="frequency",
+        number=16,
+        label="observed frequency",
+        short="actual",
+        about="claims per unit of exposure",
+        formula="Σ y / Σ exposure in g",
+        unit="number",
+        better=None,
+        tasks=("count",),
+        needs=("outcome",),
+        statistics=("gap", "group", "overall"),
+        headline={"count": 2},
+        pictured=("count",),
+        of_groups=MEAN_OUTCOME,
+        of_rows=MEAN_OUTCOME,
+    ),
+    Measure(
+        name="actual_expected",
+        number=17,
+        label="actual / expected",
+        short="A/E",
+        about="observed over predicted claims; 1 is right, above 1 the group is underestimated",
+        formula="Σ y / Σ expected in g",
+        unit="ratio",
+        better=None,
+        tasks=("count",),
+        needs=("prediction", "outcome"),
+        statistics=("gap", "group", "overall"),
+        headline={"count": 1},
+        pictured=("count",),
+        right=1.0,
+        of_groups=_ACTUAL_EXPECTED,
+        of_rows=_ACTUAL_EXPECTED,
+    ),
+)

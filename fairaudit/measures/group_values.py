@@ -1,0 +1,142 @@
+"""The value of each measure in each group, with bootstrap replicates drawn from the score table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fairaudit.arrays import Floats
+from fairaudit.chance.bootstrap import Segments, interval
+from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
+from fairaudit.measures.measure import Measure, Need
+from fairaudit.measures.view import Formula, View, all_rows, calibrated_points
+from fairaudit.options import Options
+from fairaudit.results import GroupValue
+from fairaudit.scoretable.grid import Grid, Groups, in_chunks
+from fairaudit.scoretable.table import ScoreTable
+
+
+@dataclass(frozen=True, eq=False)
+class GroupValues:
+    """One measure in all groups of one grouping."""
+
+    measure: Measure
+    value: Floats
+    """Shape (G,); NaN where it could not be measured."""
+    rows: Floats
+    """Rows that each value rests on, shape (G,)."""
+    replicates: Floats
+    """Bootstrap values, shape (R, G)."""
+    why: tuple[str | None, ...]
+    """Why a value is missing."""
+
+    def results(self, confidence: float) -> list[GroupValue]:
+        """The values as they stand in a result."""
+        low, high = measured_interval(self.replicates, confidence)
+        return [
+            GroupValue(
+                value=float(value) if why is None else None,
+                interval=(float(a), float(b)) if why is None and np.isfinite(a) and np.isfinite(b) else None,
+                n=int(rows),
+                why=why,
+            )
+            for value, a, b, rows, why in zip(self.value, low, high, self.rows, self.why, strict=True)
+        ]
+
+
+def measured_interval(replicates: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Percentile interval of each group, shape (G,) twice; NaN without replicates in which it could be measured."""
+    if not len(replicates):
+        return np.full(replicates.shape[1], np.nan), np.full(replicates.shape[1], np.nan)
+    measured = np.isfinite(replicates).any(axis=0)
+    low, high = interval(np.where(measured, replicates, 0.0), confidence)
+    return np.where(measured, low, np.nan), np.where(measured, high, np.nan)
+
+
+def held(table: ScoreTable) -> frozenset[Need]:
+    """What a table holds that measures need."""
+    predicted = table.subject == "prediction"
+    between = predicted and table.task == "binary" and table.value.min() >= 0 and table.value.max() <= 1
+    there: dict[Need, bool] = {
+        "prediction": predicted,
+        "probability": between,
+        "decision": table.decision is not None,
+        "outcome": table.outcome_sum is not None,
+    }
+    return frozenset(need for need, holds in there.items() if holds)
+
+
+def of_groups(table: ScoreTable) -> list[Measure]:
+    """The measures with a value in each group that a table's task and columns allow, in the order of their ids."""
+    there = held(table)
+    return [
+        measure
+        for measure in BY_NUMBER
+        if measure.of_groups is not None and table.task in measure.tasks and there.issuperset(measure.needs)
+    ]
+
+
+def with_parts(asked: Collection[str]) -> frozenset[str]:
+    """Measures that are asked for, and those that they are made of."""
+    return frozenset(asked).union(*(MEASURES[name].largest_of for name in asked if name in MEASURES))
+
+
+def group_values(
+    table: ScoreTable,
+    grid: Grid,
+    segments: Segments,
+    groups: Groups,
+    options: Options,
+    probability: bool,
+    asked: frozenset[str] | None = None,
+) -> dict[str, GroupValues]:
+    """Every measure in every group of one grouping.
+
+    Args:
+        table: the score table.
+        grid: grid of its values.
+        segments: its sums and replicates.
+        groups: the groups.
+        options: smallest group.
+        probability: whether the values are probabilities of the outcome.
+        asked: measures that are wanted; None: all.
+    """
+    calibrated = None
+    if not probability and table.task == "binary" and table.outcome_sum is not None:
+        calibrated = calibrated_points(table, grid)
+    view = View(table, grid, segments, segments.observed, groups.index[segments.first], len(groups), calibrated)
+    width = len(groups) * len(grid.values)
+    drawn = [replace(view, sums=sums) for sums in in_chunks(segments.replicates, width)]
+    wanted = [measure for measure in of_groups(table) if asked is None or measure.name in asked]
+    return {measure.name: _values(measure, view, drawn, groups, options.min_group) for measure in wanted}
+
+
+def _values(measure: Measure, view: View, drawn: list[View], groups: Groups, least: int) -> GroupValues:
+    assert measure.of_groups is not None
+    value, rows = measure.of_groups(view), measure.basis.rows(view)
+    why = tuple(_why(v, n, measure.basis.words, least) for v, n in zip(value, rows, strict=True))
+    replicates = np.concatenate([np.empty((0, view.size)), *(measure.of_groups(part) for part in drawn)])
+    if measure.biased and len(replicates):
+        seen = np.isfinite(replicates).any(axis=0)
+        centre = np.where(seen, np.nanmean(np.where(seen, replicates, 0.0), axis=0), 0.0)
+        replicates = np.maximum(replicates + (value - centre), 0)
+    if measure.ties and not view.grid.exact:
+        # The grid ties neighbours; the replicates keep their spread about the truth.
+        assert measure.of_rows is not None
+        exact = _from_lines(measure.of_rows, view.table, groups)
+        value, replicates = exact, replicates + (exact - value)
+    return GroupValues(measure, value, rows, replicates, why)
+
+
+def _from_lines(formula: Formula, table: ScoreTable, groups: Groups) -> Floats:
+    """Value of a formula in each group from the single lines of the table, shape (G,)."""
+    lines = (np.flatnonzero(groups.index == group) for group in range(len(groups)))
+    return np.array([formula(all_rows(table.take(mine)))[0] for mine in lines])
+
+
+def _why(value: float, rows: float, basis: str, least: int) -> str | None:
+    if rows < max(least, 1):
+        return f"{rows:.0f} {basis}; {max(least, 1)} are needed"
+    return None if np.isfinite(value) else f"not defined for these {basis}"

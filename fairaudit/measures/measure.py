@@ -1,0 +1,136 @@
+"""What a measure is: its words, its formula, what it needs, and what can be limited of it.
+
+An entry of the catalogue is pure data first; its formula is a function of a `View`. Everything else that must know of a
+measure (tables, findings, pictures, limits, their ids, the documentation) is derived from its entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fairaudit.arrays import Floats
+from fairaudit.measures.view import Formula, Share, View
+from fairaudit.results import Task
+
+Unit = Literal["rate", "points", "number", "ratio"]
+"""How a value is written. `rate`: a share, in per cent. `points`: a signed difference of shares. `ratio`: 1 means
+equal."""
+Better = Literal["lower", "higher"]
+Need = Literal["prediction", "probability", "decision", "outcome"]
+"""What a table may hold. `probability`: a prediction between 0 and 1 of a binary outcome."""
+Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall"]
+"""What can be limited of a measure, see `gate.rules.FAMILIES`."""
+Kind = Literal["groups", "divergence", "dependence"]
+"""`groups`: a number of each group, of the gaps between them, or of all rows."""
+
+NUMERIC: tuple[Task, ...] = ("regression", "ordinal")
+"""Tasks whose outcome is a number."""
+EVERY: tuple[Task, ...] = ("binary", "count", *NUMERIC)
+"""Tasks that are measured."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The rows that a number rests on."""
+
+    words: str
+    """What they are called."""
+    rows: Callable[[View], Floats]
+    """How many there are in each group, shape (G,)."""
+
+
+ROWS = Basis("rows", View.rows)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A limit that a first configuration has."""
+
+    statistic: Statistic
+    """What is limited."""
+    usual: float | None
+    """What is common; None: by what is measured today."""
+    about: str
+    """What it asks, in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One measure."""
+
+    name: str
+    """Name in results, limits and messages."""
+    number: int
+    """Last two digits of the ids of its rules. Numbers are never given anew."""
+    label: str
+    """Plain words."""
+    short: str = ""
+    """Heading of narrow tables; empty: the label."""
+    about: str
+    """One line: what it is, and what 0 or 1 means."""
+    formula: str
+    """One line for the documentation, in the notation of its page."""
+    unit: Unit
+    """How a value is written."""
+    better: Better | None
+    """Which direction is better; None where neither is, so that nothing can become worse."""
+    tasks: tuple[Task, ...]
+    """Kinds of outcome that it is for."""
+    tasks_overall: tuple[Task, ...] = ()
+    """Kinds of outcome for which it is taken over all rows, though not in groups."""
+    needs: tuple[Need, ...]
+    """What the table must hold; empty: it takes whatever is measured."""
+    statistics: tuple[Statistic, ...]
+    """What can be limited of it; the one with the lowest id is what a limit reads unless it says otherwise."""
+    kind: Kind = "groups"
+    """What it is of."""
+    joint: bool = False
+    """Whether it is of all attributes at once."""
+    headline: Mapping[Task, int] = field(default_factory=dict)
+    """Task → place among the measures that are told first, from 0."""
+    pictured: tuple[Task, ...] = ()
+    """Tasks in which the picture of the groups shows it."""
+    compared: bool = False
+    """Whether its gaps are listed where two models are compared."""
+    right: float | None = None
+    """Value of a group whose predictions are right on average; None where there is no such value."""
+    proposal: Proposal | None = None
+    """The limit that a first configuration has."""
+    of_groups: Callable[[View], Floats] | None = None
+    """Value in each group, shape (..., G), from sums by grid point, decision and outcome; NaN where undefined. None: it
+    has no value in a group."""
+    of_rows: Formula | None = None
+    """Value over all rows, from the single lines of a score table; None: it is of groups alone."""
+    basis: Basis = ROWS
+    """The rows that its value in a group rests on."""
+    ties: bool = False
+    """Whether predictions that the grid joins count as equal, so that its value is taken from the lines instead."""
+    biased: bool = False
+    """Whether chance raises it in a small group, and in a replicate the more."""
+    largest_of: tuple[str, ...] = ()
+    """Measures the largest gap of which is its gap."""
+
+    @property
+    def has_ratio(self) -> bool:
+        """Whether the ratio of two groups makes sense."""
+        return "ratio" in self.statistics
+
+    @property
+    def proportion(self) -> bool:
+        """Whether its value in a group is a share of some rows of the group."""
+        return isinstance(self.of_groups, Share)
+
+    @property
+    def requirement(self) -> str:
+        """What the data must have for it, in words; empty where whatever is measured will do."""
+        if "outcome" in self.needs and len(self.needs) > 1 and "decision" not in self.needs:
+            kind = {"binary": "a binary outcome", "count": "a count as outcome"}.get(self.tasks[0], "a numeric outcome")
+            return f"a {self.needs[0]} and {kind}"
+        if self.needs == ("decision",):
+            return "a decision (decision or threshold)"
+        if self.needs == ("outcome",):
+            return "an outcome (target)"
+        article = {"outcome": "an outcome"}
+        return " and ".join(article.get(need, f"a {need}") for need in self.needs)

@@ -1,0 +1,85 @@
+"""Means of predictions, outcomes and errors."""
+
+from __future__ import annotations
+
+from fairaudit.arrays import Floats
+from fairaudit.measures.measure import EVERY, NUMERIC, Measure, Proposal
+from fairaudit.measures.view import Quotient, Root, View, divide, summed
+
+MEAN_OUTCOME = Quotient(summed("outcome"), summed("mass"))
+"""Mean outcome; of counts by their time at risk."""
+_RMSE = Root(Quotient(summed("error_sq"), summed("mass")))
+
+
+def _mean_error(view: View) -> Floats:
+    return divide(view.total("outcome") - view.total("value"), view.total("mass"))
+
+
+NUMBERS = (
+    Measure(
+        name="mean_prediction",
+        number=12,
+        label="mean prediction",
+        about="weighted mean of the predictions",
+        formula="E(f given g); for counts Σ expected / Σ exposure",
+        unit="number",
+        better=None,
+        tasks=EVERY,
+        needs=("prediction",),
+        statistics=("gap", "group"),
+        headline={"binary": 4, "count": 0, "regression": 0, "ordinal": 0},
+        pictured=("count", *NUMERIC),
+        compared=True,
+        of_groups=Quotient(summed("value"), summed("mass")),
+    ),
+    Measure(
+        name="mean_outcome",
+        number=13,
+        label="mean outcome",
+        short="outcome",
+        about="weighted mean of the observed outcomes",
+        formula="E(y given g)",
+        unit="number",
+        better=None,
+        tasks=NUMERIC,
+        needs=("outcome",),
+        statistics=("gap", "group"),
+        headline=dict.fromkeys(NUMERIC, 3),
+        pictured=NUMERIC,
+        of_groups=MEAN_OUTCOME,
+    ),
+    Measure(
+        name="mean_error",
+        number=14,
+        label="mean error",
+        short="error",
+        about="mean of outcome minus prediction; above 0 the group is underestimated",
+        formula="E(y − f given g)",
+        unit="number",
+        better=None,
+        tasks=NUMERIC,
+        needs=("prediction", "outcome"),
+        statistics=("gap", "group"),
+        headline=dict.fromkeys(NUMERIC, 1),
+        pictured=NUMERIC,
+        right=0.0,
+        of_groups=_mean_error,
+    ),
+    Measure(
+        name="rmse",
+        number=15,
+        label="typical error (RMSE)",
+        short="RMSE",
+        about="root mean squared error; 0 is perfect",
+        formula="√E((y − f)² given g)",
+        unit="number",
+        better="lower",
+        tasks=NUMERIC,
+        needs=("prediction", "outcome"),
+        statistics=("gap", "group", "overall"),
+        headline=dict.fromkeys(NUMERIC, 2),
+        proposal=Proposal("overall", None, "How large the typical error may be."),
+        of_groups=_RMSE,
+        of_rows=_RMSE,
+    ),
+)

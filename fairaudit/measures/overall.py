@@ -1,0 +1,88 @@
+"""Measures over all rows: how good predictions are, from the single lines of the score table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import ndtri
+
+from fairaudit.arrays import Floats
+from fairaudit.measures.catalogue import BY_NUMBER
+from fairaudit.measures.group_values import held
+from fairaudit.measures.measure import Measure
+from fairaudit.measures.view import View, all_rows
+from fairaudit.results import Interval
+from fairaudit.scoretable.table import ScoreTable
+
+
+@dataclass(frozen=True, eq=False)
+class Overall:
+    """One measure over all rows of a table."""
+
+    measure: Measure
+    view: View
+
+    @cached_property
+    def value(self) -> float | None:
+        """The value; None where it is not defined (log loss of a certainty that failed, AUC of one class)."""
+        assert self.measure.of_rows is not None
+        value = float(self.measure.of_rows(self.view)[0])
+        return value if np.isfinite(value) else None
+
+    @cached_property
+    def bearing(self) -> Floats:
+        """How each line bears on the value, shape (L,), see `Formula.bearing`; of a value that is defined."""
+        assert self.measure.of_rows is not None
+        return self.measure.of_rows.bearing(self.view)
+
+    @property
+    def rows(self) -> Floats:
+        """Rows of each line, shape (L,)."""
+        return self.view.table.rows
+
+
+def overall(table: ScoreTable) -> dict[str, Overall]:
+    """The measures over all rows that a table's task and columns allow, those of its task before those borrowed.
+
+    They judge predictions or decisions: a table of outcomes alone has none.
+    """
+    there = held(table)
+    if table.task == "ordinal" and "prediction" in there:
+        there |= {"decision"}  # for the level that is nearest
+    wanted = [measure for measure in BY_NUMBER if measure.of_rows is not None and _is_of(measure, table.task)]
+    judging = [each for each in wanted if "prediction" in there or "decision" in each.needs]
+    allowed = [measure for measure in judging if there.issuperset(measure.needs)]
+    allowed.sort(key=lambda measure: table.task not in measure.tasks)
+    view = all_rows(table) if allowed else None
+    return {} if view is None else {measure.name: Overall(measure, view) for measure in allowed}
+
+
+def _is_of(measure: Measure, task: str) -> bool:
+    return task in measure.tasks or task in measure.tasks_overall
+
+
+def performance(table: ScoreTable) -> dict[str, float | None]:
+    """Measure → value over all rows; None where it is not defined."""
+    return {name: each.value for name, each in overall(table).items()}
+
+
+def standard_error(bearing: Floats, rows: Floats) -> float:
+    """√Σ bearing² / n: standard error of a value on whose lines of n rows it bears so, the rows independent.
+
+    The infinitesimal jackknife, √Σ ω² ψ² over rows of share ω and influence ψ.
+    """
+    return float(np.sqrt(np.sum(bearing**2 / rows)))
+
+
+def intervals(measured: Mapping[str, Overall], confidence: float) -> dict[str, Interval]:
+    """Normal intervals, value ± z · standard error, of the measures that have a value."""
+    reach = float(ndtri((1 + confidence) / 2))
+    result = {}
+    for name, each in measured.items():
+        if each.value is not None:
+            half = reach * standard_error(each.bearing, each.rows)
+            result[name] = (each.value - half, each.value + half)
+    return result

@@ -1,0 +1,62 @@
+"""How well predictions rank the rows of a binary outcome."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairaudit.arrays import Floats
+from fairaudit.measures.measure import Basis, Measure, Proposal
+from fairaudit.measures.view import View, divide
+
+RARER = Basis("rows of the rarer outcome", lambda view: np.minimum(view.rows(view.positive), view.rows(~view.positive)))
+
+
+class AreaUnderCurve:
+    """Probability that a positive row scores above a negative one, ties counting half; NaN if one class is absent."""
+
+    def __call__(self, view: View) -> Floats:
+        """Value in each group, shape (..., G)."""
+        positive, negative = self._by_point(view)
+        below = np.cumsum(negative, axis=-1) - negative / 2
+        return divide((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1))
+
+    def bearing(self, view: View) -> Floats:
+        """Of a positive row (share of the negative ones below it − AUC) / number of positive ones, of a negative one
+        likewise: to first order the variance of DeLong, DeLong and Clarke-Pearson (1988, doi:10.2307/2531595)."""
+        area = float(self(view)[0])
+        positive, negative = (masses[0] for masses in self._by_point(view))
+        point = view.grid.index[view.segments.first]
+        below = ((np.cumsum(negative) - negative / 2) / negative.sum())[point]
+        above = 1 - ((np.cumsum(positive) - positive / 2) / positive.sum())[point]
+        influence = np.where(view.positive, (below - area) / positive.sum(), (above - area) / negative.sum())
+        bearing: Floats = view.sums["mass"] * influence
+        return bearing
+
+    def _by_point(self, view: View) -> tuple[Floats, Floats]:
+        """Mass of positive and negative rows by group and grid point, shape (..., G, M)."""
+        return view.by_point("mass", view.positive), view.by_point("mass", ~view.positive)
+
+
+AUC = AreaUnderCurve()
+
+RANKING = (
+    Measure(
+        name="auc",
+        number=9,
+        label="ranking quality (AUC)",
+        short="AUC",
+        about="chance that a person with outcome 1 is ranked above one with outcome 0; 0.5 is guessing",
+        formula="P(f of a positive > f of a negative) + ½ P(equal), both in g",
+        unit="number",
+        better="higher",
+        tasks=("binary",),
+        needs=("prediction", "outcome"),
+        statistics=("gap", "group", "overall"),
+        headline={"binary": 6},
+        proposal=Proposal("overall", None, "How well the predictions must rank people."),
+        of_groups=AUC,
+        of_rows=AUC,
+        basis=RARER,
+        ties=True,
+    ),
+)

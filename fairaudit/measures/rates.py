@@ -1,0 +1,170 @@
+"""Rates of decisions and outcomes in groups."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairaudit.arrays import Flags
+from fairaudit.measures.measure import EVERY, ROWS, Basis, Measure, Proposal
+from fairaudit.measures.view import Share, View
+
+POSITIVE = Basis("rows with a positive outcome", lambda view: view.rows(view.positive))
+NEGATIVE = Basis("rows with a negative outcome", lambda view: view.rows(~view.positive))
+DECIDED = Basis("rows with a positive decision", lambda view: view.rows(view.decided))
+
+
+def decided(view: View) -> Flags:
+    """Segments with a positive decision."""
+    return view.decided
+
+
+def positive(view: View) -> Flags:
+    """Segments with a positive outcome."""
+    return view.positive
+
+
+def negative(view: View) -> Flags:
+    """Segments with a negative outcome."""
+    return ~view.positive
+
+
+def _agrees(view: View) -> Flags:
+    """Segments whose decision is the outcome; an expected level decides for the one nearest to it."""
+    if view.table.task == "ordinal":
+        return np.equal(np.round(view.of_line(view.table.value)), view.of_line(view.table.outcome))
+    return np.equal(view.positive, view.decided)
+
+
+_ACCURACY = Share(_agrees)
+
+RATES = (
+    Measure(
+        name="selection_rate",
+        number=1,
+        label="selection rate",
+        short="selected",
+        about="share of the group that is selected (decision yes)",
+        formula="P(d = 1 given g)",
+        unit="rate",
+        better=None,
+        tasks=EVERY,
+        needs=("decision",),
+        statistics=("gap", "ratio", "group"),
+        headline={"binary": 0, "count": 3},
+        pictured=("binary",),
+        compared=True,
+        proposal=Proposal("gap", 0.1, "How far the shares of yes may lie apart between groups."),
+        of_groups=Share(decided),
+        basis=ROWS,
+    ),
+    Measure(
+        name="fpr",
+        number=3,
+        label="false positive rate",
+        short="FPR",
+        about="share selected among those with outcome 0",
+        formula="P(d = 1 given y = 0, g)",
+        unit="rate",
+        better="lower",
+        tasks=("binary",),
+        needs=("decision", "outcome"),
+        statistics=("gap", "ratio", "group"),
+        headline={"binary": 1},
+        pictured=("binary",),
+        compared=True,
+        of_groups=Share(decided, negative),
+        basis=NEGATIVE,
+    ),
+    Measure(
+        name="tpr",
+        number=2,
+        label="true positive rate",
+        short="TPR",
+        about="share selected among those with outcome 1",
+        formula="P(d = 1 given y = 1, g)",
+        unit="rate",
+        better="higher",
+        tasks=("binary",),
+        needs=("decision", "outcome"),
+        statistics=("gap", "ratio", "group"),
+        headline={"binary": 2},
+        pictured=("binary",),
+        compared=True,
+        of_groups=Share(decided, positive),
+        basis=POSITIVE,
+    ),
+    Measure(
+        name="fnr",
+        number=4,
+        label="false negative rate",
+        about="share not selected among those with outcome 1",
+        formula="P(d = 0 given y = 1, g) = 1 − TPR, whose gap it mirrors",
+        unit="rate",
+        better="lower",
+        tasks=("binary",),
+        needs=("decision", "outcome"),
+        statistics=("group",),
+        of_groups=Share(lambda view: ~view.decided, positive),
+        basis=POSITIVE,
+    ),
+    Measure(
+        name="ppv",
+        number=5,
+        label="precision",
+        about="share with outcome 1 among those selected (positive predictive value)",
+        formula="P(y = 1 given d = 1, g)",
+        unit="rate",
+        better="higher",
+        tasks=("binary",),
+        needs=("decision", "outcome"),
+        statistics=("gap", "ratio", "group"),
+        headline={"binary": 3},
+        of_groups=Share(positive, decided),
+        basis=DECIDED,
+    ),
+    Measure(
+        name="accuracy",
+        number=6,
+        label="accuracy",
+        about="share of decisions that agree with the outcome",
+        formula="P(d = y given g); for an ordinal outcome d is the level nearest to f",
+        unit="rate",
+        better="higher",
+        tasks=("binary",),
+        tasks_overall=("ordinal",),
+        needs=("decision", "outcome"),
+        statistics=("gap", "ratio", "group", "overall"),
+        headline={"binary": 7},
+        of_groups=_ACCURACY,
+        of_rows=_ACCURACY,
+    ),
+    Measure(
+        name="equalized_odds",
+        number=7,
+        label="equalised odds",
+        about="the larger of the gaps in true and false positive rate",
+        formula="the larger of the gaps of `tpr` and `fpr` (Hardt, Price, Srebro 2016)",
+        unit="rate",
+        better="lower",
+        tasks=("binary",),
+        needs=("decision", "outcome"),
+        statistics=("gap",),
+        compared=True,
+        proposal=Proposal("gap", 0.1, "How far the rates of error may lie apart between groups."),
+        largest_of=("tpr", "fpr"),
+    ),
+    Measure(
+        name="base_rate",
+        number=8,
+        label="observed rate",
+        about="share of the group with outcome 1; a fact of the data",
+        formula="P(y = 1 given g)",
+        unit="rate",
+        better=None,
+        tasks=("binary",),
+        needs=("outcome",),
+        statistics=("gap", "ratio", "group"),
+        of_groups=Share(positive),
+    ),
+)
+"""In the order of tables."""

@@ -1,0 +1,173 @@
+"""Sums over groups, and the formulas that a measure is made of: what every number about groups is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from fairaudit.arrays import Flags, Floats, Ints
+from fairaudit.chance.bootstrap import Segments, line_sums
+from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.grid import Grid, total
+from fairaudit.scoretable.table import ScoreTable
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Sums over one set of groups, as observed or in the replicates; what a measure is computed from."""
+
+    table: ScoreTable
+    grid: Grid
+    segments: Segments
+    sums: dict[str, Floats]
+    """Sum → shape (S,) or (R, S); see `chance.bootstrap.Segments`, and for all rows ``weight``, their plain weight."""
+    group: Ints
+    """Group of each segment, shape (S,)."""
+    size: int
+    """Number of groups G."""
+    calibrated: Floats | None = None
+    """Probability that each grid point stands for, shape (M,); None where the value itself is a probability."""
+
+    def of_line(self, column: Floats | None) -> Floats:
+        """A column of the table at each segment, shape (S,); the same for all lines of a segment."""
+        assert column is not None
+        return column[self.segments.first]
+
+    @property
+    def decided(self) -> Flags:
+        """Segments with a positive decision."""
+        return self.of_line(self.table.decision) > 0
+
+    @property
+    def positive(self) -> Flags:
+        """Segments with a positive outcome."""
+        return self.of_line(self.table.outcome) > 0
+
+    def total(self, name: str, where: Flags | None = None) -> Floats:
+        """Sum over the segments of each group, shape (..., G)."""
+        values = self.sums[name] if where is None else self.sums[name] * where
+        return total(values, self.group, self.size)
+
+    def rows(self, where: Flags | None = None) -> Floats:
+        """Observed rows of each group, shape (G,)."""
+        rows = self.segments.observed["rows"]
+        return total(rows if where is None else rows * where, self.group, self.size)
+
+    def by_point(self, name: str, where: Flags | None = None) -> Floats:
+        """Sums by group and grid point, shape (..., G, M)."""
+        points = len(self.grid.values)
+        index = self.group * points + self.grid.index[self.segments.first]
+        values = self.sums[name] if where is None else self.sums[name] * where
+        return total(values, index, self.size * points).reshape(*values.shape[:-1], self.size, points)
+
+
+def all_rows(table: ScoreTable) -> View:
+    """A table as one group, each of its lines a segment of its own and each distinct value a point of the grid."""
+    line = np.arange(len(table), dtype=np.intp)
+    values, index = np.unique(table.value, return_inverse=True)
+    own = Grid(values, index.astype(np.intp), exact=True)
+    sums = line_sums(table) | {"rows": table.rows, "weight": table.row_weight}
+    return View(table, own, Segments(line, line, sums, {}), sums, np.zeros(len(table), dtype=np.intp), 1)
+
+
+def divide(numerator: Floats, denominator: Floats) -> Floats:
+    """The quotient, NaN where the denominator is not positive."""
+    return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
+
+
+class Formula(Protocol):
+    """How a measure is computed, in groups and over all rows."""
+
+    def __call__(self, view: View) -> Floats:
+        """Value in each group, shape (..., G); NaN where it is not defined."""
+        ...
+
+    def bearing(self, view: View) -> Floats:
+        """How each segment of a single group bears on the value, shape (S,), summing to 0.
+
+        The sum over the rows of a segment of share × influence, the influence being the derivative of the value in the
+        share of a row. With n rows in a segment, √Σ bearing² / n is the standard error of the value.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """Σ a / Σ b over the rows of a group."""
+
+    above: Callable[[View], Floats]
+    """a of each segment, shape (..., S)."""
+    below: Callable[[View], Floats]
+    """b of each segment, shape (..., S)."""
+
+    def __call__(self, view: View) -> Floats:
+        """Value in each group, shape (..., G); NaN where Σ b is not positive."""
+        above, below = (total(part(view), view.group, view.size) for part in (self.above, self.below))
+        return divide(above, below)
+
+    def bearing(self, view: View) -> Floats:
+        """(a − value · b) / Σ b."""
+        below = self.below(view)
+        bearing: Floats = (self.above(view) - self(view)[0] * below) / below.sum()
+        return bearing
+
+
+@dataclass(frozen=True)
+class Root:
+    """Square root of a quotient."""
+
+    square: Quotient
+
+    def __call__(self, view: View) -> Floats:
+        """Value in each group, shape (..., G)."""
+        return np.sqrt(self.square(view))
+
+    def bearing(self, view: View) -> Floats:
+        """That of the square / (2 · value); 0 where the value is 0."""
+        root = float(self(view)[0])
+        square = self.square.bearing(view)
+        return square / (2 * root) if root > 0 else np.zeros_like(square)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Mass of a part of the rows of a group within a whole of them."""
+
+    part: Callable[[View], Flags]
+    """The rows that count, by segment."""
+    whole: Callable[[View], Flags] | None = None
+    """The rows among which they are counted; None: all."""
+
+    def _masses(self, view: View) -> tuple[Floats, Floats]:
+        part, mass = self.part(view), view.sums["mass"]
+        if self.whole is None:
+            return mass * part, mass
+        whole = self.whole(view)
+        return mass * (part & whole), mass * whole
+
+    def __call__(self, view: View) -> Floats:
+        """Share in each group, shape (..., G), in [0, 1]; NaN where the whole is empty."""
+        part, whole = (total(mass, view.group, view.size) for mass in self._masses(view))
+        return divide(part, whole)
+
+    def bearing(self, view: View) -> Floats:
+        """(part − share · whole) / Σ whole."""
+        part, whole = self._masses(view)
+        bearing: Floats = (part - self(view)[0] * whole) / whole.sum()
+        return bearing
+
+
+def summed(name: str) -> Callable[[View], Floats]:
+    """One of the sums of a view by its name, as a part of a quotient."""
+    return lambda view: view.sums[name]
+
+
+def calibrated_points(table: ScoreTable, grid: Grid) -> Floats:
+    """Outcome rate of all rows at each grid point, shape (M,): the probability that a score there stands for."""
+    assert table.outcome_sum is not None
+    mass = sum_by(grid.index, table.mass)
+    plain = np.full_like(mass, table.outcome_sum.sum() / table.mass.sum())
+    return np.divide(sum_by(grid.index, table.outcome_sum), mass, out=plain, where=mass > 0)

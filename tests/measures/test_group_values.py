@@ -1,0 +1,44 @@
+"""Which measures a table allows, and how the value of a group stands in a result."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from grouped import measured, table_of
+
+from fairaudit.measures.group_values import of_groups, with_parts
+from fairaudit.options import Options
+
+
+@pytest.mark.parametrize(
+    ("task", "given", "expected"),
+    [
+        ("binary", ("decision",), {"selection_rate"}),
+        ("binary", ("outcome",), {"base_rate"}),
+        ("binary", ("prediction",), {"mean_prediction"}),
+        ("binary", ("prediction", "outcome"),
+         {"base_rate", "auc", "calibration", "calibration_error", "mean_prediction"}),
+        ("regression", ("outcome",), {"mean_outcome"}),
+        ("regression", ("prediction", "decision"), {"mean_prediction", "selection_rate"}),
+        ("count", ("outcome",), {"frequency"}),
+        ("count", ("decision", "outcome"), {"frequency", "selection_rate"}),
+    ],
+)  # fmt: skip
+def test_only_measures_that_the_columns_allow_are_measured(encode, names, task, given, expected):
+    columns = {name: np.array([0.0, 1, 1, 0]) for name in given}
+    allowed = of_groups(table_of(encode, names, task, [0, 0, 1, 1], **columns))
+    assert {measure.name for measure in allowed} == expected
+
+
+def test_a_small_group_has_a_reason_in_place_of_its_value(encode, names):
+    group = np.repeat([0, 1], [40, 24])
+    table = table_of(encode, names, "binary", group, decision=np.tile([0.0, 1], 32))
+    _, values = measured(table, Options(bootstrap=20, permutations=0))
+    large, small = values["selection_rate"].results(0.95)
+    assert (large.value, large.why) == (0.5, None)
+    assert (small.value, small.interval, small.n, small.why) == (None, None, 24, "24 rows; 25 are needed")
+
+
+def test_a_measure_made_of_others_asks_for_them():
+    assert with_parts({"equalized_odds", "auc"}) == {"equalized_odds", "auc", "tpr", "fpr"}
+    assert with_parts({"jensen_shannon", "unknown"}) == {"jensen_shannon", "unknown"}

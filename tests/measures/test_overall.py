@@ -1,0 +1,183 @@
+"""Measures over all rows equal those of scikit-learn, and each line bears on them as its influence says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from grouped import table_of
+from sklearn import metrics as reference
+
+from fairaudit.measures.catalogue import MEASURES
+from fairaudit.measures.overall import intervals, overall, performance, standard_error
+
+N = 200
+
+
+@pytest.fixture(params=[False, True], ids=["equal", "weighted"])
+def rows(request):
+    """Columns of one table: rows that are alike in all, so that they share lines."""
+    rng = np.random.default_rng(6)
+    probability, exposure = rng.integers(1, 20, N) / 20, rng.integers(1, 13, N) / 12
+    expected = exposure * rng.integers(1, 9, N) / 4
+    return {
+        "group": rng.integers(0, 2, N),
+        "probability": probability,
+        "happened": (rng.random(N) < probability).astype(float),
+        "exposure": exposure,
+        "expected": expected,
+        "count": rng.poisson(expected) / 1.0,
+        "weight": rng.integers(0, 4, N) / 2 if request.param else np.ones(N),
+    }
+
+
+@pytest.fixture
+def binary(encode, names, rows):
+    decision = (rows["probability"] >= 0.5).astype(float)
+    columns = {"prediction": rows["probability"], "decision": decision, "outcome": rows["happened"]}
+    return table_of(encode, names, "binary", rows["group"], weight=rows["weight"], **columns)
+
+
+@pytest.fixture
+def regression(encode, names, rows):
+    columns = {"prediction": rows["expected"] - 1.5, "outcome": rows["count"] - 1.5}
+    return table_of(encode, names, "regression", rows["group"], weight=rows["weight"], **columns)
+
+
+@pytest.fixture
+def counts(encode, names, rows):
+    columns = {"prediction": rows["expected"], "outcome": rows["count"], "exposure": rows["exposure"]}
+    return table_of(encode, names, "count", rows["group"], weight=rows["weight"], **columns)
+
+
+def test_binary_performance_is_that_of_scikit_learn(binary, rows):
+    y, f, weight = rows["happened"], rows["probability"], rows["weight"]
+    assert len(binary) < N
+    assert performance(binary) == pytest.approx(
+        {
+            "accuracy": reference.accuracy_score(y, f >= 0.5, sample_weight=weight),
+            "auc": reference.roc_auc_score(y, f, sample_weight=weight),
+            "brier": reference.brier_score_loss(y, f, sample_weight=weight),
+            "log_loss": reference.log_loss(y, f, sample_weight=weight),
+        },
+        rel=1e-12,
+    )
+
+
+def test_regression_performance_is_that_of_scikit_learn(regression, rows):
+    y, f, weight = rows["count"] - 1.5, rows["expected"] - 1.5, rows["weight"]
+    assert performance(regression) == pytest.approx(
+        {
+            "rmse": reference.root_mean_squared_error(y, f, sample_weight=weight),
+            "mae": reference.mean_absolute_error(y, f, sample_weight=weight),
+            "r2": reference.r2_score(y, f, sample_weight=weight),
+        },
+        rel=1e-12,
+    )
+
+
+def test_a_count_weighs_once_in_a_loss_and_by_its_exposure_in_a_frequency(counts, rows):
+    y, expected, weight = rows["count"], rows["expected"], rows["weight"]
+    found = performance(counts)
+    assert found.pop("rps") > 0
+    assert found == pytest.approx(
+        {
+            "poisson_deviance": reference.mean_poisson_deviance(y, expected, sample_weight=weight),
+            "frequency": (weight @ y) / (weight @ rows["exposure"]),
+            "actual_expected": (weight @ y) / (weight @ expected),
+        },
+        rel=1e-11,
+    )
+
+
+def test_rows_of_one_weighted_time_at_risk_but_not_of_one_weight_are_told_apart(encode, names):
+    columns = {"prediction": np.array([0.5, 1.0]), "outcome": np.zeros(2), "exposure": np.array([0.5, 1.0])}
+    table = table_of(encode, names, "count", [0, 0], weight=np.array([2.0, 1.0]), **columns)
+    assert performance(table)["poisson_deviance"] == pytest.approx(2 * (2 * 0.5 + 1) / 3)
+
+
+def test_ordinal_performance_counts_the_nearest_level(encode, names):
+    y, f = np.array([0.0, 1, 2, 2]), np.array([0.4, 1.6, 1.7, 2.9])
+    found = performance(table_of(encode, names, "ordinal", [0, 0, 1, 1], prediction=f, outcome=y))
+    assert found["accuracy"] == 0.5
+    assert found["mae"] == pytest.approx((0.4 + 0.6 + 0.3 + 0.9) / 4)
+    assert list(found) == ["rmse", "mae", "r2", "accuracy"]
+
+
+def test_perfect_predictions_have_the_best_values(encode, names, rows):
+    def judged(task, column):
+        return performance(table_of(encode, names, task, rows["group"], prediction=column, outcome=column))
+
+    assert judged("binary", rows["happened"]) == {"auc": 1.0, "brier": 0.0, "log_loss": 0.0}
+    assert judged("regression", rows["count"]) == {"rmse": 0.0, "mae": 0.0, "r2": 1.0}
+
+
+def test_what_is_not_defined_is_none(encode, names):
+    def judged(task, outcome, prediction):
+        columns = {"prediction": np.array(prediction), "outcome": np.array(outcome)}
+        return performance(table_of(encode, names, task, [0] * len(outcome), **columns))
+
+    assert judged("binary", [1.0, 1, 1, 1], [0.1, 0.2, 0.3, 0.4])["auc"] is None
+    assert judged("binary", [0.0, 1, 0, 1], [1.0, 1, 0, 0])["log_loss"] is None
+    assert judged("binary", [0.0, 1], [-3.0, 7]) == {"auc": 1.0}
+    assert judged("regression", [1.0, 1, 1, 1], [0.0, 1, 2, 3])["r2"] is None
+    found = judged("count", [0.0, 2], [0.0, 1])
+    assert (found["poisson_deviance"], found["rps"], found["actual_expected"]) == (None, None, 2.0)
+
+
+def test_a_decision_alone_has_an_accuracy(encode, names):
+    columns = {"decision": np.array([0.0, 1, 0, 0]), "outcome": np.array([0.0, 1, 1, 0])}
+    assert performance(table_of(encode, names, "binary", [0, 0, 1, 1], **columns)) == {"accuracy": 0.75}
+
+
+@pytest.mark.parametrize(("task", "outcome"), [("binary", [0.0, 1]), ("count", [3.0, 1]), ("regression", [0.5, 2])])
+def test_outcomes_alone_are_not_judged(encode, names, task, outcome):
+    assert performance(table_of(encode, names, task, [0, 1], outcome=np.array(outcome))) == {}
+
+
+@pytest.mark.parametrize("task", ["binary", "regression", "count"])
+@pytest.mark.parametrize("row", [0, 17])
+def test_a_line_bears_on_a_value_as_the_derivative_in_its_share_says(encode, names, task, row):
+    rng = np.random.default_rng(4)
+    prediction, exposure = rng.uniform(0.1, 0.9, 40), rng.uniform(0.2, 1, 40) if task == "count" else np.ones(40)
+    outcome = {"binary": rng.integers(0, 2, 40), "count": rng.poisson(1.0, 40)}.get(task, rng.normal(size=40))
+    columns = {"prediction": prediction, "outcome": outcome.astype(float)}
+    columns["exposure"] = exposure if task == "count" else None
+    columns["decision"] = (prediction > 0.5).astype(float) if task == "binary" else None
+    weight, step = rng.uniform(0.5, 2, 40), 1e-6
+
+    def judged(weight):
+        # The order of the lines is that of the predicted rates, which are all different, whatever the weights.
+        return overall(table_of(encode, names, task, [0] * 40, weight=weight, **columns))
+
+    share = weight / weight.sum()
+    mixed = (1 - step) * share  # mixing a little of one row in moves the value by influence · step
+    mixed[row] += step
+    rate = prediction / exposure
+    line = int((rate < rate[row]).sum())
+    moved = judged(mixed)
+    for name, each in judged(weight).items():
+        slope = (moved[name].value - each.value) / step
+        assert slope == pytest.approx(each.bearing[line] / share[row], rel=1e-3, abs=1e-4), name
+        assert each.bearing.sum() == pytest.approx(0, abs=1e-12), name
+
+
+def test_the_interval_of_an_accuracy_is_the_binomial_one(encode, names):
+    columns = {"decision": np.array([1.0, 0, 1, 1, 0, 1, 0, 0]), "outcome": np.array([1.0, 0, 0, 1, 0, 1, 1, 0])}
+    low, high = intervals(overall(table_of(encode, names, "binary", [0] * 8, **columns)), 0.95)["accuracy"]
+    assert (high - low) / 2 == pytest.approx(1.959964 * np.sqrt(0.75 * 0.25 / 8))
+
+
+def test_rows_that_share_a_line_have_the_error_of_rows_apart(binary, rows, encode, names):
+    from fairaudit.scoretable.table import score_table
+
+    columns = {"prediction": rows["probability"], "outcome": rows["happened"], "weight": rows["weight"]}
+    columns["decision"] = (rows["probability"] >= 0.5).astype(float)
+    apart = overall(score_table(encode(g=names(rows["group"])), "binary", merge=False, **columns))
+    for name, each in overall(binary).items():
+        expected = standard_error(apart[name].bearing, apart[name].rows)
+        assert standard_error(each.bearing, each.rows) == pytest.approx(expected, rel=1e-10), name
+
+
+def test_every_measure_that_can_be_limited_overall_has_a_formula_over_rows():
+    for measure in MEASURES.values():
+        assert ("overall" in measure.statistics) == (measure.of_rows is not None), measure.name
