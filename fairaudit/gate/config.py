@@ -125,7 +125,7 @@ class Waiver(Strict, frozen=True, kw_only=True):
     """A broken limit that is tolerated until a day. One that has expired, or that nothing needs, is an error."""
 
     rule: str
-    """Id of the finding, such as FA101."""
+    """Id of the findings, such as FA101, or its beginning: FA1 is for every gap."""
     reason: str
     """Why it is tolerated."""
     owner: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,13 +68,19 @@ class Asked:
     place: str
     """How messages call it."""
 
+    @property
+    def ids(self) -> list[str]:
+        """Ids of what it can find."""
+        absolute = self.limit.max is not None or self.limit.min is not None
+        return [self.rule.id] * absolute + [self.rule.baseline_id] * (self.limit.margin is not None)
+
     def bounded(self, selection: Selection) -> bool:
         """Whether its max or min takes part."""
-        return (self.limit.max is not None or self.limit.min is not None) and selection.takes(self.rule.id)
+        return self.rule.id in self.ids and selection.takes(self.rule.id)
 
     def relative(self, selection: Selection) -> bool:
         """Whether its margin takes part."""
-        return self.limit.margin is not None and selection.takes(self.rule.baseline_id)
+        return self.rule.baseline_id in self.ids and selection.takes(self.rule.baseline_id)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +96,12 @@ class Run:
         """How everything is measured."""
         return self.configuration.config.options.checked()
 
+    def takes_all(self, prefix: str) -> bool:
+        """Whether every limit of the configuration whose id begins so takes part, or would if there were one."""
+        ids = [known for asked in self._resolved for known in asked.ids if known.startswith(prefix)]
+        ids = ids or [known for known in rules.known_ids() if known.startswith(prefix)]
+        return all(self.selection.takes(known) for known in ids)
+
     def limits(self) -> list[Asked]:
         """The limits that take part.
 
@@ -97,7 +110,15 @@ class Run:
         """
         for option, given in (("--select", self.selection.select), ("--ignore", self.selection.ignore)):
             rules.check_prefixes(given, option)
-        made = []
+        taken = [each for each in self._resolved if each.bounded(self.selection) or each.relative(self.selection)]
+        if not taken:
+            raise ConfigError("no limit is left to check: --select and --ignore leave all of them out")
+        return taken
+
+    @cached_property
+    def _resolved(self) -> list[Asked]:
+        """All limits of the configuration with their rules."""
+        limits = []
         for number, limit in enumerate(self.configuration.config.limit, 1):
             place = f"'{self.configuration.path}': limit {number}"
             rule = rules.find(limit.measure, limit.statistic, place)
@@ -115,11 +136,8 @@ class Run:
                     f"{place}: without bootstrap replicates there are no intervals to be confident by; raise bootstrap,"
                     ' or set decided-by = "point"'
                 )
-            made.append(Asked(number, limit, rule, f"{place} ({limit.measure})"))
-        taken = [each for each in made if each.bounded(self.selection) or each.relative(self.selection)]
-        if not taken:
-            raise ConfigError("no limit is left to check: --select and --ignore leave all of them out")
-        return taken
+            limits.append(Asked(number, limit, rule, f"{place} ({limit.measure})"))
+        return limits
 
     def audited(self, limits: Sequence[Asked]) -> list[Audited]:
         """Each of the data that a limit is for, measured as far as the limits ask."""

@@ -62,8 +62,7 @@ def check(
                 waiting += compare(held[0], asked, line, each.name, found, pairs, run.options.confidence)
     findings += decided(waiting, run.options.confidence)
     findings.sort(key=lambda finding: finding.limit)
-    selected = [run.selection.takes(waiver.rule) for waiver in config.waiver]
-    findings = waive(findings, config.waiver, today, selected, f"'{configuration.path}'")
+    findings = waive(findings, config.waiver, today, run.takes_all, f"'{configuration.path}'")
     findings = decide(findings, run.selection.fail_on)
     path = os.path.relpath(configuration.path)
     name = os.path.basename(path) if path.startswith(os.pardir) else path

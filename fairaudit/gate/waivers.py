@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
@@ -12,9 +12,11 @@ from fairaudit.gate.config import Waiver
 from fairaudit.gate.rules import known_ids
 from fairaudit.results.check import Finding
 
+Asked = Callable[[str], bool]
+
 
 def waive(
-    findings: Sequence[Finding], waivers: Sequence[Waiver], today: datetime.date, selected: Sequence[bool], place: str
+    findings: Sequence[Finding], waivers: Sequence[Waiver], today: datetime.date, asked: Asked, place: str
 ) -> list[Finding]:
     """The findings, those that a waiver tolerates marked with its number.
 
@@ -22,37 +24,36 @@ def waive(
         findings: all of them.
         waivers: those of the configuration.
         today: the day by which they must not have expired.
-        selected: whether the rule of each waiver takes part in this check.
+        asked: says whether all ids that begin in some way take part in this check; a waiver of others may be idle.
         place: how a message calls the configuration.
 
     Raises:
         ConfigError: a waiver has expired, is for no known rule, or nothing needs it.
     """
-    found = list(findings)
+    waived = list(findings)
     for number, waiver in enumerate(waivers, 1):
         where = f"{place}: waiver {number} ({waiver.rule}, {waiver.owner})"
-        if waiver.rule not in known_ids():
+        if not waiver.rule or not any(known.startswith(waiver.rule) for known in known_ids()):
             raise ConfigError(f"{where} is for no known rule{nearest(waiver.rule, known_ids())}")
         if today > waiver.expires:
             raise ConfigError(
                 f"{where} expired on {waiver.expires}; mend what it tolerates ({waiver.reason}) or renew it"
             )
-        if not selected[number - 1]:
-            continue
-        needed = [index for index, each in enumerate(found) if each.verdict == "broken" and covers(waiver, each)]
-        if not needed:
-            broken = sorted({each.rule for each in found if each.verdict == "broken"})
-            raise ConfigError(f"{where} tolerates nothing: delete it; broken are {listing(broken)}")
+        broken = [index for index, finding in enumerate(waived) if finding.verdict == "broken"]
+        needed = [index for index in broken if covers(waiver, waived[index])]
+        if not needed and asked(waiver.rule):
+            ids = sorted({waived[index].rule for index in broken})
+            raise ConfigError(f"{where} tolerates nothing: delete it; broken are {listing(ids)}")
         for index in needed:
-            if found[index].waived is None:
-                found[index] = structs.replace(found[index], waived=number)
-    return found
+            if waived[index].waived is None:
+                waived[index] = structs.replace(waived[index], waived=number)
+    return waived
 
 
 def covers(waiver: Waiver, finding: Finding) -> bool:
     """Whether a waiver is for a finding."""
     return (
-        finding.rule == waiver.rule
+        finding.rule.startswith(waiver.rule)
         and waiver.data in (None, finding.data)
         and (waiver.by is None or set(waiver.by) == set(finding.by))
     )

@@ -1,17 +1,14 @@
 """When a limit is broken, kept or neither, and what that means for the exit status."""
 
-import datetime
 import re
 from pathlib import Path
 
 import pytest
 
-from fairaudit.errors import ConfigError
-from fairaudit.gate.config import Limit, Waiver
+from fairaudit.gate.config import Limit
 from fairaudit.gate.measurements import Measurement
 from fairaudit.gate.rules import FAMILIES, RULES, find, known_ids
 from fairaudit.gate.verdicts import decide, judge, status
-from fairaudit.gate.waivers import waive
 
 GAP = find("selection_rate", None, "")
 NAN = float("nan")
@@ -90,23 +87,6 @@ def test_verdicts_of_one_limit_make_the_exit_status(verdicts, level, fail_on, co
     found = [measured(*of[verdict]) for verdict in verdicts]
     made = judge(GAP, Limit(measure="selection_rate", max=0.2, level=level), 1, None, "main", found, 0.95)
     assert status(decide(made, fail_on)) == code
-
-
-def test_a_waiver_tolerates_its_finding_until_its_day():
-    made = findings(0.3, (0.2, 0.4), max=0.1)
-    waiver = Waiver(rule="FA101", reason="r", owner="o", expires=datetime.date(2026, 6, 1))
-    waived = waive(made, [waiver], datetime.date(2026, 6, 1), [True], "f")
-    assert status(decide(waived)) == 0
-    with pytest.raises(ConfigError, match="expired"):
-        waive(made, [waiver], datetime.date(2026, 6, 2), [True], "f")
-
-
-@pytest.mark.parametrize("wrong", [{"rule": "FA102"}, {"data": "other"}, {"by": ["race"]}])
-def test_a_waiver_of_something_else_is_an_error(wrong):
-    made = findings(0.3, (0.2, 0.4), max=0.1)
-    fields = {"rule": "FA101", "reason": "r", "owner": "o", "expires": datetime.date(2099, 1, 1), **wrong}
-    with pytest.raises(ConfigError, match="tolerates nothing"):
-        waive(made, [Waiver(**fields)], datetime.date(2026, 6, 1), [True], "f")
 
 
 def test_ids_are_unique_and_stay():
