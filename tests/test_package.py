@@ -1,6 +1,8 @@
 """The built wheel, installed away from the checkout."""
 
+import email
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -29,6 +31,18 @@ def test_the_wheel_carries_tables_templates_schema_and_types(wheel):
     assert {"fairaudit/py.typed", "fairaudit/results/audit-1.schema.json"} <= names
     assert any(name.startswith("fairaudit/report/templates/") for name in names)
     assert not any(name.startswith("tests/") for name in names)
+
+
+def test_the_description_has_no_link_that_only_a_clone_can_follow(wheel):
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    metadata = email.message_from_bytes(archive.read(name))
+    urls = dict(line.split(", ", 1) for line in metadata.get_all("Project-URL"))
+    assert {"Repository", "Documentation", "Changelog", "Issues"} <= urls.keys()
+    text = metadata.get_payload(decode=True).decode()
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert f"]({urls['Repository']}/blob/main/docs/cli.md)" in text
+    assert not [target for target in re.findall(r"\]\(([^)]+)\)", text) if not target.startswith(("https://", "#"))]
 
 
 def test_an_installed_wheel_audits_from_an_empty_directory(wheel, tmp_path):
