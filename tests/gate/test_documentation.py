@@ -19,9 +19,8 @@ def test_the_example_of_the_documentation_is_a_configuration(tmp_path):
 
 
 def test_every_output_is_described_and_every_output_that_is_shown_is_one():
-    table = (
-        (ROOT / "docs" / "check.md").read_text(encoding="utf-8").partition("| format | for |")[2].partition("\n\n")[0]
-    )
+    page = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
+    table = page.partition("| format | for |")[2].partition("\n\n")[0]
     assert sorted(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == list(FORMATS)
     for name in ("docs/check.md", "action.yml", "README.md"):
         shown = re.findall(r"--output \"?([a-z]+)=", (ROOT / name).read_text(encoding="utf-8"))
