@@ -25,7 +25,7 @@ def test_the_suffix_says_the_format(tmp_path, name, render):
 @pytest.mark.parametrize("name", ["a.pdf", "a", "a.html.gz", ".md"])
 def test_an_unknown_suffix_is_refused_with_those_that_are_known(tmp_path, name):
     for action in (report.check_path, lambda path: report.write(count(), path)):
-        with pytest.raises(OptionError, match=r"must be one of \.html, \.json, \.md"):
+        with pytest.raises(OptionError, match=r"must be one of \.csv, \.html, \.json, \.md"):
             action(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

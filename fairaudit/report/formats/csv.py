@@ -1,0 +1,175 @@
+"""All measured values of a result as one table, a row each: for spreadsheets and for programs that want no tree.
+
+The columns are the same for every result, so that the tables of several can be put below each other:
+
+`part` (where the value stands in the JSON), `model`, `measure`, `statistic`, `by` and `group` (attributes and their
+values, between `` × ``), `against` (the group with the lowest value, where two are compared), `factor`, `rows`,
+`value`, `low` and `high` (its interval), `floor`, `excess`, `p_value`, `p_adjusted`, `why` (why there is no value).
+Numbers are written in full, shares between 0 and 1. An empty field is a value that there is not.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import Any
+
+from fairaudit.report import wording as w
+from fairaudit.report.opening import Reported
+from fairaudit.results import Attribution, Audit, Dependence, Interval, JointDependence
+from fairaudit.results.explanation import Explanation
+
+COLUMNS = (
+    "part",
+    "model",
+    "measure",
+    "statistic",
+    "by",
+    "group",
+    "against",
+    "factor",
+    "rows",
+    "value",
+    "low",
+    "high",
+    "floor",
+    "excess",
+    "p_value",
+    "p_adjusted",
+    "why",
+)
+Row = dict[str, Any]
+
+_FORMULA = ("=", "+", "-", "@")
+
+
+def render(result: Reported) -> str:
+    """The measured values as CSV with a line of headings, in the order of the JSON.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it, as spreadsheets themselves write it.
+    """
+    stream = StringIO()
+    table = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
+    table.writeheader()
+    rows = _of_audit(result) if isinstance(result, Audit) else _of_explanation(result)
+    table.writerows({name: _field(value) for name, value in row.items()} for row in rows)
+    return stream.getvalue()
+
+
+def _field(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return repr(value)
+    text = w.clean(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _bounds(interval: Interval | None) -> Row:
+    return {} if interval is None else {"low": interval[0], "high": interval[1]}
+
+
+def _of_audit(audit: Audit) -> Iterator[Row]:
+    yield from _values_of_groups(audit)
+    yield from _gaps(audit)
+    for d in audit.divergence:
+        named = {"part": "divergence", "measure": d.name, "statistic": d.of, "by": w.by_label(d.by)}
+        numbers = {"value": d.value, "floor": d.floor, "excess": d.excess, "p_value": d.p_value, "why": d.why}
+        yield named | numbers | _bounds(d.interval)
+    yield from _dependences(audit)
+    for statistic, values in (("train", audit.performance.train), ("test", audit.performance.test)):
+        for name, value in values.items():
+            ends = audit.performance.intervals.get(name) if statistic == "test" else None
+            yield {"part": "performance", "measure": name, "statistic": statistic, "value": value} | _bounds(ends)
+    for change in audit.comparison:
+        named = {"part": "comparison", "measure": change.measure, "by": w.by_label(change.by)}
+        for statistic, value in (("plain", change.plain), ("fair", change.fair), ("change", change.change)):
+            yield named | {"statistic": statistic, "value": value}
+    if audit.attribution is not None:
+        yield from _attributions(audit.attribution, "" if audit.model is None else audit.model.name)
+
+
+def _values_of_groups(audit: Audit) -> Iterator[Row]:
+    for group in audit.groups:
+        named = {"part": "groups", "by": w.by_label(group.by), "group": w.cell_label(group.cell, group.by)}
+        yield named | {"measure": "share", "rows": group.n, "value": group.share}
+        if "mean_prediction" not in group.measures:
+            mean = {"measure": "mean_prediction", "rows": group.n, "value": group.mean_prediction, "why": group.why}
+            yield named | mean | _bounds(group.interval)
+        for name, measure in group.measures.items():
+            numbers = {"measure": name, "rows": measure.n, "value": measure.value, "why": measure.why}
+            yield named | numbers | _bounds(measure.interval)
+
+
+def _gaps(audit: Audit) -> Iterator[Row]:
+    for d in audit.disparities:
+        groups = {
+            name: w.cell_label(cell, d.by) for name, cell in (("group", d.highest), ("against", d.lowest)) if cell
+        }
+        named = {"part": "disparities", "measure": d.metric, "by": w.by_label(d.by), **groups, "why": d.why}
+        numbers = {"floor": d.floor, "excess": d.excess, "p_value": d.p_value, "p_adjusted": d.p_adjusted}
+        yield named | {"statistic": "gap", "value": d.value} | numbers | _bounds(d.interval)
+        if d.ratio is not None:
+            yield named | {"statistic": "ratio", "value": d.ratio} | _bounds(d.ratio_interval)
+
+
+def _dependences(audit: Audit) -> Iterator[Row]:
+    report = audit.dependence
+    for d in report.dcov:
+        yield from _dependence({"part": "dependence", "measure": "dcov"}, d)
+    yield from _dependence({"part": "dependence", "measure": "ccdcov"}, report.ccdcov)
+    yield from _dependence({"part": "dependence", "measure": "jdcov"}, report.jdcov)
+    if report.conditional is not None:
+        for d in report.conditional.dcov:
+            yield from _dependence({"part": "dependence within strata", "measure": "dcov"}, d)
+        yield from _dependence({"part": "dependence within strata", "measure": "ccdcov"}, report.conditional.ccdcov)
+
+
+def _dependence(named: Row, d: Dependence | JointDependence) -> Iterator[Row]:
+    chance = {"floor": d.floor, "excess": d.excess, "p_value": d.p_value, "why": d.why}
+    if isinstance(d, Dependence):
+        named = named | {"by": d.attribute}
+    yield named | {"statistic": "biased", "value": d.biased} | chance
+    yield named | {"statistic": "unbiased", "value": d.unbiased, "why": d.why}
+    if isinstance(d, Dependence):
+        yield named | {"statistic": "dcor_sq", "value": d.dcor_sq} | _bounds(d.dcor_interval)
+    else:
+        for statistic in ("attributes_only", "pairs", "interaction"):
+            yield named | {"statistic": statistic, "value": getattr(d, statistic)}
+
+
+def _attributions(attribution: Attribution, model: str) -> Iterator[Row]:
+    named: Row = {"part": "attribution", "model": model}
+    yield from _by_factor(named | {"measure": "importance"}, attribution.importance, attribution.importance_intervals)
+    for gap in attribution.gaps:
+        group = {"by": w.by_label(gap.by), "group": w.cell_label(gap.cell, gap.by), "rows": gap.n}
+        whole = {"measure": "gap", "value": gap.gap, "why": gap.why}
+        yield named | group | whole | _bounds(gap.interval)
+        parts = named | group | {"measure": "contribution"}
+        yield from _by_factor(parts, gap.contributions, gap.contribution_intervals)
+
+
+def _by_factor(named: Row, values: Mapping[str, float], intervals: Mapping[str, Interval]) -> Iterator[Row]:
+    for factor, value in values.items():
+        yield named | {"factor": factor, "value": value} | _bounds(intervals.get(factor))
+
+
+def _of_explanation(explanation: Explanation) -> Iterator[Row]:
+    for model in explanation.models:
+        named = {"part": "models", "model": model.name, "why": model.why}
+        for name, value in (("loss", model.loss), ("gain", model.gain)):
+            yield named | {"measure": name, "value": value}
+        importance = {"part": "models", "model": model.name, "measure": "importance"}
+        yield from _by_factor(importance, model.importance, model.intervals)
+        yield from _attributions(model.attribution, model.name)
+    for relation in explanation.relations:
+        named = {"part": "relations", "measure": "least difference", "factor": relation.primary}
+        yield named | {"against": relation.secondary, "value": relation.least}
+    for pair in explanation.pairs:
+        for name in ("agreed", "contradicted", "kendall", "top_overlap", "jensen_shannon"):
+            named = {"part": "agreement", "model": " and ".join(pair.models), "measure": name}
+            yield named | {"value": getattr(pair, name)}
+    for proxy in explanation.proxies:
+        named = {"part": "proxies", "measure": "dcor_sq", "by": proxy.attribute, "factor": proxy.factor}
+        yield named | {"value": proxy.dcor_sq, "p_value": proxy.p_value, "why": proxy.why}
