@@ -42,15 +42,16 @@ def guide(split: Split, step: Step) -> Split:
     fitting = split.fitting
     if fitting.knowledge is None:
         return split
-    known = fitting.knowledge
+    known, strength = fitting.knowledge, fitting.consistency_strength
+    natural = natural_strength(split) if strength is None else 0.0
     if isinstance(known, str):
-        known = pooled(split, pool_of(known, fitting.model), step)
+        kinds = pool_of(known, fitting.model)
+        known = pooled(split, kinds, step)
     reference = known.reference(split.factors)
     asked = fitting.divergence or reference.divergence
     measures.Consistency(reference, asked)
-    strength = fitting.consistency_strength
     if strength is None:
-        strength = natural_strength(split) * (PER_CHOICE if asked == measures.PLACKETT_LUCE else 1.0)
+        strength = natural * (PER_CHOICE if asked == measures.PLACKETT_LUCE else 1.0)
     return replace(split, fitting=replace(fitting, knowledge=known, divergence=asked, consistency_strength=strength))
 
 

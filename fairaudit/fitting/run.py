@@ -154,7 +154,8 @@ def fit_table(
     step: Step = lambda _: None,
 ) -> Fit:
     """Fit and audit a table of roles that holds features."""
-    split = guide(split_table(table, source, roles, fitting, options), step)
+    split = split_table(table, source, roles, fitting, options)
+    split = guide(split, step)
     step("fitting the plain model")
     plain = chosen = fitted(split, "none", step)
     penalty = split.fitting.penalty
