@@ -97,6 +97,7 @@ def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
             f" the {asked:g}% asked for: rows that were fitted on keep at most half of what may be left, and a stronger"
             " penalty would chase chance."
         )
+    notes += [f"{message[0].upper()}{message[1:]}." for message in model.fruitless_search()]
     if model.separated_:
         notes.append("The features tell the outcome of every training row; look for a feature that holds the outcome.")
     return notes

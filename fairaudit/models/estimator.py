@@ -166,9 +166,9 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             X: features, n rows: a data frame, whose numeric columns are numbers (missing ones allowed) and all others
                 categories, or an array of finite numbers.
             y: outcome, shape (n,): numbers, counts or amounts; for classifiers labels of any kind. Ordinal levels are
-                in the order of an ordered pandas category, else sorted.
+                in the order of an ordered pandas category, else sorted, which is told of text.
             sensitive_features: protected attributes, n rows: a data frame, an array or encoded `Cells`; needed by a
-                penalty.
+                penalty. Where X is a pandas object, too, rows with one label belong together, in whatever order.
             sample_weight: row weights, shape (n,), ≥ 0; a row of weight 0 is not there, one of weight 2 is there twice.
             exposure: time at risk, number of claims or the like, shape (n,), > 0, for regressors: the model is of the
                 rate y / exposure, with weight times exposure. For the Poisson family that equals an offset of its log.
@@ -180,8 +180,9 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
             step: told of each strength that is tried.
 
         Warns:
-            ConvergenceWarning: the optimum was not reached, or the features tell the class of every row; `message_`
-                says which.
+            ConvergenceWarning: the optimum was not reached, the features tell the class of every row, or a search for
+                a strength found nothing to take away; `message_` says which.
+            UserWarning: the levels of an ordinal outcome are text, put in the order of the alphabet.
         """
         training = self.read(X, y, sensitive_features, sample_weight, exposure, offset, groups, strata, step)
         problem = self.problem(training)
@@ -239,7 +240,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         penalty = None
         if self.penalty != "none":
             aim = self.group_weight, self.decision_threshold
-            penalty = read_penalty(self.penalty, sensitive_features, weight, strata, *aim)
+            penalty = read_penalty(self.penalty, sensitive_features, weight, strata, *aim, rows=X)
         kept = np.flatnonzero(weight > 0)
         chosen = self._family
         check_outcome(chosen, outcome[kept])
@@ -278,7 +279,16 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
                 "the features tell the class of every training row, so that probabilities are 0 or 1 but for the"
                 " ridge; look for a feature that holds the outcome, or raise the ridge"
             )
-        return "; ".join(told)
+        return "; ".join([*told, *self.fruitless_search()])
+
+    def fruitless_search(self) -> list[str]:
+        """Why a search for a strength ended without any penalty, in words; nothing where it did not."""
+        if self.strength_ or (self.reduce is None and self.max_loss is None):
+            return []
+        none = "the plain model shows no dependence over its noise floor on training rows that it was not fitted on"
+        if self.reduce is not None:
+            return [f"nothing was taken away of the {self.reduce:g}% asked for: {none}"]
+        return [f"no penalty was added: {none}, or any costs more than the {self.max_loss:g}% allowed"]
 
     def _check_options(self) -> None:
         family(self.family, self.power)

@@ -84,8 +84,28 @@ def test_ordinal_levels_take_the_order_of_an_ordered_category():
     plain = PenalizedGLM("ordinal").fit(X, codes)
     np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
     np.testing.assert_allclose(model.predict_mean(X), model.predict_proba(X) @ [0, 1, 2], rtol=1e-12)
-    unordered = PenalizedGLM("ordinal").fit(X, y.astype(str))
+    with pytest.warns(
+        UserWarning, match="text without an order, taken by the alphabet: high, low, middle; give an ord"
+    ):
+        unordered = PenalizedGLM("ordinal").fit(X, y.astype(str))
     assert unordered.classes_.tolist() == ["high", "low", "middle"]
+
+
+@pytest.mark.parametrize(
+    ("goal", "message"),
+    [
+        ({"reduce": 90}, "nothing was taken away of the 90% asked for: the plain model shows no dependence over its"),
+        ({"max_loss": 2}, "no penalty was added: .*, or any costs more than the 2% allowed"),
+    ],
+)
+def test_a_search_that_ends_without_a_penalty_says_so(goal, message):
+    rng = np.random.default_rng(2)
+    frame, group = pd.DataFrame({"x": rng.normal(size=600)}), rng.choice(["a", "b"], 600)
+    y = (np.arange(600) % 100 == 0).astype(int)  # 6 of 600, and whatever the group
+    with pytest.warns(ConvergenceWarning, match=message):
+        model = PenalizedGLM(penalty="ccdcov", **goal).fit(frame, y, sensitive_features=group)
+    assert (model.strength_, model.reduction_) == (0, 0)
+    assert "no dependence over its noise floor" in model.message_
 
 
 def test_a_regressor_is_scored_by_the_deviance_that_it_explains():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,6 +124,13 @@ def read_labels(y: ArrayLike, size: int, weight: Floats, *, ordered: bool) -> tu
             f"the outcome is {classes[0]} in all {int((weight > 0).sum())} training rows, only one class; there is"
             " nothing to fit"
         )
+    if ordered and order is None and len(classes) > 2 and classes.dtype.kind in "OUS":
+        warnings.warn(
+            f"the levels of the outcome are text without an order, taken by the alphabet: {listing(classes)}; give an"
+            " ordered pandas Categorical for another order",
+            UserWarning,
+            stacklevel=4,
+        )
     sorter = np.argsort(classes, kind="stable")
     place = np.minimum(np.searchsorted(classes[sorter], labels), len(classes) - 1)
     codes = np.where(np.isin(labels, classes), sorter[place], 0)
@@ -179,6 +187,7 @@ def read_penalty(
     strata: ArrayLike | None = None,
     group_weight: GroupWeight = "size",
     threshold: float | None = None,
+    rows: object = None,
 ) -> DependencePenalty:
     """The penalty of that kind.
 
@@ -189,6 +198,7 @@ def read_penalty(
         strata: independence is asked within each of them, shape (n,); None: among all rows.
         group_weight: whether groups count by their ``size`` or all alike (``equal``).
         threshold: of decisions, which the penalty then is of; None: of predictions.
+        rows: features of the same rows; where both are pandas objects, rows with one label belong together.
     """
     import pandas as pd
 
@@ -214,7 +224,29 @@ def read_penalty(
         )
     if isinstance(sensitive_features, pd.DataFrame):
         _check_size(len(sensitive_features), size, "sensitive_features")
+        sensitive_features = _aligned(sensitive_features, rows)
     return penalty(sensitive_features, kind, weight, strata=strata, **aim)
+
+
+def _aligned(table: pd.DataFrame, rows: object) -> pd.DataFrame:
+    """Protected attributes in the order of the features, by the labels of their rows.
+
+    Labels that pandas gave by itself (0, 1, 2, …) say nothing where the other object has labels of its own: then rows
+    belong together by position, as they do in an array.
+    """
+    import pandas as pd
+
+    if not isinstance(rows, pd.DataFrame) or table.index.equals(rows.index):
+        return table
+    if table.index.is_unique and rows.index.is_unique and table.index.isin(rows.index).all():
+        return table.loc[rows.index]
+    counted = pd.RangeIndex(len(table))
+    if table.index.equals(counted) or rows.index.equals(counted):
+        return table
+    raise RoleError(
+        "the rows of sensitive_features have other labels than those of X, so it is not known which belong together;"
+        " give both the same index, or take the rows by position with sensitive_features.to_numpy()"
+    )
 
 
 def _check_size(found: int, size: int, what: str = "outcome") -> None:
