@@ -24,6 +24,10 @@ def command(source: str, **values: Any) -> None:
 
     Roles that are not given are guessed from names and values, and limits from what is measured today, so that
     `fairaudit check` passes until something changes. An existing file is never overwritten.
+
+    \b
+    Example:
+      fairaudit init scores.csv --threshold 0.5
     """
     from fairaudit.files import check_target, write_whole
     from fairaudit.gate.config import FILE

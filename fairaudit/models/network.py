@@ -343,6 +343,4 @@ class PenalizedNetwork(PenalizedEstimator):
 def need_torch(what: str) -> None:
     """Refuse to go on without the extra."""
     if find_spec("torch") is None:
-        raise FairAuditError(
-            f"PenalizedNetwork needs torch to be {what}; install it with: pip install 'fairaudit-cli[torch]'"
-        )
+        raise FairAuditError(f"PenalizedNetwork needs torch to be {what}; install it with: python -m pip install torch")

@@ -394,7 +394,7 @@ def test_importing_the_estimator_does_not_import_torch():
 
 def test_without_torch_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(network, "find_spec", lambda _: None)
-    with pytest.raises(FairAuditError, match=r"needs torch to be fitted; install it with: pip install 'fairaudit-cli"):
+    with pytest.raises(FairAuditError, match=r"needs torch to be fitted; install it with: python -m pip install torch"):
         small("binomial").fit(X, OUTCOMES["binomial"])
 
 
