@@ -27,8 +27,8 @@ from fairaudit.models.strength.path import (
     AlongConsistency,
     AlongPenalty,
     Axis,
+    FoldPoint,
     Judged,
-    Stop,
     choose,
     on_front,
     parse_rule,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 SHUFFLES = 50
-"""Shuffles for the floor of the divergence at each stop of the path."""
+"""Shuffles for the floor of the divergence at each point of the path."""
 FEWEST_FOLDS = 2
 
 
@@ -225,37 +225,37 @@ def _trace(
     for repeat in range(calibration.repeats):
         seed = split.options.seed + 1000 * repeat
         missing = [fold for fold in range(calibration.folds) if (repeat, fold) not in store.folds]
-        stops = trace(problem, path, training.groups, calibration.folds, seed, missing, axis)
+        points = trace(problem, path, training.groups, calibration.folds, seed, missing, axis)
         for fold in range(calibration.folds):
             if fold in missing:
                 step(f"path, fold {fold + 1} of {calibration.folds}, repeat {repeat + 1} of {calibration.repeats}")
-                store.add(repeat, fold, _numbers(split, training.rows, next(stops)))
+                store.add(repeat, fold, _numbers(split, training.rows, next(points)))
             finished.append(store.folds[repeat, fold])
             advance(len(finished) / (calibration.repeats * calibration.folds))
     return path, finished
 
 
-def _numbers(split: Split, rows: Ints, stops: Sequence[Stop]) -> FoldNumbers:
+def _numbers(split: Split, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbers:
     """Loss, dependence, divergence and performance of each strength on the held-out rows of one fold.
 
     Args:
         split: the training rows.
         rows: positions among them of the rows that were read for the fit.
-        stops: the strengths on one fold.
+        points: the strengths on one fold.
     """
-    part = replace(split.train.take(rows[stops[0].rows]), stratum=None)
+    part = replace(split.train.take(rows[points[0].rows]), stratum=None)
     options = replace(split.options, permutations=SHUFFLES, bootstrap=0)
 
-    def of(stop: Stop) -> dict[str, float | None]:
-        table = scores(predicted(split.table.task, stop.mean, part.exposure, split.roles.threshold), part)
+    def of(point: FoldPoint) -> dict[str, float | None]:
+        table = scores(predicted(split.table.task, point.mean, part.exposure, split.roles.threshold), part)
         return {
-            "loss": stop.loss,
-            "dependence": stop.left,
+            "loss": point.loss,
+            "dependence": point.left,
             "divergence": divergence_excess(table, options),
             **{f"performance {name}": value for name, value in performance(table).items()},
         }
 
-    return [of(stop) for stop in stops]
+    return [of(point) for point in points]
 
 
 def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoint]:

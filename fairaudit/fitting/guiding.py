@@ -20,7 +20,7 @@ from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.models.family import null_deviance
 from fairaudit.models.guides import consistency as measures
 from fairaudit.models.guides.knowledge import Knowledge
-from fairaudit.models.strength.search import parts_of
+from fairaudit.models.splits import folds_of
 from fairaudit.options import MODELS, Options
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
 
@@ -78,7 +78,7 @@ def pooled(split: Split, kinds: tuple[str, ...], step: Step) -> Knowledge:
     """
     free = FitOptions(penalty="none", family=split.fitting.family, power=split.fitting.power)
     train, seed = split.train, split.options.seed
-    fold_of = parts_of(len(train.rows), train.unit, seed, FOLDS, "knowledge from a pool")
+    fold_of = folds_of(len(train.rows), train.unit, seed, FOLDS, "knowledge from a pool")
     importances = []
     for kind in kinds:
         total = np.zeros(len(split.factors))

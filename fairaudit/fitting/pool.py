@@ -25,7 +25,7 @@ from fairaudit.fitting.options import FitOptions
 from fairaudit.fitting.prediction import losses
 from fairaudit.fitting.run import fit_roles, read_frame
 from fairaudit.fitting.split import Part, Split, check_side, part_of, split_table
-from fairaudit.models.strength.search import parts_of
+from fairaudit.models.splits import folds_of
 from fairaudit.options import MODELS, Options, whole
 from fairaudit.results import Source
 from fairaudit.results.explanation import Explanation, PooledModel
@@ -174,7 +174,7 @@ class _Folds:
 def _folds(split: Split, pool: PoolOptions) -> _Folds:
     """The rows of a table, cut into the folds of a pool."""
     seed, everything = split.options.seed, part_of(split.table, split.cells, np.arange(len(split.cells.levels)))
-    fold_of = parts_of(len(everything.rows), everything.unit, seed, pool.folds, f"a pool with {pool.folds} folds")
+    fold_of = folds_of(len(everything.rows), everything.unit, seed, pool.folds, f"a pool with {pool.folds} folds")
     for fold in range(pool.folds):
         check_side(split.table, np.flatnonzero(fold_of != fold), "fitted")
     mass = everything.mass

@@ -12,6 +12,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.penalty import resolve
 from fairaudit.errors import FitError, OptionError
 from fairaudit.fitting.options import FitOptions, check_task
+from fairaudit.models.splits import by_rows, units_of
 from fairaudit.scoretable.cells import Cells, table_cells
 from fairaudit.scoretable.strata import strata
 
@@ -143,18 +144,15 @@ def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) ->
         seed: seed of the shuffle.
         key: rows with one key stay on one side, shape (n,); None: each row for itself.
     """
-    units = np.arange(n) if key is None else np.unique(key, return_inverse=True)[1]
-    count = int(units.max()) + 1
-    order = np.random.default_rng([seed, 0]).permutation(count)
-    size = np.bincount(units, minlength=count)[order]
-    held = order[np.cumsum(size) - size / 2 < test_size * n]
-    held_out = np.isin(units, held)
-    if held_out.all() or not held_out.any():
+    units = units_of(n, key)
+    fitted, held = by_rows(units, test_size, seed)
+    if not len(fitted) or not len(held):
         together = "" if key is None else ", each a value of the column that is split by"
         raise OptionError(
-            f"a test-size of {test_size:g} leaves no rows on one side of the split; there are {count} units{together}"
+            f"a test-size of {test_size:g} leaves no rows on one side of the split; there are"
+            f" {int(units.max()) + 1} units{together}"
         )
-    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    return fitted, held
 
 
 def check_side(table: RoleTable, rows: Ints, side: str) -> None:

@@ -17,7 +17,8 @@ from fairaudit.models.features.bins import Bins
 from fairaudit.models.features.encoder import Unseen
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.knowledge import Knowledge
-from fairaudit.models.learners.trees import MOST_BINS, Boosted, BoostingProblem, Forest, Growth
+from fairaudit.models.learners.forest import Boosted, Forest, Growth
+from fairaudit.models.learners.trees import MOST_BINS, BoostingProblem
 from fairaudit.models.strength.search import STRONGEST
 from fairaudit.options import GroupWeight
 

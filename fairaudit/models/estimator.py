@@ -34,7 +34,8 @@ from fairaudit.models.features.inputs import (
 from fairaudit.models.guides.consistency import Consistency
 from fairaudit.models.guides.guidance import Guidance
 from fairaudit.models.guides.knowledge import Knowledge
-from fairaudit.models.strength.search import STRONGEST, Solvable, folds, strength_for, strength_within
+from fairaudit.models.objective import Objective
+from fairaudit.models.strength.search import STRONGEST, folds, strength_for, strength_within
 from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 
 if TYPE_CHECKING:
@@ -96,11 +97,11 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
     separated_: bool
     message_: str
 
-    def problem(self, training: Training) -> Solvable:
+    def problem(self, training: Training) -> Objective[Any]:
         """The objective on the training rows, to be solved at any strength."""
         raise NotImplementedError
 
-    def _solve(self, problem: Solvable, strength: float) -> Any:
+    def _solve(self, problem: Objective[Any], strength: float) -> Any:
         """The solution at the strength that was given or found."""
         plain = problem.solve(0.0)
         return problem.solve(strength, plain) if strength else problem.polish(plain)
@@ -194,7 +195,7 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         self._finish(problem, self._solve(problem, strength))
         return self
 
-    def _finish(self, problem: Solvable, solution: Any) -> None:
+    def _finish(self, problem: Objective[Any], solution: Any) -> None:
         """Keep a solution, and warn of what is wrong with it."""
         self._keep(problem, solution)
         self.message_ = self._message()

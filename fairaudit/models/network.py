@@ -18,15 +18,11 @@ from fairaudit.models.features.encoder import Unseen
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.features.lines import line_weights, lines
 from fairaudit.models.guides.knowledge import Knowledge
-from fairaudit.models.learners.perceptron import (
-    ACTIVATIONS,
-    BACKGROUND,
-    NetworkProblem,
-    NetworkSolution,
-    Schedule,
-    forward,
-)
-from fairaudit.models.strength.search import STRONGEST, Solvable
+from fairaudit.models.learners.network_problem import NetworkProblem
+from fairaudit.models.learners.perceptron import ACTIVATIONS, NetworkSolution, Schedule, forward
+from fairaudit.models.learners.typical import BACKGROUND
+from fairaudit.models.objective import Objective
+from fairaudit.models.strength.search import STRONGEST
 from fairaudit.options import GroupWeight
 
 if TYPE_CHECKING:
@@ -226,7 +222,7 @@ class PenalizedNetwork(PenalizedEstimator):
             mass=training.mass,
         )
 
-    def _solve(self, problem: Solvable, strength: float) -> Any:
+    def _solve(self, problem: Objective[Any], strength: float) -> Any:
         return problem.solve(strength)
 
     def _keep(self, problem: NetworkProblem, solution: NetworkSolution) -> None:

@@ -151,9 +151,9 @@ def test_the_descent_ends_where_no_parameter_lowers_the_objective(name):
     measure = fa.penalty(PROTECTED, "ccdcov")
     least = problem.family.least(problem.outcome)
     constant = (
-        problem.family.loss(problem.outcome, np.zeros((N, 1)) + problem.intercept())
-        if problem.family.shared or problem.intercept().ndim
-        else problem.family.loss(problem.outcome, np.full(N, problem.intercept()))
+        problem.family.loss(problem.outcome, np.zeros((N, 1)) + problem.start())
+        if problem.family.shared or problem.start().ndim
+        else problem.family.loss(problem.outcome, np.full(N, problem.start()))
     )
     constant = (constant - least).mean()
     unit = np.std(problem.outcome) if name == "gaussian" else 1.0
@@ -338,16 +338,16 @@ def test_training_goes_on_from_a_nearby_solution_unless_it_was_chosen_by_rows_he
 
 
 def test_rows_of_one_group_are_held_out_together():
-    from fairaudit.models.learners.perceptron import NetworkProblem
+    from fairaudit.models.learners.network_problem import NetworkProblem
 
     model = small("gaussian", validation_fraction=0.3)
     problem = NetworkProblem(
-        family("gaussian"),
-        np.random.default_rng(6).normal(size=(N, 2)),
-        OUTCOMES["gaussian"],
-        np.full(N, 1 / N),
-        None,
-        model._schedule(),
+        family=family("gaussian"),
+        matrix=np.random.default_rng(6).normal(size=(N, 2)),
+        outcome=OUTCOMES["gaussian"],
+        weight=np.full(N, 1 / N),
+        penalty=None,
+        training=model._schedule(),
     )
     fitted, held = problem.sides
     assert sorted([*fitted, *held]) == list(range(N))

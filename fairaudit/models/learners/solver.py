@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 
-from fairaudit.arrays import Floats
-from fairaudit.distance.penalty import DependencePenalty
+from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import FitError
-from fairaudit.models.family import Family, null_deviance
-from fairaudit.models.guides.guidance import APPROACH, Guidance, LinearImportance, mean_sizes, unit
+from fairaudit.models.family import null_deviance
+from fairaudit.models.guides.guidance import APPROACH, LinearImportance, mean_sizes, unit
+from fairaudit.models.objective import Objective
 
 NEWTON_STEPS = 50
 """Most Newton steps after L-BFGS; they are few but where the ridge alone bounds the coefficients (separation)."""
@@ -43,25 +42,15 @@ class Solution:
     converged: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """The objective of a penalised GLM as a function of strength and coefficients; data fixed."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Problem(Objective[Solution]):
+    """The objective of a penalised GLM, with a ridge on its coefficients."""
 
-    family: Family
     matrix: Floats
     """Design X, shape (n, p), columns centred under `weight`."""
-    outcome: Floats
-    """y, shape (n,): numbers (with exposure the rate) or codes of classes."""
-    weight: Floats
-    """ω, shape (n,), sums to 1."""
-    penalty: DependencePenalty | None
     ridge: float
     max_iter: int
     tol: float
-    offset: Floats | None = None
-    """Added to the linear predictor, shape (n,)."""
-    guidance: Guidance | None = None
-    """The consistency loss; None: none."""
     share: Floats | None = None
     """To which factors a column belongs, shape (p, J); needed by `guidance`."""
 
@@ -78,32 +67,13 @@ class Problem:
     def _linear(self, intercept: Floats, coefficients: Floats) -> Floats:
         return self.family.linear(self.matrix @ coefficients, intercept, self.offset)
 
-    def mean(self, solution: Solution) -> Floats:
-        """Fitted means, as the penalty sees them."""
-        return self.family.mean(self.linear(solution))
-
-    def losses(self, solution: Solution) -> Floats:
-        """Loss of each row, shape (n,)."""
-        return self.family.loss(self.outcome, self.linear(solution))
-
-    def guided(self, strength: float) -> Problem:
-        """The same problem with another α."""
-        assert self.guidance is not None
-        return replace(self, guidance=replace(self.guidance, strength=strength))
-
     def importance(self, solution: Solution) -> Floats:
         """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
         return mean_sizes(np.abs(self.sizes.parts(solution.coefficients)), self.weight)
 
     def objective(self, intercept: Floats, coefficients: Floats, strength: float) -> tuple[float, Floats, Floats]:
         """Value of Σ ω loss + λ · penalty(μ) + α · d(q, p) + ½ ridge |β|², and its gradient by intercept and β."""
-        linear = self._linear(intercept, coefficients)
-        value = float(self.weight @ self.family.loss(self.outcome, linear))
-        slope = _times(self.weight, self.family.gradient(self.outcome, linear))
-        if strength and self.penalty is not None:
-            dependence, gradient = self.penalty(self.family.mean(linear))
-            value += strength * dependence
-            slope += strength * self.family.pull(linear, gradient)
+        value, slope = self.by_predictors(self._linear(intercept, coefficients), strength)
         value += 0.5 * self.ridge * float(np.sum(coefficients**2))
         by_location = slope.sum(axis=1) if self.family.shared else slope
         by_coefficient = self.matrix.T @ by_location + self.ridge * coefficients
@@ -116,15 +86,9 @@ class Problem:
 
     def constant(self) -> Solution:
         """The constant model."""
-        intercept = self.family.start(self.outcome, self.weight)
-        if self.offset is not None:
-            intercept = np.asarray(intercept - self.weight @ self.offset)
+        intercept = self.start()
         columns = () if self.family.shared else intercept.shape
         return Solution(0.0, intercept, np.zeros((self.matrix.shape[1], *columns)), 0, False)
-
-    def null_loss(self) -> float:
-        """Mean loss of the constant model."""
-        return float(self.weight @ self.losses(self.constant()))
 
     @cached_property
     def whitening(self) -> Floats:
@@ -192,7 +156,7 @@ class Problem:
         size, count = plain.intercept.size, plain.intercept.size + plain.coefficients.size
         if (len(self.outcome) + count) * count**2 > NEWTON_WORK:
             return plain
-        state, last, tiny = plain, np.inf, 1e-14 * float(self.weight @ np.abs(self.losses(self.constant())))
+        state, last, tiny = plain, np.inf, 1e-14 * float(self.weight @ np.abs(self.null_losses()))
         for step in range(NEWTON_STEPS):
             value, *parts = self.objective(state.intercept, state.coefficients, 0.0)
             gradient, amount = _joined(*parts), float(self.weight @ np.abs(self.losses(state)))
@@ -254,17 +218,9 @@ class Problem:
             return last
         return replace(self, ridge=max(self.ridge, TEMPERING)).solve(0.0)
 
-    def take(self, rows: NDArray[np.intp]) -> Problem:
+    def take(self, rows: Ints) -> Problem:
         """The same problem on some of the rows."""
-        weight = self.weight[rows]
-        return replace(
-            self,
-            matrix=self.matrix[rows],
-            outcome=self.outcome[rows],
-            weight=weight / weight.sum(),
-            penalty=None if self.penalty is None else self.penalty.take(rows),
-            offset=None if self.offset is None else self.offset[rows],
-        )
+        return replace(super().take(rows), matrix=self.matrix[rows])
 
 
 def products(matrix: Floats, weight: Floats) -> Floats:
@@ -274,10 +230,6 @@ def products(matrix: Floats, weight: Floats) -> Floats:
         rows = matrix[start : start + BLOCK]
         total += (rows * weight[start : start + BLOCK, None]).T @ rows
     return total
-
-
-def _times(weight: Floats, rows: Floats) -> Floats:
-    return np.asarray((weight * rows.T).T)
 
 
 def _joined(first: Floats, second: Floats) -> Floats:

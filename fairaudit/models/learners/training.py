@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,7 +17,11 @@ from fairaudit.models.family import Family
 from fairaudit.models.guides.guidance import SOFTNESS, Guidance, unit
 from fairaudit.models.learners.autograd import ACTIVATIONS, Measured, TorchPenalty, pick_device
 from fairaudit.models.learners.path_gradients import expected_gradients
-from fairaudit.models.learners.perceptron import ATTRIBUTED, NORM, Layer, NetworkProblem, NetworkSolution
+from fairaudit.models.learners.perceptron import NORM, Layer, NetworkSolution
+from fairaudit.models.learners.typical import ATTRIBUTED
+
+if TYPE_CHECKING:
+    from fairaudit.models.learners.network_problem import NetworkProblem
 
 SLOWER = 0.1
 """Factor on the learning rate where the criterion has stalled for the first time; at the second time training ends."""
@@ -254,7 +259,7 @@ class _Adam:
     def run(self) -> NetworkSolution:
         """Epochs until the criterion stalls twice, or they are used up."""
         options, objective = self.options, self.objective
-        allowed = options.tol * float(self.problem.weight @ np.abs(self.problem.constant_losses()))
+        allowed = options.tol * float(self.problem.weight @ np.abs(self.problem.null_losses()))
         best, least, reference = None, np.inf, np.inf
         rate, since, converged, epoch = options.learning_rate, 0, False, 0
         optimiser = self._optimiser(rate)

@@ -1,4 +1,4 @@
-"""A path of strengths, each judged on rows that were not fitted on, and rules that choose one."""
+"""A path of strengths, each judged on held-out rows, and rules that choose one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import FitError, OptionError
-from fairaudit.models.strength.search import STRONGEST, Solvable, excess, folds, size_of_loss
+from fairaudit.models.objective import Objective
+from fairaudit.models.strength.search import STRONGEST, folds
 
 SPAN = 250.0
 """Strongest over weakest strength of a path that is laid by itself."""
@@ -20,7 +21,7 @@ RULES = ("reduce:90", "max-loss:1", "jsd:0.001", "one-standard-error", "knee")
 
 
 @dataclass(frozen=True, eq=False)
-class Stop:
+class FoldPoint:
     """One strength on one fold."""
 
     strength: float
@@ -47,15 +48,15 @@ class Axis(Protocol):
         """Largest strength that a path is laid to."""
         ...
 
-    def begin(self, problem: Solvable) -> Any:
+    def begin(self, problem: Objective[Any]) -> Any:
         """The solution at strength 0."""
         ...
 
-    def solve(self, problem: Solvable, strength: float, state: Any) -> Any:
+    def solve(self, problem: Objective[Any], strength: float, state: Any) -> Any:
         """The solution at a strength above 0, from a nearby one."""
         ...
 
-    def amount(self, problem: Solvable, solution: Any) -> float:
+    def amount(self, problem: Objective[Any], solution: Any) -> float:
         """How much is left of what it lowers, on the rows of a problem."""
         ...
 
@@ -65,17 +66,17 @@ class AlongPenalty:
 
     noun, strongest = "dependence over its noise floor", STRONGEST
 
-    def begin(self, problem: Solvable) -> Any:
+    def begin(self, problem: Objective[Any]) -> Any:
         """Without a penalty."""
         return problem.solve(0.0)
 
-    def solve(self, problem: Solvable, strength: float, state: Any) -> Any:
+    def solve(self, problem: Objective[Any], strength: float, state: Any) -> Any:
         """With the penalty."""
         return problem.solve(strength, state)
 
-    def amount(self, problem: Solvable, solution: Any) -> float:
+    def amount(self, problem: Objective[Any], solution: Any) -> float:
         """The dependence over its noise floor."""
-        return excess(problem, solution)
+        return problem.excess(solution)
 
 
 @dataclass(frozen=True)
@@ -88,26 +89,26 @@ class AlongConsistency:
     strongest: float = 1e4
     """Beyond, the loss hardly counts; and the Plackett–Luce loss, which never reaches 0, would lead on for ever."""
 
-    def begin(self, problem: Solvable) -> Any:
+    def begin(self, problem: Objective[Any]) -> Any:
         """Without knowledge."""
         problem = problem.guided(0.0)
         plain = problem.solve(0.0)
         return problem.solve(self.penalty_strength, plain) if self.penalty_strength else plain
 
-    def solve(self, problem: Solvable, strength: float, state: Any) -> Any:
+    def solve(self, problem: Objective[Any], strength: float, state: Any) -> Any:
         """With it."""
         problem = problem.guided(strength)
         guided = problem.solve(0.0, state)
         return problem.solve(self.penalty_strength, guided) if self.penalty_strength else guided
 
-    def amount(self, problem: Solvable, solution: Any) -> float:
+    def amount(self, problem: Objective[Any], solution: Any) -> float:
         """The divergence, nats."""
         assert problem.guidance is not None
         return problem.guidance.consistency(problem.importance(solution))[0]
 
 
 def strengths(
-    problem: Solvable, count: int, step: Callable[[str], None] = lambda _: None, axis: Axis | None = None
+    problem: Objective[Any], count: int, step: Callable[[str], None] = lambda _: None, axis: Axis | None = None
 ) -> list[float]:
     """A path of so many strengths for a problem: 0, then even steps of the logarithm.
 
@@ -120,7 +121,7 @@ def strengths(
     whole = axis.amount(problem, state)
     if whole <= 0:
         raise FitError(f"the plain model shows no {axis.noun}; there is nothing to take away")
-    high = 0.1 * size_of_loss(problem) / whole
+    high = 0.1 * problem.size_of_loss() / whole
     while True:
         state = axis.solve(problem, high, state)
         taken = 100 * (1 - axis.amount(problem, state) / whole)
@@ -133,15 +134,15 @@ def strengths(
 
 
 def trace(
-    problem: Solvable,
+    problem: Objective[Any],
     path: Sequence[float],
     groups: Ints | None,
     parts: int,
     seed: int,
     chosen: Sequence[int] | None = None,
     axis: Axis | None = None,
-) -> Iterator[list[Stop]]:
-    """The stops of each fold, every fit warm-started from the one before.
+) -> Iterator[list[FoldPoint]]:
+    """The points of the path on each fold, every fit warm-started from the one before.
 
     Args:
         problem: of all rows.
@@ -156,12 +157,13 @@ def trace(
     for number, fold in enumerate(folds(problem, groups, seed, parts)):
         if chosen is not None and number not in chosen:
             continue
-        state, stops = axis.begin(fold.fitted), []
+        state, points = axis.begin(fold.fitted), []
         for strength in path:
             state = axis.solve(fold.fitted, strength, state) if strength else state
             held = fold.held
-            stops.append(Stop(strength, fold.rows, held.mean(state), fold.loss(state), axis.amount(held, state)))
-        yield stops
+            mean, loss, left = held.mean(state), held.half_deviance(state), axis.amount(held, state)
+            points.append(FoldPoint(strength, fold.rows, mean, loss, left))
+        yield points
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,17 @@
-"""The weakest penalty that takes away an asked share of the dependence, judged on rows that were not fitted on."""
+"""The weakest penalty that takes away an asked share of the dependence, judged on held-out rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any
 
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError
-from fairaudit.models.family import Family, null_deviance
-from fairaudit.models.guides.guidance import Guidance
+from fairaudit.models.objective import Objective
+from fairaudit.models.splits import folds_of, sides
 
 STRONGEST = 1e12
 """Largest strength; beyond, the loss is lost in the rounding of the penalty."""
@@ -30,125 +29,30 @@ STEPS = 12
 """Most strengths tried within the bracket."""
 
 
-class Solvable(Protocol):
-    """The objective Σ ω loss + λ · penalty of some kind of model, data fixed, to be solved at any strength λ.
-
-    Solutions are opaque here: each kind of model has its own.
-    """
-
-    @property
-    def family(self) -> Family:
-        """Loss and link."""
-        ...
-
-    @property
-    def outcome(self) -> Floats:
-        """y, shape (n,)."""
-        ...
-
-    @property
-    def weight(self) -> Floats:
-        """ω, shape (n,), sums to 1."""
-        ...
-
-    @property
-    def penalty(self) -> DependencePenalty | None:
-        """The penalty, if there is one."""
-        ...
-
-    @property
-    def guidance(self) -> Guidance | None:
-        """The consistency loss, if there is one: part of the objective at any λ, 0 included."""
-        ...
-
-    def solve(self, strength: float, start: Any = None) -> Any:
-        """The solution at a strength, from a nearby one; a penalised one needs the plain one at least."""
-        ...
-
-    def importance(self, solution: Any) -> Floats:
-        """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
-        ...
-
-    def guided(self, strength: float) -> Self:
-        """The same problem with another α; with a consistency loss only."""
-        ...
-
-    def polish(self, plain: Any) -> Any:
-        """A plain solution to the last digits."""
-        ...
-
-    def mean(self, solution: Any) -> Floats:
-        """Fitted means, as the penalty sees them."""
-        ...
-
-    def losses(self, solution: Any) -> Floats:
-        """Loss of each row, shape (n,)."""
-        ...
-
-    def null_loss(self) -> float:
-        """Mean loss of the constant model."""
-        ...
-
-    def take(self, rows: Ints) -> Self:
-        """The same problem on some of the rows."""
-        ...
-
-
 @dataclass(frozen=True, eq=False)
 class Fold:
     """One part held out, the others fitted on."""
 
-    fitted: Solvable
-    held: Solvable
+    fitted: Objective[Any]
+    held: Objective[Any]
     rows: Ints
     """Positions of the rows held out."""
 
     def excess(self, solution: Any) -> Floats:
         """Dependence over its noise floor on the rows held out and on those fitted, each times its number of rows."""
-        return np.array([len(each.outcome) * excess(each, solution) for each in (self.held, self.fitted)])
-
-    def loss(self, solution: Any) -> float:
-        """Mean half deviance on the rows held out: 0 for a perfect prediction."""
-        held = self.held
-        return float(held.weight @ (held.losses(solution) - held.family.least(held.outcome)))
+        return np.array([len(side.outcome) * side.excess(solution) for side in (self.held, self.fitted)])
 
 
-def excess(problem: Solvable, solution: Any) -> float:
-    """Dependence over its noise floor; of prediction vectors summed over the classes."""
-    assert problem.penalty is not None
-    mean = problem.mean(solution)
-    columns = mean[:, None] if mean.ndim == 1 else mean
-    return sum(problem.penalty.excess(column) for column in columns.T)
-
-
-def size_of_loss(problem: Solvable) -> float:
-    """Size of the mean loss, > 0: that of the constant model, but where it happens to be near 0 in the unit of the
-    outcome (Poisson: a mean of e)."""
-    return max(abs(problem.null_loss()), 1e-3 * null_deviance(problem.family, problem.outcome, problem.weight))
-
-
-def folds(problem: Solvable, groups: Ints | None, seed: int, parts: int = FOLDS) -> list[Fold]:
+def folds(problem: Objective[Any], groups: Ints | None, seed: int, parts: int = FOLDS) -> list[Fold]:
     """Cut the rows of a problem into folds; rows of one group stay together."""
-    part = parts_of(len(problem.outcome), groups, seed, parts, "a search for the strength")
-    sides = [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(parts)]
-    made = [Fold(problem.take(fitted), problem.take(held), held) for fitted, held in sides]
-    for fold in made:
+    part = folds_of(len(problem.outcome), groups, seed, parts, "a search for the strength")
+    cut = [Fold(problem.take(fitted), problem.take(held), held) for fitted, held in sides(part)]
+    for fold in cut:
         _check_outcomes(problem, fold.fitted, parts)
-    return made
+    return cut
 
 
-def parts_of(n: int, groups: Ints | None, seed: int, parts: int, what: str) -> Ints:
-    """The fold of each of n rows, shape (n,), as `what` needs it; rows of one group stay together."""
-    units = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
-    count = int(units.max()) + 1
-    if count < parts:
-        together = "" if groups is None else ", as rows that are split together count as one"
-        raise FitError(f"{what} needs at least {parts} independent rows; there are {count}{together}")
-    part: Ints = (np.random.default_rng([seed, 1]).permutation(count) % parts)[units]
-    return part
-
-
-def _check_outcomes(whole: Solvable, fitted: Solvable, parts: int) -> None:
+def _check_outcomes(whole: Objective[Any], fitted: Objective[Any], parts: int) -> None:
     """Refuse folds in which there is nothing to fit: a class is absent, or a number does not vary."""
     absent = np.setdiff1d(whole.outcome, fitted.outcome) if whole.family.labels else np.zeros(0)
     if len(absent) or np.ptp(fitted.outcome) == 0:
@@ -176,7 +80,7 @@ def strength_for(
     Raises:
         FitError: if even `STRONGEST` does not reach it.
     """
-    trials = _Trials(parts, step)
+    trials = _StrengthsTried(parts, step)
     if trials.nothing:
         return 0.0, 0.0
 
@@ -216,7 +120,7 @@ def strength_within(
         λ, and the reduction of the dependence that it brings on unseen rows, per cent; 0 and 0 where the plain model
         shows no dependence over its floor, or where any penalty costs more.
     """
-    trials = _Trials(parts, step)
+    trials = _StrengthsTried(parts, step)
     if trials.nothing:
         return 0.0, 0.0
 
@@ -240,7 +144,7 @@ def strength_within(
     return low, trials.seen[low][0]
 
 
-class _Trials:
+class _StrengthsTried:
     """Strengths tried on all folds, each fit started from the last."""
 
     def __init__(self, parts: list[Fold], step: Callable[[str], None]) -> None:
@@ -257,7 +161,7 @@ class _Trials:
     @property
     def first(self) -> float:
         """A strength of about the right size: there the penalty weighs a tenth of the loss."""
-        size = sum(size_of_loss(part.fitted) * len(part.held.outcome) for part in self.parts)
+        size = sum(part.fitted.size_of_loss() * len(part.held.outcome) for part in self.parts)
         return 0.1 * size / float(np.max(self.whole))
 
     def at(self, strength: float) -> tuple[float, float, float]:
@@ -274,8 +178,8 @@ class _Trials:
         return self.seen[strength]
 
     def _loss(self) -> float:
-        losses = [part.loss(state) * len(part.rows) for part, state in zip(self.parts, self.states, strict=True)]
-        return float(sum(losses))
+        solved = zip(self.parts, self.states, strict=True)
+        return float(sum([part.held.half_deviance(state) * len(part.rows) for part, state in solved]))
 
 
 def _total(parts: list[Fold], states: list[Any]) -> Floats:

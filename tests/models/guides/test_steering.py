@@ -9,17 +9,17 @@ import pytest
 import fairaudit as fa
 from fairaudit.models.boosting import PenalizedBoosting
 from fairaudit.models.guides.consistency import Consistency, Reference, distribution
-from fairaudit.models.guides.steering import EVERY, GRIPS, Steering, choose, error
-from fairaudit.models.learners.trees import Run
+from fairaudit.models.guides.steering import EVERY, STEERING_STRENGTHS, Steering, choose, error
+from fairaudit.models.learners.phase import Phase
 
 WEIGHT = np.array([4.0, 2.0, 1.0, 1.0])
 KNOWN = Consistency(Reference(np.array([0, 1, 2, 2]), WEIGHT), "kl")
 BASE = np.array([1.0, 1.0, 3.0, 0.5])
 
 
-def steered(grip, rounds=300):
+def steered(strength, rounds=300):
     """Shares after so many steps of a factory that adds BASE × multipliers to the importances."""
-    steering = Steering(KNOWN, grip, np.ones(1), np.zeros((1, 4)), np.zeros(4))
+    steering = Steering(KNOWN, strength, np.ones(1), np.zeros((1, 4)), np.zeros(4))
     for _ in range(rounds):
         steering.add((BASE * steering.multipliers())[None])
     return distribution(steering.contributions[0])
@@ -29,8 +29,8 @@ def test_the_shares_end_at_the_knowledge_whatever_the_trees_would_prefer():
     np.testing.assert_allclose(steered(1.0), KNOWN.reference.shares, atol=0.01)
 
 
-def test_a_firmer_grip_ends_nearer():
-    distances = [KNOWN.of_shares(steered(grip, 60))[0] for grip in GRIPS[1:5]]
+def test_stronger_steering_ends_nearer():
+    distances = [KNOWN.of_shares(steered(strength, 60))[0] for strength in STEERING_STRENGTHS[1:5]]
     assert distances == sorted(distances, reverse=True)
 
 
@@ -56,20 +56,20 @@ def test_multipliers_are_positive_and_the_largest_is_one(shares):
     assert found.min() > 0
 
 
-def test_the_grip_is_that_of_least_loss_and_divergence():
-    def trial(grip):
-        return grip / 10, 1 / (1 + grip)
+def test_the_steering_strength_is_that_of_least_loss_and_divergence():
+    def judged(strength):
+        return strength / 10, 1 / (1 + strength)
 
     for alpha, best in ((1e-9, 0.0), (0.18, 0.25), (0.3, 0.5), (1e3, 4.0)):
-        assert choose(trial, alpha) == best
+        assert choose(judged, alpha) == best
 
 
-def test_a_firmer_grip_than_the_first_must_repay_its_price_twice():
-    def trial(grip):
-        return max(grip - 1, 0.0), -grip  # once repaid at alpha = 1
+def test_steering_above_the_first_strength_must_repay_its_price_twice():
+    def judged(strength):
+        return max(strength - 1, 0.0), -strength  # once repaid at alpha = 1
 
-    assert choose(trial, 1.5) == 1
-    assert choose(trial, 2.5) == 4
+    assert choose(judged, 1.5) == 1
+    assert choose(judged, 2.5) == 4
 
 
 RNG = np.random.default_rng(11)
@@ -103,9 +103,9 @@ def test_the_attributions_kept_while_trees_are_grown_are_those_of_treeshap(stren
     rng = np.random.default_rng(1)
     sex = np.where(X["b"] + rng.normal(size=N) > 0, "m", "f")
     estimator = guided(penalty="ccdcov", n_iter_no_change=None, n_estimators=10)
-    problem = replace(estimator.problem(estimator.read(X, Y, sex)), grip=1.0)
+    problem = replace(estimator.problem(estimator.read(X, Y, sex)), steering_strength=1.0)
     base = problem.solve(0.0) if strength else None
-    run = Run(problem, problem.fair if strength else problem.plain, strength, base)
+    run = Phase(problem, problem.fair if strength else problem.plain, strength, base)
     run.grow(2 * EVERY + 1)  # they are brought up to date before the last round
     assert len(run.scales) == 2 * EVERY + 1
     assert (min(run.scales) < 1) == bool(strength)
@@ -114,13 +114,13 @@ def test_the_attributions_kept_while_trees_are_grown_are_those_of_treeshap(stren
     np.testing.assert_allclose(run.steering.contributions, found, atol=1e-12)
 
 
-def test_several_alphas_cost_no_further_trees_of_a_grip():
+def test_several_alphas_cost_no_further_trees_of_a_steering_strength():
     estimator = guided()
     problem = estimator.problem(estimator.read(X, Y))
     first = problem.solve(0.0)
-    tried = dict(problem.trials)
+    tried = dict(problem.choices)
     assert problem.guided(1.001).solve(0.0) is first
-    assert problem.trials == tried
+    assert problem.choices == tried
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -130,7 +130,7 @@ def test_alpha_says_how_far_to_go():
     known = problem.guidance.consistency
     found = [problem.guided(alpha).solve(0.0) for alpha in (0.0, 0.01, 0.1, 10.0)]
     distances = [known(problem.importance(each))[0] for each in found]
-    assert [each.grip for each in found] == sorted(each.grip for each in found)
+    assert [each.steering_strength for each in found] == sorted(each.steering_strength for each in found)
     assert distances[-1] < 0.3 * distances[0]
 
 

@@ -33,7 +33,14 @@ def problem_of(name, penalty=None, **options):
     options = {"ridge": 0.1, "max_iter": 500, "tol": 1e-9, "offset": None} | options
     if name == "multinomial":  # it takes no offset
         options["offset"] = None
-    return Problem(family(name, classes=CLASSES.get(name, 2)), MATRIX, outcome, WEIGHT, penalty, **options)
+    return Problem(
+        family=family(name, classes=CLASSES.get(name, 2)),
+        matrix=MATRIX,
+        outcome=outcome,
+        weight=WEIGHT,
+        penalty=penalty,
+        **options,
+    )
 
 
 def point_of(problem):

@@ -12,7 +12,7 @@ from fairaudit.errors import FitError, OptionError
 from fairaudit.models.families import family
 from fairaudit.models.learners.solver import Problem
 from fairaudit.models.strength.path import Judged, choose, on_front, parse_rule, strengths, trace
-from fairaudit.models.strength.search import excess, folds, strength_within
+from fairaudit.models.strength.search import folds, strength_within
 
 PATH = [
     Judged(0.0, 1.00, 0.02, 10.0, 0.30),
@@ -33,7 +33,16 @@ def problem(encode, names):
     weight = np.full(900, 1 / 900)
     penalty = dependence_penalty(encode(g=names(group)), "ccdcov", weight)
     matrix = (features - features.mean(axis=0)) / features.std(axis=0)
-    return Problem(family("gaussian"), matrix, outcome, weight, penalty, ridge=1e-6, max_iter=500, tol=1e-9)
+    return Problem(
+        family=family("gaussian"),
+        matrix=matrix,
+        outcome=outcome,
+        weight=weight,
+        penalty=penalty,
+        ridge=1e-6,
+        max_iter=500,
+        tol=1e-9,
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +98,7 @@ def test_a_path_begins_with_the_plain_model_and_ends_where_little_is_left(proble
     assert (len(path), path[0]) == (8, 0.0)
     assert np.all(np.diff(path) > 0)
     plain = problem.solve(0.0)
-    assert excess(problem, problem.solve(path[-1], plain)) < 0.02 * excess(problem, plain)
+    assert problem.excess(problem.solve(path[-1], plain)) < 0.02 * problem.excess(plain)
     ratios = np.array(path[2:]) / np.array(path[1:-1])
     assert ratios.max() / ratios.min() < 1.2
 

@@ -1,0 +1,135 @@
+"""The equation of a model: mean loss + λ · penalty + α · inconsistency, on the rows of some data.
+
+What GLM, boosting and network share of it is here; they differ in how linear predictors come about, and in how the
+objective is lowered.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Generic, Self, TypeVar
+
+import numpy as np
+
+from fairaudit.arrays import Floats, Ints
+from fairaudit.distance.penalty import DependencePenalty
+from fairaudit.models.family import Family, null_deviance
+from fairaudit.models.guides.guidance import Guidance
+
+Solution = TypeVar("Solution")
+"""What a kind of model is fitted to: coefficients, trees, or weights of a network."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Objective(ABC, Generic[Solution]):
+    r"""The objective with its data, to be minimised at any strength λ.
+
+    .. math:: \sum_k \omega_k \, \ell(y_k, \eta_k) + \lambda \, Q(\mu) + \alpha \, d(q, p)
+    """
+
+    family: Family
+    """Loss ℓ, and link from η to what the penalty sees, μ."""
+    outcome: Floats
+    """y, shape (n,): numbers (with exposure the rate) or codes of classes."""
+    weight: Floats
+    """ω, shape (n,), > 0, sums to 1."""
+    penalty: DependencePenalty | None
+    """Q; None: none."""
+    offset: Floats | None = None
+    """Added to the linear predictor, shape (n,)."""
+    guidance: Guidance | None = None
+    """The consistency loss α · d(q, p), part of the objective at any λ, 0 included; None: none."""
+
+    @abstractmethod
+    def solve(self, strength: float, start: Solution | None = None) -> Solution:
+        """The solution at a strength, from a nearby one; a penalised one needs the plain one at least."""
+
+    def polish(self, plain: Solution) -> Solution:
+        """A plain solution to the last digits; the same where there is nothing to gain."""
+        return plain
+
+    @abstractmethod
+    def linear(self, solution: Solution) -> Floats:
+        """Linear predictors η, shape (n,) or (n, m)."""
+
+    @abstractmethod
+    def importance(self, solution: Solution) -> Floats:
+        """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
+
+    def mean(self, solution: Solution) -> Floats:
+        """Fitted means, as the penalty sees them."""
+        return self.family.mean(self.linear(solution))
+
+    def losses(self, solution: Solution) -> Floats:
+        """Loss of each row, shape (n,)."""
+        return self.family.loss(self.outcome, self.linear(solution))
+
+    def half_deviance(self, solution: Solution) -> float:
+        """Mean half deviance: 0 for a perfect prediction."""
+        return float(self.weight @ (self.losses(solution) - self.family.least(self.outcome)))
+
+    def excess(self, solution: Solution) -> float:
+        """Dependence over its noise floor; of prediction vectors summed over the classes."""
+        assert self.penalty is not None
+        mean = self.mean(solution)
+        columns = mean[:, None] if mean.ndim == 1 else mean
+        return sum(self.penalty.excess(column) for column in columns.T)
+
+    def average(self, values: Floats) -> float:
+        """Σ ω v of values of the rows, shape (n,)."""
+        return float(self.weight @ values)
+
+    def by_predictors(self, linear: Floats, strength: float) -> tuple[float, Floats]:
+        """Mean loss + λ · penalty at linear predictors η, and its gradient by η, shape of η."""
+        value = self.average(self.family.loss(self.outcome, linear))
+        slope = np.asarray((self.weight * self.family.gradient(self.outcome, linear).T).T)
+        if strength and self.penalty is not None:
+            dependence, gradient = self.penalty(self.family.mean(linear))
+            value += strength * dependence
+            slope += strength * self.family.pull(linear, gradient)
+        return value, slope
+
+    def start(self) -> Floats:
+        """Intercepts of the constant model, shape () or (m,)."""
+        intercept = self.family.start(self.outcome, self.weight)
+        return intercept if self.offset is None else np.asarray(intercept - self.weight @ self.offset)
+
+    def null_losses(self) -> Floats:
+        """Loss of each row in the constant model, shape (n,)."""
+        columns = (self.family.columns,) if self.family.several else ()
+        nothing = np.zeros((len(self.outcome), *columns))
+        return self.family.loss(self.outcome, self.family.linear(nothing, self.start(), self.offset))
+
+    def null_loss(self) -> float:
+        """Mean loss of the constant model."""
+        return float(self.weight @ self.null_losses())
+
+    def size_of_loss(self) -> float:
+        """Size of the mean loss, > 0: that of the constant model, but where it happens to be near 0 in the unit of the
+        outcome (Poisson: a mean of e)."""
+        return max(abs(self.null_loss()), 1e-3 * null_deviance(self.family, self.outcome, self.weight))
+
+    def guided(self, strength: float) -> Self:
+        """The same problem with another α; with a consistency loss only."""
+        assert self.guidance is not None
+        return replace(self, guidance=replace(self.guidance, strength=strength))
+
+    def take(self, rows: Ints) -> Self:
+        """The same problem on some of the rows, their weights scaled to sum to 1."""
+        weight = self.weight[rows]
+        return replace(
+            self,
+            outcome=self.outcome[rows],
+            weight=weight / weight.sum(),
+            penalty=None if self.penalty is None else self.penalty.take(rows),
+            offset=some(self.offset, rows),
+        )
+
+
+Values = TypeVar("Values", Floats, Ints)
+
+
+def some(values: Values | None, rows: Ints) -> Values | None:
+    """Some rows of a column, if there is one."""
+    return None if values is None else values[rows]
