@@ -150,7 +150,7 @@ def test_a_loss_budget_is_spent_and_not_overdrawn(problem, percent):
     def added(chosen):
         fitted = [part.fitted.solve(chosen, state) for part, state in zip(parts, plain, strict=True)]
         before, after = (
-            sum(part.loss(state) * len(part.rows) for part, state in zip(parts, states, strict=True))
+            sum(part.held.half_deviance(state) * len(part.rows) for part, state in zip(parts, states, strict=True))
             for states in (plain, fitted)
         )
         return 100 * (after / before - 1)
