@@ -18,6 +18,7 @@ from fairaudit.data.roles import Protected
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.options import Scale
 from fairaudit.results import ProtectedAttribute
+from fairaudit.scoretable.engines import Engine, pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,17 +215,6 @@ def _renumbered(codes: Ints) -> Ints:
     return numbers
 
 
-def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
-    """The distinct values in increasing order, and each value's position among them; by hashing, for few of them."""
-    import pandas as pd
-
-    codes, found = pd.factorize(values)
-    order = np.argsort(found, kind="stable")
-    place = np.empty(len(order), dtype=np.intp)
-    place[order] = np.arange(len(order))
-    return np.asarray(found)[order], place[codes]
-
-
 def missing_label(names: Collection[str]) -> str:
     """What a group of missing values is called: not as one of these categories."""
     label = MISSING_LABEL if MISSING_LABEL not in names else "(missing value)"
@@ -257,15 +247,12 @@ def _scaled(
 
 
 def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Ints, None]:
-    import pandas as pd
-
-    found, distinct = pd.factorize(values)
-    missing = found < 0
+    levels = pandas.engine({name: values}).levels([name])[name]
     # Values of several types may read the same, as 1 and "1" do; then they are one category.
-    labels, name_of = np.unique(np.asarray([str(value) for value in distinct], dtype=str), return_inverse=True)
-    codes = np.append(name_of, len(labels)).astype(np.intp)[found]
+    labels, name_of = np.unique(np.asarray([str(value) for value in levels.values], dtype=str), return_inverse=True)
+    codes = np.append(name_of, len(labels)).astype(np.intp)[levels.index(values)]
     bands = [str(label) for label in labels]
-    bands += [missing_label(bands)] if missing.any() else []
+    bands += [missing_label(bands)] if levels.missing else []
     two = len(bands) == 2
     attribute = Attribute(
         name=name,
@@ -275,7 +262,7 @@ def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Int
         band=np.arange(len(bands), dtype=np.intp),
         range=None,
         encoding="two categories, 0/1 (distance 1)" if two else "one-hot, all categories (distance √2)",
-        missing=int(missing.sum()),
+        missing=levels.missing,
     )
     return attribute, codes, None
 
@@ -287,8 +274,9 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
     if weight.sum() <= 0:
         weight = np.ones(len(known))
     low, high = float(known.min()), float(known.max())
-    level, centre, encoding, exact = _levels(spec, known, weight)
-    labels, band = _bands(spec, known, weight, centre)
+    engine = pandas.engine({spec.name: known, _mass(spec): weight})
+    level, centre, encoding, exact = _levels(spec, engine, known, weight)
+    labels, band = _bands(spec, engine, known, centre)
     span = (high - low) or 1.0
     places = (centre - low) / span
     codes = np.full(len(values), len(centre), dtype=np.intp)
@@ -318,12 +306,9 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
     return attribute, codes, own
 
 
-def _cuts(values: Floats, weight: Floats, parts: int) -> Floats:
-    """The values at which to begin a new part so that the parts' weights are as equal as ties allow."""
-    distinct, index = _distinct(values)
-    below = np.cumsum(sum_by(index, weight))[:-1] / weight.sum()
-    nearest = [int(np.argmin(np.abs(below - part / parts))) for part in range(1, parts)]
-    return np.unique(distinct[1:][nearest])
+def _mass(spec: Protected) -> str:
+    """What the engine calls the weight of the rows that have a value: as no attribute is called."""
+    return f"weight of {spec.name}"
 
 
 def _centres(level: Ints, known: Floats, weight: Floats) -> Floats:
@@ -332,22 +317,22 @@ def _centres(level: Ints, known: Floats, weight: Floats) -> Floats:
     return np.divide(sum_by(level, weight * known), mass, out=plain, where=mass > 0)
 
 
-def _levels(spec: Protected, known: Floats, weight: Floats) -> tuple[Ints, Floats, str, bool]:
+def _levels(spec: Protected, engine: Engine, known: Floats, weight: Floats) -> tuple[Ints, Floats, str, bool]:
     """Level of each row, centre of each level, the encoding in words, and whether it is exact."""
     if spec.kind == "bins":
         present, level = np.unique(np.searchsorted(spec.edges, known, side="right"), return_inverse=True)
         centre = _centres(level, known, weight)
         return level, centre, f"{len(present)} bands, each at its mean, min–max scaled to [0, 1]", True
-    distinct, level = _distinct(known)
-    if len(distinct) <= EXACT_LEVELS:
-        return level, distinct, "each value, min–max scaled to [0, 1]", True
-    cuts = _cuts(known, weight, QUANTILE_LEVELS)
+    levels = engine.levels([spec.name])[spec.name]
+    if len(levels.values) <= EXACT_LEVELS:
+        return levels.index(known), levels.values, "each value, min–max scaled to [0, 1]", True
+    cuts = engine.quantiles(spec.name, QUANTILE_LEVELS, _mass(spec))
     _, level = np.unique(np.searchsorted(cuts, known, side="right"), return_inverse=True)
     centre = _centres(level, known, weight)
     return level, centre, f"{len(centre)} cells of equal size, each at its mean, min–max scaled to [0, 1]", False
 
 
-def _bands(spec: Protected, known: Floats, weight: Floats, centre: Floats) -> tuple[list[str], Ints]:
+def _bands(spec: Protected, engine: Engine, known: Floats, centre: Floats) -> tuple[list[str], Ints]:
     """Names of the bands, and the band of each level."""
     whole = bool(np.all(known == np.floor(known)))
     low, high = float(known.min()), float(known.max())
@@ -358,7 +343,7 @@ def _bands(spec: Protected, known: Floats, weight: Floats, centre: Floats) -> tu
     elif whole and len(centre) <= VALUE_BANDS:
         return [f"{value:.0f}" for value in centre], np.arange(len(centre), dtype=np.intp)
     else:
-        cuts = _cuts(known, weight, QUANTILE_BANDS)
+        cuts = engine.quantiles(spec.name, QUANTILE_BANDS, _mass(spec))
         edges = np.unique(cuts if whole else np.round(cuts, decimals))
     # A level lies in the band of its centre: quantile levels are narrow, so few rows sit across an edge.
     present, band = np.unique(np.searchsorted(edges, centre, side="right"), return_inverse=True)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.results import Subject, Task
 from fairaudit.scoretable.cells import Attribute, Cells
+from fairaudit.scoretable.engines import pandas
 
 MOST_DISTINCT = 2**20
 """Distinct predictions up to which the table is exact."""
@@ -196,22 +198,29 @@ def _on_grid(value: Floats) -> tuple[Floats, float]:
 
 def _merge(rows: ScoreTable) -> ScoreTable:
     """Like lines added up, in the order of level, place, value, decision, outcome, weight and exposure."""
-    each = [rows.mass / rows.rows, None if rows.outcome_sum is None else rows.outcome_sum / rows.rows]
-    seen = (rows.exposure, *each[::-1], rows.stratum, rows.outcome, rows.decision, rows.value, *rows.places[::-1])
-    keys = [key for key in seen if key is not None]
-    order = np.lexsort([*keys, *rows.level.T[::-1]])
-    changes = np.zeros(len(order), dtype=bool)
-    changes[:1] = True
-    for key in (*keys, *rows.level.T):
-        changes[1:] |= np.diff(key[order]) != 0
-    starts = np.flatnonzero(changes)
-    first = order[starts]
+    keys = _keys(rows)
+    sums = {name: values for name in SUMS if (values := getattr(rows, name)) is not None}
+    lines = pandas.engine(keys | sums).group(list(keys), list(sums))
+    parts: dict[str, Any] = {name: lines.get(name) for name in COLUMNS}
+    parts["level"] = np.column_stack([lines[f"level {place}"] for place in range(rows.level.shape[1])])
+    parts["places"] = tuple(lines.get(f"place {place}") for place in range(len(rows.places)))
+    return replace(rows, **parts)
 
-    def added(values: Floats | None) -> Floats | None:
-        return None if values is None else np.add.reduceat(values[order], starts)
 
-    sums: dict[str, Any] = {name: added(getattr(rows, name)) for name in SUMS}
-    return replace(rows.take(first), **sums)
+def _keys(rows: ScoreTable) -> dict[str, NDArray[Any]]:
+    """All that tells lines apart, the most significant first; weight and outcome are those of one row."""
+    keys = {f"level {place}": level for place, level in enumerate(rows.level.T)}
+    keys |= {f"place {place}": values for place, values in enumerate(rows.places) if values is not None}
+    own = {
+        "value": rows.value,
+        "decision": rows.decision,
+        "outcome": rows.outcome,
+        "stratum": rows.stratum,
+        "mass of a row": rows.mass / rows.rows,
+        "outcome of a row": None if rows.outcome_sum is None else rows.outcome_sum / rows.rows,
+        "exposure": rows.exposure,
+    }
+    return keys | {name: values for name, values in own.items() if values is not None}
 
 
 def _stack(first: Floats | None, second: Floats | None) -> Floats | None:
