@@ -14,6 +14,7 @@ from msgspec import structs
 from fairaudit.arrays import Step
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
+from fairaudit.auditing.words import with_words
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.measures.catalogue import names
@@ -181,7 +182,7 @@ def measure(
     dependence = _dependence(resampled, setting.parity)
     step("comparing groups")
     group_rows, gaps = groups_and_disparities(resampled, scale(table) == "probability")
-    return Audit(
+    measured = Audit(
         task=table.task,
         rows=setting.rows,
         source=setting.source,
@@ -200,9 +201,12 @@ def measure(
         disparities=gaps,
         distributions=distributions(resampled) if asked is None else [],
         performance=setting.performance,
+        confidence=options.confidence,
+        min_group=options.min_group,
         notes=[*setting.notes, *_notes(table, options)],
         manifest=setting.manifest,
     )
+    return with_words(measured)
 
 
 def _dependence(resampled: Resampled, parity: str) -> DependenceReport:

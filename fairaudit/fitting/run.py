@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from fairaudit.arrays import Step
+from fairaudit.auditing.words import with_words
 from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
@@ -182,7 +183,7 @@ def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audi
     if after.model.penalty != "none" and split.test.stratum is not None:
         changes.append(within_strata(split.test, before, after))
     guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)
-    return structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided)
+    return with_words(structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided))
 
 
 def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:

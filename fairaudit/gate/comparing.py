@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from fairaudit.auditing.paired import worsening_p_value
+from fairaudit.auditing.words import words
 from fairaudit.chance.simultaneous import holm, reach
 from fairaudit.errors import ConfigError, OptionError
 from fairaudit.gate.baseline import standard_error
@@ -25,10 +26,11 @@ def compare(before: Audit, after: Audit) -> Comparison:
     """
     if before.task != after.task:
         raise OptionError(f"the first audit is of a {before.task} outcome and the second of a {after.task} one")
-    coverage = [audit.manifest.arguments.get("confidence", 0.95) for audit in (before, after)]
-    if coverage[0] != coverage[1] or not isinstance(coverage[0], (int, float)):
-        raise OptionError(f"the audits have intervals of confidence {coverage[0]} and {coverage[1]}; make them alike")
-    confidence = float(coverage[0])
+    confidence = before.confidence
+    if after.confidence != confidence:
+        raise OptionError(
+            f"the audits have intervals of confidence {confidence} and {after.confidence}; make them alike"
+        )
     sides = [dict(_held(audit)) for audit in (before, after)]
     common = [key for key in sides[0] if key in sides[1]]
     if not common:
@@ -38,11 +40,13 @@ def compare(before: Audit, after: Audit) -> Comparison:
     adjusted = holm([p_value for _, p_value in made if p_value is not None])
     by_index = dict(zip(tested, adjusted, strict=True))
     alone = [key for side, other in (sides, sides[::-1]) for key in side if key not in other]
+    differences = [msgspec.structs.replace(each, p_value=by_index.get(i)) for i, (each, _) in enumerate(made)]
     return Comparison(
         before=before.source,
         after=after.source,
         confidence=confidence,
-        differences=[msgspec.structs.replace(each, p_value=by_index.get(i)) for i, (each, _) in enumerate(made)],
+        differences=differences,
+        measures=words(each.measure for each in differences),
         alone=[f"{rule.measure}, {rule.statistic}{' by ' if by else ''}{' × '.join(by)}" for rule, by in alone],
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fairaudit.errors import ConfigError, listing, nearest
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
-from fairaudit.measures.measure import Better
+from fairaudit.results.words import Better
 
 PREFIX, AGAINST_BASELINE = "FA", "FB"
 FAMILIES = {

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from fairaudit.arrays import Step
+from fairaudit.auditing.words import words
 from fairaudit.errors import ConfigError
 from fairaudit.files import Name, check_targets
 from fairaudit.gate import baseline
@@ -74,6 +75,8 @@ def check(
         findings=findings,
         waivers=[Waived(rule=w.rule, reason=w.reason, owner=w.owner, expires=str(w.expires)) for w in config.waiver],
         ignored=len(config.limit) - len(limits),
+        measures=words(finding.measure for finding in findings),
+        confidence=run.options.confidence,
         manifest=_manifest(audited[0].audit, run),
     )
 

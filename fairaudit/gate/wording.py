@@ -45,9 +45,9 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda each: (each.fails, LABELS.index(label(each))))
 
 
-def title(finding: Finding) -> str:
+def title(check: Check, finding: Finding) -> str:
     """What was limited: ``selection rate, gap by race × sex``."""
-    label, statistic = w.metric(finding.measure).label, STATISTICS[finding.statistic]
+    label, statistic = w.words(check, finding.measure).label, STATISTICS[finding.statistic]
     by = f" by {w.by_label(finding.by)}" if finding.by else ""
     against = " against the baseline" if finding.against == "margin" else ""
     if finding.cell is not None:
@@ -57,9 +57,9 @@ def title(finding: Finding) -> str:
     return f"{label}{by}, {statistic}{against}"
 
 
-def amount(finding: Finding, value: float | None) -> str:
+def amount(check: Check, finding: Finding, value: float | None) -> str:
     """A number in the unit of the finding."""
-    unit = w.metric(finding.measure).unit
+    unit = w.words(check, finding.measure).unit
     if finding.statistic == "gap" or (finding.against == "margin" and finding.statistic in ("group", "overall")):
         return w.gap_in_unit(value, unit)
     if finding.statistic in ("group", "overall"):
@@ -67,26 +67,20 @@ def amount(finding: Finding, value: float | None) -> str:
     return w.number(value)
 
 
-def _level(finding: Finding, value: float | None) -> str:
+def _level(check: Check, finding: Finding, value: float | None) -> str:
     """The measure itself, also where the worsening is what counts."""
-    unit = w.metric(finding.measure).unit
-    return w.in_unit(value, unit) if finding.statistic in ("group", "overall") else amount(finding, value)
+    unit = w.words(check, finding.measure).unit
+    return w.in_unit(value, unit) if finding.statistic in ("group", "overall") else amount(check, finding, value)
 
 
 def _bounds(check: Check, finding: Finding) -> str:
     if finding.interval is None:
         return ""
-    unit = w.metric(finding.measure).unit
+    unit = w.words(check, finding.measure).unit
     if finding.statistic not in ("gap", "group", "overall"):
         unit = "number"
     difference = finding.statistic == "gap" or finding.against == "margin"
-    return f" ({confidence(check)} interval {w.interval(finding.interval, unit, gap=difference)})"
-
-
-def confidence(check: Check) -> str:
-    """The coverage of the intervals: ``95%``."""
-    value = check.manifest.arguments.get("confidence", 0.95)
-    return f"{100 * value:g}%" if isinstance(value, (int, float)) else "95%"
+    return f" ({w.confidence(check)} interval {w.interval(finding.interval, unit, gap=difference)})"
 
 
 def sentence(check: Check, finding: Finding) -> str:
@@ -95,9 +89,10 @@ def sentence(check: Check, finding: Finding) -> str:
         return f"not assessed: {w.clean(finding.why or 'there is no value')}."
     if finding.against == "margin":
         return _comparison(check, finding)
-    allowed = f"at {'most' if finding.against == 'max' else 'least'} {amount(finding, finding.bound)}"
+    allowed = f"at {'most' if finding.against == 'max' else 'least'} {amount(check, finding, finding.bound)}"
     straddles = "; the interval straddles the limit" if finding.verdict == "uncertain" else ""
-    return f"{amount(finding, finding.value)}{_bounds(check, finding)}, {allowed} allowed{straddles}.{_ends(finding)}"
+    value = f"{amount(check, finding, finding.value)}{_bounds(check, finding)}"
+    return f"{value}, {allowed} allowed{straddles}.{_ends(finding)}"
 
 
 def _comparison(check: Check, finding: Finding) -> str:
@@ -105,10 +100,11 @@ def _comparison(check: Check, finding: Finding) -> str:
     p_value = "" if finding.p_value is None else f", {w.p_clause(finding.p_value)}"
     worse = "worse" if (finding.worsening or 0) > 0 else "better"
     size = None if finding.worsening is None else abs(finding.worsening)
-    changed = f"{worse} by {amount(finding, size)}" if size else "unchanged"
+    changed = f"{worse} by {amount(check, finding, size)}" if size else "unchanged"
     return (
-        f"{_level(finding, finding.value)} after {_level(finding, finding.baseline)}, {changed}{rows}"
-        f"{_bounds(check, finding)}, at most {amount(finding, finding.bound)} worse allowed{p_value}.{_ends(finding)}"
+        f"{_level(check, finding, finding.value)} after {_level(check, finding, finding.baseline)}, {changed}{rows}"
+        f"{_bounds(check, finding)}, at most {amount(check, finding, finding.bound)} worse allowed{p_value}."
+        f"{_ends(finding)}"
     )
 
 

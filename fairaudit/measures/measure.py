@@ -13,11 +13,8 @@ from typing import Literal
 from fairaudit.arrays import Floats
 from fairaudit.measures.view import Formula, Share, View
 from fairaudit.results import Task
+from fairaudit.results.words import Better, Unit
 
-Unit = Literal["rate", "points", "number", "ratio"]
-"""How a value is written. `rate`: a share, in per cent. `points`: a signed difference of shares. `ratio`: 1 means
-equal."""
-Better = Literal["lower", "higher"]
 Need = Literal["prediction", "probability", "decision", "outcome"]
 """What a table may hold. `probability`: a prediction between 0 and 1 of a binary outcome."""
 Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fairaudit.report import wording as w
 from fairaudit.report.svg import INK, PAPER
 from fairaudit.results import Cell, Group
+from fairaudit.results.words import Unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +93,7 @@ def put_rule(figure: Figure, top: float) -> None:
     figure.add_artist(Line2D((0, 1), (place, place), color=INK, alpha=0.3, linewidth=0.6))
 
 
-def set_ticks(axes: Axes, unit: w.Unit, *, labels: bool = True, signed: bool = False) -> None:
+def set_ticks(axes: Axes, unit: Unit, *, labels: bool = True, signed: bool = False) -> None:
     """A few ticks along x, labelled in a unit."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -112,7 +113,7 @@ def set_ticks(axes: Axes, unit: w.Unit, *, labels: bool = True, signed: bool = F
     axes.set_axisbelow(True)
 
 
-def tick_labels(values: Sequence[float], unit: w.Unit, signed: bool) -> list[str]:
+def tick_labels(values: Sequence[float], unit: Unit, signed: bool) -> list[str]:
     """Labels of one axis, all with as many decimals as the one that needs most; none beyond 0 and 100 per cent."""
     scaled = [100 * value if unit in ("rate", "points") else value for value in values]
     short = [f"{abs(value):.4g}" for value in scaled]

@@ -1,101 +1,39 @@
-"""Words and numbers: how every report writes a value, a group and a measure.
+"""Words and numbers: how every report writes a value and a group, and where it finds the words of a measure.
 
 Only units change here (a share becomes per cent); nothing is computed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-from fairaudit.results import Audit, Cell, Interval
+from fairaudit.results import Audit, Cell, Check, Comparison, Interval, Words
+from fairaudit.results.words import Unit, measure_of
 from fairaudit.text import clean as clean
 from fairaudit.text import shorten as shorten
 
 DASH = "—"
 SIGNIFICANT = 0.05
 """Adjusted p-values up to here are called findings."""
-Unit = Literal["rate", "points", "number", "ratio"]
-"""`rate`: a share, written in per cent. `points`: a signed difference of shares. `ratio`: 1 means equal."""
+Worded = Audit | Check | Comparison
+"""Results that carry the words of their measures."""
 
 
-@dataclass(frozen=True)
-class Metric:
-    """What people call a measure and how they read it."""
-
-    label: str
-    """Plain words."""
-    about: str
-    """One line: what it is and, for a difference, what 0 means."""
-    unit: Unit = "number"
-    """How its value in one group is written."""
+def words(result: Worded, name: str) -> Words:
+    """The words that a result has for a measure; where it has none, its name with spaces."""
+    spelt = clean(name).replace("_", " ")
+    return result.measures.get(measure_of(name)) or Words(label=spelt, short=spelt)
 
 
-METRICS: dict[str, Metric] = {
-    "selection_rate": Metric("selection rate", "share of the group that is selected (decision yes)", "rate"),
-    "fpr": Metric("false positive rate", "share selected among those with outcome 0", "rate"),
-    "tpr": Metric("true positive rate", "share selected among those with outcome 1", "rate"),
-    "fnr": Metric("false negative rate", "share not selected among those with outcome 1", "rate"),
-    "ppv": Metric("precision", "share with outcome 1 among those selected (positive predictive value)", "rate"),
-    "accuracy": Metric("accuracy", "share of decisions that agree with the outcome", "rate"),
-    "equalized_odds": Metric("equalised odds", "the larger of the gaps in true and false positive rate", "rate"),
-    "base_rate": Metric("observed rate", "share of the group with outcome 1; a fact of the data", "rate"),
-    "auc": Metric(
-        "ranking quality (AUC)",
-        "chance that a person with outcome 1 is ranked above one with outcome 0; 0.5 is guessing",
-    ),
-    "calibration": Metric(
-        "calibration", "mean outcome minus mean predicted rate; above 0 the group is underestimated", "points"
-    ),
-    "calibration_error": Metric(
-        "calibration error", "mean distance between predicted and observed rate; 0 is perfect", "rate"
-    ),
-    "mean_prediction": Metric("mean prediction", "weighted mean of the predictions"),
-    "mean_outcome": Metric("mean outcome", "weighted mean of the observed outcomes"),
-    "mean_error": Metric("mean error", "mean of outcome minus prediction; above 0 the group is underestimated"),
-    "rmse": Metric("typical error (RMSE)", "root mean squared error; 0 is perfect"),
-    "frequency": Metric("observed frequency", "claims per unit of exposure"),
-    "actual_expected": Metric(
-        "actual / expected", "observed over predicted claims; 1 is right, above 1 the group is underestimated", "ratio"
-    ),
-    "uf": Metric(
-        "unfairness index (UF)", "share of the predictions' variance that lies between groups, groups counted equally"
-    ),
-    "uf_weighted": Metric(
-        "unfairness index, weighted", "share of the predictions' variance that lies between groups, groups by size"
-    ),
-    "brier": Metric("Brier score", "mean squared error of the probabilities; 0 is perfect"),
-    "log_loss": Metric("log loss", "mean negative log-likelihood; 0 is perfect"),
-    "mae": Metric("mean absolute error", "0 is perfect"),
-    "r2": Metric("R²", "share of the outcome's variance that is predicted; 1 is perfect"),
-    "poisson_deviance": Metric("Poisson deviance", "mean deviance; 0 is perfect"),
-    "rps": Metric("ranked probability score", "0 is perfect"),
-    "jensen_shannon": Metric(
-        "Jensen–Shannon divergence", "how far the groups' distributions are apart, in bits; 0: they are the same"
-    ),
-    "dcov": Metric("distance covariance (dCov²)", "dependence on one attribute; 0 only under independence"),
-    "ccdcov": Metric("joint dependence (CCdCov²)", "dependence on all attributes at once; 0 only under independence"),
-    "within_strata": Metric("dependence within strata", "what the penalty aims at: dependence among rows of a stratum"),
-    "jdcov": Metric("mutual dependence (JdCov²)", "dependence including interactions of the attributes"),
-}
-"""Measures in the order in which tables show them."""
+def in_order(result: Worded, names: Iterable[str]) -> list[str]:
+    """Measures in the order of tables, those without a place after them by name."""
 
+    def place(name: str) -> tuple[bool, int, str]:
+        known = words(result, name).place
+        return known is None, known or 0, name
 
-def metric(name: str) -> Metric:
-    """The words for a measure; for one not listed its name with spaces."""
-    return METRICS.get(plain_name(name)) or Metric(clean(name).replace("_", " "), "")
-
-
-def plain_name(name: str) -> str:
-    """The measure without the name of its estimator: ``ccdcov_excess`` is ``ccdcov``."""
-    return name.removesuffix("_excess").removesuffix("_unbiased").removesuffix("_biased")
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Measures in the order of `METRICS`, others after them by name."""
-    known = list(METRICS)
-    return sorted(set(names), key=lambda name: (known.index(name) if name in METRICS else len(known), name))
+    return sorted(set(names), key=place)
 
 
 # Text that came with the data ---------------------------------------------------------------------------------------
@@ -293,48 +231,18 @@ def traced(audit: Audit) -> Traced:
     if name == "consistency":
         about = DIVERGENCES.get(kind, kind)
         return Traced("divergence from the knowledge", about, "α", "consistency loss", "as known", "all as known")
-    about = f"{metric(name).label} over its floor"
+    about = f"{words(audit, name).label} over its floor"
     return Traced("dependence", about, "λ", "penalty", "fairer", "no dependence beyond chance")
 
 
-def mean_metric(audit: Audit) -> Metric:
-    """The words for `Group.mean_prediction`, which depend on what is measured and on its scale."""
-    unit: Unit = "number"
-    scale = audit.prediction.scale
-    if scale in ("probability", "decision") or (scale == "outcome" and audit.task == "binary"):
-        unit = "rate"
-    if audit.prediction.subject == "decision":
-        return Metric("share of yes", "weighted share of the group whose decision is yes", unit)
-    if audit.prediction.subject == "outcome":
-        return Metric("mean outcome", METRICS["mean_outcome"].about, unit)
-    per = "per unit of exposure" if scale == "rate per exposure" else f"({clean(scale)})"
-    return Metric("mean prediction", f"weighted mean of the predictions {per}", unit)
-
-
-def metric_of(audit: Audit, name: str) -> Metric:
-    """`metric`, but the mean prediction in the unit of this audit."""
-    return mean_metric(audit) if name == "mean_prediction" else metric(name)
-
-
-def argument(audit: Audit, name: str, default: float) -> float:
-    """A number from the arguments of the audit, which may be spelt with ``-`` or ``_``."""
-    arguments: Mapping[str, object] = audit.manifest.arguments
-    value = arguments.get(name, arguments.get(name.replace("_", "-"), default))
-    return value if isinstance(value, (int, float)) else default
-
-
-def confidence(audit: Audit) -> str:
+def confidence(result: Audit | Check) -> str:
     """The coverage of the intervals: ``95%``."""
-    return f"{100 * argument(audit, 'confidence', 0.95):g}%"
+    return f"{100 * result.confidence:g}%"
 
 
-_HEADLINE = {
-    "binary": ("selection_rate", "fpr", "tpr", "ppv", "mean_prediction", "calibration", "auc", "accuracy"),
-    "count": ("mean_prediction", "actual_expected", "frequency", "selection_rate"),
-}
-_HEADLINE_OTHER = ("mean_prediction", "mean_error", "rmse", "mean_outcome")
-
-
-def headline_metrics(audit: Audit) -> tuple[str, ...]:
-    """The measures of this task that are told and drawn first, in that order."""
-    return _HEADLINE.get(audit.task, _HEADLINE_OTHER)
+def headline(audit: Audit) -> list[str]:
+    """The measures of this task that are told and drawn first, in that order; of an audit without words all of them."""
+    first = {name: known.headline for name, known in audit.measures.items() if known.headline is not None}
+    if not audit.measures:
+        return sorted({gap.metric for gap in audit.disparities})
+    return sorted(first, key=lambda name: first[name])

@@ -51,6 +51,7 @@ from fairaudit.results.values import (
     Task,
 )
 from fairaudit.results.verification import Fact, Verification
+from fairaudit.results.words import Words
 
 __all__ = [
     "Attribution",
@@ -102,5 +103,6 @@ __all__ = [
     "Task",
     "Verification",
     "Waived",
+    "Words",
     "from_json",
 ]

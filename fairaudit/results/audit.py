@@ -11,7 +11,19 @@ from typing import Literal
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint
 from fairaudit.results.rendered import Document
-from fairaudit.results.values import Interval, Manifest, Prediction, ProtectedAttribute, Result, Rows, Source, Task
+from fairaudit.results.values import (
+    Count,
+    Interval,
+    Manifest,
+    Prediction,
+    Probability,
+    ProtectedAttribute,
+    Result,
+    Rows,
+    Source,
+    Task,
+)
+from fairaudit.results.words import Words
 
 
 class Performance(Result, frozen=True, kw_only=True):
@@ -66,6 +78,12 @@ class Audit(Document, frozen=True, kw_only=True):
     """The plain against the fairer model; empty without a penalty."""
     plain: Audit | None = None
     """The same audit of the unpenalised model; None without a penalty."""
+    measures: dict[str, Words] = {}
+    """Name → words of every measure in this audit; empty in one that an early version wrote."""
+    confidence: Probability = 0.95
+    """Coverage of the intervals."""
+    min_group: Count = 25
+    """Rows below which a group is not compared."""
     notes: list[str] = []
     """What a careful reader must know about how the numbers were made."""
     manifest: Manifest

@@ -12,6 +12,7 @@ import msgspec
 
 from fairaudit.results.rendered import Document
 from fairaudit.results.values import Cell, Interval, Manifest, Probability, Result, Rows, Source
+from fairaudit.results.words import Words
 
 Verdict = Literal["kept", "uncertain", "broken", "unmeasured"]
 Against = Literal["max", "min", "margin"]
@@ -125,5 +126,9 @@ class Check(Document, frozen=True, kw_only=True):
     """The waivers of the configuration, in its order."""
     ignored: int = 0
     """Limits that --select and --ignore have left out."""
+    measures: dict[str, Words] = {}
+    """Name → words of every measure in the findings; empty in a check that an early version wrote."""
+    confidence: Probability = 0.95
+    """Coverage of the intervals, before it is corrected."""
     manifest: Manifest
     """What is needed to repeat the check."""

@@ -8,6 +8,7 @@ import msgspec
 
 from fairaudit.results.rendered import Rendered
 from fairaudit.results.values import Interval, Probability, Result, Source
+from fairaudit.results.words import Words
 
 
 class Difference(Result, frozen=True, kw_only=True):
@@ -52,3 +53,5 @@ class Comparison(Rendered, frozen=True, kw_only=True):
     """Every measure that both audits hold, in the order of the rules."""
     alone: list[str] = msgspec.field(default_factory=list)
     """Measures that one of them holds alone."""
+    measures: dict[str, Words] = {}
+    """Name → words of every measure in the differences; empty in a comparison that an early version wrote."""

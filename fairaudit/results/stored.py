@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import msgspec
 
@@ -43,14 +43,15 @@ def from_json(text: str | bytes, kind: type[R] | None = None) -> Stored:
     Raises:
         SourceError: the text is no such result, with what it is instead.
     """
-    named = _schema(text)
+    content = _content(text)
+    named = str(content["schema"])
     known = {schema_of(each): each for each in KINDS.values()}
     if named not in known:
         raise SourceError(f"{NONE}: its schema is '{named}'; there are {listing(known)}")
     if kind is not None and known[named] is not kind:
         raise SourceError(f"this is {_called(known[named])}, and {_called(kind)} is needed")
     try:
-        return msgspec.json.decode(text, type=known[named])
+        return _completed(msgspec.json.decode(text, type=known[named]), content)
     except msgspec.ValidationError as error:
         raise SourceError(f"this is {_called(known[named])} that cannot be read: {error}") from None
 
@@ -81,8 +82,20 @@ def schema_of(kind: type[Result]) -> str:
     return str(default)
 
 
-def _schema(text: str | bytes) -> str:
-    """What a text names as its schema."""
+def _completed(result: Stored, content: dict[str, Any]) -> Stored:
+    """A result with the coverage and the smallest group that an early version wrote among the arguments only."""
+    if not isinstance(result, (Audit, Check)):
+        return result
+    arguments = {name.replace("-", "_"): value for name, value in result.manifest.arguments.items()}
+    lacking = {"confidence", "min_group"} & set(type(result).__struct_fields__) - content.keys()
+    told: dict[str, Any] = {name: arguments[name] for name in lacking if isinstance(arguments.get(name), (int, float))}
+    if isinstance(result, Audit) and result.plain is not None:
+        told["plain"] = _completed(result.plain, content["plain"])
+    return msgspec.structs.replace(result, **told) if told else result
+
+
+def _content(text: str | bytes) -> dict[str, Any]:
+    """The content of a text that names a schema."""
     try:
         content = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, TypeError) as error:
@@ -91,7 +104,7 @@ def _schema(text: str | bytes) -> str:
         raise SourceError(f"{NONE}: it is nested too deep") from None
     if not isinstance(content, dict) or "schema" not in content:
         raise SourceError(f"{NONE}: the key 'schema' is missing")
-    return str(content["schema"])
+    return content
 
 
 def _called(kind: type[Result]) -> str:

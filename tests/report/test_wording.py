@@ -168,7 +168,7 @@ def test_a_list_in_a_sentence(names, text):
 
 
 def test_measures_have_one_order_and_unknown_ones_come_last_by_name():
-    assert w.in_order({"zeta", "auc", "alpha", "selection_rate", "fpr"}) == [
+    assert w.in_order(binary(), {"zeta", "auc", "alpha", "selection_rate", "fpr"}) == [
         "selection_rate", "fpr", "auc", "alpha", "zeta",
     ]  # fmt: skip
 
@@ -177,32 +177,15 @@ def test_measures_have_one_order_and_unknown_ones_come_last_by_name():
     ("name", "label"),
     [("fpr", "false positive rate"), ("ccdcov_excess", "joint dependence (CCdCov²)"), ("my_own\nidea", "my own⏎idea")],
 )
-def test_a_measure_has_plain_words(name, label):
-    assert w.metric(name).label == label
+def test_a_measure_has_the_words_of_the_result_or_its_name_with_spaces(name, label):
+    assert w.words(binary(), name).label == label
 
 
-@pytest.mark.parametrize(
-    ("task", "subject", "scale", "label", "unit"),
-    [
-        ("binary", "prediction", "probability", "mean prediction", "rate"),
-        ("binary", "prediction", "score", "mean prediction", "number"),
-        ("binary", "decision", "decision", "share of yes", "rate"),
-        ("binary", "outcome", "outcome", "mean outcome", "rate"),
-        ("count", "prediction", "rate per exposure", "mean prediction", "number"),
-        ("ordinal", "outcome", "outcome", "mean outcome", "number"),
-    ],
-)
-def test_the_mean_is_written_in_the_unit_of_what_is_measured(task, subject, scale, label, unit):
-    audit = count()
-    prediction = msgspec.structs.replace(audit.prediction, subject=subject, scale=scale)
-    known = w.mean_metric(msgspec.structs.replace(audit, task=task, prediction=prediction))
-    assert (known.label, known.unit) == (label, unit)
+def test_what_is_told_first_is_told_in_the_order_of_the_task():
+    assert w.headline(count()) == ["mean_prediction", "actual_expected", "frequency"]
 
 
-def test_arguments_may_be_spelt_with_either_line():
-    audit = binary()
-    assert w.argument(audit, "min_group", 1) == 25
-    hyphen = msgspec.structs.replace(audit.manifest, arguments={"min-group": 30, "confidence": "much"})
-    audit = msgspec.structs.replace(audit, manifest=hyphen)
-    assert w.argument(audit, "min_group", 1) == 30
-    assert w.confidence(audit) == "95%"
+def test_a_result_of_an_early_version_is_told_by_the_names_of_its_measures():
+    early = msgspec.structs.replace(binary(), measures={})
+    assert w.words(early, "selection_rate").label == "selection rate"
+    assert {"selection_rate", "uf"} <= set(w.headline(early))

@@ -6,6 +6,7 @@ import json
 
 import jsonschema
 import pytest
+from example import binary
 from kinds import check, every_kind
 
 from fairaudit.errors import SourceError
@@ -70,3 +71,22 @@ def test_a_file_is_named_in_what_is_wrong_with_it(tmp_path):
     for absent in (str(tmp_path / "none.json"), str(tmp_path), "nul\0.json"):
         with pytest.raises(SourceError, match="cannot be read"):
             from_file(absent)
+
+
+def test_an_audit_of_an_early_version_keeps_its_coverage_and_smallest_group():
+    early = json.loads(binary().to_json())
+    for part in (early, early["plain"]):
+        for name in ("measures", "confidence", "min_group"):
+            del part[name]
+        part["manifest"]["arguments"] |= {"confidence": 0.9, "min-group": 40}
+        del part["manifest"]["arguments"]["min_group"]
+    audit = from_json(json.dumps(early), Audit)
+    assert [(each.confidence, each.min_group, each.measures) for each in (audit, audit.plain)] == [(0.9, 40, {})] * 2
+    assert "90% intervals" in audit.to_markdown()
+
+
+def test_a_check_of_an_early_version_keeps_its_coverage():
+    early = json.loads(check().to_json())
+    del early["confidence"], early["measures"]
+    early["manifest"]["arguments"] = {"confidence": 0.8}
+    assert from_json(json.dumps(early), Check).confidence == 0.8

@@ -6,6 +6,7 @@ import math
 
 import msgspec
 
+from fairaudit.auditing.words import with_words
 from fairaudit.report.document import pictures
 from fairaudit.report.drawing import Picture
 from fairaudit.results import (
@@ -58,11 +59,12 @@ HOSTILE = {
 
 def binary() -> Audit:
     """A penalised GLM on held-out rows beside the plain one."""
-    return msgspec.structs.replace(
-        _audit(0.35), plain=_audit(1.0, plain=True), comparison=_comparison(), path=_path(), consistency=_consistency(),
+    return with_words(msgspec.structs.replace(
+        _audit(0.35), plain=with_words(_audit(1.0, plain=True)), comparison=_comparison(), path=_path(),
+        consistency=_consistency(),
         calibration=Calibration(measure="ccdcov", rule="knee", strength=8.0, met=True, folds=5, repeats=2,
                                 why="The knee of the front: beyond it, less dependence costs more loss."),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _consistency() -> Consistency:
@@ -94,7 +96,7 @@ def count() -> Audit:
                      p_value=None, why=why)  # fmt: skip
     joint = JointDependence(unbiased=None, biased=None, attributes_only=None, pairs=None, interaction=None, floor=None,
                             excess=None, p_value=None, why="JdCov needs two attributes")  # fmt: skip
-    return Audit(
+    return with_words(Audit(
         task="count",
         rows=Rows(read=3000, used=3000),
         source=Source(name="motor"),
@@ -110,7 +112,7 @@ def count() -> Audit:
         distributions=[],
         performance=Performance(test={"poisson_deviance": 0.5871, "rps": 0.1185, "odd_measure": None}),
         manifest=Manifest(fairaudit="0.1.0", python="3.11.2", packages={}, arguments={"permutations": 0}, seed=0),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def hostile() -> Audit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from example import count
 from explained import example
 
+from fairaudit.auditing.words import words
 from fairaudit.results import (
     Check,
     Checked,
@@ -46,6 +47,7 @@ def check() -> Check:
         config=SOURCE,
         data=[Checked(name="main", source=SOURCE, rows=ROWS)],
         findings=[finding],
+        measures=words(["selection_rate"]),
         manifest=MANIFEST,
     )
 
@@ -62,7 +64,13 @@ def comparison() -> Comparison:
         change=0.2,
         p_value=0.01,
     )
-    return Comparison(before=SOURCE, after=SOURCE, confidence=0.95, differences=[difference])
+    return Comparison(
+        before=SOURCE,
+        after=SOURCE,
+        confidence=0.95,
+        differences=[difference],
+        measures=words(["selection_rate"]),
+    )
 
 
 def verification() -> Verification:

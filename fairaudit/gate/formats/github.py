@@ -39,7 +39,8 @@ def _command(check: Check, kind: str, finding: Finding) -> str:
     if finding.line is not None:
         place += f",line={finding.line}"
     title = _property(f"{finding.rule} {w.shorten(finding.data, 40)}")
-    return f"::{kind} {place},title={title}::{_data(f'{wording.title(finding)}: {wording.sentence(check, finding)}')}"
+    text = _data(f"{wording.title(check, finding)}: {wording.sentence(check, finding)}")
+    return f"::{kind} {place},title={title}::{text}"
 
 
 def _data(text: str) -> str:

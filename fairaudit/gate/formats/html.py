@@ -28,7 +28,7 @@ def render(check: Check) -> str:
                 "fails": each.fails,
                 "rule": each.rule,
                 "data": w.clean(each.data),
-                "title": wording.title(each),
+                "title": wording.title(check, each),
                 "sentence": wording.sentence(check, each),
                 "waiver": wording.waiver_sentence(waiver) if waiver else "",
             }

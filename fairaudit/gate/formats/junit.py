@@ -42,7 +42,7 @@ def _counts(findings: list[Finding]) -> dict[str, str]:
 
 
 def _case(check: Check, finding: Finding) -> ET.Element:
-    name = f"{finding.rule} {wording.title(finding)} ({finding.against} {finding.bound:g})"
+    name = f"{finding.rule} {wording.title(check, finding)} ({finding.against} {finding.bound:g})"
     case = ET.Element("testcase", {"name": _text(name), "classname": f"fairaudit.{_text(finding.data)}", "time": "0"})
     told = _text(wording.sentence(check, finding))
     if finding.fails:

@@ -25,6 +25,6 @@ def _row(check: Check, finding: Finding) -> str:
     label = escape(wording.label(finding))
     waiver = wording.waiver(check, finding)
     told = wording.sentence(check, finding) + (f" {wording.waiver_sentence(waiver)}" if waiver else "")
-    what = f"{w.clean(finding.data)}: {wording.title(finding)}"
+    what = f"{w.clean(finding.data)}: {wording.title(check, finding)}"
     cells = [f"**{label}**" if finding.fails else label, escape(finding.rule), escape(what), escape(told)]
     return "| " + " | ".join(cells) + " |"

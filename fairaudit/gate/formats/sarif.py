@@ -25,7 +25,7 @@ def render(check: Check) -> str:
             "driver": {
                 "name": "fairaudit",
                 "version": check.manifest.fairaudit,
-                "rules": [_rule(examples[rule]) for rule in rules],
+                "rules": [_rule(check, examples[rule]) for rule in rules],
             }
         },
         "invocations": [{"executionSuccessful": True, "exitCode": check.status}],
@@ -35,16 +35,16 @@ def render(check: Check) -> str:
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(finding: Finding) -> dict[str, Any]:
-    metric = w.metric(finding.measure)
+def _rule(check: Check, finding: Finding) -> dict[str, Any]:
+    known = w.words(check, finding.measure)
     against = ", worse than in the baseline" if finding.against == "margin" else " beyond its limit"
     name = f"{finding.measure}_{finding.statistic}{'_worse' if finding.against == 'margin' else ''}"
-    text = f"{metric.label}: {FAMILIES[finding.statistic][1]}{against}"
+    text = f"{known.label}: {FAMILIES[finding.statistic][1]}{against}"
     return {
         "id": finding.rule,
         "name": "".join(part.capitalize() for part in name.split("_")),
         "shortDescription": {"text": text},
-        "fullDescription": {"text": f"{text}. {metric.about[:1].upper()}{metric.about[1:]}."},
+        "fullDescription": {"text": f"{text}. {known.about[:1].upper()}{known.about[1:]}."},
         "help": {"text": "docs/check.md of fairaudit lists every rule, docs/metrics.md every formula."},
         "properties": {"tags": ["fairness" if finding.statistic != "overall" else "performance"]},
     }
@@ -55,7 +55,7 @@ def _result(check: Check, finding: Finding, index: int) -> dict[str, Any]:
     if finding.line is not None:
         place["region"] = {"startLine": finding.line}
     level = "error" if finding.fails else "warning" if finding.verdict == "broken" else "note"
-    text = f"{w.clean(finding.data)}: {wording.title(finding)}: {wording.sentence(check, finding)}"
+    text = f"{w.clean(finding.data)}: {wording.title(check, finding)}: {wording.sentence(check, finding)}"
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": index,

@@ -30,7 +30,7 @@ def render(check: Check, width: int = 80, color: bool = False) -> str:
 def _finding(check: Check, finding: Finding, width: int, color: bool) -> list[str]:
     label = wording.label(finding)
     data = f"{w.clean(finding.data)}: " if len(check.data) > 1 else ""
-    told = [f"{finding.rule} {data}{wording.title(finding)}"]
+    told = [f"{finding.rule} {data}{wording.title(check, finding)}"]
     if label != "kept" or finding.value is not None:
         told.append(wording.sentence(check, finding))
     waiver = wording.waiver(check, finding)

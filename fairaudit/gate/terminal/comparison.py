@@ -37,12 +37,12 @@ def _certain(comparison: Comparison, each: Difference) -> bool:
 
 
 def _difference(comparison: Comparison, each: Difference) -> list[str]:
-    unit = w.metric(each.measure).unit
+    unit = w.words(comparison, each.measure).unit
     shares = unit in ("rate", "points") and each.statistic in ("gap", "overall")
     values = [w.percent(value) if shares else w.number(value) for value in (each.before, each.after)]
     change = w.points(each.change, signed=True) if shares else w.number(each.change, signed=True)
     by = f" by {w.by_label(each.by)}" if each.by else ""
-    label = f"{w.metric(each.measure).label}, {STATISTICS[each.statistic]}{by}"
+    label = f"{w.words(comparison, each.measure).label}, {STATISTICS[each.statistic]}{by}"
     lines = [_line((label if len(label) <= LABEL else "", *values, change, w.p_value(each.p_value)))]
     if len(label) > LABEL:
         lines.insert(0, w.shorten(label, 80))

@@ -24,6 +24,7 @@ from fairaudit.report.sections import Content, Finding, Section
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, Change
+from fairaudit.results.words import measure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +34,8 @@ MAX_CHANGES = 16
 """Changes that are drawn, but for at least four gaps."""
 NOTABLE = 1.0
 """Per cent below which a worsening is not told; it stands in the table."""
+MAIN = 3
+"""Places among the measures told first whose gaps a terminal lists."""
 
 
 def content(audit: Audit) -> Content | None:
@@ -69,7 +72,7 @@ def table(audit: Audit) -> Table:
         better = is_better(c)
         verdict = "not measured" if c.change is None else {True: "▲ better", False: "▼ worse", None: "= same"}[better]
         why = "not measured in one of the two models"
-        unit = w.metric_of(audit, c.measure).unit
+        unit = w.words(audit, c.measure).unit
         change = w.points(c.change, signed=True) if unit in ("rate", "points") else w.number(c.change, signed=True)
         rows.append(
             (
@@ -181,7 +184,8 @@ def _line(audit: Audit, change: Change) -> Line:
 def _is_main(audit: Audit, change: Change) -> bool:
     """Whether a change is listed here: of the gaps only the headline measures by single attributes."""
     if change.kind == "disparity":
-        return change.measure in w.headline_metrics(audit)[:3] and len(change.by) == 1
+        place = w.words(audit, change.measure).headline
+        return len(change.by) == 1 and (not audit.measures or (place is not None and place < MAIN))
     return True
 
 
@@ -254,7 +258,7 @@ def _priced(audit: Audit, change: Change) -> str:
 
 def change_label(audit: Audit, change: Change) -> str:
     """What a change is about: measure, for which attributes, and for a dependence which estimator it is."""
-    label = w.metric_of(audit, _name(change)).label
+    label = w.words(audit, _name(change)).label
     if change.kind == "disparity" and not _name(change).startswith("uf"):
         label += " gap"
     if change.by and not (change.kind == "dependence" and _name(change) != "dcov"):
@@ -263,7 +267,7 @@ def change_label(audit: Audit, change: Change) -> str:
 
 
 def _name(change: Change) -> str:
-    return w.plain_name(change.measure)
+    return measure_of(change.measure)
 
 
 def _estimator(audit: Audit, change: Change) -> str:
@@ -293,7 +297,7 @@ def is_better(change: Change) -> bool | None:
 
 def change_value(audit: Audit, change: Change, value: float | None) -> str:
     """One end of a comparison in its unit."""
-    unit = w.metric_of(audit, _name(change)).unit
+    unit = w.words(audit, _name(change)).unit
     return w.gap_in_unit(value, unit) if change.kind == "disparity" else w.in_unit(value, unit)
 
 

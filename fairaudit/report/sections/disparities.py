@@ -14,8 +14,8 @@ from fairaudit.results import Audit, Cell, Disparity
 MOST_GAPS = 8
 """Disparities that a terminal lists."""
 
-_FIRST = frozenset({"selection_rate", "fpr", "tpr"})
-"""Rates that most readers ask for first."""
+MAIN_RATES = 3
+"""Places among the measures told first whose rates are told before others, whatever their size."""
 _NOT_OF_TWO = "not the difference of two groups, but a measure of all together"
 
 
@@ -41,7 +41,7 @@ def worst_first(audit: Audit) -> list[Disparity]:
 
     Base rates (data, not model), equalised odds and the false negative rate (both repeat others) stay in the tables.
     """
-    wanted = w.headline_metrics(audit)
+    wanted = w.headline(audit)
     told = [d for d in audit.disparities if d.metric in wanted and d.value is not None and d.highest and d.lowest]
     return sorted(told, key=lambda d: (not is_finding(d), len(d.by) > 1, *_rank(audit, d)))
 
@@ -53,10 +53,11 @@ def is_finding(disparity: Disparity) -> bool:
 
 def _rank(audit: Audit, disparity: Disparity) -> tuple[float, float]:
     # Only shares can be compared with each other; other units keep the order of the list.
-    place = w.headline_metrics(audit).index(disparity.metric)
+    known = w.words(audit, disparity.metric)
+    place = known.headline or 0
     size = -(disparity.value or 0.0) if disparity.excess is None else -disparity.excess
-    first = 0 if disparity.metric in _FIRST else 1
-    return (first, size) if w.metric_of(audit, disparity.metric).unit == "rate" else (2 + place, size)
+    first = 0 if place < MAIN_RATES else 1
+    return (first, size) if known.unit == "rate" else (2 + place, size)
 
 
 def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> Table:
@@ -78,7 +79,7 @@ def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> T
 
 
 def _disparity(audit: Audit, notes: Footnotes, d: Disparity) -> tuple[Entry, ...]:
-    known = w.metric_of(audit, d.metric)
+    known = w.words(audit, d.metric)
     gap = w.gap_in_unit(d.value, known.unit)
     return (
         Entry(known.label, strong=is_finding(d)),
@@ -104,7 +105,7 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 
 def _line(audit: Audit, gap: Disparity) -> Line:
-    known = w.metric_of(audit, gap.metric)
+    known = w.words(audit, gap.metric)
     ends = [w.cell_label(cell or {}, gap.by, LABEL) for cell in (gap.highest, gap.lowest)]
     fields = (
         f"{known.label} by {w.by_label(gap.by)}: {ends[0]} against {ends[1]}",
@@ -146,7 +147,7 @@ def _nothing_found(audit: Audit, ranked: list[Disparity]) -> str:
 
 def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
     """One disparity with its groups, their values, the gap, its interval and adjusted p-value."""
-    known = w.metric_of(audit, disparity.metric)
+    known = w.words(audit, disparity.metric)
     ends = [
         f"{w.in_unit(value, known.unit)} for {w.cell_label(cell, disparity.by, 40)}"
         for cell in (disparity.highest, disparity.lowest)
@@ -172,7 +173,7 @@ def _named_groups(disparity: Disparity) -> str:
 def _bounds(audit: Audit, disparity: Disparity) -> str:
     if disparity.interval is None:
         return ""
-    unit = w.metric_of(audit, disparity.metric).unit
+    unit = w.words(audit, disparity.metric).unit
     return f"{w.confidence(audit)} interval {w.interval(disparity.interval, unit, gap=True)}"
 
 

@@ -22,7 +22,7 @@ from fairaudit.report.drawing import (
 )
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.svg import INK, drawing, to_svg
-from fairaudit.results import Audit, Distribution, Group
+from fairaudit.results import Audit, Distribution, Group, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def picture(audit: Audit, by: list[str], key: str) -> Picture:
     found = [d for d in audit.distributions if d.by == by]
     ranked = sorted(found, key=lambda d: -_size(sizes.get(tuple(d.cell.items()))))[:MAX_DISTRIBUTIONS]
     shown = [d for d in found if d in ranked]
-    top, row, mean = 8.0, 44.0, w.mean_metric(audit)
+    top, row, mean = 8.0, 44.0, w.words(audit, "mean_prediction")
     with drawing():
         figure = new_figure(top + row * len(shown) + 34)
         low, high = _range(shown)
@@ -109,7 +109,7 @@ def _histogram(axes: Axes, distribution: Distribution) -> None:
     axes.stairs(heights, edges, color=BLUE, linewidth=1.2)
 
 
-def _mean_mark(figure: Figure, axes: Axes, middle: float, group: Group | None, mean: w.Metric) -> None:
+def _mean_mark(figure: Figure, axes: Axes, middle: float, group: Group | None, mean: Words) -> None:
     if group is None or group.mean_prediction is None:
         text = "mean not\nmeasured"
     else:

@@ -32,25 +32,6 @@ MAX_GROUPS = 14
 """Groups that are drawn."""
 MOST_GROUPS = 12
 """Groups of one attribute that a terminal lists."""
-SHORT = {
-    "selection_rate": "selected",
-    "fpr": "FPR",
-    "tpr": "TPR",
-    "ppv": "precision",
-    "auc": "AUC",
-    "actual_expected": "A/E",
-    "frequency": "actual",
-    "mean_outcome": "outcome",
-    "mean_error": "error",
-    "rmse": "RMSE",
-}
-"""Headings of a terminal; other measures keep their words."""
-
-_RATES = {
-    "binary": ("selection_rate", "fpr", "tpr"),
-    "count": ("mean_prediction", "frequency", "actual_expected"),
-}
-_RATES_OTHER = ("mean_prediction", "mean_outcome", "mean_error")
 
 
 def content(audit: Audit) -> Content:
@@ -73,15 +54,15 @@ def sets_of_attributes(groups: Iterable[Group]) -> list[list[str]]:
     return sorted(found, key=len)
 
 
-def measure_names(groups: Sequence[Group]) -> list[str]:
+def measure_names(audit: Audit, groups: Sequence[Group]) -> list[str]:
     """Measures of these groups in the order of the tables; the mean prediction has a column of its own."""
-    return w.in_order(name for group in groups for name in group.measures if name != "mean_prediction")
+    return w.in_order(audit, (name for group in groups for name in group.measures if name != "mean_prediction"))
 
 
 def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     """Every group of one set of attributes with its rows, share, mean and rates."""
     members = [group for group in audit.groups if group.by == by]
-    names, mean, notes = measure_names(members), w.mean_metric(audit), Footnotes()
+    names, mean, notes = measure_names(audit, members), w.words(audit, "mean_prediction"), Footnotes()
     rows = []
     for group in members:
         why = group.why or "too small to be compared"
@@ -97,26 +78,26 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
                 w.interval(group.interval, mean.unit),
             ),
         ]
-        row += [_measure(notes, name, group.measures.get(name)) for name in names]
+        row += [_value_of(audit, notes, name, group.measures.get(name)) for name in names]
         rows.append(tuple(row))
     columns = [
         Column(w.by_label(by), numeric=False, about="the group"),
         Column("rows"),
         Column("share", about="share of the total weight"),
         Column(mean.label, about=mean.about),
-        *(Column(w.metric(name).label, about=w.metric(name).about) for name in names),
+        *(Column(known.label, about=known.about) for known in (w.words(audit, name) for name in names)),
     ]
     caption, shown = cut(f"Groups by {w.by_label(by)}, with {w.confidence(audit)} intervals", rows)
     fold = len(by) > 1 or len(rows) > 25
     return Table(f"groups-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold)
 
 
-def _measure(notes: Footnotes, name: str, measure: GroupValue | None) -> Entry:
-    if measure is None:
+def _value_of(audit: Audit, notes: Footnotes, name: str, measured: GroupValue | None) -> Entry:
+    if measured is None:
         return notes.entry("", True, "not a measure of this group")
-    unit = w.metric(name).unit
-    text = w.in_unit(measure.value, unit)
-    return notes.entry(text, measure.value is None, measure.why, w.interval(measure.interval, unit))
+    unit = w.words(audit, name).unit
+    text = w.in_unit(measured.value, unit)
+    return notes.entry(text, measured.value is None, measured.why, w.interval(measured.interval, unit))
 
 
 def pictures(audit: Audit) -> Iterator[Picture]:
@@ -128,8 +109,8 @@ def pictures(audit: Audit) -> Iterator[Picture]:
 def picture(audit: Audit, by: list[str], key: str) -> Picture:
     """Main rates of the groups of one attribute as dots with interval whiskers."""
     groups, left_out = largest_groups([g for g in audit.groups if g.by == by], MAX_GROUPS)
-    names = [n for n in _RATES.get(audit.task, _RATES_OTHER) if any(_value(g, n) is not None for g in groups)]
-    names = names or ["mean_prediction"]
+    pictured = w.in_order(audit, (name for name, known in audit.measures.items() if known.pictured))
+    names = [name for name in pictured if any(_value(g, name) is not None for g in groups)] or ["mean_prediction"]
     top, row = 34.0, 27.0
     with drawing():
         figure = new_figure(top + row * len(groups) + 20)
@@ -141,7 +122,7 @@ def picture(audit: Audit, by: list[str], key: str) -> Picture:
             rows = f"{w.count(group.n)} rows" + ("" if group.adequate else ", too few")
             put_row_label(figure, top + row * (index + 0.5), group_label(group.cell, by), rows)
         title = f"Main rates by {w.by_label(by)}"
-        words = w.sentence_list(w.metric_of(audit, name).label for name in names)
+        words = w.sentence_list(w.words(audit, name).label for name in names)
         caption = f"{words} by {w.by_label(by)}. Dot: the value; line: its {w.confidence(audit)} interval. "
         caption = caption[:1].upper() + caption[1:]
         if not all(group.adequate for group in groups):
@@ -151,7 +132,7 @@ def picture(audit: Audit, by: list[str], key: str) -> Picture:
 
 
 def _rate_panel(audit: Audit, axes: Axes, groups: Sequence[Group], name: str) -> None:
-    known = w.metric_of(audit, name)
+    known = w.words(audit, name)
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.set_title(known.label, loc="left", fontsize=9, fontweight="bold", pad=8)
     for index, group in enumerate(groups):
@@ -164,8 +145,8 @@ def _rate_panel(audit: Audit, axes: Axes, groups: Sequence[Group], name: str) ->
             axes.plot(bounds, (index, index), color=BLUE, linewidth=1.8, solid_capstyle="round")
         face = BLUE if group.adequate else PAPER
         axes.plot([value], [index], "o", markersize=6.5, color=BLUE, markerfacecolor=face, markeredgewidth=1.4)
-    if known.unit == "ratio" or name == "mean_error":
-        axes.axvline(1.0 if known.unit == "ratio" else 0.0, color=INK, alpha=0.5, linewidth=0.8, linestyle=(0, (3, 3)))
+    if known.right is not None:
+        axes.axvline(known.right, color=INK, alpha=0.5, linewidth=0.8, linestyle=(0, (3, 3)))
     axes.margins(x=0.08)
     set_ticks(axes, known.unit)
 
@@ -192,9 +173,9 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 def _grid(audit: Audit, by: list[str]) -> Block:
     members = [group for group in audit.groups if group.by == by]
-    names = [name for name in w.headline_metrics(audit) if any(name in group.measures for group in members)]
+    names = [name for name in w.headline(audit) if any(name in group.measures for group in members)]
     names = [name for name in names if name != "mean_prediction"][:4]
-    columns = heads(by[0], "rows", "share", "mean", *(SHORT.get(name, w.metric(name).label) for name in names))
+    columns = heads(by[0], "rows", "share", "mean", *(w.words(audit, name).short for name in names))
     shown = [_line(audit, group, names) for group in members[:MOST_GROUPS]]
     if len(members) > MOST_GROUPS:
         shown.append(Line((f"… {len(members) - MOST_GROUPS} more in the reports",), "dim"))
@@ -202,12 +183,12 @@ def _grid(audit: Audit, by: list[str]) -> Block:
 
 
 def _line(audit: Audit, group: Group, names: Sequence[str]) -> Line:
-    values = [(group_value(group, name), w.metric(name).unit) for name in names]
+    values = [(group_value(group, name), w.words(audit, name).unit) for name in names]
     fields = (
         w.cell_label(group.cell, group.by, LABEL),
         w.count(group.n),
         w.percent(group.share),
-        w.in_unit(group.mean_prediction, w.mean_metric(audit).unit),
+        w.in_unit(group.mean_prediction, w.words(audit, "mean_prediction").unit),
         *(w.in_unit(value, unit) for value, unit in values),
     )
     return Line(fields, "" if group.adequate else "dim")

@@ -16,7 +16,6 @@ TITLE = "Notes and method"
 
 
 def _of_audit(audit: Audit) -> Content:
-    smallest = int(w.argument(audit, "min_group", 25))
     items = [w.clean(note) for note in audit.notes]
     if audit.model:
         items.append(f"Model: {model_line(audit)}.")
@@ -25,7 +24,7 @@ def _of_audit(audit: Audit) -> Content:
         bound = w.number(audit.prediction.error_bound)
         items.append(f"Values were rounded to a fixed grid; none changed by more than {bound} of its size.")
     items += [
-        f"Groups with fewer than {w.count(smallest)} rows are shown but not compared.",
+        f"Groups with fewer than {w.count(audit.min_group)} rows are shown but not compared.",
         f"Intervals are bootstrap intervals at {w.confidence(audit)}. They hold for one number at a time.",
         "p-values are the chance of a result at least as large if the groups did not differ. Adjusted ones are "
         "corrected with Holm's method for the number of differences looked at.",
@@ -97,11 +96,7 @@ def _small_groups(audit: Audit) -> list[str]:
     names = _some(w.cell_label(group.cell, group.by, 30) for group in small)
     plural = "1 group is" if len(small) == 1 else f"{w.count(len(small))} groups are"
     unweighted = ", or all weights 0" if any(group.share <= 0 for group in small) else ""
-    return [f"{plural} too small to be compared (fewer than {_smallest(audit)} rows{unweighted}): {names}."]
-
-
-def _smallest(audit: Audit) -> str:
-    return w.count(int(w.argument(audit, "min_group", 25)))
+    return [f"{plural} too small to be compared (fewer than {w.count(audit.min_group)} rows{unweighted}): {names}."]
 
 
 def _some(names: Iterable[str], limit: int = 4) -> str:

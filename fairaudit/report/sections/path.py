@@ -118,7 +118,7 @@ def content(audit: Audit) -> Content | None:
 def table(audit: Audit) -> Table:
     """Every strength that was tried, measured on rows that were not fitted on."""
     assert audit.calibration is not None
-    notes, names = Footnotes(), w.in_order({name for point in audit.path for name in point.performance})
+    notes, names = Footnotes(), w.in_order(audit, {name for point in audit.path for name in point.performance})
     what = w.traced(audit)
     columns = [
         Column(what.symbol, numeric=False, about=f"strength of the {what.term}"),
@@ -128,7 +128,7 @@ def table(audit: Audit) -> Table:
         Column(what.noun, about=what.about),
         Column("taken away", about=f"of the plain model's {what.noun}"),
         Column("JSD, bits", about="between groups of all attributes, over its noise floor"),
-        *(Column(w.metric_of(audit, name).label) for name in names),
+        *(Column(w.words(audit, name).label) for name in names),
     ]
     rows = []
     for point in audit.path:

@@ -23,12 +23,12 @@ def table(audit: Audit) -> Table:
     both = bool(report.train)
     why = "not defined for these rows"
     rows = []
-    for name in w.in_order([*report.test, *report.train]):
-        unit = w.metric(name).unit
-        row = [Entry(w.metric(name).label)]
+    for name in w.in_order(audit, [*report.test, *report.train]):
+        unit = w.words(audit, name).unit
+        row = [Entry(w.words(audit, name).label)]
         for values in (report.test, report.train)[: 1 + both]:
             row.append(notes.known(w.in_unit(values.get(name), unit), values.get(name), why))
-        rows.append((*row, Entry(w.metric(name).about)))
+        rows.append((*row, Entry(w.words(audit, name).about)))
     names = ("held-out rows", "training rows") if both else ("audited rows",)
     columns = (Column("measure", numeric=False), *map(Column, names), Column("meaning", numeric=False))
     return Table("performance", "How well the predictions fit", columns, tuple(rows), tuple(notes.texts))
@@ -39,7 +39,7 @@ def lines(audit: Audit) -> Iterator[Block]:
     values = audit.performance.test
     if values:
         yield Heading("Performance")
-        named = [(w.metric(name), values[name]) for name in w.in_order(values)]
+        named = [(w.words(audit, name), values[name]) for name in w.in_order(audit, values)]
         yield Paragraph(" · ".join(f"{known.label} {w.in_unit(value, known.unit)}" for known, value in named))
 
 

@@ -1,0 +1,67 @@
+"""The words that a result carries: those of the catalogue for each measure in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from fairaudit.measures.catalogue import MEASURES
+from fairaudit.measures.measure import Measure
+from fairaudit.results import Audit, Task, Words
+from fairaudit.results.words import Unit, measure_of
+
+
+def words(names: Iterable[str], task: Task | None = None) -> dict[str, Words]:
+    """The words of those measures that the catalogue has, sorted by name.
+
+    Args:
+        names: names of measures.
+        task: kind of outcome, for which some are told and pictured first; None: of several.
+    """
+    return {name: _words(MEASURES[name], task) for name in sorted(set(names)) if name in MEASURES}
+
+
+def _words(measure: Measure, task: Task | None) -> Words:
+    return Words(
+        label=measure.label,
+        short=measure.short or measure.label,
+        about=measure.about,
+        unit=measure.unit,
+        better=measure.better,
+        right=measure.right,
+        place=list(MEASURES).index(measure.name),
+        headline=None if task is None else measure.headline.get(task),
+        pictured=task in measure.pictured,
+    )
+
+
+def with_words(audit: Audit) -> Audit:
+    """The audit with the words of every measure in it, those of its means as what is measured asks."""
+    present = words(_measures(audit), audit.task)
+    return structs.replace(audit, measures=present | {"mean_prediction": _mean(audit)})
+
+
+def _measures(audit: Audit) -> set[str]:
+    """Names of the measures in an audit."""
+    names = {name for group in audit.groups for name in group.measures}
+    names |= {gap.metric for gap in audit.disparities}
+    names |= audit.performance.test.keys() | audit.performance.train.keys()
+    names |= {each.name for each in audit.divergence} | {"dcov", "ccdcov", "jdcov"}
+    return names | {measure_of(change.measure) for change in audit.comparison}
+
+
+def _mean(audit: Audit) -> Words:
+    """The words for `Group.mean_prediction`, which depend on what is measured and on its scale."""
+    scale, subject = audit.prediction.scale, audit.prediction.subject
+    shares = scale in ("probability", "decision") or (scale == "outcome" and audit.task == "binary")
+    unit: Unit = "rate" if shares else "number"
+    plain = _words(MEASURES["mean_prediction"], audit.task)
+    if subject == "decision":
+        label, about = "share of yes", "weighted share of the group whose decision is yes"
+    elif subject == "outcome":
+        label, about = MEASURES["mean_outcome"].label, MEASURES["mean_outcome"].about
+    else:
+        per = "per unit of exposure" if scale == "rate per exposure" else f"({scale})"
+        label, about = plain.label, f"{plain.about} {per}"
+    return structs.replace(plain, label=label, short=label, about=about, unit=unit)

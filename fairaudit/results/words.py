@@ -1,0 +1,45 @@
+"""The words of measures that a result carries, so that whoever reads it needs no other list."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fairaudit.results.values import Count, Result
+
+Unit = Literal["rate", "points", "number", "ratio"]
+"""How a value is written. `rate`: a share, in per cent. `points`: a signed difference of shares. `ratio`: 1 means
+equal."""
+Better = Literal["lower", "higher"]
+ESTIMATORS = ("_excess", "_unbiased", "_biased")
+"""Endings by which a comparison of models tells an estimator of a measure."""
+
+
+def measure_of(name: str) -> str:
+    """The measure without the name of its estimator: ``ccdcov_excess`` is ``ccdcov``."""
+    for ending in ESTIMATORS:
+        name = name.removesuffix(ending)
+    return name
+
+
+class Words(Result, frozen=True, kw_only=True):
+    """What people call a measure, and how they read it."""
+
+    label: str
+    """Plain words."""
+    short: str
+    """Heading of narrow tables."""
+    about: str = ""
+    """One line: what it is, and what 0 or 1 means."""
+    unit: Unit = "number"
+    """How its value in one group is written: `rate` is a share, in per cent; `points` a signed difference of shares;
+    of a `ratio` 1 means equal."""
+    better: Better | None = None
+    """Which direction is better; None where neither is."""
+    right: float | None = None
+    """Value of a group whose predictions are right on average; None where there is no such value."""
+    place: Count | None = None
+    """Place in tables, from 0."""
+    headline: Count | None = None
+    """Place among the measures that are told first, from 0; None: it stands in the tables only."""
+    pictured: bool = False
+    """Whether the picture of the groups shows it."""
