@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import structs
 
 from fairaudit.arrays import Step
+from fairaudit.auditing.curves import curves
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.words import with_words
@@ -200,6 +201,7 @@ def measure(
         divergence=divergences(resampled),
         disparities=gaps,
         distributions=distributions(resampled) if asked is None else [],
+        curves=curves(resampled) if asked is None else [],
         performance=setting.performance,
         confidence=options.confidence,
         min_group=options.min_group,

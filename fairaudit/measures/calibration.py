@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, Ints
 from fairaudit.measures.measure import Measure
 from fairaudit.measures.view import View, divide
 from fairaudit.scoretable.grid import total
@@ -13,7 +13,12 @@ CURVE_BINS = 10
 """Points of the calibration curve behind `calibration_error`."""
 
 
-def _predicted(view: View, per_point: bool = False) -> Floats:
+def curve_bins(points: int) -> Ints:
+    """Bin of each point of a grid in a calibration curve, shape (M,): neighbours, the same for all groups."""
+    return np.arange(points, dtype=np.intp) * min(CURVE_BINS, points) // points
+
+
+def predicted(view: View, per_point: bool = False) -> Floats:
     """Mass times predicted probability, by group (and grid point)."""
     if view.calibrated is None:
         return view.by_point("value") if per_point else view.total("value")
@@ -22,13 +27,12 @@ def _predicted(view: View, per_point: bool = False) -> Floats:
 
 
 def _calibration(view: View) -> Floats:
-    return divide(view.total("outcome") - _predicted(view), view.total("mass"))
+    return divide(view.total("outcome") - predicted(view), view.total("mass"))
 
 
 def _calibration_error(view: View) -> Floats:
-    points = len(view.grid.values)
-    curve = np.arange(points) * min(CURVE_BINS, points) // points
-    off = view.by_point("outcome") - _predicted(view, per_point=True)
+    curve = curve_bins(len(view.grid.values))
+    off = view.by_point("outcome") - predicted(view, per_point=True)
     return divide(np.abs(total(off, curve, int(curve[-1]) + 1)).sum(axis=-1), view.total("mass"))
 
 

@@ -7,6 +7,7 @@ exactly. The docstring under a field is also its description in the published JS
 from fairaudit.results.audit import Audit, Performance
 from fairaudit.results.check import Check, Checked, Finding, Waived
 from fairaudit.results.comparison import Comparison, Difference
+from fairaudit.results.curves import Axis, Curve, GroupCurve
 from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
 from fairaudit.results.measures import (
     CellError,
@@ -56,6 +57,7 @@ from fairaudit.results.words import Words
 __all__ = [
     "Attribution",
     "Audit",
+    "Axis",
     "BeforeAfter",
     "Calibration",
     "Cell",
@@ -67,6 +69,7 @@ __all__ = [
     "ConditionalDependence",
     "Consistency",
     "Count",
+    "Curve",
     "Dependence",
     "DependenceReport",
     "Difference",
@@ -80,6 +83,7 @@ __all__ = [
     "FactorRelation",
     "Finding",
     "Group",
+    "GroupCurve",
     "GroupValue",
     "GuidedFactor",
     "ImportanceDivergence",

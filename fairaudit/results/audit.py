@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from fairaudit.results.curves import Curve
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint
 from fairaudit.results.rendered import Document
@@ -62,6 +63,8 @@ class Audit(Document, frozen=True, kw_only=True):
     """Gaps between groups."""
     distributions: list[Distribution]
     """Histograms by group of each single attribute."""
+    curves: list[Curve] = []
+    """Ranking and calibration by group of each single attribute; empty without a prediction of a binary outcome."""
     performance: Performance
     """How good the predictions are."""
     model: Model | None = None

@@ -1,0 +1,99 @@
+"""The curves of an audit: for all rows and each single attribute, few points, and words where there are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairaudit as fa
+from fairaudit import Options
+from fairaudit.auditing.curves import MOST_POINTS
+
+FAST = Options(bootstrap=0, permutations=0)
+
+
+def people(n: int = 900, few: int = 9) -> pd.DataFrame:
+    """Rows of two large regions and a small one, whose risks lie around a continuous score."""
+    rng = np.random.default_rng(5)
+    score = rng.random(n)
+    region = np.where(np.arange(n) < few, "islands", rng.choice(["north", "south"], n))
+    outcome = (rng.random(n) < np.where(region == "south", score, 0.2 + 0.6 * score)).astype(int)
+    return pd.DataFrame({"score": score, "y": outcome, "region": region, "sex": rng.choice(["f", "m"], n)})
+
+
+@pytest.fixture(scope="module")
+def curves():
+    audit = fa.audit(people(), prediction="score", target="y", protected=["region", "sex"], options=FAST)
+    return {curve.name: curve for curve in audit.curves}
+
+
+def test_all_rows_come_first_then_the_groups_of_each_single_attribute(curves):
+    for curve in curves.values():
+        assert [tuple(group.by) for group in curve.groups] == [(), *[("region",)] * 3, *[("sex",)] * 2]
+        assert [group.n for group in curve.groups[:1]] == [900]
+        assert curve.groups[0].cell == {}
+
+
+def test_a_ranking_goes_from_nobody_to_everybody_in_few_points(curves):
+    for group in curves["roc"].groups:
+        if group.why is None:
+            assert (group.x[0], group.y[0], group.x[-1], group.y[-1]) == (0, 0, 1, 1)
+            assert len(group.x) == len(group.y) <= MOST_POINTS
+            assert group.x == sorted(group.x)
+            assert group.y == sorted(group.y)
+
+
+def test_a_group_that_is_too_small_has_words_and_no_points(curves):
+    for curve in curves.values():
+        small = next(group for group in curve.groups if group.cell == {"region": "islands"})
+        assert small.x == small.y == small.low == small.high == []
+        assert "25 are needed" in small.why
+
+
+def test_observed_shares_lie_within_intervals_of_some_width(curves):
+    for group in curves["calibration"].groups:
+        assert len(group.x) == len(group.y) == len(group.low) == len(group.high)
+        for y, low, high in zip(group.y, group.low, group.high, strict=True):
+            assert 0 <= low <= y <= high <= 1
+            assert high - low > 0.01
+
+
+def test_who_is_underestimated_lies_above_the_diagonal(curves):
+    south, north = (
+        next(group for group in curves["calibration"].groups if group.cell == {"region": name})
+        for name in ("south", "north")
+    )
+    lowest = [y - x for group in (south, north) for x, y in [(group.x[0], group.y[0])]]
+    assert abs(lowest[0]) < 0.1 < lowest[1]
+
+
+def test_weights_count_as_rows_would(curves):
+    frame = people().assign(w=np.random.default_rng(1).integers(1, 4, 900))
+    repeated = frame.loc[frame.index.repeat(frame["w"])]
+    arguments = {"prediction": "score", "target": "y", "protected": "sex", "options": FAST}
+    weighted, rows = fa.audit(frame, weight="w", **arguments), fa.audit(repeated, **arguments)
+    for one, other in zip(weighted.curves, rows.curves, strict=True):
+        for ours, theirs in zip(one.groups, other.groups, strict=True):
+            assert (ours.x, ours.y) == (theirs.x, theirs.y)
+            assert all(low <= y for low, y in zip(ours.low, theirs.low, strict=True))  # fewer people, wider intervals
+
+
+def test_a_score_stands_for_the_rate_of_all_with_it():
+    frame = people().assign(score=lambda table: (10 * table["score"]).round())
+    audit = fa.audit(frame, prediction="score", target="y", protected="sex", options=FAST)
+    everybody = audit.curves[1].groups[0]
+    assert everybody.x == everybody.y
+    assert audit.curves[1].x.label == "rate of all with that score"
+
+
+def test_without_a_prediction_of_a_binary_outcome_there_are_no_curves():
+    frame = people().assign(yes=lambda table: (table["score"] > 0.5).astype(int))
+    assert fa.audit(frame, decision="yes", target="y", protected="sex", options=FAST).curves == []
+    assert fa.audit(frame, prediction="score", protected="sex", options=FAST).curves == []
+    assert (
+        fa.audit(
+            frame.assign(y=frame.index * 0.5), prediction="score", target="y", protected="sex", options=FAST
+        ).curves
+        == []
+    )
