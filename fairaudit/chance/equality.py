@@ -1,0 +1,330 @@
+"""Tests that groups are equal: in a share, a mean, a rate of events, an area under the curve.
+
+Where people are exchangeable under the null, chance is what shuffling them over the groups gives: tables of counts with
+the margins of the data, drawn one entry after the other, whatever the number of people. The statistic is *studentised*,
+so that it keeps its size, for many people, also where groups differ in something else than what is asked (Chung and
+Romano 2013, doi:10.1214/13-AOS1090). Where the expected counts are large the law of large numbers gives the same and
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import bdtr, bdtrc, chdtrc, fdtrc
+from scipy.stats import hypergeom
+
+from fairaudit.arrays import Floats, Ints
+from fairaudit.chance.exact import two_shares
+from fairaudit.chance.laws.areas import model_variance
+from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.grid import CHUNK, contingency_tables
+
+EXPECTED = 10.0
+"""Expected events (and non-events) in every group from which the χ² law is taken for a share or rate."""
+SKEWNESS = 0.1
+"""Skewness of every group's mean up to which the F law is taken."""
+POOLED_ROWS = 3.0
+"""Rows of pooled variance that each group's own is mixed with, so that groups of few like values have some."""
+MANY_OF_EACH = 100
+"""Rows of each outcome in every group from which the χ² law is taken for areas."""
+MODEL_ROWS = 5.0
+"""Rows of the rarer outcome by which the model's variance of an area is mixed with the group's own."""
+TIE = 1e-9
+"""Relative difference below which two statistics count as equal: those of discrete data often tie exactly."""
+
+
+@dataclass(frozen=True)
+class EqualityTest:
+    """Outcome of a test that all groups are equal."""
+
+    p_value: float
+    """P-value, > 0; 1 where nothing varies."""
+    method: str
+    """How it was made: ``exact``, ``permutation``, ``chi-square``, ``F`` or ``none`` where nothing varies."""
+    error: float = 0.0
+    """Monte Carlo standard error of the p-value; 0 where nothing was drawn."""
+
+
+NOTHING_VARIES = EqualityTest(1.0, "none")
+
+
+def equal_shares(events: Floats, size: Floats, draws: int, rng: np.random.Generator) -> EqualityTest:
+    r"""Test that a share is the same in all groups.
+
+    .. math:: X^2 = \frac{N - 1}{N} \sum_g \frac{(x_g - n_g p)^2}{n_g p (1 - p)}, \quad p = \sum x_g / \sum n_g
+
+    Two groups: exact and unconditional. More: χ² with G − 1 degrees where at least `EXPECTED` events and non-events are
+    expected in each, else X² under draws of x given both margins, which is exact.
+
+    Args:
+        events: people with the property in each group, whole, shape (G ≥ 2,).
+        size: people, whole, ≥ 1.
+        draws: number of tables drawn, ≥ 1.
+        rng: source of the draws.
+    """
+    total, everyone = float(events.sum()), float(size.sum())
+    if total in (0.0, everyone):
+        return NOTHING_VARIES
+    if len(size) == 2:
+        counts = [round(count) for pair in zip(events, size, strict=True) for count in pair]
+        return EqualityTest(two_shares(*counts), "exact")
+    share = total / everyone
+
+    def statistic(counts: Floats) -> Floats:
+        result: Floats = ((counts - size * share) ** 2 / size).sum(axis=-1) / (share * (1 - share))
+        return result * (everyone - 1) / everyone
+
+    if size.min() * min(share, 1 - share) >= EXPECTED:
+        return EqualityTest(float(chdtrc(len(size) - 1, statistic(events))), "chi-square")
+    drawn = contingency_tables(np.array([total, everyone - total]), size, draws, rng)[:, 0]
+    below = hypergeom.cdf(events, everyone, total, size)
+    above = hypergeom.sf(events - 1, everyone, total, size)
+    return _counted(float(statistic(events)), statistic(drawn), _of_many(below, above))
+
+
+def equal_rates(events: Floats, expected: Floats, draws: int, rng: np.random.Generator) -> EqualityTest:
+    r"""Test that events per expected one are the same in all groups, given their total.
+
+    .. math:: X^2 = \sum_g (x_g - e_g r)^2 / (e_g r), \quad r = \sum x_g / \sum e_g
+
+    Exposure creates no significance: given the total, Poisson counts fall into the groups in proportion to e. (Rows of
+    unequal exposure are not exchangeable: y / exposure varies more where exposure is short.) Two groups: exact binomial
+    with half the chance of equal counts; more: χ² where at least `EXPECTED` events are expected in each, else X² under
+    multinomial draws.
+
+    Args:
+        events: x in each group, shape (G ≥ 2,); overdispersed ones divided by their dispersion (see `laws.events`).
+        expected: e > 0, exposure or expected events, divided by the same.
+        draws: number of draws, ≥ 1.
+        rng: source of the draws.
+    """
+    total = round(float(events.sum()))
+    if total < 1:
+        return NOTHING_VARIES
+    chance = expected / expected.sum()
+    mean = total * chance
+
+    def statistic(counts: Floats) -> Floats:
+        centre = counts.sum(axis=-1, keepdims=True) * chance
+        result: Floats = ((counts - centre) ** 2 / mean).sum(axis=-1)
+        return result
+
+    if mean.min() >= EXPECTED:
+        return EqualityTest(float(chdtrc(len(mean) - 1, statistic(events))), "chi-square")
+    below, above = bdtr(np.round(events), total, chance), _at_least(np.round(events), total, chance)
+    if len(mean) == 2:
+        counts = np.arange(total + 1.0)
+        law = np.diff(bdtr(counts, total, chance[0]), prepend=0.0)
+        far, mine = np.abs(counts - mean[0]), abs(float(events[0]) - mean[0] * float(events.sum()) / total)
+        weight = np.where(far > mine * (1 + TIE), 1.0, np.where(far >= mine * (1 - TIE), 0.5, 0.0))
+        return EqualityTest(float(np.clip(law @ weight, np.finfo(float).tiny, 1.0)), "exact")
+    drawn = rng.multinomial(total, chance, size=draws).astype(np.float64)
+    return _counted(float(statistic(events)), statistic(drawn), _of_many(below, above))
+
+
+def _at_least(events: Floats, total: int, chance: Floats) -> Floats:
+    result: Floats = np.where(events < 1, 1.0, bdtrc(np.maximum(events - 1, 0), total, chance))
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """Rows that are alike in all that a mean sees: value and weight stay together when rows are shuffled."""
+
+    value: Floats
+    """Value of each kind, shape (S,)."""
+    weight: Floats
+    """Weight of one row of each kind, ≥ 0, shape (S,)."""
+    count: Floats
+    """Rows by kind and group, whole, shape (S, G)."""
+
+
+def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int, points: int = 32) -> Kinds:
+    """The kinds of rows in a table of lines, joined to about `points` of neighbouring values where they are more.
+
+    Args:
+        value: value of each line, shape (L,).
+        weight: weight of one row of each line, shape (L,).
+        rows: rows of each line, shape (L,).
+        group: group of each line, shape (L,).
+        size: number of groups G.
+        points: values kept apart; unequal weights are kept apart in `points` / 4 classes.
+
+    Returns:
+        Kinds whose value and weight are the means of the rows in them: Σ weight and Σ weight · value are kept.
+    """
+    place = _neighbours(value, rows, points)
+    if np.ptp(weight) > 1e-12 * weight.max(initial=0.0):
+        classes = _neighbours(weight, rows, max(points // 4, 2))
+        place = np.unique(place * (classes.max() + 1) + classes, return_inverse=True)[1]
+    many = int(place.max()) + 1
+    count = sum_by(place * size + group, rows, many * size).reshape(many, size)
+    held, mass = sum_by(place, rows, many), sum_by(place, rows * weight, many)
+    plain = sum_by(place, rows * value, many) / held
+    mean = np.divide(sum_by(place, rows * weight * value, many), mass, out=plain, where=mass > 0)
+    return Kinds(mean, mass / held, count)
+
+
+def _neighbours(value: Floats, rows: Floats, points: int) -> Ints:
+    """Class of each value: itself where few are distinct, else one of about so many of equal numbers of rows."""
+    distinct, index = np.unique(value, return_inverse=True)
+    if len(distinct) <= 2 * points:
+        return index.astype(np.intp)
+    mass = sum_by(index, rows)
+    middle = np.floor((np.cumsum(mass) - mass / 2) / mass.sum() * points)
+    return np.unique(middle, return_inverse=True)[1].astype(np.intp)[index]
+
+
+def equal_means(of: Kinds, skewness: Floats, draws: int, rng: np.random.Generator) -> EqualityTest:
+    r"""Test that a mean is the same in all groups.
+
+    .. math:: W = \sum_g (\bar y_g - \tilde y)^2 / s_g^2, \quad \tilde y = \sum_g \bar y_g s_g^{-2} / \sum_g s_g^{-2}
+
+    with s_g the standard error of the group's mean (Welch 1951, doi:10.1093/biomet/38.3-4.330), its variance mixed with
+    `POOLED_ROWS` rows of the pooled one. Where every group's mean has little skewness, Welch's F law; else W under
+    shuffles of whole kinds of rows over the groups.
+
+    Args:
+        of: the rows.
+        skewness: of each group's mean, shape (G,); see `laws.means.moments`.
+        draws: number of shuffles, ≥ 1.
+        rng: source of the shuffles.
+    """
+    centred = of.value - np.average(of.value, weights=np.maximum(of.count.sum(axis=1) * of.weight, 1e-300))
+    spread = np.sqrt(np.average(centred**2, weights=of.count.sum(axis=1)))
+    if not spread > TIE * np.abs(of.value).max():
+        return NOTHING_VARIES
+    scaled = Kinds(centred / spread, of.weight / of.weight.max(), of.count)
+    seen, freedom = _welch(scaled, of.count[None])
+    groups = of.count.shape[1]
+    law = float(fdtrc(groups - 1, freedom[0], seen[0] / (groups - 1)))
+    if np.abs(skewness).max() <= SKEWNESS:
+        return EqualityTest(max(law, np.finfo(float).tiny), "F")
+    drawn = np.concatenate([_welch(scaled, tables)[0] for tables in _shuffled(of.count, draws, rng)])
+    return _counted(float(seen[0]), drawn, max(law, np.finfo(float).tiny))
+
+
+def _welch(of: Kinds, tables: Floats) -> tuple[Floats, Floats]:
+    """Welch's statistic over its correction, and its degrees of freedom, of tables of counts, shape (B, S, G)."""
+    w, y = of.weight, of.value
+
+    def total(each: Floats) -> Floats:
+        result: Floats = np.einsum("s,bsg->bg", each, tables)
+        return result
+
+    mass, squares = np.maximum(total(w), 1e-300), np.maximum(total(w**2), 1e-300)
+    mean = total(w * y) / mass
+    second = np.maximum(total((w * y) ** 2) - 2 * mean * total(w**2 * y) + mean**2 * squares, 0.0)
+    size = mass**2 / squares
+    own = second / squares  # variance of one row
+    everyone = tables[0].sum(axis=1)
+    pooled = float(np.average(y**2, weights=everyone * w**2 + 1e-300))
+    variance = (own * size + POOLED_ROWS * pooled) / np.maximum(size - 1 + POOLED_ROWS, 1e-9)
+    precision = size / variance
+    whole = precision.sum(axis=1, keepdims=True)
+    centre = (precision * mean).sum(axis=1, keepdims=True) / whole
+    raw = (precision * (mean - centre) ** 2).sum(axis=1)
+    groups = tables.shape[2]
+    bend = ((1 - precision / whole) ** 2 / np.maximum(size - 1, 0.5)).sum(axis=1)
+    freedom = (groups**2 - 1) / (3 * bend)
+    return raw / (1 + 2 * (groups - 2) / (groups**2 - 1) * bend), freedom
+
+
+def equal_areas(
+    point: Ints, positive: Floats, weight: Floats, count: Floats, draws: int, rng: np.random.Generator
+) -> EqualityTest:
+    r"""Test that the area under the curve is the same in all groups.
+
+    .. math:: Q = \sum_g (A_g - \tilde A)^2 / V_g, \quad \tilde A = \sum_g A_g V_g^{-1} / \sum_g V_g^{-1}
+
+    V DeLong's variance (1988, doi:10.2307/2531595), mixed with the model's of Hanley and McNeil as if by
+    `MODEL_ROWS` rows of the rarer outcome. χ² with G − 1 degrees where each group has `MANY_OF_EACH` rows of either
+    outcome, else Q under shuffles of people, score and outcome together.
+
+    Args:
+        point: place of each kind's score in the order of scores, shape (S,).
+        positive: 1 for kinds with the outcome, 0 without, shape (S,).
+        weight: weight of one row of each kind, > 0, shape (S,).
+        count: rows by kind and group, whole, shape (S, G); every group has rows of both outcomes.
+        draws: number of shuffles, ≥ 1.
+        rng: source of the shuffles.
+    """
+
+    def statistic(tables: Floats) -> Floats:
+        area, variance = _areas(point, positive, weight, tables)
+        precision = np.where(np.isfinite(area), 1 / variance, 0.0)
+        whole = precision.sum(axis=1, keepdims=True)
+        gap = np.nan_to_num(area) - (precision * np.nan_to_num(area)).sum(axis=1, keepdims=True) / whole
+        result: Floats = (precision * gap**2).sum(axis=1)
+        return result
+
+    seen = float(statistic(count[None])[0])
+    law = max(float(chdtrc(count.shape[1] - 1, seen)), np.finfo(float).tiny)
+    if min((count * (positive == side)[:, None]).sum(axis=0).min() for side in (0, 1)) >= MANY_OF_EACH:
+        return EqualityTest(law, "chi-square")
+    drawn = np.concatenate([statistic(tables) for tables in _shuffled(count, draws, rng)])
+    return _counted(seen, drawn, law)
+
+
+def _areas(point: Ints, positive: Floats, weight: Floats, tables: Floats) -> tuple[Floats, Floats]:
+    """Area and its variance in each group of tables of counts, shape (B, S, G) → (B, G) twice; NaN where undefined."""
+    points = (point == np.arange(int(point.max()) + 1)[:, None]).astype(np.float64)
+    mass, squares = tables * weight[:, None], tables * weight[:, None] ** 2
+    sides = []
+    for side in (positive[:, None], 1 - positive[:, None]):
+        by_point = np.matmul(points, mass * side)
+        total = np.maximum(by_point.sum(axis=1), 1e-300)
+        effective = total**2 / np.maximum((squares * side).sum(axis=1), 1e-300)
+        sides.append((by_point, total, effective, np.matmul(points, squares * side)))
+    (p, whole_p, many_p, p_sq), (n, whole_n, many_n, n_sq) = sides
+    below = (np.cumsum(n, axis=1) - n / 2) / whole_n[:, None]
+    above = 1 - (np.cumsum(p, axis=1) - p / 2) / whole_p[:, None]
+    area = (p * below).sum(axis=1) / whole_p
+    own = (p_sq * (below - area[:, None]) ** 2).sum(axis=1) / whole_p**2 * many_p / np.maximum(many_p - 1, 0.5)
+    own += (n_sq * (above - area[:, None]) ** 2).sum(axis=1) / whole_n**2 * many_n / np.maximum(many_n - 1, 0.5)
+    fewer = np.minimum(many_p, many_n)
+    model = model_variance(np.clip(area, 0.02, 0.98), np.maximum(many_p, 1.0), np.maximum(many_n, 1.0))
+    variance = (fewer * own + MODEL_ROWS * model) / (fewer + MODEL_ROWS)
+    return np.where((whole_p > 1e-299) & (whole_n > 1e-299), area, np.nan), variance
+
+
+def _shuffled(count: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Tables of counts by kind and group with the margins of the data, in chunks of shape (chunk, S, G)."""
+    kinds_, groups = count.shape
+    rows, columns = count.sum(axis=1), count.sum(axis=0)
+    people = int(rows.sum())
+    chunk = max(1, CHUNK // max(count.size, 1))
+    by_row = people <= 8 * count.size
+    kind = np.repeat(np.arange(kinds_), rows.astype(np.intp)) * groups
+    group = np.repeat(np.arange(groups), columns.astype(np.intp))
+    for start in range(0, draws, chunk):
+        size = min(chunk, draws - start)
+        if not by_row:
+            yield contingency_tables(rows, columns, size, rng)
+            continue
+        block = np.empty((size, count.size))
+        for draw in block:
+            draw[:] = np.bincount(kind + rng.permutation(group), minlength=count.size)
+        yield block.reshape(size, kinds_, groups)
+
+
+def _of_many(below: Floats, above: Floats) -> float:
+    """Exact bound on the p-value of the most extreme group: Bonferroni over groups and sides."""
+    least = float(np.minimum(below, above).min())
+    return min(1.0, max(2 * len(below) * least, np.finfo(float).tiny))
+
+
+def _counted(observed: float, drawn: Floats, bound: float) -> EqualityTest:
+    """(1 + #{draws ≥ observed}) / (B + 1); where no draw reaches so far, a smaller p-value that another law allows.
+
+    That keeps the size: at a level below 1/(B + 1) both must agree, at a level above it nothing is changed.
+    """
+    reached = int((drawn >= observed - TIE * abs(observed)).sum())
+    p_value = (1 + reached) / (len(drawn) + 1)
+    error = float(np.sqrt(p_value * (1 - p_value) / (len(drawn) + 1)))
+    if reached == 0 and bound < p_value:
+        return EqualityTest(bound, "permutation", 0.0)
+    return EqualityTest(p_value, "permutation", error)

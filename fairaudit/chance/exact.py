@@ -1,0 +1,96 @@
+"""Exact tests that two groups have the same share, for the small tables where laws of large numbers fail."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from fairaudit.arrays import Floats
+
+LARGEST = 60_000
+"""Product of the two group sizes up to which the unconditional test is made; beyond, the mid-p test has its size."""
+RATES = 96
+"""Common rates at which the unconditional test seeks its worst case."""
+TIE = 1e-9
+"""Relative difference up to which two outcomes of a table are equally far from equality."""
+
+
+def two_shares(first: int, of_first: int, second: int, of_second: int) -> float:
+    r"""P-value that two groups have the same share: unconditional and exact, by the order of Fisher's mid-p.
+
+    .. math:: \sup_\pi P_\pi \left( T(X_1, X_2) \le T(x_1, x_2) \right), \quad X_g \sim \mathrm{Binomial}(n_g, \pi),
+
+    T the mid-p-value of Fisher's test, two-sided by the distance of the counts from equal shares. Boschloo's idea
+    (1970, doi:10.1111/j.1467-9574.1970.tb00104.x): rejects more often than Fisher's test wherever that rejects, and in at most
+    5% of samples at the level of 5%.
+
+    Args:
+        first: events in the first group.
+        of_first: its size.
+        second: events in the second group.
+        of_second: its size.
+
+    Returns:
+        P-value in (0, 1]; beyond `LARGEST` T itself, whose size is at most 5.8% there.
+    """
+    if of_first * of_second > LARGEST:
+        return _mid_p_of_large(first, of_first, second, of_second)
+    statistic = mid_p_table(of_first, of_second)
+    region = (statistic <= statistic[first, second] * (1 + TIE)).astype(np.float64)
+    rates = (np.arange(RATES) + 0.5) / RATES
+    near = (first + second + 1) / (of_first + of_second + 2)  # rare events need rates below 1/RATES
+    rates = np.concatenate([rates, near * np.geomspace(0.05, 1, 24), 1 - (1 - near) * np.geomspace(0.05, 1, 24)])
+    chances = np.einsum("px,xy,py->p", _binomial(of_first, rates), region, _binomial(of_second, rates), optimize=True)
+    return min(float(chances.max()), 1.0)
+
+
+@lru_cache(maxsize=64)
+def mid_p_table(of_first: int, of_second: int) -> Floats:
+    r"""Mid-p-value of Fisher's test for every pair of counts, shape (n₁ + 1, n₂ + 1).
+
+    Given the sum s the first count is hypergeometric; T is the probability of counts farther from s n₁/(n₁ + n₂), and
+    half of that of counts equally far. 0.5 where s leaves no choice.
+    """
+    one, two = np.arange(of_first + 1)[:, None], np.arange(of_second + 1)[None, :]
+    total = one + two
+    log = _choose(of_first, one) + _choose(of_second, two) - _choose(of_first + of_second, total)
+    far = np.abs(one - total * (of_first / (of_first + of_second)))
+    rounded = np.round(far, 9)
+    order = np.lexsort((-rounded.ravel(), total.ravel()))
+    chance, sums = np.exp(log).ravel()[order], total.ravel()[order]
+    starts = np.concatenate([[True], (np.diff(sums) != 0) | (np.diff(rounded.ravel()[order]) != 0)])
+    tie = np.cumsum(starts) - 1
+    of_tie = np.bincount(tie, weights=chance)
+    whole = np.cumsum(chance)
+    before = whole - chance
+    table_starts = np.concatenate([[0], np.flatnonzero(np.diff(sums)) + 1])
+    base = before[table_starts][np.searchsorted(table_starts, np.arange(len(sums)), side="right") - 1]
+    farther = before[np.flatnonzero(starts)][tie] - base
+    result = np.empty(chance.shape)
+    result[order] = farther + of_tie[tie] / 2
+    return result.reshape(of_first + 1, of_second + 1)
+
+
+def _mid_p_of_large(first: int, of_first: int, second: int, of_second: int) -> float:
+    total, everyone = first + second, of_first + of_second
+    counts = np.arange(max(0, total - of_second), min(of_first, total) + 1)
+    log = _choose(of_first, counts) + _choose(of_second, total - counts) - _choose(everyone, np.asarray(total))
+    far = np.abs(counts - total * of_first / everyone)
+    mine = abs(first - total * of_first / everyone)
+    weight = np.where(far > mine * (1 + TIE), 1.0, np.where(far >= mine * (1 - TIE), 0.5, 0.0))
+    return float(np.exp(log) @ weight)
+
+
+def _choose(of: int, count: NDArray[np.intp]) -> Floats:
+    result: Floats = gammaln(of + 1) - gammaln(count + 1) - gammaln(of - count + 1)
+    return result
+
+
+def _binomial(size: int, rates: Floats) -> Floats:
+    """Probabilities of 0..n events at each rate, shape (P, n + 1)."""
+    counts = np.arange(size + 1)
+    log = _choose(size, counts) + counts * np.log(rates)[:, None] + (size - counts) * np.log1p(-rates)[:, None]
+    return np.exp(log)

@@ -1,0 +1,93 @@
+"""Limits of what is never negative and is biased upwards by chance: divergences, shares of variance between groups."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import chndtrinc, ndtri
+
+from fairaudit.arrays import Floats
+from fairaudit.results import Interval
+
+LARGE = 2000.0
+"""Statistic from which the square root of noncentral χ² is taken as normal."""
+
+
+def noncentrality_limits(statistic: float, freedom: float, tail: float) -> Interval:
+    r"""Limits of the noncentrality δ of a χ² statistic: all δ with tail ≤ P(χ'²_f(δ) ≤ statistic) ≤ 1 − tail.
+
+    Args:
+        statistic: the observed χ², ≥ 0.
+        freedom: degrees of freedom f, > 0.
+        tail: probability of either error, in (0, 0.5).
+
+    Returns:
+        Limits ≥ 0. For a large statistic (√statistic ∓ z)² − (f − 1).
+    """
+    if statistic > LARGE:
+        z = -ndtri(tail)
+        low, high = ((np.sqrt(statistic) + sign * z) ** 2 - (freedom - 1) for sign in (-1, 1))
+        return max(float(low), 0.0), max(float(high), 0.0)
+    # The inverse is not defined where even δ = 0 is too far.
+    low, high = (float(chndtrinc(max(statistic, 1e-12), freedom, p)) for p in (1 - tail, tail))
+    return (low if np.isfinite(low) else 0.0), (high if np.isfinite(high) else 0.0)
+
+
+def excess_limits(value: float, null: Floats, spread: float, tail: float) -> Interval:
+    r"""Limits of what such a measure is beyond chance.
+
+    Under the null it is about c χ²_f, near it c times a noncentral χ², whose mean is the truth plus the floor:
+
+    .. math:: c = \max\left( \frac{v_0}{2 m_0}, \frac{v}{6 m_0 + 4 e} \right), \quad f = m_0 / c, \quad
+        e = \max(x - m_0, 0)
+
+    with m₀, v₀ mean and variance of the shuffles. Farther away c is what the variance v of bootstrap replicates asks
+    for (which repeat the noise that is in x already). The limits are c times those of the noncentrality.
+
+    Args:
+        value: the measure x ≥ 0.
+        null: its values in shuffles, shape (B ≥ 2,).
+        spread: variance of its bootstrap replicates, 0 if there are none.
+        tail: probability of either error.
+
+    Returns:
+        Limits of the excess, ≥ 0, the upper one that of the floor where the value lies below it; 0 and 0 where nothing
+        varies.
+    """
+    floor, variance = float(null.mean()), float(null.var(ddof=1))
+    if not (floor > 0 and variance > 0):
+        return 0.0, 0.0
+    excess = max(value - floor, 0.0)
+    scale = max(variance / (2 * floor), spread / (6 * floor + 4 * excess))
+    low, _ = noncentrality_limits(value / scale, floor / scale, tail)
+    _, high = noncentrality_limits(max(value, floor) / scale, floor / scale, tail)
+    return scale * low, scale * high
+
+
+def curve_error_limits(deviation: Floats, share: Floats, error: Floats, draws: Floats, tail: float) -> Interval:
+    r"""Limits of a mean absolute deviation Σ w |c| that is measured with noise, such as a calibration error.
+
+    The truth is sought along the line t · ĉ through the curve that was seen: its limits are those t ≥ 0 at which
+    Σ w |t ĉ + ε| is as large as what was seen in half of `tail` of the draws, and as small. (Half, as the truth may lie
+    off the line: by simulation the interval then holds for 93 to 99%.)
+
+    Args:
+        deviation: ĉ, seen in each of M bins, shape (M,).
+        share: w, share of each bin, sums to 1.
+        error: standard error of each bin's deviation, shape (M,).
+        draws: standard normal numbers, shape (B, M).
+        tail: probability of either error.
+
+    Returns:
+        Limits ≥ 0; the lower one is 0 where chance alone gives as much.
+    """
+    seen = float(share @ np.abs(deviation))
+    noise, tail = draws * error, tail / 2
+    if not (seen > 0 and error.max(initial=0.0) > 0):
+        return seen, max(seen, float(np.quantile(np.abs(noise) @ share, 1 - tail)))
+    steps = np.linspace(0.0, 3.0, 121)
+    grown = np.array([np.quantile(np.abs(t * deviation + noise) @ share, [tail, 1 - tail]) for t in steps])
+    enough, few = np.flatnonzero(grown[:, 1] >= seen), np.flatnonzero(grown[:, 0] <= seen)
+    low = steps[enough[0]] if len(enough) else 1.0
+    high = steps[few[-1]] if len(few) else 1.0
+    least = float(np.quantile(np.abs(noise) @ share, 1 - tail))
+    return float(low * seen), max(float(high * seen), least)

@@ -1,0 +1,71 @@
+"""Limits of an area under the curve have width even where it is 1, and stay in [0, 1]."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import ndtr
+from scipy.stats import t
+
+from fairaudit.chance.laws.areas import OWN_VARIANCE, Areas, area_limits, model_variance
+
+AREAS, COUNTS = st.floats(0.0, 1.0), st.integers(2, 300)
+
+
+def test_the_models_variance_is_hanley_and_mcneils():
+    area, m, n = 0.9, 50, 60
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    expected = (area * (1 - area) + (m - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)) / (m * n)
+    assert model_variance(np.array(area), np.array(m), np.array(n)) == pytest.approx(expected)
+
+
+def limits(area, m, n, variance, tail=0.025):
+    low, high = area_limits(*(np.array([float(x)]) for x in (area, m, n, variance)), tail)
+    return float(low[0]), float(high[0])
+
+
+@given(AREAS, COUNTS, COUNTS, st.floats(0, 0.1))
+def test_limits_hold_the_area_in_its_domain_and_have_width(area, m, n, variance):
+    low, high = limits(area, m, n, variance)
+    assert 0 <= low <= area <= high <= 1
+    assert high - low > 1e-4
+
+
+@given(AREAS, COUNTS, COUNTS, st.floats(0, 0.1))
+def test_ranking_from_below_turns_the_limits_round(area, m, n, variance):
+    low, high = limits(area, m, n, variance)
+    assert limits(1 - area, n, m, variance) == pytest.approx((1 - high, 1 - low), abs=1e-6)
+
+
+@given(st.floats(0.05, 0.95), st.integers(5, 300), st.integers(5, 300), st.floats(1, 4))
+def test_each_limit_lies_as_far_away_as_its_own_variance_reaches(area, m, n, factor):
+    variance = factor * float(model_variance(np.array(area), np.array(m), np.array(n)))
+    fewer = min(m, n)
+    reach, scale = t.isf(0.025, fewer - 1), factor ** (fewer / (fewer + OWN_VARIANCE))
+    for end in limits(area, m, n, variance):
+        if 1e-6 < end < 1 - 1e-6:
+            own = float(model_variance(np.array(end), np.array(m), np.array(n)))
+            assert abs(area - end) == pytest.approx(reach * np.sqrt(scale * own), rel=1e-4)
+
+
+def test_a_perfect_ranking_of_five_and_ninety_five_may_be_chance():
+    low, high = limits(1.0, 5, 95, 0.0)
+    assert high == 1
+    assert 0.3 < low < 0.8
+
+
+@pytest.mark.parametrize(("shift", "positives", "negatives"), [(1.35, 12, 288), (2.5, 50, 50), (0.0, 40, 60)])
+def test_intervals_cover_the_truth_as_often_as_they_say(shift, positives, negatives):
+    rng, truth, hit, replicates = np.random.default_rng(positives), ndtr(shift / np.sqrt(2)), 0, 400
+    for _ in range(replicates):
+        above = rng.normal(shift, 1, positives)[:, None] > rng.normal(0, 1, negatives)
+        variance = above.mean(axis=1).var(ddof=1) / positives + above.mean(axis=0).var(ddof=1) / negatives
+        low, high = limits(above.mean(), positives, negatives, variance)
+        hit += low <= truth <= high
+    assert hit / replicates >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / replicates)
+
+
+def test_a_law_of_areas_gives_the_same_in_every_form():
+    law = Areas(*(np.array([x, x]) for x in (0.8, 30.0, 60.0, 0.003)))
+    np.testing.assert_allclose(law.limits(0.025), law.strict(0.025))
+    np.testing.assert_allclose(law.limits(0.025), law.parts(0.025))

@@ -1,0 +1,55 @@
+"""Limits of a rate of events are Garwood's, wider where events come in clumps."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import poisson
+
+from fairaudit.chance.laws.events import Events, dispersion, event_limits
+
+
+def test_limits_are_those_of_a_printed_table():
+    # Garwood 1936 and R's poisson.test: 0, 1 and 10 events.
+    low, high = event_limits(np.array([0.0, 1.0, 10.0]), np.ones(3), 0.025)
+    np.testing.assert_allclose(low, [0, 0.025318, 4.795389], atol=1e-6)
+    np.testing.assert_allclose(high, [3.688879, 5.571643, 18.390356], atol=1e-6)
+
+
+@given(st.integers(0, 200), st.sampled_from([0.1, 0.025, 1e-4]))
+def test_each_limit_is_the_rate_at_which_so_many_events_are_that_rare(events, tail):
+    low, high = (float(end[0]) for end in event_limits(np.array([float(events)]), np.ones(1), tail))
+    assert poisson.cdf(events, high) == pytest.approx(tail, rel=1e-6)
+    if events:
+        assert poisson.sf(events - 1, low) == pytest.approx(tail, rel=1e-6)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.3, 2.0, 40.0])
+def test_intervals_cover_the_truth_at_least_as_often_as_they_say(rate):
+    counts = np.arange(200.0)
+    low, high = event_limits(counts, np.ones(200), 0.025)
+    assert poisson.pmf(counts, rate) @ ((low <= rate) & (rate <= high)) >= 0.95
+
+
+def test_limits_scale_with_what_was_expected():
+    alone, per_ten = (event_limits(np.array([7.0]), np.array([e]), 0.025) for e in (1.0, 10.0))
+    np.testing.assert_allclose(np.array(alone) / 10, np.array(per_ten))
+
+
+def test_dispersion_is_the_ratio_of_variance_to_events_drawn_to_that_of_all():
+    events, variance = np.array([100.0, 0.0, 400.0]), np.array([300.0, 0.0, 400.0])
+    pooled = 700 / 500
+    expected = [(300 + 20 * pooled) / 120, pooled, max(1, (400 + 20 * pooled) / 420)]
+    np.testing.assert_allclose(dispersion(events, variance), expected)
+
+
+def test_no_events_at_all_have_no_dispersion():
+    np.testing.assert_array_equal(dispersion(np.zeros(3), np.zeros(3)), np.ones(3))
+
+
+def test_clumps_of_four_have_the_limits_of_a_quarter_of_the_events():
+    clumped = Events(np.array([40.0]), np.array([20.0]), np.array([4.0]))
+    plain = Events(np.array([10.0]), np.array([5.0]), np.array([1.0]))
+    assert clumped.value == plain.value == 2
+    np.testing.assert_allclose(clumped.limits(0.025), plain.limits(0.025))
+    np.testing.assert_allclose(clumped.strict(0.025), clumped.parts(0.025))

@@ -1,0 +1,107 @@
+"""Limits of a share agree with published examples, stay in [0, 1], and never have width 0."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom, binomtest
+
+from fairaudit.chance.laws import student_tail
+from fairaudit.chance.laws.shares import FEW, Shares, exact_limits, mended_limits, score_limits
+
+COUNTS = st.integers(2, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+TAILS = st.sampled_from([0.1, 0.05, 0.025, 0.001, 1e-5])
+
+
+def of(limits, events, size, tail):
+    low, high = limits(np.array([events / size]), np.array([float(size)]), tail)
+    return float(low[0]), float(high[0])
+
+
+@pytest.mark.parametrize(
+    ("events", "size", "score", "exact"),
+    [  # Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, table I
+        (81, 263, (0.2553, 0.3662), (0.2527, 0.3676)),
+        (15, 148, (0.0624, 0.1605), (0.0578, 0.1617)),
+        (0, 20, (0.0, 0.1611), (0.0, 0.1684)),
+        (1, 29, (0.0061, 0.1718), (0.0009, 0.1776)),
+    ],
+)
+def test_limits_are_those_that_newcombe_printed(events, size, score, exact):
+    assert of(score_limits, events, size, 0.025) == pytest.approx(score, abs=5e-5)
+    assert of(exact_limits, events, size, 0.025) == pytest.approx(exact, abs=5e-5)
+
+
+@given(COUNTS, TAILS)
+def test_limits_agree_with_scipy(counts, tail):
+    events, size = counts
+    test = binomtest(events, size)
+    for ours, method in ((score_limits, "wilson"), (exact_limits, "exact")):
+        theirs = test.proportion_ci(1 - 2 * tail, method)
+        assert of(ours, events, size, tail) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@given(COUNTS, TAILS)
+def test_an_interval_holds_its_share_and_has_width(counts, tail):
+    events, size = counts
+    for limits in (score_limits, mended_limits, exact_limits):
+        low, high = of(limits, events, size, tail)
+        assert 0 <= low <= events / size <= high <= 1
+        assert high - low > 1e-3 / size
+
+
+@given(COUNTS, TAILS)
+def test_counting_what_did_not_happen_turns_the_limits_round(counts, tail):
+    events, size = counts
+    for limits in (score_limits, mended_limits, exact_limits):
+        low, high = of(limits, events, size, tail)
+        assert of(limits, size - events, size, tail) == pytest.approx((1 - high, 1 - low), abs=1e-9)
+
+
+@given(COUNTS, TAILS)
+def test_mending_only_widens_and_only_where_events_are_few(counts, tail):
+    events, size = counts
+    (plain_low, plain_high), (low, high) = (of(limits, events, size, tail) for limits in (score_limits, mended_limits))
+    assert low <= plain_low
+    assert high >= plain_high
+    few = FEW * binom_z(tail) ** 2
+    assert (low < plain_low) <= (0 < events < few)
+    assert (high > plain_high) <= (0 < size - events < few)
+
+
+def binom_z(tail):
+    from scipy.stats import norm
+
+    return norm.isf(tail)
+
+
+def coverage(limits, size, rate, tail=0.025):
+    """Chance that the limits enclose the rate, over all possible counts."""
+    counts = np.arange(size + 1)
+    low, high = limits(counts / size, np.full(size + 1, float(size)), tail)
+    return float(binom.pmf(counts, size, rate) @ ((low <= rate) & (rate <= high)))
+
+
+@pytest.mark.parametrize("size", [10, 30, 100, 1000])
+@pytest.mark.parametrize("rate", [0.002, 0.01, 0.04, 0.1, 0.2, 0.5])
+def test_intervals_cover_the_truth_as_often_as_they_say(size, rate):
+    assert coverage(mended_limits, size, rate) >= 0.93
+    assert coverage(exact_limits, size, rate) >= 0.95
+
+
+def test_the_plain_score_misses_a_rare_rate_in_one_of_six_samples_and_the_mended_one_does_not():
+    assert coverage(score_limits, 100, 0.0017) < 0.85
+    assert coverage(mended_limits, 100, 0.0017) > 0.98
+
+
+def test_nobody_of_forty_says_that_up_to_nine_per_cent_may_be_selected():
+    law = Shares(np.zeros(1), np.array([40.0]))
+    assert [end[0] for end in law.limits(0.025)] == pytest.approx([0, 0.087622], abs=1e-6)
+    assert [end[0] for end in law.strict(0.025)] == pytest.approx([0, 0.088097], abs=1e-6)
+
+
+def test_few_clusters_reach_farther_than_many():
+    few, many = (Shares(np.array([0.3]), np.array([50.0]), freedom).limits(0.025) for freedom in (5.0, np.inf))
+    assert few[0] < many[0] < many[1] < few[1]
+    assert student_tail(0.025, np.inf) == 0.025
+    assert student_tail(0.025, 1e9) == pytest.approx(0.025, rel=1e-6)

@@ -1,0 +1,63 @@
+"""The exact test of two groups agrees with Boschloo's, and rejects in at most 5% of samples at 5%."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom, boschloo_exact, fisher_exact, hypergeom
+
+from fairaudit.chance.exact import LARGEST, mid_p_table, two_shares
+
+SIZES = st.integers(1, 25)
+
+
+def test_one_of_ten_against_six_of_ten_is_what_boschloo_says():
+    table = [[1, 6], [9, 4]]
+    assert two_shares(1, 10, 6, 10) == pytest.approx(boschloo_exact(table).pvalue, abs=2e-5)
+    assert two_shares(1, 10, 6, 10) < fisher_exact(table).pvalue
+
+
+def test_a_larger_table_lies_between_the_chi_square_and_fishers_test():
+    assert 0.035763 < two_shares(96, 240, 74, 240) < 0.044898  # scipy.stats.chi2_contingency, fisher_exact
+    assert 0.002134 < two_shares(99, 220, 54, 180) < 0.002665
+
+
+@given(SIZES, SIZES)
+def test_the_table_of_mid_p_values_is_that_of_a_loop(first, second):
+    table = mid_p_table(first, second)
+    for x in range(first + 1):
+        for y in range(second + 1):
+            total, everyone = x + y, first + second
+            law = hypergeom(everyone, first, total)
+            far = {k: abs(k - total * first / everyone) for k in range(max(0, total - second), min(first, total) + 1)}
+            beyond = sum(law.pmf(k) for k, d in far.items() if d > far[x] + 1e-8)
+            tied = sum(law.pmf(k) for k, d in far.items() if abs(d - far[x]) <= 1e-8)
+            assert table[x, y] == pytest.approx(beyond + tied / 2, abs=1e-9)
+
+
+@given(SIZES, SIZES, st.data())
+def test_neither_the_order_of_the_groups_nor_what_counts_as_an_event_matters(first, second, data):
+    x, y = data.draw(st.integers(0, first)), data.draw(st.integers(0, second))
+    p = two_shares(x, first, y, second)
+    assert 0 < p <= 1
+    assert two_shares(y, second, x, first) == pytest.approx(p, rel=1e-6)
+    assert two_shares(first - x, first, second - y, second) == pytest.approx(p, rel=1e-2)
+
+
+@pytest.mark.parametrize(("first", "second"), [(10, 10), (10, 30), (30, 30)])
+def test_it_rejects_equal_shares_in_at_most_five_per_cent_of_samples(first, second):
+    p = np.array([[two_shares(x, first, y, second) for y in range(second + 1)] for x in range(first + 1)])
+    for rate in np.linspace(0.01, 0.99, 33):
+        chance = np.outer(binom.pmf(np.arange(first + 1), first, rate), binom.pmf(np.arange(second + 1), second, rate))
+        assert chance[p <= 0.05].sum() <= 0.0502
+
+
+def test_large_tables_continue_small_ones():
+    size = int(np.sqrt(LARGEST))
+    below, above = two_shares(60, size, 85, size), two_shares(60, size + 10, 85, size + 10)
+    assert below == pytest.approx(above, rel=0.2)
+
+
+def test_samples_of_the_same_kind_throughout_say_nothing():
+    assert two_shares(0, 30, 0, 30) > 0.99
+    assert two_shares(30, 30, 30, 30) > 0.99
