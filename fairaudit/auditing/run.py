@@ -39,7 +39,7 @@ def audit(
     prediction: str | None = None,
     target: str | None = None,
     decision: str | None = None,
-    threshold: float | None = None,
+    threshold: float | str | None = None,
     exposure: str | None = None,
     weight: str | None = None,
     task: Task | None = None,
@@ -56,7 +56,8 @@ def audit(
         prediction: column of scores, probabilities, expected values or (for counts) expected counts.
         target: column of the observed outcome, or ``NAME=LEVEL,LEVEL`` (see `Roles.target`).
         decision: column of yes/no decisions, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes.
-        threshold: decide yes where prediction ≥ threshold.
+        threshold: decide yes where prediction ≥ threshold; or text such as ``'<620'``, ``median`` or ``top=10%`` (see
+            `Roles.threshold`).
         exposure: column of the time at risk, for counts.
         weight: column of row weights.
         task: kind of outcome; guessed from the target where it is not given.

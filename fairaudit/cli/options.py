@@ -64,7 +64,11 @@ role_options = _together(
     click.option("--exposure", metavar="NAME", help="Time at risk, for counts."),
     click.option("--weight", metavar="NAME", help="Row weights, such as survey weights."),
     click.option("--task", type=click.Choice(TASKS), help="Kind of outcome.  [default: guessed from the target]"),
-    click.option("--threshold", type=float, help="Decide yes where prediction ≥ THRESHOLD."),
+    click.option(
+        "--threshold",
+        metavar="CUT",
+        help="Decide yes where the prediction is at least CUT; or '>0.5', '<620', median (above it), top=100, top=10%.",
+    ),
     click.option(
         "--missing",
         type=click.Choice(MISSING),

@@ -8,8 +8,9 @@ from itertools import pairwise
 from numbers import Integral
 from typing import Any, Literal, get_args
 
+from fairaudit.data.threshold import Threshold
 from fairaudit.errors import OptionError, RoleError
-from fairaudit.options import one_of, real
+from fairaudit.options import one_of
 
 Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
 Missing = Literal["error", "group", "drop"]
@@ -96,8 +97,9 @@ class Roles:
     """A score, a probability, an expected value or (for counts) an expected count."""
     decision: str | None = None
     """A yes/no decision: ``NAME``, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes."""
-    threshold: float | None = None
-    """Cut of the prediction that makes a decision: yes where prediction ≥ threshold."""
+    threshold: float | str | None = None
+    """Cut of the prediction that makes a decision, as `Threshold.parse` reads it: a number (yes from there on), or such
+    as ``'>0.5'``, ``'<620'``, ``median``, ``top=100`` or ``top=10%``."""
     protected: tuple[Protected, ...] = ()
     """The protected attributes, in the order of the report."""
     exposure: str | None = None
@@ -123,11 +125,16 @@ class Roles:
         for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
             if getattr(self, role) is not None:
                 _name(getattr(self, role), role)
-        if self.threshold is not None:
-            real(self.threshold, "threshold")
         if self.task is not None:
             one_of(self.task, "task", TASKS)
         one_of(self.missing, "missing", MISSING)
+        if self.cut is not None and (self.cut.rule, self.cut.side) == ("number", ">="):
+            object.__setattr__(self, "threshold", self.cut.value)
+
+    @property
+    def cut(self) -> Threshold | None:
+        """The threshold, read."""
+        return None if self.threshold is None else Threshold.parse(self.threshold)
 
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> Roles:

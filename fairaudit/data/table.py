@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.outcome import Outcome, guess_task, read_outcome
 from fairaudit.data.roles import Protected, Roles, Task
+from fairaudit.data.threshold import Threshold
 from fairaudit.data.values import (
     NO_COMMAS,
     SMALLEST,
@@ -128,7 +128,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         outcome=outcome.values if outcome else None,
         outcome_levels=outcome.levels if outcome else (),
         prediction=prediction,
-        decision=_decision(used, columns.get("decision"), prediction, roles.threshold),
+        decision=_decision(used, columns.get("decision"), prediction, weight, roles.cut, notes),
         exposure=exposure,
         weight=weight,
         features=inputs,
@@ -210,10 +210,8 @@ def _check_options(columns: dict[str, _Column], roles: Roles) -> None:
         if "decision" in columns:
             raise OptionError(
                 f"decisions come from column '{columns['decision'].name}' or from the threshold "
-                f"{roles.threshold:g}; leave one of them out"
+                f"{roles.threshold}; leave one of them out"
             )
-        if not math.isfinite(roles.threshold):
-            raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
 
 
 def _used_rows(
@@ -340,11 +338,17 @@ def _outcome(
 
 
 def _decision(
-    used: pd.DataFrame, column: _Column | None, prediction: Vector | None, threshold: float | None
+    used: pd.DataFrame,
+    column: _Column | None,
+    prediction: Vector | None,
+    weight: Vector | None,
+    threshold: Threshold | None,
+    notes: list[str],
 ) -> Vector | None:
     if column is not None:
         example = f"--decision '{column.name}={level_names(used[column.name])[-1]}'"
         return yes(used[column.name], column.levels, f"decision '{column.name}'", example)[0]
     if threshold is not None and prediction is not None:
-        return (prediction >= threshold).astype(np.float64)
+        notes += threshold.notes(prediction, weight)
+        return threshold.decided(prediction, weight)
     return None

@@ -98,7 +98,7 @@ def calibrate(
     exposure: str | None = None,
     weight: str | None = None,
     task: Task | None = None,
-    threshold: float | None = None,
+    threshold: float | str | None = None,
     given: str | None = None,
     split_by: str | None = None,
     missing: Missing = "error",
@@ -247,7 +247,7 @@ def _numbers(split: Split, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbe
     options = replace(split.options, permutations=SHUFFLES, bootstrap=0)
 
     def of(point: FoldPoint) -> dict[str, float | None]:
-        table = scores(predicted(split.table.task, point.mean, part.exposure, split.roles.threshold), part)
+        table = scores(predicted(split.table.task, point.mean, part.exposure, split.roles.cut, part.weight), part)
         return {
             "loss": point.loss,
             "dependence": point.left,

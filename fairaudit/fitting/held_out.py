@@ -35,7 +35,7 @@ def judged(split: Split, model: PenalizedEstimator) -> Judged:
     """A model with its predictions."""
 
     def of(part: Part) -> Predicted:
-        return predicted(split.table.task, rates(model, part.features), part.exposure, split.roles.threshold)
+        return predicted(split.table.task, rates(model, part.features), part.exposure, split.roles.cut, part.weight)
 
     return Judged(model, of(split.train), of(split.test))
 

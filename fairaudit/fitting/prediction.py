@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.arrays import Floats
+from fairaudit.data.threshold import Threshold
 from fairaudit.scoretable.table import ScoreTable, score_table
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from fairaudit.fitting.split import Part
     from fairaudit.models.estimator import PenalizedEstimator
 
-THRESHOLD = 0.5
-"""Cut of a fitted probability that makes a decision, unless another is given."""
+THRESHOLD = Threshold("number", 0.5)
+"""What makes a decision of a fitted probability, unless another threshold is given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,26 +33,30 @@ class Predicted:
     value: Floats
     """What is audited, shape (m,): the rate times the exposure, where there is one."""
     decision: Floats | None
-    """0/1, shape (m,): yes where the value reaches the threshold; None for tasks other than binary."""
+    """0/1, shape (m,): yes where the value is beyond the threshold; None where none was asked for and the task is
+    not binary."""
 
 
-def predicted(task: Task, rate: Floats, exposure: Floats | None, threshold: float | None) -> Predicted:
+def predicted(
+    task: Task,
+    rate: Floats,
+    exposure: Floats | None,
+    threshold: Threshold | None,
+    weight: Floats | None = None,
+) -> Predicted:
     """Rates as they are audited.
 
     Args:
         task: kind of outcome.
         rate: predictions per unit of exposure, shape (m,).
         exposure: time at risk, shape (m,); None: the rates are of whole rows.
-        threshold: probability from which the decision is yes; None: `THRESHOLD`.
+        threshold: what makes a decision of a value; None: `THRESHOLD` for a binary outcome.
+        weight: weights of the rows, shape (m,), which a threshold may depend on; None: all equal.
     """
     value = rate if exposure is None else rate * exposure
-    decision = (value >= decision_threshold(threshold)).astype(np.float64) if task == "binary" else None
+    cut = THRESHOLD if threshold is None and task == "binary" else threshold
+    decision = None if cut is None else cut.decided(value, weight)
     return Predicted(task, rate, value, decision)
-
-
-def decision_threshold(given: float | None) -> float:
-    """The probability from which a decision is yes: the one that is given, or the usual one."""
-    return THRESHOLD if given is None else given
 
 
 def rates(model: PenalizedEstimator, features: pd.DataFrame) -> Floats:

@@ -67,7 +67,7 @@ def fit(
     exposure: str | None = None,
     weight: str | None = None,
     task: Task | None = None,
-    threshold: float | None = None,
+    threshold: float | str | None = None,
     given: str | None = None,
     split_by: str | None = None,
     missing: Missing = "error",

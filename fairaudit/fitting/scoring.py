@@ -11,6 +11,7 @@ from fairaudit.auditing.run import audit_table
 from fairaudit.data.features import read_features
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import RoleTable, role_table, with_levels
+from fairaudit.data.threshold import Threshold
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.fitting.prediction import predicted, rates
 from fairaudit.fitting.split import Split
@@ -89,12 +90,12 @@ class SavedModel:
             task=roles.task or self.card["task"],
         )
 
-    def scored(self, table: RoleTable, frame: pd.DataFrame, threshold: float | None) -> RoleTable:
+    def scored(self, table: RoleTable, frame: pd.DataFrame, threshold: Threshold | None) -> RoleTable:
         """The table of a data frame with the model's predictions, and its decisions for a binary outcome."""
         rows = frame.iloc[table.index].reset_index(drop=True)
         features, _ = read_features(rows, self.card["features"], table.index, constant=True)
         exposure = table.exposure if self.card.get("exposure") else None  # else the model tells counts, not rates
-        new = predicted(table.task, rates(self.model, features), exposure, threshold)
+        new = predicted(table.task, rates(self.model, features), exposure, threshold, table.weight)
         notes = unseen(self.model, features, "rows")
         return replace(table, prediction=new.value, decision=new.decision, notes=(*table.notes, *notes))
 
@@ -134,5 +135,5 @@ def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[
         column += "'"
     # The rows are chosen and checked before they are scored: a column of zeros stands in for the predictions.
     asked = replace(roles, prediction=column, threshold=None)
-    table = saved.scored(role_table(frame.assign(**{column: 0.0}), asked), frame, roles.threshold)
+    table = saved.scored(role_table(frame.assign(**{column: 0.0}), asked), frame, roles.cut)
     return table, replace(roles, prediction=column)

@@ -107,8 +107,14 @@ def split_table(
     Raises:
         FairAuditError: an option does not fit the table, or a part has nothing to fit or judge.
     """
-    if roles.threshold is not None and not np.isfinite(roles.threshold):
-        raise OptionError(f"the threshold is {roles.threshold:g}; a finite number is needed")
+    if (
+        fitting.penalize == "decision"
+        and roles.cut is not None
+        and (roles.cut.rule, roles.cut.side) != ("number", ">=")
+    ):
+        raise OptionError(
+            f"a penalty of decisions needs a threshold that is a number, such as 0.5, not {roles.threshold}"
+        )
     check_task(fitting, table.task)
     if table.outcome is None:
         raise OptionError("a fit needs a target; name it with --target NAME")

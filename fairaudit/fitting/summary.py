@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.arrays import Floats
-from fairaudit.fitting.prediction import THRESHOLD, decision_threshold
+from fairaudit.fitting.prediction import THRESHOLD
 from fairaudit.measures.spread import rounding
 from fairaudit.models.families import family
 from fairaudit.models.strength.search import TOLERANCE
@@ -76,11 +76,11 @@ def split_notes(split: Split) -> list[str]:
             f"The ordinal outcome is fitted by proportional odds; a prediction is the expected level ({levels})."
         )
     if split.table.task == "binary" and split.roles.threshold is None:
-        notes.append(f"A probability of at least {THRESHOLD:g} counts as a positive decision (--threshold).")
+        notes.append(f"A probability of at least {THRESHOLD.value:g} counts as a positive decision (--threshold).")
     if fitting.penalty != "none" and fitting.group_weight == "equal":
         notes.append("The penalty counts all groups alike, whatever their size (but less below 1% of the rows).")
     if fitting.penalty != "none" and fitting.penalize == "decision":
-        threshold = decision_threshold(split.roles.threshold)
+        threshold = (split.roles.cut or THRESHOLD).value
         notes.append(f"The penalty is of decisions at {threshold:g}, smoothed, instead of probabilities.")
     return notes
 

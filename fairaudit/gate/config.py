@@ -52,8 +52,8 @@ class Data(Strict, frozen=True, kw_only=True):
     """Score, probability, expected value or expected count."""
     decision: str | None = None
     """Yes/no decision, NAME or NAME=LEVEL,LEVEL with the levels that mean yes."""
-    threshold: float | None = None
-    """Decide yes where the prediction is at least this."""
+    threshold: float | str | None = None
+    """Decide yes where the prediction is at least this; or ">0.5", "<620", "median", "top=100", "top=10%"."""
     protected: list[str] = []
     """Protected attributes: NAME, NAME:categorical, NAME:continuous or NAME:bins=25,45."""
     exposure: str | None = None

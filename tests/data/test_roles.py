@@ -38,7 +38,7 @@ def test_bins_that_do_not_increase_are_refused_by_name(cuts):
     [
         ({"prediction": 0}, "prediction is 0, which is no text; write the name of a column as text, such as '0'"),
         ({"target": ["y"]}, r"target is \['y'\], which is no text"),
-        ({"threshold": "half"}, "threshold is 'half'; a number is needed"),
+        ({"threshold": "half"}, "threshold is 'half'; write it as 0.5"),
         ({"task": "foo"}, "task 'foo' is unknown; there are binary"),
         ({"missing": "foo"}, "missing 'foo' is unknown; there are error, group, drop"),
         ({"missing": []}, "missing .* is unknown"),

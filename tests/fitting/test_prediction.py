@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fairaudit as fa
-from fairaudit.fitting.prediction import THRESHOLD, decision_threshold, predicted, rates
+from fairaudit.data.threshold import Threshold
+from fairaudit.fitting.prediction import predicted, rates
 
 SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=20).map(np.array)
 
 
 @given(SHARES, st.one_of(st.none(), st.floats(0.01, 0.99)))
 def test_a_decision_is_a_probability_that_reaches_the_threshold(rate, threshold):
-    prediction = predicted("binary", rate, None, threshold)
+    prediction = predicted("binary", rate, None, None if threshold is None else Threshold.parse(threshold))
     np.testing.assert_array_equal(prediction.value, rate)
     np.testing.assert_array_equal(prediction.decision, rate >= (0.5 if threshold is None else threshold))
 
@@ -31,7 +32,11 @@ def test_an_expected_count_is_the_rate_times_the_exposure(rate):
 
 
 def test_a_threshold_of_nought_is_a_threshold():
-    assert (decision_threshold(None), decision_threshold(0.0)) == (THRESHOLD, 0.0)
+    assert predicted("binary", np.array([-0.1, 0.0]), None, Threshold.parse(0.0)).decision.tolist() == [0, 1]
+
+
+def test_a_threshold_that_was_asked_for_decides_whatever_the_task():
+    assert predicted("regression", np.array([1.0, 3.0]), None, Threshold.parse("<2")).decision.tolist() == [1, 0]
 
 
 def test_an_expected_level_counts_a_level_that_no_training_row_had():
