@@ -6,12 +6,12 @@ import math
 import re
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from fairaudit.arrays import Flags, Floats
 from fairaudit.errors import OptionError
+
+if TYPE_CHECKING:
+    from fairaudit.arrays import Flags, Floats
 
 Side = Literal[">=", ">", "<=", "<"]
 Rule = Literal["number", "median", "top", "top-share"]
@@ -87,6 +87,8 @@ class Threshold:
         Raises:
             OptionError: more places than rows are asked for.
         """
+        import numpy as np
+
         if self.rule == "number":
             return self.value
         mass = np.ones(len(prediction)) if weight is None else weight
@@ -107,9 +109,11 @@ class Threshold:
 
     def decided(self, prediction: Floats, weight: Floats | None = None) -> Floats:
         """1 where the decision is yes, else 0, shape (n,); see `cut`."""
-        return self._beyond(prediction, self.cut(prediction, weight)).astype(np.float64)
+        return self._beyond(prediction, self.cut(prediction, weight)).astype(float)
 
     def _beyond(self, prediction: Floats, cut: float) -> Flags:
+        import numpy as np
+
         compare = {">=": np.greater_equal, ">": np.greater, "<=": np.less_equal, "<": np.less}[self.side]
         beyond: Flags = compare(prediction, cut)
         return beyond
