@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from fairaudit.arrays import Step
+from fairaudit.auditing.changes import change, plain_and_fair
 from fairaudit.auditing.words import with_words
 from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
-from fairaudit.fitting.comparison import change, comparison
 from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.guiding import consistency, guide
 from fairaudit.fitting.held_out import Judged, audit, judged
@@ -179,7 +179,7 @@ def audited(split: Split, plain: PenalizedEstimator, chosen: PenalizedEstimator,
 def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audit]) -> Audit:
     """The audit of a model with that of the plain one, and what differs between them."""
     (before, plain_audit), (after, chosen_audit) = plain, chosen
-    changes = comparison(plain_audit, chosen_audit)
+    changes = plain_and_fair(plain_audit, chosen_audit)
     if after.model.penalty != "none" and split.test.stratum is not None:
         changes.append(within_strata(split.test, before, after))
     guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)

@@ -2,7 +2,7 @@
 
 ::
 
-    config ── rules ─┐
-    audits ── measurements ─→ verdicts ── waivers ─→ Check (frozen result) ─→ formats
-    baseline ────────────────────┘
+    config ── rules ─────┐
+    audits ── readings ──┴─ limits ─→ verdicts ─┬─ waivers ─→ Check (frozen result) ─→ formats
+    baseline ───────────────────────→ margins ──┘
 """

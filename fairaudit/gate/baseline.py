@@ -12,8 +12,8 @@ import gzip
 import hashlib
 import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,17 +21,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.auditing.paired import Change, gap_changes, performance_change
-from fairaudit.auditing.resampled import Resampled
-from fairaudit.auditing.run import scale, table_scores
-from fairaudit.chance.simultaneous import reach
+from fairaudit.auditing.reading import Reading
 from fairaudit.errors import ConfigError
 from fairaudit.gate.config import Configuration, Measuring
-from fairaudit.gate.measurements import Measurement
 from fairaudit.gate.rules import Rule
-from fairaudit.measures.overall import overall
-from fairaudit.options import Options
-from fairaudit.results import Cell, Interval, Result, Source
+from fairaudit.results import Cell, Result, Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,32 +80,14 @@ class BaselineFile(Result, frozen=True, kw_only=True):
     """Name of the data → its numbers."""
 
 
-@dataclass(frozen=True, eq=False)
-class Keyed:
-    """The rows of today's table with what the baseline holds of them, as far as both have them."""
-
-    now: RoleTable
-    """The rows as they are."""
-    before: RoleTable
-    """The same rows with the predictions and decisions of the baseline."""
-
-
-def stored(rule: Rule, found: Measurement, confidence: float) -> Stored | None:
-    """A measurement as a baseline keeps it; None where there is no value to keep."""
-    if found.value is None or found.spread is None:
+def stored(rule: Rule, reading: Reading, confidence: float) -> Stored | None:
+    """A reading as a baseline keeps it; None where there is no value to keep."""
+    error = reading.standard_error(confidence)
+    if reading.value is None or error is None:
         return None
     return Stored(
-        rule=rule.baseline_id,
-        by=list(found.by),
-        cell=found.cell,
-        value=found.value,
-        standard_error=standard_error(found.spread, confidence),
+        rule=rule.baseline_id, by=list(reading.by), cell=reading.cell, value=reading.value, standard_error=error
     )
-
-
-def standard_error(ends: Interval, confidence: float) -> float:
-    """Standard error behind an interval, taken as normal."""
-    return (ends[1] - ends[0]) / (2 * reach(confidence, 1))
 
 
 def rows_path(configuration: Configuration, name: str) -> Path:
@@ -185,8 +161,11 @@ def rows_content(keys: Sequence[str], table: RoleTable) -> bytes:
     return buffer.getvalue()
 
 
-def matched_rows(path: Path, expected: Source, keys: Sequence[str], table: RoleTable) -> tuple[Keyed | None, int]:
-    """Today's rows paired with the baseline's, and how many match; None where too few do.
+def matched_rows(
+    path: Path, expected: Source, keys: Sequence[str], table: RoleTable
+) -> tuple[tuple[RoleTable, RoleTable] | None, int]:
+    """Today's rows that the baseline has, as they are and with the predictions and decisions of the baseline, and how
+    many they are; None where too few match.
 
     Raises:
         ConfigError: the file is missing, or is not the one that belongs to the baseline.
@@ -210,7 +189,7 @@ def matched_rows(path: Path, expected: Source, keys: Sequence[str], table: RoleT
     now = _taken(table, place)
     old = replace(now, prediction=_column([each[0] for each in held]), decision=_column([each[1] for each in held]))
     same = all((a is None) == (b is None) for a, b in ((now.prediction, old.prediction), (now.decision, old.decision)))
-    return (Keyed(now, old) if same else None), len(place)
+    return ((now, old) if same else None), len(place)
 
 
 def _column(values: Sequence[str]) -> NDArray[np.float64] | None:
@@ -228,33 +207,6 @@ def _taken(table: RoleTable, place: NDArray[np.intp]) -> RoleTable:
         features=table.features.iloc[place].reset_index(drop=True),
         **chosen,
     )
-
-
-class Paired:
-    """The changes of measures between the two predictions of the same rows, each kind of them made once."""
-
-    def __init__(self, rows: Keyed, options: Options) -> None:
-        tables = [table_scores(each, options, merge=False) for each in (rows.now, rows.before)]
-        self._sides = [Resampled(each, options, aligned=True) for each in tables]
-        self._probability = (scale(tables[0]) == "probability", scale(tables[1]) == "probability")
-        self._made: dict[Rule, Mapping[tuple[str, ...], Change]] = {}
-
-    def change(self, rule: Rule, by: tuple[str, ...]) -> Change | None:
-        """The change of a measure; None where it is not compared row by row, or could not be measured."""
-        if rule not in self._made:
-            self._made[rule] = self._changes(rule)
-        return self._made[rule].get(by)
-
-    def _changes(self, rule: Rule) -> Mapping[tuple[str, ...], Change]:
-        now, before = self._sides
-        if rule.statistic in ("gap", "ratio"):
-            return gap_changes(now, before, rule.measure, rule.statistic == "ratio", self._probability)
-        if rule.statistic == "overall":
-            values = [overall(side.table).get(rule.measure) for side in (now, before)]
-            if values[0] is not None and values[1] is not None:
-                made = performance_change(values[0], values[1])
-                return {} if made is None else {(): made}
-        return {}
 
 
 def encode(held: BaselineFile) -> bytes:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from msgspec import structs
 
-import msgspec
-
-from fairaudit.auditing.paired import worsening_p_value
+from fairaudit.auditing.changes import EstimatedChange
+from fairaudit.auditing.reading import Reading, readings
 from fairaudit.auditing.words import words
-from fairaudit.chance.simultaneous import holm, reach
-from fairaudit.errors import ConfigError, OptionError
-from fairaudit.gate.baseline import standard_error
-from fairaudit.gate.config import Limit
-from fairaudit.gate.measurements import Measurement, measurements
+from fairaudit.chance.simultaneous import holm
+from fairaudit.errors import OptionError
 from fairaudit.gate.rules import RULES, Rule
-from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit, Comparison, Difference
+
+Place = tuple[Rule, tuple[str, ...]]
+"""What is measured, and the attributes that form the groups."""
 
 
 def compare(before: Audit, after: Audit) -> Comparison:
@@ -31,16 +29,16 @@ def compare(before: Audit, after: Audit) -> Comparison:
         raise OptionError(
             f"the audits have intervals of confidence {confidence} and {after.confidence}; make them alike"
         )
-    sides = [dict(_held(audit)) for audit in (before, after)]
-    common = [key for key in sides[0] if key in sides[1]]
+    sides = [_by_rule(audit) for audit in (before, after)]
+    common = [place for place in sides[0] if place in sides[1]]
     if not common:
         raise OptionError("the two audits have no measure in common")
-    made = [_difference(key[0], sides[0][key], sides[1][key], confidence) for key in common]
-    tested = [index for index, (_, p_value) in enumerate(made) if p_value is not None]
-    adjusted = holm([p_value for _, p_value in made if p_value is not None])
-    by_index = dict(zip(tested, adjusted, strict=True))
-    alone = [key for side, other in (sides, sides[::-1]) for key in side if key not in other]
-    differences = [msgspec.structs.replace(each, p_value=by_index.get(i)) for i, (each, _) in enumerate(made)]
+    unadjusted = [_difference(place[0], sides[0][place], sides[1][place], confidence) for place in common]
+    adjusted = iter(holm([each.p_value for each in unadjusted if each.p_value is not None]))
+    differences = [
+        each if each.p_value is None else structs.replace(each, p_value=next(adjusted)) for each in unadjusted
+    ]
+    alone = [place for side, other in (sides, sides[::-1]) for place in side if place not in other]
     return Comparison(
         before=before.source,
         after=after.source,
@@ -51,24 +49,20 @@ def compare(before: Audit, after: Audit) -> Comparison:
     )
 
 
-def _held(audit: Audit) -> Iterator[tuple[tuple[Rule, tuple[str, ...]], Measurement]]:
-    for rule in RULES:
-        if rule.statistic == "group":
-            continue
-        everywhere = None if rule.statistic == "overall" or MEASURES[rule.measure].joint else "any"
-        try:
-            found = measurements(audit, rule, Limit(measure=rule.measure, by=everywhere), "")
-        except ConfigError:
-            continue
-        for each in found:
-            yield (rule, each.by), each
+def _by_rule(audit: Audit) -> dict[Place, Reading]:
+    """What an audit holds but for single groups, in the order of the rules."""
+    rules = {(rule.measure, rule.statistic): rule for rule in RULES if rule.statistic != "group"}
+    held: dict[Rule, list[Reading]] = {rule: [] for rule in rules.values()}
+    for reading in readings(audit):
+        rule = rules.get((reading.measure, reading.statistic))
+        if rule is not None:
+            held[rule].append(reading)
+    return {(rule, reading.by): reading for rule, of_rule in held.items() for reading in of_rule}
 
 
-def _difference(
-    rule: Rule, before: Measurement, after: Measurement, confidence: float
-) -> tuple[Difference, float | None]:
-    """The difference, and its unadjusted p-value."""
-    plain = Difference(
+def _difference(rule: Rule, before: Reading, after: Reading, confidence: float) -> Difference:
+    """The difference, its p-value not yet adjusted."""
+    difference = Difference(
         rule=rule.id,
         measure=rule.measure,
         statistic=rule.statistic,
@@ -78,12 +72,9 @@ def _difference(
         better=rule.better,
     )
     if before.value is None or after.value is None:
-        return plain, None
-    change = after.value - before.value
-    plain = msgspec.structs.replace(plain, change=change)
-    if before.spread is None or after.spread is None:
-        return plain, None
-    error = sum(standard_error(each, confidence) ** 2 for each in (before.spread, after.spread)) ** 0.5
-    half = reach(confidence, 1) * error
-    p_value = min(1.0, 2 * worsening_p_value(abs(change), error, 0.0))
-    return msgspec.structs.replace(plain, interval=(change - half, change + half)), p_value
+        return difference
+    errors = before.standard_error(confidence), after.standard_error(confidence)
+    change = EstimatedChange.between(before.value, after.value, errors)
+    return structs.replace(
+        difference, change=change.value, interval=change.interval(confidence), p_value=change.p_value()
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from fairaudit.arrays import Step
+from fairaudit.auditing.reading import Reading
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.roles import Protected
 from fairaudit.errors import ConfigError, FairAuditError
@@ -21,6 +22,7 @@ from fairaudit.gate.config import Configuration, Data, Limit, named
 from fairaudit.gate.rules import Rule
 from fairaudit.options import Options
 from fairaudit.results import Audit, Source
+from fairaudit.results.check import Against, Finding
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
@@ -67,6 +69,37 @@ class Asked:
     rule: Rule
     place: str
     """How messages call it."""
+    line: int | None = None
+    """Its line in the configuration."""
+
+    def finding(self, data: str, reading: Reading, rule: str, against: Against, bound: float) -> Finding:
+        """The finding of this limit on one reading, without a verdict as yet.
+
+        Args:
+            data: name of the data.
+            reading: what was measured.
+            rule: id of the finding.
+            against: what the reading is held against.
+            bound: the limit or the margin.
+        """
+        return Finding(
+            rule=rule,
+            data=data,
+            limit=self.number,
+            line=self.line,
+            measure=reading.measure,
+            statistic=reading.statistic,
+            by=list(reading.by),
+            cell=reading.cell,
+            level=self.limit.level,
+            decided_by=self.limit.decided_by,
+            against=against,
+            bound=bound,
+            verdict="unmeasured",
+            value=reading.value,
+            highest=reading.highest,
+            lowest=reading.lowest,
+        )
 
     @property
     def ids(self) -> list[str]:
@@ -136,7 +169,8 @@ class Run:
                     f"{place}: without bootstrap replicates there are no intervals to be confident by; raise bootstrap,"
                     ' or set decided-by = "point"'
                 )
-            limits.append(Asked(number, limit, rule, f"{place} ({limit.measure})"))
+            line = self.configuration.lines[number - 1]
+            limits.append(Asked(number, limit, rule, f"{place} ({limit.measure})", line))
         return limits
 
     def audited(self, limits: Sequence[Asked]) -> list[Audited]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.errors import ConfigError, RoleError, listing
 from fairaudit.gate.config import Limit
-from fairaudit.gate.measurements import measurements
+from fairaudit.gate.limits import covered
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.measure import Proposal
@@ -144,9 +144,7 @@ def offered(audit: Audit) -> Iterator[tuple[Offer, str, float, float, bool]]:
     for offer in OFFERS:
         rule, usual = offer.rule, offer.proposal.usual
         try:
-            found = [
-                each for each in measurements(audit, rule, Limit(measure=rule.measure), "") if each.value is not None
-            ]
+            found = [each for each in covered(audit, rule, Limit(measure=rule.measure), "") if each.value is not None]
         except ConfigError:
             continue
         if not found:

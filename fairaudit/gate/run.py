@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from fairaudit.arrays import Step
+from fairaudit.auditing.changes import PairedRows
+from fairaudit.auditing.reading import frozen
 from fairaudit.auditing.words import words
 from fairaudit.errors import ConfigError
 from fairaudit.files import Name, check_targets
 from fairaudit.gate import baseline
 from fairaudit.gate.config import Configuration
-from fairaudit.gate.measurements import measurements
+from fairaudit.gate.limits import covered
+from fairaudit.gate.margins import Undecided, against_baseline, decided
 from fairaudit.gate.measuring import Audited, Run, Selection, is_for
-from fairaudit.gate.regressions import Comparison, compare, decided, frozen
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive
 from fairaudit.results import Audit, Manifest, Source
@@ -45,23 +47,21 @@ def check(
     config, limits = configuration.config, run.limits()
     relative = any(each.relative(run.selection) for each in limits)
     held = baseline.load(configuration) if relative else None
-    audited = run.audited(limits)
+    audited, confidence = run.audited(limits), run.options.confidence
     findings: list[Finding] = []
-    waiting: list[Comparison] = []
+    waiting: list[Undecided] = []
     matched: dict[str, int] = {}
     for each in audited:
         pairs = None
         if held is not None:
             pairs, matched[each.name] = _pairs(run, each, held[0])
         for asked in (one for one in limits if is_for(one.limit, each.name)):
-            found = measurements(each.audit, asked.rule, asked.limit, f"{asked.place}, data '{each.name}'")
-            line = configuration.lines[asked.number - 1]
+            readings = covered(each.audit, asked.rule, asked.limit, f"{asked.place}, data '{each.name}'")
             if asked.bounded(run.selection):
-                confidence = run.options.confidence
-                findings += judge(asked.rule, asked.limit, asked.number, line, each.name, found, confidence)
+                findings += judge(asked, each.name, readings, confidence)
             if held is not None and asked.relative(run.selection):
-                waiting += compare(held[0], asked, line, each.name, found, pairs, run.options.confidence)
-    findings += decided(waiting, run.options.confidence)
+                waiting += against_baseline(held[0], asked, each.name, readings, pairs, confidence)
+    findings += decided(waiting, confidence)
     findings.sort(key=lambda finding: finding.limit)
     findings = waive(findings, config.waiver, today, run.takes_all, f"'{configuration.path}'")
     findings = decide(findings, run.selection.fail_on)
@@ -105,13 +105,13 @@ def _manifest(audit: Audit, run: Run) -> Manifest:
     return structs.replace(audit.manifest, arguments=arguments)
 
 
-def _pairs(run: Run, audited: Audited, held: baseline.BaselineFile) -> tuple[baseline.Paired | None, int]:
+def _pairs(run: Run, audited: Audited, held: baseline.BaselineFile) -> tuple[PairedRows | None, int]:
     before = held.data.get(audited.name)
     if before is None or before.keyed is None or audited.keys is None:
         return None, 0
     path = baseline.rows_path(run.configuration, audited.name)
     rows, count = baseline.matched_rows(path, before.keyed, audited.keys, audited.table)
-    return (None if rows is None else baseline.Paired(rows, run.options)), count
+    return (None if rows is None else PairedRows(*rows, run.options)), count
 
 
 def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[Name, bytes]:
@@ -135,10 +135,10 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
         version = each.audit.manifest.fairaudit
         numbers: dict[str, baseline.Stored] = {}
         for asked in (one for one in limits if is_for(one.limit, each.name)):
-            for found in measurements(each.audit, asked.rule, asked.limit, asked.place):
-                one = baseline.stored(asked.rule, found, run.options.confidence)
-                if one is not None:
-                    numbers[f"{one.rule} {found.by} {frozen(found.cell)}"] = one
+            for reading in covered(each.audit, asked.rule, asked.limit, asked.place):
+                number = baseline.stored(asked.rule, reading, run.options.confidence)
+                if number is not None:
+                    numbers[f"{number.rule} {reading.by} {frozen(reading.cell)}"] = number
         keyed = None
         if each.keys is not None:
             path = baseline.rows_path(configuration, each.name)

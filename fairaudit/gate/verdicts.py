@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
+from fairaudit.auditing.reading import Reading
 from fairaudit.chance.simultaneous import reach
-from fairaudit.gate.config import Limit
-from fairaudit.gate.measurements import Measurement
-from fairaudit.gate.rules import Rule
+from fairaudit.gate.measuring import Asked
 from fairaudit.results import Interval
 from fairaudit.results.check import Against, Finding, Status, Verdict
 
@@ -17,63 +16,41 @@ WARN, INCONCLUSIVE = "warn", "inconclusive"
 """What --fail-on adds to broken limits."""
 
 
-def judge(
-    rule: Rule, limit: Limit, number: int, line: int | None, data: str, found: Sequence[Measurement], confidence: float
-) -> list[Finding]:
-    """One finding for each measurement that a limit covers, and each of its bounds.
+def judge(asked: Asked, data: str, readings: Sequence[Reading], confidence: float) -> list[Finding]:
+    """One finding for each reading that a limit covers, and each of its bounds.
 
-    The intervals are widened so that they hold together for all measurements that the limit covers (Bonferroni): a
-    limit is one statement, whether it covers two groups or forty.
+    The intervals are widened so that they hold together for all readings that the limit covers (Bonferroni): a limit is
+    one statement, whether it covers two groups or forty.
+
+    Args:
+        asked: the limit.
+        data: name of the data.
+        readings: those that it covers.
+        confidence: coverage of the intervals.
     """
-    measured = sum(each.value is not None for each in found)
+    measured = sum(reading.value is not None for reading in readings)
     wider = reach(confidence, measured) / reach(confidence, 1)
-    bounds: tuple[tuple[Against, float | None], ...] = (("max", limit.max), ("min", limit.min))
+    bounds: tuple[tuple[Against, float | None], ...] = (("max", asked.limit.max), ("min", asked.limit.min))
     return [
-        _finding(rule, limit, number, line, data, each, against, bound, wider)
-        for each in found
+        _judged(asked.finding(data, reading, asked.rule.id, against, bound), reading, wider)
+        for reading in readings
         for against, bound in bounds
         if bound is not None
     ]
 
 
-def _finding(
-    rule: Rule,
-    limit: Limit,
-    number: int,
-    line: int | None,
-    data: str,
-    found: Measurement,
-    against: Against,
-    bound: float,
-    wider: float,
-) -> Finding:
-    ends = None if found.value is None or found.bounds is None else _widened(found.value, found.bounds, wider)
-    if ends is not None and rule.statistic in ("gap", "ratio", "value"):
-        ends = max(ends[0], 0.0), ends[1]
-    verdict = _verdict(found.value, ends, against, bound, limit.decided_by)
-    why = found.why if found.value is None else None
+def _judged(finding: Finding, reading: Reading, wider: float) -> Finding:
+    """A finding with its interval and verdict."""
+    interval = None
+    if reading.value is not None and reading.bounds is not None:
+        interval = _widened(reading.value, reading.bounds, wider)
+    if interval is not None and reading.statistic in ("gap", "ratio", "value"):
+        interval = max(interval[0], 0.0), interval[1]
+    verdict = _verdict(reading.value, interval, finding.against, finding.bound, finding.decided_by)
+    why = reading.why if reading.value is None else None
     if verdict == "unmeasured":
         why = why or 'no interval could be drawn; decided-by = "point" does without'
-    return Finding(
-        rule=rule.id,
-        data=data,
-        limit=number,
-        line=line,
-        measure=rule.measure,
-        statistic=rule.statistic,
-        by=list(found.by),
-        cell=found.cell,
-        level=limit.level,
-        decided_by=limit.decided_by,
-        against=against,
-        bound=bound,
-        verdict=verdict,
-        value=found.value,
-        interval=ends,
-        highest=found.highest,
-        lowest=found.lowest,
-        why=why,
-    )
+    return structs.replace(finding, interval=interval, verdict=verdict, why=why)
 
 
 def _widened(value: float, ends: Interval, factor: float) -> Interval:

@@ -9,7 +9,6 @@ from sklearn.metrics import roc_auc_score
 
 import fairaudit as fa
 from fairaudit.errors import OptionError
-from fairaudit.fitting.comparison import change as changed
 
 FEATURES = ["juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]
 QUICK = fa.Options(bootstrap=50, permutations=49)
@@ -114,11 +113,6 @@ def test_a_strength_of_zero_is_the_plain_model(compas):
     made = fit_compas(compas, fa.FitOptions(strength=0.0))
     assert made.audit.model.strength == 0
     np.testing.assert_array_equal(made.predictions["plain"], made.predictions["prediction"])
-
-
-def test_a_change_through_zero_has_no_per_cent():
-    assert changed("ccdcov_excess", "dependence", [], 3e-6, -2e-6).percent is None
-    assert changed("ccdcov_excess", "dependence", [], 4e-6, 1e-6).percent == pytest.approx(-75)
 
 
 def test_a_split_by_a_column_keeps_its_values_together(compas):

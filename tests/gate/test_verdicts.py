@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from fairaudit.auditing.reading import Reading
 from fairaudit.gate.config import Limit
-from fairaudit.gate.measurements import Measurement
+from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import FAMILIES, RULES, find, known_ids
 from fairaudit.gate.verdicts import decide, judge, status
 
@@ -15,12 +16,16 @@ NAN = float("nan")
 
 
 def measured(value, ends, by=("sex",), why=None):
-    return Measurement(by, None, value, ends, ends, why=why)
+    return Reading("selection_rate", "gap", by, None, value, ends, ends, why=why)
+
+
+def asked(**limit):
+    return Asked(1, Limit(measure="selection_rate", **limit), GAP, "limit 1", 7)
 
 
 def findings(value, ends, *more, **limit):
     found = [measured(value, ends), *(measured(*each) for each in more)]
-    return judge(GAP, Limit(measure="selection_rate", **limit), 1, 7, "main", found, 0.95)
+    return judge(asked(**limit), "main", found, 0.95)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +90,7 @@ def test_verdicts_of_one_limit_make_the_exit_status(verdicts, level, fail_on, co
         "unmeasured": (None, None),
     }
     found = [measured(*of[verdict]) for verdict in verdicts]
-    made = judge(GAP, Limit(measure="selection_rate", max=0.2, level=level), 1, None, "main", found, 0.95)
+    made = judge(asked(max=0.2, level=level), "main", found, 0.95)
     assert status(decide(made, fail_on)) == code
 
 

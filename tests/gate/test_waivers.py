@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from made import HEAD, LIMIT
 
+from fairaudit.auditing.reading import Reading
 from fairaudit.errors import ConfigError
 from fairaudit.gate.config import Limit, Waiver
-from fairaudit.gate.measurements import Measurement
+from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import find
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive
@@ -19,9 +20,9 @@ PREFIX = '[[waiver]]\nrule = "{}"\nreason = "r"\nowner = "o"\nexpires = 2099-01-
 
 
 def findings():
-    measured = Measurement(("sex",), None, 0.3, (0.2, 0.4), (0.2, 0.4))
-    gap = find("selection_rate", None, "")
-    return judge(gap, Limit(measure="selection_rate", max=0.1), 1, 7, "main", [measured], 0.95)
+    reading = Reading("selection_rate", "gap", ("sex",), None, 0.3, (0.2, 0.4), (0.2, 0.4))
+    asked = Asked(1, Limit(measure="selection_rate", max=0.1), find("selection_rate", None, ""), "limit 1")
+    return judge(asked, "main", [reading], 0.95)
 
 
 def waiver(**fields):

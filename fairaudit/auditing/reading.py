@@ -1,0 +1,137 @@
+"""An audit read as one flat list of measured values: what limits, baselines and comparisons look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fairaudit.chance.simultaneous import reach
+from fairaudit.measures.catalogue import MEASURES
+from fairaudit.results import Audit, Cell, Dependence, Disparity, Interval, JointDependence
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One measured value of an audit."""
+
+    measure: str
+    """Name of the measure."""
+    statistic: str
+    """What is read of it, see `measures.measure.Statistic`."""
+    by: tuple[str, ...]
+    """Attributes that form the groups; empty where all rows are taken together."""
+    cell: Cell | None
+    """The group, where each has its own value."""
+    value: float | None
+    """The value; None where it could not be measured."""
+    bounds: Interval | None
+    """Interval at the audit's confidence that a limit is held against: it allows for the choice of the groups."""
+    interval: Interval | None
+    """Interval at the audit's confidence of the same value, the groups taken as named beforehand."""
+    highest: Cell | None = None
+    """Group with the highest value."""
+    lowest: Cell | None = None
+    """Group with the lowest value."""
+    why: str | None = None
+    """Why there is no value."""
+
+    @property
+    def key(self) -> tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...] | None]:
+        """What it is of, so that readings of two audits can be matched."""
+        return self.measure, self.statistic, self.by, frozen(self.cell)
+
+    def standard_error(self, confidence: float) -> float | None:
+        """Standard error behind the interval, taken as normal; None without one.
+
+        Args:
+            confidence: coverage of the intervals of the audit.
+        """
+        if self.interval is None:
+            return None
+        return (self.interval[1] - self.interval[0]) / (2 * reach(confidence, 1))
+
+
+def frozen(cell: Cell | None) -> tuple[tuple[str, str], ...] | None:
+    """A group as a key."""
+    return None if cell is None else tuple(sorted(cell.items()))
+
+
+def readings(audit: Audit) -> list[Reading]:
+    """Every value that an audit holds: over all rows, dependence, divergence, gaps, and of each group.
+
+    Divergences are those of what is measured, not of decisions or outcomes beside it. Measures that only another
+    version of fairaudit knows are left out.
+    """
+    return [*_overall(audit), *_dependence(audit), *_divergence(audit), *_disparities(audit), *_groups(audit)]
+
+
+def _overall(audit: Audit) -> Iterator[Reading]:
+    for measure, value in audit.performance.test.items():
+        if "overall" not in _statistics(measure):
+            continue
+        interval = audit.performance.intervals.get(measure)
+        why = "not defined for these rows" if value is None else None
+        yield Reading(measure, "overall", (), None, value, interval, interval, why=why)
+
+
+def _dependence(audit: Audit) -> Iterator[Reading]:
+    report, everyone = audit.dependence, tuple(attribute.name for attribute in audit.protected)
+    yield from _of_dependence("ccdcov", everyone, report.ccdcov)
+    yield from _of_dependence("jdcov", everyone, report.jdcov)
+    for single in report.dcov:
+        yield from _of_dependence("dcov", (single.attribute,), single)
+
+
+def _of_dependence(measure: str, by: tuple[str, ...], found: Dependence | JointDependence) -> Iterator[Reading]:
+    values = [("excess", found.excess, found.interval)]
+    if isinstance(found, Dependence):
+        values.append(("correlation", found.dcor_sq, found.dcor_interval))
+    for statistic, value, interval in values:  # the reason may be that another of its numbers is missing
+        why = found.why if value is None else None
+        yield Reading(measure, statistic, by, None, value, interval, interval, why=why)
+
+
+def _divergence(audit: Audit) -> Iterator[Reading]:
+    for found in audit.divergence:
+        if found.of == audit.prediction.subject:
+            by, interval = tuple(found.by), found.interval
+            yield Reading(found.name, "excess", by, None, found.excess, interval, interval, why=found.why)
+
+
+def _disparities(audit: Audit) -> Iterator[Reading]:
+    for gap in audit.disparities:
+        for statistic in _statistics(gap.metric):
+            if statistic in ("gap", "ratio", "excess", "value"):
+                yield _of_disparity(gap, statistic)
+
+
+def _of_disparity(gap: Disparity, statistic: str) -> Reading:
+    by, ends = tuple(gap.by), (gap.highest, gap.lowest)
+    if statistic == "gap":
+        return Reading(gap.metric, statistic, by, None, gap.value, gap.bounds, gap.interval, *ends, why=gap.why)
+    if statistic == "ratio":
+        why = gap.why or ("every rate is 0" if gap.ratio is None else None)
+        return Reading(gap.metric, statistic, by, None, gap.ratio, gap.ratio_bounds, gap.ratio_interval, *ends, why=why)
+    if statistic == "excess":
+        interval = _shifted(gap.interval, gap.floor)
+        why = gap.why or (None if gap.excess is not None else "the floor needs permutations")
+        return Reading(gap.metric, statistic, by, None, gap.excess, interval, interval, why=why)
+    return Reading(gap.metric, statistic, by, None, gap.value, gap.interval, gap.interval, why=gap.why)
+
+
+def _groups(audit: Audit) -> Iterator[Reading]:
+    for group in audit.groups:
+        for measure, found in group.measures.items():
+            if "group" in _statistics(measure):
+                interval = found.interval
+                by = tuple(group.by)
+                yield Reading(measure, "group", by, group.cell, found.value, interval, interval, why=found.why)
+
+
+def _statistics(measure: str) -> tuple[str, ...]:
+    """What can be read of a measure; nothing of one that is not known."""
+    return MEASURES[measure].statistics if measure in MEASURES else ()
+
+
+def _shifted(interval: Interval | None, floor: float | None) -> Interval | None:
+    return None if interval is None or floor is None else (interval[0] - floor, interval[1] - floor)

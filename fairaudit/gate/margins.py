@@ -1,0 +1,103 @@
+"""Limits with a margin held against the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from fairaudit.auditing.changes import EstimatedChange, PairedRows
+from fairaudit.auditing.reading import Reading, frozen
+from fairaudit.chance.simultaneous import holm
+from fairaudit.errors import ConfigError
+from fairaudit.gate.baseline import BaselineFile, Stored
+from fairaudit.gate.measuring import Asked
+from fairaudit.results.check import Finding, Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Undecided:
+    """A finding whose verdict waits for the p-values of all others."""
+
+    finding: Finding
+    p_value: float | None = None
+
+
+def against_baseline(
+    held: BaselineFile,
+    asked: Asked,
+    data: str,
+    readings: Sequence[Reading],
+    pairs: PairedRows | None,
+    confidence: float,
+) -> list[Undecided]:
+    """The readings that a limit with a margin covers, next to those of the baseline.
+
+    Raises:
+        ConfigError: the baseline lacks the data, or the measure.
+    """
+    if data not in held.data:
+        raise ConfigError(f"{asked.place}: the baseline has no data '{data}'; run: fairaudit baseline update")
+    before = {
+        (tuple(number.by), frozen(number.cell)): number
+        for number in held.data[data].numbers
+        if number.rule == asked.rule.baseline_id
+    }
+    if not before:
+        raise ConfigError(
+            f"{asked.place}: the baseline has no {asked.rule.baseline_id} for data '{data}'; "
+            "run: fairaudit baseline update"
+        )
+    undecided = []
+    for reading in readings:
+        same_rows = None
+        if pairs is not None and reading.cell is None:
+            same_rows = pairs.change(reading.measure, reading.statistic, reading.by)
+        earlier = before.get((reading.by, frozen(reading.cell)))
+        undecided.append(_relative(asked, data, reading, earlier, same_rows, confidence))
+    return undecided
+
+
+def _relative(
+    asked: Asked,
+    data: str,
+    now: Reading,
+    before: Stored | None,
+    same_rows: EstimatedChange | None,
+    confidence: float,
+) -> Undecided:
+    margin = asked.limit.margin
+    assert margin is not None
+    finding = asked.finding(data, now, asked.rule.baseline_id, "margin", margin)
+    finding = structs.replace(finding, baseline=None if before is None else before.value)
+    change = same_rows
+    if change is None and now.value is not None and before is not None:
+        errors = before.standard_error, now.standard_error(confidence)
+        change = EstimatedChange.between(before.value, now.value, errors)
+    if change is None or change.standard_error is None:
+        absent = "it is not in the baseline" if before is None else "there is no interval"
+        return Undecided(structs.replace(finding, why=now.why or absent))
+    worsening = change.worsening(asked.rule.better)
+    finding = structs.replace(
+        finding, worsening=worsening.value, interval=worsening.interval(confidence), paired=same_rows is not None
+    )
+    return Undecided(finding, worsening.p_beyond(margin))
+
+
+def decided(waiting: Sequence[Undecided], confidence: float) -> list[Finding]:
+    """The findings against the baseline, their p-values adjusted over all of them."""
+    adjusted = iter(holm([each.p_value for each in waiting if each.p_value is not None]))
+    p_values = [None if each.p_value is None else next(adjusted) for each in waiting]
+    return [_verdict_of(each.finding, p, confidence) for each, p in zip(waiting, p_values, strict=True)]
+
+
+def _verdict_of(finding: Finding, p_value: float | None, confidence: float) -> Finding:
+    if p_value is None or finding.worsening is None or finding.interval is None:
+        return finding
+    verdict: Verdict = "kept" if finding.interval[1] <= finding.bound else "uncertain"
+    if finding.decided_by == "point":
+        verdict = "kept" if finding.worsening <= finding.bound else "broken"
+    elif not p_value > 1 - confidence:
+        verdict = "broken"
+    return structs.replace(finding, p_value=p_value, verdict=verdict)

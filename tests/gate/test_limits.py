@@ -1,0 +1,71 @@
+"""Which readings of an audit a limit covers."""
+
+from __future__ import annotations
+
+import pytest
+from made import people
+
+import fairaudit as fa
+from fairaudit.errors import ConfigError
+from fairaudit.gate.config import Limit
+from fairaudit.gate.limits import covered
+from fairaudit.gate.rules import find
+
+
+@pytest.fixture(scope="module")
+def audit():
+    """People with three attributes."""
+    frame = people(900, 1).assign(age=lambda each: each["id"] % 40 + 20.0)
+    options = fa.Options(bootstrap=0, permutations=0)
+    roles = {"prediction": "score", "target": "y", "protected": ["sex", "region", "age"]}
+    return fa.audit(frame, **roles, options=options)
+
+
+def groupings(audit, measure="auc", statistic="gap", by=None):
+    limit = Limit(measure=measure, statistic=statistic, by=by, max=1.0)
+    return [reading.by for reading in covered(audit, find(measure, statistic, ""), limit, "limit 1")]
+
+
+SINGLE = [("sex",), ("region",), ("age",)]
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (None, SINGLE),
+        ("single", SINGLE),
+        ("intersection", [("sex", "region", "age")]),
+        ("sex", [("sex",)]),
+        (["region", "sex"], [("sex", "region")]),
+    ],
+)
+def test_a_limit_covers_the_groupings_that_it_names(audit, by, expected):
+    assert groupings(audit, by=by) == expected
+
+
+def test_any_covers_every_grouping(audit):
+    assert len(groupings(audit, by="any")) == 7
+
+
+def test_each_group_of_a_grouping_is_covered(audit):
+    assert groupings(audit, "auc", "group", "sex") == [("sex",), ("sex",)]
+
+
+def test_what_is_of_all_rows_or_of_all_attributes_takes_no_grouping(audit):
+    assert groupings(audit, "auc", "overall") == [()]
+    assert groupings(audit, "ccdcov", "excess") == [("sex", "region", "age")]
+    for measure, statistic in (("auc", "overall"), ("ccdcov", "excess")):
+        with pytest.raises(ConfigError, match="leave out by"):
+            groupings(audit, measure, statistic, "sex")
+
+
+def test_an_unknown_grouping_is_told_with_those_there_are(audit):
+    with pytest.raises(ConfigError, match="by 'sx' is no protected attribute; did you mean 'sex'"):
+        groupings(audit, by="sx")
+    with pytest.raises(ConfigError, match="there is no grouping by sex × region; there are sex, region, age"):
+        groupings(audit, "dcov", "excess", ["sex", "region"])
+
+
+def test_a_measure_that_the_data_do_not_give_is_told_with_what_it_needs(audit):
+    with pytest.raises(ConfigError, match=r"nothing here measures tpr \(gap\), which needs a decision and an outcome"):
+        groupings(audit, "tpr")
