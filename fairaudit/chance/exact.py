@@ -24,8 +24,8 @@ def two_shares(first: int, of_first: int, second: int, of_second: int) -> float:
     .. math:: \sup_\pi P_\pi \left( T(X_1, X_2) \le T(x_1, x_2) \right), \quad X_g \sim \mathrm{Binomial}(n_g, \pi),
 
     T the mid-p-value of Fisher's test, two-sided by the distance of the counts from equal shares. Boschloo's idea
-    (1970, doi:10.1111/j.1467-9574.1970.tb00104.x): rejects more often than Fisher's test wherever that rejects, and in at most
-    5% of samples at the level of 5%.
+    (1970, doi:10.1111/j.1467-9574.1970.tb00104.x): rejects more often than Fisher's test wherever that rejects, and
+    in at most 5% of samples at the level of 5%.
 
     Args:
         first: events in the first group.

@@ -40,9 +40,9 @@ def area_limits(
     r"""Score limits of an area: all θ with |area − θ| ≤ t √(φ V(θ)), V the model's variance.
 
     Newcombe's method (2006, doi:10.1002/sim.2324), which has width where the area is 1 and never leaves [0, 1], with
-    the scale of the data: φ is the ratio of DeLong's variance (1988, doi:10.2307/2531595) to the model's at the estimate,
-    to the power k/(k + 10) for k rows of the rarer outcome, within 1 and 4; t is Student's with k − 1 degrees.
-    DeLong's variance alone is 0 for a perfect area and covers 81% with 4% of positives.
+    the scale of the data: φ is the ratio of DeLong's variance (1988, doi:10.2307/2531595) to the model's at the
+    estimate, to the power k/(k + 10) for k rows of the rarer outcome, within 1 and 4; t is Student's with
+    k − 1 degrees. DeLong's variance alone is 0 for a perfect area and covers 81% with 4% of positives.
 
     Args:
         area: the estimate, in [0, 1], shape (G,).
