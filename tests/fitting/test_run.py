@@ -239,7 +239,7 @@ def test_a_penalty_of_decisions_of_groups_alike_narrows_the_gap_in_selection_rat
 @pytest.mark.parametrize("model", ["glm", "boosting"])
 def test_a_loss_budget_bounds_what_the_held_out_rows_lose(model):
     rng = np.random.default_rng(5)
-    n = 4000
+    n = 2000
     group = rng.integers(0, 2, n)
     x, z = rng.normal(size=n) + group, rng.normal(size=n)
     frame = pd.DataFrame({"g": np.where(group, "a", "b"), "x": x, "z": z, "y": x + z + rng.normal(size=n)})

@@ -70,7 +70,7 @@ EXPECTED_FAILURES: dict[str, str] = {}
 
 
 @parametrize_with_checks(
-    [PenalizedNetwork(name, hidden=(16,), device="cpu") for name in FAMILIES],
+    [PenalizedNetwork(name, hidden=(8,), epochs=60, device="cpu") for name in FAMILIES],
     expected_failed_checks=lambda estimator: EXPECTED_FAILURES,
 )
 @pytest.mark.filterwarnings("ignore")  # the checks' tiny data are separated, their frames oddly named, and so on
@@ -196,7 +196,7 @@ def test_the_descent_takes_a_row_of_weight_two_for_the_row_twice(name, penalty):
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 def test_the_dependence_falls_with_the_strength(name, solver):
     measure, found = fa.penalty(PROTECTED, "ccdcov"), []
-    options = {"solver": solver, "epochs": 300, "validation_fraction": 0.0, "tol": 1e-5}
+    options = {"solver": solver, "epochs": 150, "validation_fraction": 0.0, "tol": 1e-4}
     for strength in (0.0, 1.0, 100.0):
         model = small(name, "ccdcov", strength, **options).fit(X, OUTCOMES[name], PROTECTED)
         mean = model.predict_mean(X)

@@ -127,7 +127,7 @@ def test_few_rows_recover_the_known_order_that_they_cannot_show():
     [
         lambda **more: fa.PenalizedGLM(**more),
         lambda **more: fa.PenalizedBoosting(n_estimators=60, fair_estimators=40, n_jobs=1, **more),
-        pytest.param(lambda **more: fa.PenalizedNetwork(hidden=(4,), epochs=40, **more), marks=needs_torch),
+        pytest.param(lambda **more: fa.PenalizedNetwork(hidden=(4,), epochs=20, **more), marks=needs_torch),
     ],
     ids=["glm", "boosting", "network"],
 )
