@@ -68,7 +68,7 @@ def test_every_picture_has_a_size_and_its_text_stays_inside(browser, page, width
           });
           return [box.width, box.height, out.map(t => t.textContent)];
         })""")
-    assert len(found) == 15
+    assert len(found) == 21
     assert all(wide > 300 and high > 60 for wide, high, _ in found)
     assert [outside for *_, outside in found if outside] == []
 

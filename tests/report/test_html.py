@@ -100,7 +100,7 @@ def test_every_figure_has_a_title_and_a_caption(page):
 
 
 def test_the_binary_example_has_all_pictures():
-    assert Page(rendered("binary")).tags["figure"] == 2 + 3 + 3 + 3 + 4
+    assert Page(rendered("binary")).tags["figure"] == 2 + 3 + 3 + 6 + 3 + 4
 
 
 def test_every_row_of_a_table_has_as_many_fields_as_its_heading():

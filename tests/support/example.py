@@ -12,10 +12,12 @@ from fairaudit.report.drawing import Picture
 from fairaudit.results import (
     Attribution,
     Audit,
+    Axis,
     BeforeAfter,
     Calibration,
     Change,
     Consistency,
+    Curve,
     Dependence,
     DependenceReport,
     Disparity,
@@ -24,6 +26,7 @@ from fairaudit.results import (
     Estimate,
     FactorGap,
     Group,
+    GroupCurve,
     GroupValue,
     GuidedFactor,
     JointDependence,
@@ -143,6 +146,7 @@ def _audit(strength: float, *, plain: bool = False) -> Audit:
         divergence=_divergence(strength),
         disparities=_disparities(strength),
         distributions=_distributions(strength),
+        curves=_curves(strength),
         performance=Performance(
             train={"accuracy": 0.683, "auc": 0.741, "brier": 0.2068, "log_loss": 0.6012},
             test={"accuracy": 0.671 if plain else 0.664, "auc": 0.729 if plain else 0.7112, "brier": 0.2101,
@@ -264,6 +268,32 @@ def _distributions(strength: float) -> list[Distribution]:
             found.append(Distribution(by=[name], cell={name: level}, edges=edges,
                                       shares=[height / sum(heights) for height in heights]))  # fmt: skip
     return found
+
+
+def _curves(strength: float) -> list[Curve]:
+    groups = [([], {}, 0.0)]
+    groups += [([name], {name: level}, LEVEL[level]) for name, levels in (("race", RACE), ("sex", SEX), ("age", AGE))
+               for level in levels]  # fmt: skip
+    roc, calibration = [], []
+    for by, cell, level in groups:
+        if "Asian" in cell.values():
+            roc.append(GroupCurve(by=by, cell=cell, n=12, x=[], y=[], why="4 rows of the rarer outcome; 25 are needed"))
+            calibration.append(GroupCurve(by=by, cell=cell, n=12, x=[], y=[], why="12 rows; 25 are needed"))
+            continue
+        middle = round(0.55 + strength * level, 4)
+        roc.append(GroupCurve(by=by, cell=cell, n=500, x=[0.0, 0.25, 1.0], y=[0.0, middle, 1.0]))
+        shares = [round(x + strength * level / 2, 4) for x in (0.2, 0.5, 0.8)]
+        calibration.append(GroupCurve(by=by, cell=cell, n=500, x=[0.2, 0.5, 0.8], y=shares,
+                                      low=[round(max(y - 0.06, 0), 4) for y in shares],
+                                      high=[round(min(y + 0.06, 1), 4) for y in shares]))  # fmt: skip
+    return [
+        Curve(name="roc", label="ROC curve", about="Share selected of outcome 1 against that of outcome 0.",
+              x=Axis(label="false positive rate", measure="fpr"), y=Axis(label="true positive rate", measure="tpr"),
+              diagonal="guessing", measure="auc", groups=roc),
+        Curve(name="calibration", label="calibration curve", about="Share of outcome 1 against the predicted share.",
+              x=Axis(label="predicted rate"), y=Axis(label="observed rate"), diagonal="observed as predicted",
+              measure="calibration", groups=calibration),
+    ]  # fmt: skip
 
 
 def _attribution(strength: float) -> Attribution:
