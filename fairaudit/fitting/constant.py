@@ -1,16 +1,146 @@
-"""The constant model of a table: what every other model is held against."""
+"""The constant model of the training rows: what a model explains over it, and what a fairer one gives up of that."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
-from fairaudit.arrays import Ints
+from fairaudit.arrays import Floats, Ints
+from fairaudit.chance.bootstrap import interval
+from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.estimators import training_data, unfitted
+from fairaudit.fitting.prediction import Predicted, losses, predicted
+from fairaudit.models.families import family
+from fairaudit.models.family import constant_losses
+from fairaudit.results import Explained, Price
 
 if TYPE_CHECKING:
+    from fairaudit.data.roles import Task
     from fairaudit.fitting.split import Part, Split
+    from fairaudit.models.estimator import PenalizedEstimator
+    from fairaudit.options import Options
+    from fairaudit.results import Interval
+
+
+UNKNOWN = "an outcome occurs that no training row had"
+
+
+@dataclass(frozen=True, eq=False)
+class Deviances:
+    """Half deviance of each row of a part that counts."""
+
+    model: Floats
+    """Under a model, shape (m,)."""
+    constant: Floats
+    """Under the constant model of the training rows, shape (m,)."""
+    mass: Floats
+    """Weights as shares, shape (m,), > 0."""
+
+    def means(self, draws: RowDraws | None) -> tuple[Floats, Floats]:
+        """Mean half deviance of the model and of the constant, measured first, then in the replicates."""
+        weighted = self.mass[:, None] * np.column_stack([self.model, self.constant, np.ones(len(self.mass))])
+        sums = weighted.sum(axis=0)[None]
+        if draws is not None:
+            sums = np.vstack([sums, draws.sums(weighted)])
+        return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]
+
+
+def constant_prediction(train: Part, part: Part, task: Task, threshold: float | None) -> Predicted:
+    """What the constant model predicts for a part: the mean of the training rows, for counts per exposure."""
+    outcome = train.outcome if train.exposure is None else train.outcome / train.exposure
+    rate = np.full(len(part.rows), float(train.mass @ outcome))
+    return predicted(task, rate, part.exposure, threshold)
+
+
+def deviances(model: PenalizedEstimator, train: Part, part: Part) -> Deviances | None:
+    """How far a model and the constant model of its training rows are from the outcomes of a part.
+
+    None where an outcome occurs that no training row had: neither model has a probability for it.
+    """
+    counted, fitted = (each.take(each.mass > 0) for each in (part, train))
+    classes = getattr(model, "classes_", None)
+    if classes is not None and not np.isin(counted.outcome, classes).all():
+        return None
+    kind = family(model.family, model.power, 2 if classes is None else len(classes))
+    before, after = (_coded(each, classes) for each in (fitted, counted))
+    return Deviances(losses(model, counted), constant_losses(kind, before, fitted.mass, after), counted.mass)
+
+
+def _coded(part: Part, classes: Floats | None) -> Floats:
+    """The outcomes as a family takes them: rates, or codes of the classes."""
+    if classes is not None:
+        return np.searchsorted(classes, part.outcome).astype(np.float64)
+    return part.outcome if part.exposure is None else part.outcome / part.exposure
+
+
+def explained(
+    found: Deviances | None, model: Predicted, constant: Predicted, part: Part, options: Options | None = None
+) -> Explained:
+    """What a model explains of a part, and whether its predictions add up to the outcomes.
+
+    Args:
+        found: the deviances of the rows.
+        model: its predictions.
+        constant: those of the constant model.
+        part: the rows.
+        options: for an interval; None: there is none.
+    """
+    sums = Explained(balance=balance(model, part), constant_balance=balance(constant, part))
+    if found is None:
+        return structs.replace(sums, why=UNKNOWN)
+    of_model, of_constant = found.means(None if options is None else _draws(found, options))
+    share = 1 - of_model / of_constant
+    return structs.replace(
+        sums,
+        deviance=float(of_model[0]),
+        constant=float(of_constant[0]),
+        share=float(share[0]),
+        interval=_interval(share[1:], options),
+    )
+
+
+def balance(prediction: Predicted, part: Part) -> float | None:
+    """Σ outcome / Σ prediction, weighted; None where nothing is predicted."""
+    weight = np.ones(len(part.rows)) if part.weight is None else part.weight
+    expected = float(weight @ prediction.value)
+    return float(weight @ part.outcome) / expected if expected else None
+
+
+def price(plain: Deviances | None, chosen: Deviances | None, options: Options) -> Price:
+    """What a model gives up of all that the plain one explains, on the same rows."""
+    if plain is None or chosen is None:
+        return Price(why=UNKNOWN)
+    draws = _draws(plain, options)
+    before, constant = plain.means(draws)
+    after, _ = chosen.means(draws)
+    points = 100 * (after - before) / constant
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(before < constant, 100 * (after - before) / (constant - before), np.inf)
+    nothing = not before[0] < constant[0]
+    return Price(
+        share=None if nothing else float(share[0]),
+        interval=None if nothing else _interval(share[1:], options),
+        points=float(points[0]),
+        points_interval=_interval(points[1:], options),
+        why="the plain model predicts no better than the constant one" if nothing else None,
+    )
+
+
+def _draws(found: Deviances, options: Options) -> RowDraws | None:
+    if not options.bootstrap:
+        return None
+    return RowDraws.of(len(found.mass), options.bootstrap, np.random.default_rng([options.seed, 25]))
+
+
+def _interval(replicates: Floats, options: Options | None) -> Interval | None:
+    """The interval of a number from its replicates; None where it is unbounded, or there are none."""
+    if options is None or not len(replicates):
+        return None
+    low, high = interval(replicates, options.confidence)
+    return (float(low), float(high)) if np.isfinite(low) and np.isfinite(high) else None
 
 
 def null_loss(split: Split, part: Part, fold: Ints) -> float:
@@ -22,11 +152,10 @@ def null_loss(split: Split, part: Part, fold: Ints) -> float:
         fold: fold of each of them, shape (m,).
     """
     training = unfitted(split, "none").read(**training_data(part, penalised=False))
-    folds, weight, outcome, kind = fold[training.rows], training.weight, training.outcome, training.family
+    folds, weight, outcome = fold[training.rows], training.weight, training.outcome
     total = 0.0
     for number in np.unique(folds):
         inside, held = folds != number, folds == number
-        intercept = kind.start(outcome[inside], weight[inside] / weight[inside].sum())
-        eta = np.broadcast_to(intercept, (held.sum(), *intercept.shape))
-        total += float(weight[held] @ (kind.loss(outcome[held], eta) - kind.least(outcome[held])))
+        share = weight[inside] / weight[inside].sum()
+        total += float(weight[held] @ constant_losses(training.family, outcome[inside], share, outcome[held]))
     return total

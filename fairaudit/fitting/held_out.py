@@ -10,6 +10,7 @@ from msgspec import structs
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import Setting, manifest, measure
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
+from fairaudit.fitting.constant import Deviances, constant_prediction, deviances, explained
 from fairaudit.fitting.prediction import Predicted, predicted, rates, scores
 from fairaudit.fitting.summary import notes, summary, title
 from fairaudit.measures.overall import performance
@@ -29,6 +30,8 @@ class Judged:
     model: PenalizedEstimator
     train: Predicted
     test: Predicted
+    deviances: Deviances | None
+    """Of the held-out rows."""
 
 
 def judged(split: Split, model: PenalizedEstimator) -> Judged:
@@ -37,24 +40,35 @@ def judged(split: Split, model: PenalizedEstimator) -> Judged:
     def of(part: Part) -> Predicted:
         return predicted(split.table.task, rates(model, part.features), part.exposure, split.roles.cut, part.weight)
 
-    return Judged(model, of(split.train), of(split.test))
+    return Judged(model, of(split.train), of(split.test), deviances(model, split.train, split.test))
 
 
 def audit(split: Split, judged: Judged, step: Step) -> Audit:
     """The audit of a model on the held-out rows."""
     model, lines = judged.model, scores(judged.test, split.test)
+    constant = [
+        constant_prediction(split.train, part, split.table.task, split.roles.threshold)
+        for part in (split.train, split.test)
+    ]
+    train = explained(deviances(model, split.train, split.train), judged.train, constant[0], split.train)
+    test = explained(judged.deviances, judged.test, constant[1], split.test, split.options)
     extra = {**split.fitting.arguments(), "split_by": split.roles.split_by, **split.options.extra}
     setting = Setting(
         rows=structs.replace(split.table.rows, used=len(split.test.rows)),
         source=split.source,
         column=title(model),
-        performance=Performance(train=performance(scores(judged.train, split.train)), test=performance(lines)),
-        notes=notes(split, model, lines.value),
+        performance=Performance(
+            train=performance(scores(judged.train, split.train)),
+            test=performance(lines),
+            constant=performance(scores(constant[1], split.test)),
+        ),
+        notes=notes(split, model, lines.value, test),
         manifest=manifest(split.roles, replace(split.options, extra=extra)),
         parity=notion(split.options.parity, split.roles.given),
     )
     measured = measure(lines, setting, split.options, step)
-    return structs.replace(measured, model=summary(split, model), attribution=carried(split, model))
+    described = structs.replace(summary(split, model), train=train, test=test)
+    return structs.replace(measured, model=described, attribution=carried(split, model))
 
 
 def carried(split: Split, model: PenalizedEstimator) -> Attribution:

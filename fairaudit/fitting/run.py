@@ -15,6 +15,7 @@ from fairaudit.auditing.words import with_words
 from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
+from fairaudit.fitting.constant import price
 from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.guiding import consistency, guide
 from fairaudit.fitting.held_out import Judged, audit, judged
@@ -183,7 +184,10 @@ def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audi
     if after.model.penalty != "none" and split.test.stratum is not None:
         changes.append(within_strata(split.test, before, after))
     guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)
-    return with_words(structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided))
+    cost = price(before.deviances, after.deviances, split.options)
+    return with_words(
+        structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided, price=cost)
+    )
 
 
 def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:

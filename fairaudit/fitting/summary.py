@@ -11,7 +11,7 @@ from fairaudit.fitting.prediction import THRESHOLD
 from fairaudit.measures.spread import rounding
 from fairaudit.models.families import family
 from fairaudit.models.strength.search import TOLERANCE
-from fairaudit.results import Model
+from fairaudit.results import Explained, Model
 from fairaudit.scoretable.strata import notion
 
 if TYPE_CHECKING:
@@ -49,16 +49,28 @@ def summary(split: Split, model: PenalizedEstimator) -> Model:
     )
 
 
-def notes(split: Split, model: PenalizedEstimator, value: Floats) -> list[str]:
-    """All that a reader must know: of the table, the split, the held-out rows and the model.
+def notes(split: Split, model: PenalizedEstimator, value: Floats, test: Explained) -> list[str]:
+    """All that a reader must know: of the model, the table, the split and the held-out rows.
 
     Args:
         split: what the model was fitted to.
         model: fitted.
         value: its predictions of the held-out rows, distinct ones at least.
+        test: what it explains of them.
     """
     unknown = unseen(model, split.test.features, "held-out rows")
-    return [*split.table.notes, *split_notes(split), *unknown, *model_notes(model, value)]
+    worse = worse_than_constant(model, test)
+    return [*worse, *split.table.notes, *split_notes(split), *unknown, *model_notes(model, value)]
+
+
+def worse_than_constant(model: PenalizedEstimator, test: Explained) -> list[str]:
+    """The note that a model is no better than the constant one, where that is so."""
+    if test.share is None or test.share > 0:
+        return []
+    return [
+        f"The {title(model)} predicts no better than the constant: on the held-out rows its mean half deviance is"
+        f" {test.deviance:.4g}, that of the mean of the training rows {test.constant:.4g}. Do not rely on it."
+    ]
 
 
 def split_notes(split: Split) -> list[str]:

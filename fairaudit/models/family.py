@@ -220,8 +220,20 @@ def check_support(chosen: Family, outcome: Floats) -> None:
         raise FitError(f"the outcome does not fit the {chosen.name} family, which needs {chosen.outcomes}")
 
 
+def constant_losses(chosen: Family, outcome: Floats, weight: Floats, new: Floats) -> Floats:
+    """Half deviance of each of some outcomes under the constant model, shape (m,), ≥ 0.
+
+    Args:
+        chosen: the family.
+        outcome: what the constant is fitted to, shape (n,).
+        weight: weights, shape (n,), sum to 1.
+        new: the outcomes that are judged, shape (m,).
+    """
+    constant = chosen.start(outcome, weight)
+    eta = np.broadcast_to(constant, (len(new), *constant.shape))
+    return chosen.loss(new, eta) - chosen.least(new)
+
+
 def null_deviance(chosen: Family, outcome: Floats, weight: Floats) -> float:
     """Half the mean deviance of the constant model, > 0 for an outcome that varies: the scale of the loss."""
-    constant = chosen.start(outcome, weight)
-    eta = np.broadcast_to(constant, (len(outcome), *constant.shape))
-    return float(weight @ (chosen.loss(outcome, eta) - chosen.least(outcome)))
+    return float(weight @ constant_losses(chosen, outcome, weight, outcome))

@@ -10,7 +10,7 @@ from typing import Literal
 
 from fairaudit.results.curves import Curve
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
-from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint
+from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price
 from fairaudit.results.rendered import Document
 from fairaudit.results.values import (
     Count,
@@ -34,6 +34,8 @@ class Performance(Result, frozen=True, kw_only=True):
     """Measure → value on the training rows; empty for an audit of given predictions."""
     test: dict[str, float | None] = {}
     """Measure → value on the audited rows."""
+    constant: dict[str, float | None] = {}
+    """Measure → value on the audited rows of the constant model, the mean of the training rows; empty without a fit."""
     intervals: dict[str, Interval] = {}
     """Measure → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
 
@@ -79,6 +81,8 @@ class Audit(Document, frozen=True, kw_only=True):
     """How the strength was chosen from the path; None without a calibration."""
     comparison: list[Change] = []
     """The plain against the fairer model; empty without a penalty."""
+    price: Price | None = None
+    """What the fairer model costs; None without a penalty."""
     plain: Audit | None = None
     """The same audit of the unpenalised model; None without a penalty."""
     measures: dict[str, Words] = {}

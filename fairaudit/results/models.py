@@ -90,6 +90,40 @@ class Attribution(Result, frozen=True, kw_only=True):
     """Dependence of each factor on each protected attribute; empty where it was not measured."""
 
 
+class Explained(Result, frozen=True, kw_only=True):
+    """How much of the outcome's deviance a model explains over the constant model of its training rows."""
+
+    deviance: float | None = None
+    """Mean half deviance of the model's family per row, ≥ 0; 0 is perfect."""
+    constant: float | None = None
+    """The same of the constant model."""
+    share: float | None = None
+    """D² = 1 − `deviance` / `constant`: 1 is perfect, 0 no better than the constant, below 0 worse."""
+    interval: Interval | None = None
+    """Bootstrap interval of `share` over the rows, the models as they are; None for training rows."""
+    balance: float | None = None
+    """Σ outcome / Σ prediction, weighted: 1 in balance; above 1 too little is predicted."""
+    constant_balance: float | None = None
+    """The same of the constant model: on held-out rows, by how much they differ from the training rows by chance."""
+    why: str | None = None
+    """Why a number is missing."""
+
+
+class Price(Result, frozen=True, kw_only=True):
+    """What a penalty or guidance costs on held-out rows, against all that the plain model explains."""
+
+    share: float | None = None
+    """Per cent of what the plain model explains over the constant one that is given up; below 0: more is explained."""
+    interval: Interval | None = None
+    """Bootstrap interval of `share`; None without bootstrap, or where what the plain model explains may be nothing."""
+    points: float | None = None
+    """The same in points of the deviance: 100 times the D² lost."""
+    points_interval: Interval | None = None
+    """Bootstrap interval of `points`."""
+    why: str | None = None
+    """Why there is no share."""
+
+
 class Model(Result, frozen=True, kw_only=True):
     """A fitted model."""
 
@@ -124,6 +158,10 @@ class Model(Result, frozen=True, kw_only=True):
     """Steps of the final fit: of the optimiser (glm), rounds of boosting, epochs of a network."""
     converged: bool
     """Whether the final fit ended by its own rule, not at its limit of steps."""
+    train: Explained | None = None
+    """What it explains of the training rows."""
+    test: Explained | None = None
+    """What it explains of the held-out rows."""
 
 
 class Change(Result, frozen=True, kw_only=True):

@@ -65,3 +65,13 @@ def test_the_summary_counts_the_rows_and_names_the_aim():
     )  # fmt: skip
     assert any(note.startswith("210 rows were fitted on and 90 held out") for note in fit.audit.notes)
     assert not any("--threshold" in note for note in fit.audit.notes)
+
+
+def test_a_model_worse_than_the_constant_is_told_of_first():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(80, 30))).rename(columns=str).assign(g=["a", "b"] * 40)
+    frame["y"] = rng.integers(0, 2, 80)
+    options = fa.Options(bootstrap=0, permutations=0)
+    fit = fa.fit(frame, target="y", protected="g", fitting=fa.FitOptions(penalty="none"), options=options)
+    assert fit.audit.model.test.share < 0  # thirty features of noise, eighty rows
+    assert fit.audit.notes[0].startswith("The plain model predicts no better than the constant: on the held-out rows")

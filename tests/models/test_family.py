@@ -9,7 +9,7 @@ from sklearn.metrics import d2_tweedie_score, log_loss
 
 from fairaudit.errors import FitError, OptionError
 from fairaudit.models.families import family
-from fairaudit.models.family import check_outcome, null_deviance
+from fairaudit.models.family import check_outcome, constant_losses, null_deviance
 
 STEP = 1e-5
 WEIGHT = np.array([1, 2, 3, 2, 2]) / 10
@@ -202,3 +202,12 @@ def test_the_null_deviance_is_half_of_what_the_best_constant_leaves():
     entropy = -(weight @ np.log(weight))
     for name in ("ordinal", "multinomial"):
         assert null_deviance(family(name, classes=3), classes, weight) == pytest.approx(entropy)
+
+
+def test_other_outcomes_are_judged_by_the_constant_of_those_that_it_is_fitted_to():
+    y, weight, new = np.array([1.0, 2.0, 6.0]), np.array([0.5, 0.25, 0.25]), np.array([0.0, 2.5, 4.0])
+    np.testing.assert_allclose(constant_losses(family("gaussian"), y, weight, new), (new - 2.5) ** 2 / 2)
+    expected = np.array([2.5, 0.0, 4 * np.log(4 / 2.5) - 1.5])
+    np.testing.assert_allclose(constant_losses(family("poisson"), y, weight, new), expected, atol=1e-12)
+    shares = constant_losses(family("ordinal", classes=3), np.array([0.0, 1.0, 2.0]), weight, np.array([2.0, 0.0]))
+    np.testing.assert_allclose(shares, -np.log([0.25, 0.5]))

@@ -1,0 +1,67 @@
+"""What reports say of what the models explain, and of the price of a fairer one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import msgspec
+import pytest
+from example import binary
+
+from fairaudit.report.sections.explained import content, findings, lines, sentence
+from fairaudit.results import Explained, Price
+
+PLAIN = Explained(deviance=0.63, constant=0.69, share=0.09, interval=(0.07, 0.11), balance=1.03, constant_balance=1.04)
+FAIR = Explained(deviance=0.67, constant=0.69, share=0.03, interval=(0.02, 0.04), balance=1.02, constant_balance=1.04)
+
+
+def audit(plain=PLAIN, fair=FAIR, price=None):
+    whole = binary()
+    before, after = (
+        msgspec.structs.replace(model, test=test, train=test)
+        for model, test in ((whole.plain.model, plain), (whole.model, fair))
+    )
+    known = Price(share=68.26, interval=(58.5, 76.4), points=6.0) if price is None else price
+    return msgspec.structs.replace(
+        whole, model=after, price=known, plain=msgspec.structs.replace(whole.plain, model=before)
+    )
+
+
+def test_the_constant_model_stands_first_in_the_table():
+    (table,) = content(audit()).tables
+    assert [row[0].text for row in table.rows] == ["constant", "plain", "fair"]
+    assert [entry.text for entry in table.rows[0][1:4]] == ["0.69", "0%", "1.040"]
+    assert [entry.text for entry in table.rows[1][1:4]] == ["0.63", "9.0%", "1.030"]
+    assert table.rows[1][2].detail == "7.0% to 11.0%"
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        (Price(share=68.26, interval=(58.5, 76.4)), "The fairer model gives up 68% (58% to 76%) of what the plain"),
+        (Price(share=0.374), "The fairer model gives up 0.37% of what the plain model explains."),
+        (Price(share=-3.2, interval=(-6.1, -1.4)), "The fairer model explains 3% (1% to 6%) more than the plain one."),
+        (Price(why="it explains nothing"), "cannot be told as a share: it explains nothing."),
+    ],
+)
+def test_the_price_is_a_share_of_what_the_plain_model_explains(price, words):
+    assert words in sentence(audit(), price)
+    assert words in " ".join(content(audit(price=price)).lead)
+    assert any(words in getattr(block, "text", "") for block in lines(audit(price=price)))
+
+
+def test_what_is_worse_than_the_constant_is_said_first():
+    poor = Explained(deviance=0.8, constant=0.69, share=-0.16)
+    assert findings(audit()) == []
+    (found,) = findings(audit(fair=poor))
+    assert found.text.startswith("The fairer model predicts worse than the constant on the held-out rows")
+    (found,) = findings(audit(plain=poor, fair=poor))
+    assert found.text.startswith("The plain and the fairer model predict worse than the constant")
+    assert dataclasses.astuple(found)[1] == "kept"
+    markdown = audit(plain=poor, fair=poor).to_markdown()
+    assert markdown.index("predict worse than the constant") < markdown.index("The fairer model removes")
+
+
+def test_an_audit_without_these_numbers_has_no_such_section():
+    assert content(binary()) is None
+    assert list(lines(binary())) == []
