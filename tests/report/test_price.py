@@ -60,6 +60,7 @@ def test_what_is_worse_than_the_constant_is_said_first():
     assert dataclasses.astuple(found)[1] == "kept"
     markdown = audit(plain=poor, fair=poor).to_markdown()
     assert markdown.index("predict worse than the constant") < markdown.index("The fairer model removes")
+    assert "The fairer model gives up 68% (58% to 76%) of what the plain model explains: accuracy" in markdown
 
 
 def test_an_audit_without_these_numbers_has_no_such_section():

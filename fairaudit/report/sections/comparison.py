@@ -20,7 +20,7 @@ from fairaudit.report.drawing import (
     put_two_lines,
 )
 from fairaudit.report.lines import Block, Heading, Line, grid, heads
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Finding, Section, explained
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, Change
@@ -245,6 +245,9 @@ def _cost(audit: Audit) -> str:
     measured = [c for c in audit.comparison if c.kind == "performance" and c.plain is not None and c.fair is not None]
     if not measured:
         return ""
+    if audit.price is not None and audit.price.share is not None:
+        listed = w.sentence_list(_priced(audit, change) for change in measured[:3])
+        return f" {explained.sentence(audit, audit.price).removesuffix('.')}: {listed}."
     head = "Its price: " if any(is_better(change) is False for change in measured) else "It cost no performance: "
     return f" {head}{w.sentence_list(_priced(audit, change) for change in measured[:3])}."
 

@@ -18,19 +18,22 @@ def content(audit: Audit) -> Content | None:
 
 
 def table(audit: Audit) -> Table:
-    """Performance on the audited and, for a fitted model, on the training rows."""
+    """Performance on the audited rows; for a fitted model also of the constant one, and on the training rows."""
     report, notes = audit.performance, Footnotes()
-    both = bool(report.train)
+    named = [("held-out rows" if report.train else "audited rows", report.test)]
+    named += [("constant model", report.constant)] if report.constant else []
+    named += [("training rows", report.train)] if report.train else []
     why = "not defined for these rows"
     rows = []
     for name in w.in_order(audit, [*report.test, *report.train]):
         unit = w.words(audit, name).unit
         row = [Entry(w.words(audit, name).label)]
-        for values in (report.test, report.train)[: 1 + both]:
+        for _, values in named:
             row.append(notes.known(w.in_unit(values.get(name), unit), values.get(name), why))
         rows.append((*row, Entry(w.words(audit, name).about)))
-    names = ("held-out rows", "training rows") if both else ("audited rows",)
-    columns = (Column("measure", numeric=False), *map(Column, names), Column("meaning", numeric=False))
+    about = {"constant model": "the mean of the training rows, on the held-out rows"}
+    numbers = (Column(name, about=about.get(name, "")) for name, _ in named)
+    columns = (Column("measure", numeric=False), *numbers, Column("meaning", numeric=False))
     return Table("performance", "How well the predictions fit", columns, tuple(rows), tuple(notes.texts))
 
 
