@@ -19,6 +19,7 @@ from fairaudit.results import Explained, Price
 
 if TYPE_CHECKING:
     from fairaudit.data.roles import Task
+    from fairaudit.data.threshold import Threshold
     from fairaudit.fitting.split import Part, Split
     from fairaudit.models.estimator import PenalizedEstimator
     from fairaudit.options import Options
@@ -48,11 +49,11 @@ class Deviances:
         return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]
 
 
-def constant_prediction(train: Part, part: Part, task: Task, threshold: float | None) -> Predicted:
+def constant_prediction(train: Part, part: Part, task: Task, threshold: Threshold | None) -> Predicted:
     """What the constant model predicts for a part: the mean of the training rows, for counts per exposure."""
     outcome = train.outcome if train.exposure is None else train.outcome / train.exposure
     rate = np.full(len(part.rows), float(train.mass @ outcome))
-    return predicted(task, rate, part.exposure, threshold)
+    return predicted(task, rate, part.exposure, threshold, part.weight)
 
 
 def deviances(model: PenalizedEstimator, train: Part, part: Part) -> Deviances | None:

@@ -47,8 +47,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
     """The audit of a model on the held-out rows."""
     model, lines = judged.model, scores(judged.test, split.test)
     constant = [
-        constant_prediction(split.train, part, split.table.task, split.roles.threshold)
-        for part in (split.train, split.test)
+        constant_prediction(split.train, part, split.table.task, split.roles.cut) for part in (split.train, split.test)
     ]
     train = explained(deviances(model, split.train, split.train), judged.train, constant[0], split.train)
     test = explained(judged.deviances, judged.test, constant[1], split.test, split.options)
