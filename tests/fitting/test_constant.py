@@ -150,7 +150,7 @@ def test_a_share_of_what_may_be_nothing_has_no_interval():
 def test_an_outcome_that_no_training_row_had_has_no_deviance():
     levels = np.append(np.tile([0, 1, 2], 60), 3)
     groups = np.append(np.tile(["a", "b"], 90), "a")
-    frame = pd.DataFrame({"x": levels + RNG.normal(size=181), "g": groups, "y": levels})
+    frame = pd.DataFrame({"x": levels + np.random.default_rng(4).normal(size=181), "g": groups, "y": levels})
     seed = next(seed for seed in range(20) if 180 in split_rows(181, 0.3, seed, None)[1])
     options = fa.Options(bootstrap=0, permutations=0, seed=seed)
     asked = fa.FitOptions(strength=0.1)
