@@ -1,0 +1,150 @@
+"""How values, intervals and groups are written, wherever a sentence or a table tells them.
+
+Only units change here (a share becomes per cent); nothing is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fairaudit.results.values import Cell, Interval
+from fairaudit.results.words import Unit
+from fairaudit.text import clean, shorten
+
+DASH = "—"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MINUS = "−"
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """Three significant digits, readable at any size: ``12,346``, ``0.0512``, ``9.40×10⁻⁵``; None is a dash."""
+    if value is None:
+        return DASH
+    size = abs(value)
+    if size >= 1e15 or 0 < size < 0.001:
+        mantissa, exponent = f"{size:.2e}".split("e")
+        digits = f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    elif size >= 99.95:
+        digits = f"{size:,.0f}" if size >= 999.5 else f"{size:.0f}"
+    elif size == 0:
+        digits = "0"
+    else:
+        decimals = next(
+            d for d, bound in ((1, 9.995), (2, 0.9995), (3, 0.09995), (4, 0.009995), (5, 0)) if size >= bound
+        )
+        digits = f"{size:.{decimals}f}"
+    return _sign(value, digits, signed)
+
+
+def percent(share: float | None, *, signed: bool = False) -> str:
+    """A share in per cent: ``31.2%``, ``0.04%``; None is a dash."""
+    return DASH if share is None else f"{_hundredths(share, signed)}%"
+
+
+def points(difference: float | None, *, signed: bool = False, unit: str = "pp") -> str:
+    """A difference of two shares in percentage points: ``22.4 pp``; None is a dash."""
+    return DASH if difference is None else f"{_hundredths(difference, signed)} {unit}"
+
+
+def percent_change(change: float | None) -> str:
+    """A change that is already in per cent, with its sign: ``−82%``; None is a dash."""
+    if change is None:
+        return DASH
+    return _sign(change, f"{abs(change):,.0f}" if abs(change) >= 9.95 else f"{abs(change):.1f}", True) + "%"
+
+
+def precise(value: float | None) -> str:
+    """Five significant digits, for numbers that hardly differ; None is a dash."""
+    return DASH if value is None else f"{value:.5g}".replace("-", MINUS)
+
+
+def exact_change(change: float | None) -> str:
+    """A change that is already in per cent with up to two decimals: ``−0.02%``, ``−92.4%``; None is a dash."""
+    if change is None:
+        return DASH
+    size = abs(change)
+    return (
+        _sign(change, f"{size:,.0f}" if size >= 99.95 else f"{size:.1f}" if size >= 9.995 else f"{size:.2f}", True)
+        + "%"
+    )
+
+
+def p_value(p: float | None) -> str:
+    """``0.42``, ``0.034``, ``0.002``; below what three decimals show ``< 0.001``; None is a dash."""
+    if p is None:
+        return DASH
+    if p < 0.001:
+        return "< 0.001"
+    return f"{p:.2f}" if p >= 0.0995 else f"{p:.3f}"
+
+
+def p_clause(p: float) -> str:
+    """``p = 0.034`` or ``p < 0.001``."""
+    text = p_value(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def count(n: int | None) -> str:
+    """Whole number with thousands separators; None is a dash."""
+    return DASH if n is None else f"{n:,}"
+
+
+def _hundredths(share: float, signed: bool) -> str:
+    size = abs(100 * share)
+    if size >= 0.01 or size == 0:
+        digits = f"{size:.1f}" if size >= 0.995 else f"{size:.2f}" if size else "0"
+    else:
+        digits = f"{size:.1g}" if size >= 1e-4 else number(size)
+    return _sign(share, digits, signed)
+
+
+def _sign(value: float, digits: str, signed: bool) -> str:
+    if not digits.strip("0.,"):
+        return digits  # what rounds to zero has no sign
+    return (MINUS if value < 0 else "+" if signed else "") + digits
+
+
+def in_unit(value: float | None, unit: Unit) -> str:
+    """A value of one group in its unit."""
+    if unit == "rate":
+        return percent(value)
+    return points(value, signed=True) if unit == "points" else number(value)
+
+
+def gap_in_unit(value: float | None, unit: Unit, *, long: bool = False) -> str:
+    """A difference between groups in its unit: of shares in percentage points."""
+    if unit in ("rate", "points"):
+        return points(value, unit="percentage points" if long else "pp")
+    return number(value)
+
+
+def interval(bounds: Interval | None, unit: Unit = "number", *, gap: bool = False) -> str:
+    """``29.8 to 32.6``: the bounds of an interval in the unit of its value, or nothing."""
+    if bounds is None:
+        return ""
+    if unit in ("rate", "points"):
+        low, high = (_hundredths(bound, unit == "points" and not gap) for bound in bounds)
+        return f"{low} to {high}"
+    return f"{number(bounds[0])} to {number(bounds[1])}"
+
+
+def cell_label(cell: Cell, by: Iterable[str], limit: int | None = None) -> str:
+    """The group's values in the order of `by`: ``African-American × Male``; each of at most `limit` characters."""
+    values = [clean(cell[name]) for name in by if name in cell]
+    return " × ".join(shorten(value, limit) if limit else value for value in values) or "all"
+
+
+def by_label(by: Iterable[str]) -> str:
+    """The attributes that form groups: ``race × sex``."""
+    return " × ".join(map(clean, by))
+
+
+def sentence_list(names: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    words = list(names)
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def capital(text: str) -> str:
+    """`text` with a capital at its start."""
+    return text[:1].upper() + text[1:]
