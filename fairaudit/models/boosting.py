@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +15,16 @@ from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.families import kind
 from fairaudit.models.features.bins import Bins
-from fairaudit.models.features.encoder import Unseen
 from fairaudit.models.features.inputs import read_features
-from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.learners.forest import Boosted, Forest, Growth
 from fairaudit.models.learners.trees import MOST_BINS, BoostingProblem
-from fairaudit.models.strength.search import STRONGEST
-from fairaudit.options import GroupWeight
+from fairaudit.models.options import check_least, check_size
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class PenalizedBoosting(PenalizedEstimator):
     r"""Boosted trees that minimise mean loss + λ · dependence of their predictions on protected attributes.
 
@@ -44,13 +43,6 @@ class PenalizedBoosting(PenalizedEstimator):
     bin by bin from curvatures, rounded, which hides splits near the edge of a leaf whose bins hold a row or two.)
 
     Args:
-        family: as in `PenalizedGLM`: ``binomial``, ``gaussian``, ``poisson``, ``gamma``, ``tweedie``, ``ordinal`` or
-            ``multinomial``.
-        power: p of the Tweedie family.
-        penalty: ``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``.
-        strength: λ ≥ 0, unit of loss per unit of prediction.
-        reduce: per cent of the unpenalised dependence over its noise floor to take away, as cross-fitting estimates it.
-        max_loss: per cent by which the loss may rise, as in `PenalizedGLM`.
         n_estimators: most rounds of the first phase.
         learning_rate: shrinkage of its steps.
         num_leaves: leaves of its trees.
@@ -68,18 +60,7 @@ class PenalizedBoosting(PenalizedEstimator):
             multinomial family.
         n_iter_no_change: rounds without improvement on the rows held out after which a phase stops; None: all rounds.
         validation_fraction: share of the rows that is held out for that.
-        unseen: as in `PenalizedGLM`; ``mean``: taken as missing.
         n_jobs: threads; None: LightGBM's choice.
-        random_state: seed of the rows held out, of subsamples and of the folds by which `reduce` is judged.
-        group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
-        decision_threshold: as in `PenalizedGLM`.
-        knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
-        consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
-            training rows (see `factors.consistency`), q that of `knowledge`. Trees have no gradient: the gains
-            of splits are multiplied factor by factor, and the multipliers follow the importances while the trees grow
-            (see `steering`). Of more than 5,000 rows a sample says how large these are.
-        divergence: d, ``kl`` for KL(q‖p), ``reverse-kl``, ``js``, ``balanced``, or for orders ``plackett-luce``; None:
-            ``kl`` where the knowledge has weights, else ``plackett-luce``.
 
     Attributes:
         intercept_: β₀, or one for each class or threshold.
@@ -92,69 +73,29 @@ class PenalizedBoosting(PenalizedEstimator):
         separated_: whether the fitted probability of every training row's own class is above 0.999.
         message_: what is wrong with the fit; empty if nothing.
 
+    Trees have no gradient by which knowledge could be followed: the gains of splits are multiplied factor by factor,
+    and the multipliers follow the importances while the trees grow (see `steering`). Of more than 5,000 rows a sample
+    says how large these are.
+
     A missing number goes to the side of each split that lowers the loss more. The same seed and number of threads give
     the same trees.
     """
 
-    def __init__(
-        self,
-        family: str = "binomial",
-        penalty: str = "none",
-        strength: float = 0.0,
-        reduce: float | None = None,
-        max_loss: float | None = None,
-        n_estimators: int = 1000,
-        learning_rate: float = 0.05,
-        num_leaves: int = 4,
-        fair_estimators: int = 100,
-        fair_learning_rate: float = 0.1,
-        fair_num_leaves: int = 8,
-        min_child_samples: int = 50,
-        subsample: float = 1.0,
-        colsample_bytree: float = 0.6,
-        reg_lambda: float = 0.0,
-        max_bins: int = 255,
-        monotone_constraints: Mapping[str, int] | None = None,
-        n_iter_no_change: int | None = 30,
-        validation_fraction: float = 0.15,
-        unseen: Unseen = "error",
-        n_jobs: int | None = None,
-        random_state: int = 0,
-        power: float = 1.5,
-        group_weight: GroupWeight = "size",
-        decision_threshold: float | None = None,
-        knowledge: Knowledge | None = None,
-        consistency: float = 0.0,
-        divergence: str | None = None,
-    ) -> None:
-        self.family = family
-        self.penalty = penalty
-        self.strength = strength
-        self.reduce = reduce
-        self.max_loss = max_loss
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.num_leaves = num_leaves
-        self.fair_estimators = fair_estimators
-        self.fair_learning_rate = fair_learning_rate
-        self.fair_num_leaves = fair_num_leaves
-        self.min_child_samples = min_child_samples
-        self.subsample = subsample
-        self.colsample_bytree = colsample_bytree
-        self.reg_lambda = reg_lambda
-        self.max_bins = max_bins
-        self.monotone_constraints = monotone_constraints
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.unseen = unseen
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.power = power
-        self.group_weight = group_weight
-        self.decision_threshold = decision_threshold
-        self.knowledge = knowledge
-        self.consistency = consistency
-        self.divergence = divergence
+    n_estimators: int = 1000
+    learning_rate: float = 0.05
+    num_leaves: int = 4
+    fair_estimators: int = 100
+    fair_learning_rate: float = 0.1
+    fair_num_leaves: int = 8
+    min_child_samples: int = 50
+    subsample: float = 1.0
+    colsample_bytree: float = 0.6
+    reg_lambda: float = 0.0
+    max_bins: int = 255
+    monotone_constraints: Mapping[str, int] | None = None
+    n_iter_no_change: int | None = 30
+    validation_fraction: float = 0.15
+    n_jobs: int | None = None
 
     def problem(self, training: Training) -> BoostingProblem:
         """The objective on the training rows, to be solved at any strength."""
@@ -278,20 +219,14 @@ class PenalizedBoosting(PenalizedEstimator):
 
     def _check_options(self) -> None:
         super()._check_options()
-        whole = ("n_estimators", "fair_estimators", "min_child_samples")
-        for name in whole:
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("num_leaves", "fair_num_leaves", "max_bins"):
-            if getattr(self, name) < 2:
-                raise OptionError(f"{name} is {getattr(self, name)}; it must be at least 2")
+        check_least(self, 1, "n_estimators", "fair_estimators", "min_child_samples")
+        check_least(self, 2, "num_leaves", "fair_num_leaves", "max_bins")
+        check_size(self, "reg_lambda")
         if self.max_bins > MOST_BINS:
             raise OptionError(f"max_bins is {self.max_bins}; it must be at most {MOST_BINS}")
         for name in ("learning_rate", "fair_learning_rate", "subsample", "colsample_bytree"):
             if not 0 < getattr(self, name) <= 1:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must lie above 0, and not above 1")
-        if not 0 <= self.reg_lambda <= STRONGEST:
-            raise OptionError(f"reg_lambda is {self.reg_lambda:g}; it must not be negative, nor above {STRONGEST:g}")
         if not 0 <= self.random_state < 2**31:
             raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0 to 2³¹ − 1")
         if kind(self.family).several and any(dict(self.monotone_constraints or {}).values()):

@@ -33,10 +33,9 @@ from fairaudit.models.features.inputs import (
 )
 from fairaudit.models.guides.consistency import Consistency
 from fairaudit.models.guides.guidance import Guidance
-from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.objective import Objective
-from fairaudit.models.strength.search import STRONGEST, folds, strength_for, strength_within
-from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
+from fairaudit.models.options import ModelOptions
+from fairaudit.models.strength.search import folds, strength_for, strength_within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,27 +67,14 @@ class Training:
     """The consistency loss; None: none."""
 
 
-class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Base of the estimators that minimise mean loss + λ · dependence + α · inconsistency with what is known of their
     factors; a classifier or a regressor by its family.
 
-    A subclass lists its options in `__init__`, among them ``family``, ``power``, ``penalty``, ``strength``, ``reduce``,
-    ``knowledge``, ``consistency``, ``divergence`` and ``random_state``; it makes a problem of a `Training`, keeps the
-    solution, and gives linear predictors.
+    A subclass is a dataclass of its own options beyond the `ModelOptions`; it makes a problem of a `Training`, keeps
+    the solution, and gives linear predictors.
     """
 
-    family: str
-    power: float
-    penalty: str
-    strength: float
-    reduce: float | None
-    max_loss: float | None
-    group_weight: GroupWeight
-    decision_threshold: float | None
-    random_state: int
-    knowledge: Knowledge | None
-    consistency: float
-    divergence: str | None
     classes_: NDArray[Any]
     intercept_: Any
     strength_: float
@@ -290,40 +276,6 @@ class PenalizedEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn s
         if self.reduce is not None:
             return [f"nothing was taken away of the {self.reduce:g}% asked for: {none}"]
         return [f"no penalty was added: {none}, or any costs more than the {self.max_loss:g}% allowed"]
-
-    def _check_options(self) -> None:
-        family(self.family, self.power)
-        if whole(self.random_state, "random_state") < 0:
-            raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0")
-        for name in ("strength", "reduce", "max_loss", "consistency"):
-            if getattr(self, name) is not None:
-                real(getattr(self, name), name)
-        if not 0 <= self.strength <= STRONGEST:
-            raise OptionError(f"strength is {self.strength:g}; it must not be negative, nor above {STRONGEST:g}")
-        if self.reduce is not None and not 0 < self.reduce < 100:
-            raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
-        if self.max_loss is not None and not 0 <= self.max_loss < np.inf:
-            raise OptionError(f"max_loss is {self.max_loss:g}; it must be 0 per cent or more, such as 1")
-        given = {"strength": self.strength or None, "reduce": self.reduce, "max_loss": self.max_loss}
-        asked = [name for name, value in given.items() if value is not None]
-        one_of(self.group_weight, "group_weight", GROUP_WEIGHTS)
-        if self.decision_threshold is not None and (
-            kind(self.family).most_classes != 2 or not 0 < self.decision_threshold < 1
-        ):
-            raise OptionError(
-                f"decision_threshold is {self.decision_threshold:g} for the {self.family} family; it is a probability"
-                " between 0 and 1, for the binomial family"
-            )
-        if self.penalty == "none" and asked:
-            raise OptionError(f"{asked[0]} needs a penalty, such as penalty='ccdcov'")
-        if len(asked) > 1:
-            raise OptionError(f"give {asked[0]} or {asked[1]}, not both")
-        if self.knowledge is not None and not isinstance(self.knowledge, Knowledge):
-            raise OptionError(f"knowledge is {self.knowledge!r}; write knowledge=fairaudit.Knowledge(weights={{...}})")
-        if not 0 <= self.consistency <= STRONGEST:
-            raise OptionError(f"consistency is {self.consistency:g}; it must not be negative, nor above {STRONGEST:g}")
-        if self.consistency and self.knowledge is None:
-            raise OptionError("consistency needs knowledge of the factors, such as Knowledge(order=[...])")
 
     def _eta(self, X: object, offset: ArrayLike | None = None) -> Floats:
         check_is_fitted(self, "strength_")

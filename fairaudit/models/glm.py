@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,17 +14,15 @@ from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.features.curves import contributions
 from fairaudit.models.features.design import Design, Interactions
-from fairaudit.models.features.encoder import Unseen
 from fairaudit.models.features.inputs import read_features
-from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.learners.solver import Problem, Solution
-from fairaudit.models.strength.search import STRONGEST
-from fairaudit.options import GroupWeight
+from fairaudit.models.options import check_size
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class PenalizedGLM(PenalizedEstimator):
     r"""A GLM that minimises mean loss + λ · dependence of its predictions on protected attributes.
 
@@ -35,43 +34,19 @@ class PenalizedGLM(PenalizedEstimator):
     probabilities (summed over the classes) for the multinomial, and the expected level Σ k P(y = k) for the ordinal
     one, as that is what an audit of an ordinal outcome measures. The protected attributes enter Q only; they are
     features only where X holds them. At λ = 0 this is the plain GLM. Standard errors are not offered: under a penalty
-    (the ridge included) the usual ones are wrong.
+    (the ridge included) the usual ones are wrong. With knowledge the objective is not convex: the fit comes from the
+    plain one by way of smaller α, and finds a local minimum.
 
     Args:
-        family: ``binomial`` (logit), ``gaussian`` (identity), ``poisson``, ``gamma``, ``tweedie`` (log), ``ordinal``
-            (proportional odds) or ``multinomial`` (softmax). Binomial, ordinal and multinomial models are classifiers,
-            for labels of any kind; the others are regressors.
-        power: p of the Tweedie family, whose variance is μ^p: 1 (Poisson) to 2 (gamma), up to 3; zeros below 2 only.
-        penalty: ``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``.
-        strength: λ ≥ 0, unit of loss per unit of prediction.
-        reduce: per cent of the unpenalised dependence over its noise floor to take away, in (0, 100), as cross-fitting
-            estimates it for new rows; λ is then searched and `strength` must be 0.
-        max_loss: the other way round: take away all that costs at most so many per cent of the plain model's mean half
-            deviance, as cross-fitting estimates it; instead of `strength` and `reduce`.
         ridge: r ≥ 0 on the coefficients of centred and scaled columns; the small default only makes collinear one-hot
             columns determinate, and bounds the coefficients of separated classes. It is not relative to the loss: under
             a log link rates of 10⁻⁶ are shrunk by it, so give them (and exposure) in a unit nearer to 1.
         n_knots: knots of each number's spline; fewer than 4, such as 0: plain columns.
         interactions: ``pairs`` for all pairs of features, or a list of pairs of names: products of their columns,
             numbers with their plain column (see `Design`).
-        unseen: what to do in prediction with a level, or a missing value, of a kind that the training rows did not
-            have: ``error``, or ``mean``: the feature then contributes 0, as on average.
         max_iter: most iterations of L-BFGS for one λ.
         tol: decrease of the objective at which L-BFGS stops, relative to the objective or to 1, whichever is larger;
             where half the deviance of the constant model is below 0.01, to that instead of 1.
-        random_state: seed of the folds by which `reduce` is judged; without `reduce` nothing is random.
-        group_weight: whether each group counts by its ``size`` in the penalty, as in the papers, or all alike
-            (``equal``): joint bands of the attributes, but one of less than 1% of the weight counts less. Aims at the
-            largest gap, which is most often one of a small group.
-        decision_threshold: t in (0, 1), binomial family: the penalty is then of the decision μ ≥ t, smoothed over a
-            width of 0.05, instead of the probability. Aims at gaps in selection rates at that threshold; the objective
-            has several minima then, and the path from the plain model leads to one of them.
-        knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
-        consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
-            training rows (see `factors.consistency`), q that of `knowledge`. With it the objective is not convex: the
-            fit comes from the plain one by way of smaller α, and finds a local minimum.
-        divergence: d, ``kl`` for KL(q‖p), ``reverse-kl``, ``js``, ``balanced``, or for orders ``plackett-luce``; None:
-            ``kl`` where the knowledge has weights, else ``plackett-luce``.
 
     Attributes:
         intercept_: β₀; of each class, shape (K,); of reaching each level but the lowest, decreasing, shape (K−1,).
@@ -88,45 +63,11 @@ class PenalizedGLM(PenalizedEstimator):
         feature_names_in_: names of the features, if X was a data frame.
     """
 
-    def __init__(
-        self,
-        family: str = "binomial",
-        penalty: str = "none",
-        strength: float = 0.0,
-        reduce: float | None = None,
-        max_loss: float | None = None,
-        ridge: float = 1e-9,
-        n_knots: int = 6,
-        max_iter: int = 500,
-        tol: float = 1e-9,
-        random_state: int = 0,
-        power: float = 1.5,
-        group_weight: GroupWeight = "size",
-        decision_threshold: float | None = None,
-        interactions: Interactions = None,
-        unseen: Unseen = "error",
-        knowledge: Knowledge | None = None,
-        consistency: float = 0.0,
-        divergence: str | None = None,
-    ) -> None:
-        self.family = family
-        self.penalty = penalty
-        self.strength = strength
-        self.reduce = reduce
-        self.max_loss = max_loss
-        self.ridge = ridge
-        self.n_knots = n_knots
-        self.max_iter = max_iter
-        self.tol = tol
-        self.random_state = random_state
-        self.power = power
-        self.group_weight = group_weight
-        self.decision_threshold = decision_threshold
-        self.interactions = interactions
-        self.unseen = unseen
-        self.knowledge = knowledge
-        self.consistency = consistency
-        self.divergence = divergence
+    ridge: float = 1e-9
+    n_knots: int = 6
+    max_iter: int = 500
+    tol: float = 1e-9
+    interactions: Interactions = None
 
     def problem(self, training: Training) -> Problem:
         """The objective on the training rows, to be solved at any strength."""
@@ -181,7 +122,6 @@ class PenalizedGLM(PenalizedEstimator):
 
     def _check_options(self) -> None:
         super()._check_options()
-        if not 0 <= self.ridge <= STRONGEST:
-            raise OptionError(f"ridge is {self.ridge:g}; it must not be negative, nor above {STRONGEST:g}")
+        check_size(self, "ridge")
         if self.max_iter < 1 or not 0 < self.tol < 1:
             raise OptionError("max_iter must be at least 1, and tol between 0 and 1")

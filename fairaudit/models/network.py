@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,13 @@ from fairaudit.errors import FairAuditError, FitError, OptionError
 from fairaudit.explaining.attribution import Attributed, spread
 from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.features.design import Design
-from fairaudit.models.features.encoder import Unseen
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.features.lines import line_weights, lines
-from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.learners.network_problem import NetworkProblem
 from fairaudit.models.learners.perceptron import ACTIVATIONS, NetworkSolution, Schedule, forward
 from fairaudit.models.learners.typical import BACKGROUND
 from fairaudit.models.objective import Objective
-from fairaudit.models.strength.search import STRONGEST
-from fairaudit.options import GroupWeight
+from fairaudit.models.options import check_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +58,7 @@ Bayesian optimisation; what was chosen is not printed there, so the numbers here
 motor, and those of motor for COMPAS. They train by AdaHessian on the unbiased measure of each batch, not by Adam."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class PenalizedNetwork(PenalizedEstimator):
     r"""A feed-forward network that minimises mean loss + λ · dependence of its predictions on protected attributes.
 
@@ -70,6 +69,9 @@ class PenalizedNetwork(PenalizedEstimator):
     columns do: centred and scaled, splines for numbers, one-hots for categories. For the ordinal family the network
     gives one number a row, to which the thresholds are added (proportional odds). Needs the extra ``torch`` for
     fitting; a fitted model holds NumPy arrays, and predicts and loads without it.
+
+    In a guided fit p comes from expected gradients of some rows (see `training`). On one machine's processor the same
+    seed gives the same model.
 
     What keeps the network from following the noise is `weight_decay`. The solver ``lbfgs`` minimises the objective of
     all rows to its end: Q is exact, and a row of weight two is the row twice up to rounding. A penalised or guided fit
@@ -83,13 +85,6 @@ class PenalizedNetwork(PenalizedEstimator):
     the objective itself where none are held out. The parameters with the best criterion are kept.
 
     Args:
-        family: ``binomial``, ``gaussian``, ``poisson``, ``gamma``, ``tweedie``, ``ordinal`` or ``multinomial``.
-        power: p of the Tweedie family, 1 to 3.
-        penalty: ``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``.
-        strength: λ ≥ 0, unit of loss per unit of prediction.
-        reduce: per cent of the unpenalised dependence over its noise floor to take away, in (0, 100), as cross-fitting
-            estimates it for new rows; λ is then searched, and `strength` must be 0.
-        max_loss: per cent by which the loss may rise, as in `PenalizedGLM`.
         hidden: widths of the hidden layers; empty: a GLM.
         activation: ``relu``, ``silu`` or ``tanh``.
         n_knots: quantiles at which a number's spline has its knots; fewer than 4, such as 0: the number as it is.
@@ -110,19 +105,7 @@ class PenalizedNetwork(PenalizedEstimator):
         batch_size: rows of a mini-batch, ≥ 2; None: all rows at once; adam only.
         validation_fraction: share of the training rows held out to judge when Adam is to stop, in [0, 1); rows that are
             alike, or of one group, stay together. None are held out where they would be fewer than 10.
-        unseen: what to do in prediction with a level, or a missing value, of a kind that the training rows did not
-            have: ``error``, or ``mean``: the feature is then taken at its mean.
         device: ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``. Always in double precision.
-        random_state: seed of the initial weights, held-out rows, batches, dropout and folds of `reduce`. On one
-            machine's processor the same seed gives the same model.
-        group_weight: as in `PenalizedGLM`: ``size`` or ``equal``.
-        decision_threshold: as in `PenalizedGLM`.
-        knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
-        consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
-            training rows (see `factors.consistency`), q that of `knowledge`. In training p comes from expected
-            gradients of some rows (see `training`).
-        divergence: d, ``kl`` for KL(q‖p), ``reverse-kl``, ``js``, ``balanced``, or for orders ``plackett-luce``; None:
-            ``kl`` where the knowledge has weights, else ``plackett-luce``.
 
     Attributes:
         weights_: of each layer, shapes (in, out), normalisation included.
@@ -141,63 +124,20 @@ class PenalizedNetwork(PenalizedEstimator):
         feature_names_in_: names of the features, if X was a data frame.
     """
 
-    def __init__(
-        self,
-        family: str = "binomial",
-        penalty: str = "none",
-        strength: float = 0.0,
-        reduce: float | None = None,
-        max_loss: float | None = None,
-        hidden: Sequence[int] = (64, 32),
-        activation: str = "silu",
-        n_knots: int = 6,
-        solver: str = "lbfgs",
-        dropout: float = 0.0,
-        batch_norm: bool = False,
-        learning_rate: float = 0.02,
-        weight_decay: float = 0.01,
-        epochs: int = 1000,
-        patience: int = 20,
-        tol: float = 1e-6,
-        batch_size: int | None = None,
-        validation_fraction: float = 0.1,
-        random_state: int = 0,
-        power: float = 1.5,
-        group_weight: GroupWeight = "size",
-        decision_threshold: float | None = None,
-        unseen: Unseen = "error",
-        device: str = "auto",
-        knowledge: Knowledge | None = None,
-        consistency: float = 0.0,
-        divergence: str | None = None,
-    ) -> None:
-        self.family = family
-        self.penalty = penalty
-        self.strength = strength
-        self.reduce = reduce
-        self.max_loss = max_loss
-        self.hidden = hidden
-        self.activation = activation
-        self.n_knots = n_knots
-        self.solver = solver
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.epochs = epochs
-        self.patience = patience
-        self.tol = tol
-        self.batch_size = batch_size
-        self.validation_fraction = validation_fraction
-        self.random_state = random_state
-        self.power = power
-        self.group_weight = group_weight
-        self.decision_threshold = decision_threshold
-        self.unseen = unseen
-        self.device = device
-        self.knowledge = knowledge
-        self.consistency = consistency
-        self.divergence = divergence
+    hidden: Sequence[int] = (64, 32)
+    activation: str = "silu"
+    n_knots: int = 6
+    solver: str = "lbfgs"
+    dropout: float = 0.0
+    batch_norm: bool = False
+    learning_rate: float = 0.02
+    weight_decay: float = 0.01
+    epochs: int = 1000
+    patience: int = 20
+    tol: float = 1e-6
+    batch_size: int | None = None
+    validation_fraction: float = 0.1
+    device: str = "auto"
 
     def problem(self, training: Training) -> NetworkProblem:
         """The objective on the training rows, to be solved at any strength."""
@@ -323,10 +263,7 @@ class PenalizedNetwork(PenalizedEstimator):
                 raise OptionError(f"{name} is {value:g}, which makes each step random; it needs solver='adam'")
         if not 0 < self.learning_rate < np.inf:
             raise OptionError(f"learning_rate is {self.learning_rate:g}; it must be positive, such as 0.02")
-        if not 0 <= self.weight_decay <= STRONGEST:
-            raise OptionError(
-                f"weight_decay is {self.weight_decay:g}; it must not be negative, nor above {STRONGEST:g}"
-            )
+        check_size(self, "weight_decay")
         if self.epochs < 1 or self.patience < 1 or not 0 < self.tol < 1:
             raise OptionError("epochs and patience must be at least 1, and tol between 0 and 1")
         if self.batch_size is not None and (self.batch_size < 2 or self.batch_size != int(self.batch_size)):

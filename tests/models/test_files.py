@@ -37,7 +37,7 @@ def test_a_saved_model_comes_back_the_same(family, tmp_path):
     rng = np.random.default_rng(1)
     classes = family in ("binomial", "ordinal", "multinomial")
     labels = np.array(["no", "yes", "why"])[rng.integers(0, 2 if family == "binomial" else 3, N)]
-    y = labels if classes else rng.gamma(2, size=N)
+    y = pd.Series(pd.Categorical(labels, ordered=family == "ordinal")) if classes else rng.gamma(2, size=N)
     model = PenalizedGLM(family, "ccdcov", 0.5, interactions=[("x", "kind")]).fit(X, y, SENSITIVE)
     save(model, tmp_path / "model.skops")
     found = load(tmp_path / "model.skops")

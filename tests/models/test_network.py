@@ -519,7 +519,8 @@ def test_the_gradient_of_a_guided_objective_is_its_slope(known, norm):
 
 @pytest.mark.parametrize("name", classifiers())
 def test_labels_of_any_kind_are_classes(name):
-    y = np.array(["no", "perhaps", "yes"])[LEVELS if name != "binomial" else 2 * (LEVELS > 0)]
+    labels = np.array(["no", "perhaps", "yes"])[LEVELS if name != "binomial" else 2 * (LEVELS > 0)]
+    y = pd.Series(pd.Categorical(labels, ordered=name == "ordinal"))
     model = small(name).fit(X, y)
     assert set(model.predict(X)) <= set(model.classes_)
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1, rtol=1e-12)
