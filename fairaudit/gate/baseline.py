@@ -26,6 +26,7 @@ from fairaudit.errors import ConfigError
 from fairaudit.gate.config import Configuration, Measuring
 from fairaudit.gate.rules import Rule
 from fairaudit.results import Cell, Result, Source
+from fairaudit.results.check import GroupSize
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,8 @@ class StoredData(Result, frozen=True, kw_only=True):
     """The file of single rows; None without a key."""
     numbers: list[Stored]
     """The numbers, sorted."""
+    groups: list[GroupSize] | None = None
+    """Groups of categories and of given bands, with their rows; None in a baseline of an early version."""
 
 
 class BaselineFile(Result, frozen=True, kw_only=True):

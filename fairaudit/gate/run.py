@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.changes import PairedRows
-from fairaudit.auditing.reading import frozen
+from fairaudit.auditing.reading import Reading, frozen
 from fairaudit.auditing.words import words
 from fairaudit.errors import ConfigError
 from fairaudit.files import Name, check_targets
 from fairaudit.gate import baseline
 from fairaudit.gate.config import Configuration
+from fairaudit.gate.left_out import counted, left_out, only_first, sizes
 from fairaudit.gate.limits import covered
 from fairaudit.gate.margins import Undecided, against_baseline, decided
 from fairaudit.gate.measuring import Audited, Run, Selection, is_for
@@ -50,19 +51,20 @@ def check(
     audited, confidence = run.audited(limits), run.options.confidence
     findings: list[Finding] = []
     waiting: list[Undecided] = []
-    matched: dict[str, int] = {}
+    data: list[Checked] = []
     for each in audited:
-        pairs = None
-        if held is not None:
-            pairs, matched[each.name] = _pairs(run, each, held[0])
+        pairs, matched = (None, None) if held is None else _pairs(run, each, held[0])
+        of_data: list[Reading] = []
         for asked in (one for one in limits if is_for(one.limit, each.name)):
             readings = covered(each.audit, asked.rule, asked.limit, f"{asked.place}, data '{each.name}'")
+            of_data += readings
             if asked.bounded(run.selection):
                 findings += judge(asked, each.name, readings, confidence)
             if held is not None and asked.relative(run.selection):
                 waiting += against_baseline(held[0], asked, each.name, readings, pairs, confidence)
+        data.append(_checked(each, of_data, matched, None if held is None else held[0].data.get(each.name)))
     findings += decided(waiting, confidence)
-    findings.sort(key=lambda finding: finding.limit)
+    findings = sorted(counted(findings, data), key=lambda finding: finding.limit)
     findings = waive(findings, config.waiver, today, run.takes_all, f"'{configuration.path}'")
     findings = decide(findings, run.selection.fail_on)
     path = os.path.relpath(configuration.path)
@@ -71,7 +73,7 @@ def check(
         status=status(findings),
         config=Source(name=name, sha256=configuration.sha256),
         baseline=held[1] if held is not None else None,
-        data=[_checked(each, matched if each.keys is not None else {}) for each in audited],
+        data=data,
         findings=findings,
         waivers=[Waived(rule=w.rule, reason=w.reason, owner=w.owner, expires=str(w.expires)) for w in config.waiver],
         ignored=len(config.limit) - len(limits),
@@ -81,14 +83,21 @@ def check(
     )
 
 
-def _checked(audited: Audited, matched: Mapping[str, int]) -> Checked:
-    audit = audited.audit
+def _checked(
+    audited: Audited, readings: Sequence[Reading], matched: int | None, before: baseline.StoredData | None
+) -> Checked:
+    """What was checked, and of whom nothing is said."""
+    audit, now = audited.audit, sizes(audited)
+    then = now if before is None or before.groups is None else before.groups
     return Checked(
         name=audited.name,
         source=audit.source,
         model=audited.model,
         rows=audit.rows,
-        matched=matched.get(audited.name),
+        matched=None if audited.keys is None else matched,
+        left_out=left_out(audit, readings),
+        gone=only_first(then, now, audit.min_group),
+        new=only_first(now, then, audit.min_group),
         notes=audit.notes,
     )
 
@@ -149,6 +158,7 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
             source=each.audit.source,
             rows=each.audit.rows.used,
             keyed=keyed,
+            groups=sizes(each),
             numbers=[numbers[key] for key in sorted(numbers)],
         )
     held = baseline.BaselineFile(fairaudit=version, options=configuration.config.options, data=data)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fairaudit.report import wording as w
-from fairaudit.results.check import Check, Finding, Waived
+from fairaudit.results.check import Check, Checked, Finding, GroupSize, LeftOut, Waived
 
 LABELS = ("kept", "not assessed", "uncertain", "waived", "warning", "INCONCLUSIVE", "NOT ASSESSED", "BROKEN")
 """What a finding is called, the least grave first."""
@@ -16,6 +16,8 @@ STATUS = {
     4: "a limit could not be assessed",
 }
 """Exit status → what it says."""
+MOST_GROUPS = 12
+"""Groups that a sentence names."""
 STATISTICS = {
     "gap": "gap",
     "ratio": "ratio",
@@ -84,6 +86,11 @@ def _bounds(check: Check, finding: Finding) -> str:
 
 
 def sentence(check: Check, finding: Finding) -> str:
+    """What was found, what was allowed and how many groups are left out, without the title."""
+    return _found(check, finding) + _apart(finding)
+
+
+def _found(check: Check, finding: Finding) -> str:
     """What was found and what was allowed, in one sentence, without the title."""
     if finding.verdict == "unmeasured":
         return f"not assessed: {w.clean(finding.why or 'there is no value')}."
@@ -108,6 +115,13 @@ def _comparison(check: Check, finding: Finding) -> str:
     )
 
 
+def _apart(finding: Finding) -> str:
+    """How many groups are left out, as a sentence of its own."""
+    if not finding.left_out:
+        return ""
+    return f" {finding.left_out} group{'s are' if finding.left_out > 1 else ' is'} not compared."
+
+
 def _ends(finding: Finding) -> str:
     if finding.highest is None or finding.lowest is None:
         return ""
@@ -129,19 +143,53 @@ def outcome(check: Check) -> str:
     """The check in a few words."""
     if check.status == 0 and any(each.verdict != "kept" for each in check.findings):
         return "no limit fails"
+    if check.status == 0 and any(each.left_out for each in check.data):
+        return "every limit is kept by the groups that could be compared"
     return STATUS[check.status]
 
 
 def headline(check: Check) -> str:
     """The check in one line."""
     what = outcome(check)
-    return f"{what[:1].upper()}{what[1:]}: {counts(check)} (exit status {check.status})."
+    groups = sum(len({(*one.by, *one.cell.values()) for one in each.left_out}) for each in check.data)
+    apart = f"; {groups} group{'s' if groups > 1 else ''} not compared" if groups else ""
+    return f"{what[:1].upper()}{what[1:]}: {counts(check)}{apart} (exit status {check.status})."
 
 
 def counts(check: Check) -> str:
     """How many findings there are of each kind, the gravest first."""
     found = [(name, sum(label(each) == name for each in check.findings)) for name in reversed(LABELS)]
     return ", ".join(f"{count} {name.lower()}" for name, count in found if count)
+
+
+def remarks(check: Check, data: Checked) -> list[str]:
+    """Of whom nothing is said, one sentence each: every output tells them beside the verdict."""
+    sentences = []
+    if data.left_out:
+        several = {measure for one in data.left_out for measure in one.measures}
+        groups = [_left_out(check, one, len(several) > 1) for one in data.left_out]
+        sentences.append(f"Not compared: {_some(groups)}.")
+    if data.gone:
+        sentences.append(f"Gone since the baseline: {_some([_size(one, 'then') for one in data.gone])}.")
+    if data.new:
+        sentences.append(f"New since the baseline: {_some([_size(one, 'now') for one in data.new])}.")
+    return [f"{w.clean(data.name)}: {each}" if len(check.data) > 1 else each for each in sentences]
+
+
+def _left_out(check: Check, one: LeftOut, several: bool) -> str:
+    rows = "" if one.why.startswith(f"{one.n} rows") else f"{w.count(one.n)} rows; "
+    of = ", ".join(w.words(check, measure).label for measure in one.measures) + ": " if several else ""
+    return f"{w.by_label(one.by)} = {w.cell_label(one.cell, one.by, 40)} ({rows}{of}{w.clean(one.why)})"
+
+
+def _size(one: GroupSize, when: str) -> str:
+    return f"{w.by_label(one.by)} = {w.cell_label(one.cell, one.by, 40)} ({w.count(one.n)} rows {when})"
+
+
+def _some(groups: Sequence[str]) -> str:
+    """The first of some groups, and how many more there are."""
+    more = f" and {len(groups) - MOST_GROUPS} more (the JSON has all)" if len(groups) > MOST_GROUPS else ""
+    return ", ".join(groups[:MOST_GROUPS]) + more
 
 
 def sources(check: Check) -> str:

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from fairaudit.results.rendered import Document
-from fairaudit.results.values import Cell, Interval, Manifest, Probability, Result, Rows, Source
+from fairaudit.results.values import Cell, Count, Interval, Manifest, Probability, Result, Rows, Source
 from fairaudit.results.words import Words
 
 Verdict = Literal["kept", "uncertain", "broken", "unmeasured"]
@@ -65,12 +65,40 @@ class Finding(Result, frozen=True, kw_only=True):
     """Group with the highest value."""
     lowest: Cell | None = None
     """Group with the lowest value."""
+    left_out: Count = 0
+    """Groups of its grouping that it does not speak of, because they could not be measured; see `Checked.left_out`."""
     waived: int | None = None
     """Number of the waiver under which it is tolerated."""
     fails: bool = False
     """Whether it makes the check fail, by itself or as part of a limit that nowhere could be assessed."""
     why: str | None = None
     """Why there is no value."""
+
+
+class LeftOut(Result, frozen=True, kw_only=True):
+    """A group that limits on its grouping do not speak of: it could not be measured."""
+
+    by: list[str]
+    """Attributes that form the group."""
+    cell: Cell
+    """The group."""
+    n: Count
+    """Its rows."""
+    measures: list[str]
+    """Measures of the limits that it could not be measured by."""
+    why: str
+    """Why."""
+
+
+class GroupSize(Result, frozen=True, kw_only=True):
+    """A group and its size."""
+
+    by: list[str]
+    """Attributes that form the group."""
+    cell: Cell
+    """The group."""
+    n: Count
+    """Its rows."""
 
 
 class Waived(Result, frozen=True, kw_only=True):
@@ -99,6 +127,12 @@ class Checked(Result, frozen=True, kw_only=True):
     """Rows read, used and dropped."""
     matched: int | None = None
     """Rows whose key is in the baseline; None without a key."""
+    left_out: list[LeftOut] = []
+    """Groups that limits do not speak of, the largest first."""
+    gone: list[GroupSize] = []
+    """Groups of the baseline that are not there any more, with their rows then: those that were large enough."""
+    new: list[GroupSize] = []
+    """Groups that are not in the baseline, with their rows now: those that are large enough."""
     notes: list[str] = msgspec.field(default_factory=list)
     """What a careful reader must know about how the numbers were made."""
 

@@ -107,7 +107,7 @@ def test_annotations_are_one_command_a_line_and_no_name_adds_one(hostile):
     lines = render(hostile, "github").splitlines()
     assert lines
     for line in lines:
-        assert re.match(r"::(error|warning) file=fairaudit\.toml(,line=\d+)?,title=[^:,]*::", line), line
+        assert re.match(r"::(error|warning|notice) file=fairaudit\.toml(,line=\d+)?,title=[^:,]*::", line), line
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", render(hostile, "github"))
 
 

@@ -14,7 +14,7 @@ MOST = 10
 
 
 def render(check: Check) -> str:
-    """Workflow commands, one a line; nothing where all is kept."""
+    """Workflow commands, one a line; nothing where all is kept by all groups."""
     found: dict[str, list[Finding]] = {"error": [], "warning": []}
     for finding in check.findings:
         if finding.fails:
@@ -22,6 +22,8 @@ def render(check: Check) -> str:
         elif finding.verdict == "broken" and finding.waived is None:
             found["warning"].append(finding)
     lines = [line for kind, findings in found.items() for line in _commands(check, kind, findings)]
+    place = f"file={_property(check.config.name)},title=fairaudit"
+    lines += [f"::notice {place}::{_data(remark)}" for data in check.data for remark in wording.remarks(check, data)]
     return "".join(f"{line}\n" for line in lines)
 
 

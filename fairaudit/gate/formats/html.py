@@ -44,6 +44,7 @@ def render(check: Check) -> str:
                 "source": w.clean(each.source.name),
                 "sha256": each.source.sha256 or "",
                 "rows": w.count(each.rows.used),
+                "remarks": wording.remarks(check, each),
                 "notes": [w.clean(note) for note in each.notes],
             }
             for each in check.data

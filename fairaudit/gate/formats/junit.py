@@ -16,6 +16,7 @@ def render(check: Check) -> str:
 
     A finding that makes the check fail is a failure, or an error where nothing could be assessed; other findings that
     could not be assessed are skipped. Warnings, waivers and uncertain findings pass and are told in the case's output.
+    Groups that no verdict speaks of are told in the output of the suite.
     """
     root = ET.Element("testsuites", {"name": "fairaudit check", **_counts(check.findings), "time": "0"})
     for data in check.data:
@@ -32,6 +33,8 @@ def _suite(check: Check, data: Checked) -> ET.Element:
     )
     for finding in findings:
         suite.append(_case(check, finding))
+    if remarks := wording.remarks(check, data):
+        ET.SubElement(suite, "system-out").text = _text("\n".join(remarks))
     return suite
 
 

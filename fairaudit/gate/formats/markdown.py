@@ -15,6 +15,8 @@ def render(check: Check) -> str:
         "",
         escape(f"{wording.counts(check)} · {w.clean(check.config.name)} · {wording.sources(check)}"),
     ]
+    for data in check.data:
+        lines += [line for remark in wording.remarks(check, data) for line in ("", escape(remark))]
     told = wording.in_order(check.findings)[::-1]
     lines += ["", "| | rule | what | finding |", "|:---|:---|:---|:---|"]
     lines += [_row(check, each) for each in told]

@@ -28,11 +28,20 @@ def render(check: Check) -> str:
                 "rules": [_rule(check, examples[rule]) for rule in rules],
             }
         },
-        "invocations": [{"executionSuccessful": True, "exitCode": check.status}],
+        "invocations": [_invocation(check)],
         "results": [_result(check, each, rules.index(each.rule)) for each in told],
         "columnKind": "unicodeCodePoints",
     }
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _invocation(check: Check) -> dict[str, Any]:
+    """How the run ended, and of whom it says nothing."""
+    ended: dict[str, Any] = {"executionSuccessful": True, "exitCode": check.status}
+    remarks = [remark for data in check.data for remark in wording.remarks(check, data)]
+    if remarks:
+        ended["toolExecutionNotifications"] = [{"level": "note", "message": {"text": text}} for text in remarks]
+    return ended
 
 
 def _rule(check: Check, finding: Finding) -> dict[str, Any]:

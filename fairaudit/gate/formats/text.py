@@ -22,6 +22,8 @@ def render(check: Check, width: int = 80, color: bool = False) -> str:
         lines += _finding(check, finding, width, color)
     if check.ignored:
         lines.append(f"{check.ignored} limits are left out by --select and --ignore.")
+    for remark in (each for data in check.data for each in wording.remarks(check, data)):
+        lines += textwrap.wrap(remark, width, subsequent_indent="  ")
     code = "31" if check.status else "32"
     lines += ["", *(_painted(line, code, color) for line in textwrap.wrap(wording.headline(check), width))]
     return "\n".join(lines) + "\n"

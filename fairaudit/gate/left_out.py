@@ -1,0 +1,97 @@
+"""Which groups a verdict does not speak of: too small to be compared, gone or new since the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import structs
+
+from fairaudit.auditing.reading import Reading, frozen
+from fairaudit.gate.measuring import Audited
+from fairaudit.measures.group_values import with_parts
+from fairaudit.results import Audit
+from fairaudit.results.check import Checked, Finding, GroupSize, LeftOut
+
+COMPARING = ("gap", "ratio", "group")
+"""Statistics of single groups; all others take every row, whatever the size of its group."""
+
+
+def left_out(audit: Audit, readings: Iterable[Reading]) -> list[LeftOut]:
+    """The groups that are in none of some readings although they are of their groupings, the largest first.
+
+    Args:
+        audit: what was measured.
+        readings: those that limits cover.
+    """
+    asked = {(part, reading.by) for reading in readings for part in _parts(reading)}
+    reasons: dict[tuple[tuple[str, ...], object, str], LeftOut] = {}
+    for group in audit.groups:
+        by = tuple(group.by)
+        for measure, value in group.measures.items():
+            if (measure, by) not in asked or value.value is not None:
+                continue
+            why = value.why or group.why or "it has no value"
+            key = by, frozen(group.cell), why
+            names = [*reasons[key].measures, measure] if key in reasons else [measure]
+            reasons[key] = LeftOut(by=group.by, cell=group.cell, n=group.n, measures=sorted(names), why=why)
+    return sorted(reasons.values(), key=lambda one: -one.n)
+
+
+def counted(findings: Iterable[Finding], data: Iterable[Checked]) -> list[Finding]:
+    """The findings, each with the number of groups that it leaves out."""
+    groups = {each.name: each.left_out for each in data}
+    return [
+        structs.replace(finding, left_out=len(_cells(finding, groups[finding.data])))
+        if finding.cell is None
+        else finding
+        for finding in findings
+    ]
+
+
+def _cells(finding: Finding, groups: Iterable[LeftOut]) -> set[object]:
+    """The groups that a finding over a whole grouping leaves out."""
+    if finding.statistic not in COMPARING:
+        return set()
+    parts = with_parts({finding.measure})
+    return {frozen(one.cell) for one in groups if one.by == finding.by and parts.intersection(one.measures)}
+
+
+def _parts(reading: Reading) -> frozenset[str]:
+    """The measures of single groups that a reading is made of."""
+    return with_parts({reading.measure}) if reading.statistic in COMPARING else frozenset()
+
+
+def sizes(audited: Audited) -> list[GroupSize]:
+    """The groups whose names do not depend on the data: those of categories and of bands that were given.
+
+    A number without given bands is cut anew in every audit, so that a band of today says nothing of one of then.
+    """
+    fixed = {spec.name for spec in audited.table.specs if spec.kind != "continuous"}
+    return [
+        GroupSize(by=group.by, cell=group.cell, n=group.n)
+        for group in audited.audit.groups
+        if fixed.issuperset(group.by)
+    ]
+
+
+def only_first(first: Sequence[GroupSize], second: Sequence[GroupSize], least: int) -> list[GroupSize]:
+    """The groups of the first that the second lacks, the largest first.
+
+    A group of several attributes is left out where one of its parts is lacking anyway.
+
+    Args:
+        first: groups of one time.
+        second: groups of another.
+        least: rows below which a group is not compared, so that nothing changes without it.
+    """
+    there, groupings = {_key(group) for group in second}, {tuple(group.by) for group in second}
+    lacking = [
+        group for group in first if group.n >= least and tuple(group.by) in groupings and _key(group) not in there
+    ]
+    cells = [frozenset(group.cell.items()) for group in lacking]
+    parts = [group for group, cell in zip(lacking, cells, strict=True) if not any(other < cell for other in cells)]
+    return sorted(parts, key=lambda group: -group.n)
+
+
+def _key(group: GroupSize) -> object:
+    return frozenset(group.cell.items())

@@ -1,0 +1,193 @@
+"""A verdict cannot be read as covering a group that it does not speak of: every output says which it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made import HEAD, LIMIT, TODAY, people
+
+from fairaudit.gate.config import read
+from fairaudit.gate.formats import FORMATS, render
+from fairaudit.gate.left_out import only_first
+from fairaudit.gate.run import check, updated
+from fairaudit.gate.wording import headline
+from fairaudit.results.check import GroupSize
+
+SMALL = """
+[data.d]
+source = "small.csv"
+decision = "d"
+target = "y"
+protected = ["g"]
+
+[options]
+bootstrap = 100
+permutations = 19
+"""
+GAP = '[[limit]]\nmeasure = "{}"\nstatistic = "{}"\n{}\n'
+
+
+def table(**counts: tuple[int, int, int]) -> None:
+    """Write small.csv: group → rows, of them selected, of them with a positive outcome."""
+    frames = [
+        pd.DataFrame({"g": name, "d": [1] * chosen + [0] * (n - chosen), "y": [1] * positive + [0] * (n - positive)})
+        for name, (n, chosen, positive) in counts.items()
+    ]
+    pd.concat(frames).to_csv("small.csv", index=False)
+
+
+@pytest.fixture
+def small(checked):
+    """A check of two large groups treated alike, and of 24 people of whom nobody is selected."""
+    table(a=(360, 180, 100), b=(360, 180, 100), c=(24, 0, 10))
+    return checked(
+        SMALL + GAP.format("selection_rate", "gap", "max = 0.1") + GAP.format("selection_rate", "ratio", "min = 0.8")
+    )
+
+
+def test_a_group_left_out_is_a_value_of_the_result(small):
+    (data,) = small.data
+    (group,) = data.left_out
+    assert (small.status, group.cell, group.n, group.measures) == (0, {"g": "c"}, 24, ["selection_rate"])
+    assert group.why == "24 rows; 25 are needed"
+    assert [finding.left_out for finding in small.findings] == [1, 1]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_output_names_the_group_that_was_left_out(small, format):
+    text = render(small, format)
+    assert "24 rows" in text
+    assert "left_out" in text if format == "json" else "g = c" in text
+
+
+def test_the_summary_line_claims_nothing_of_the_group(small):
+    assert headline(small) == (
+        "Every limit is kept by the groups that could be compared: 2 kept; 1 group not compared (exit status 0)."
+    )
+
+
+def test_without_a_group_left_out_nothing_is_said_of_any(checked):
+    table(a=(360, 180, 100), b=(360, 180, 100))
+    found = checked(SMALL + GAP.format("selection_rate", "gap", "max = 0.2"))
+    assert headline(found) == "Every limit is kept: 1 kept (exit status 0)."
+    for format in FORMATS:
+        assert "not compared" not in render(found, format).lower()
+
+
+def test_a_group_with_too_few_outcomes_is_left_out_of_what_rests_on_them(checked):
+    table(a=(360, 180, 100), b=(360, 180, 100), c=(100, 50, 9))
+    limits = GAP.format("equalized_odds", "gap", "max = 0.3") + GAP.format("selection_rate", "gap", "max = 0.3")
+    found = checked(SMALL + limits)
+    (group,) = found.data[0].left_out
+    assert (group.measures, group.why) == (["tpr"], "9 rows with a positive outcome; 25 are needed")
+    assert [finding.left_out for finding in found.findings] == [1, 0]
+    assert "g = c (100 rows; 9 rows with a positive outcome; 25 are needed)" in render(found, "text").replace(
+        "\n  ", " "
+    )
+
+
+def test_a_limit_on_each_group_does_not_pass_over_the_one_left_out(checked):
+    table(a=(360, 180, 100), b=(360, 180, 100), c=(24, 0, 10))
+    found = checked(SMALL + GAP.format("selection_rate", "group", "min = 0.3"))
+    assert [(each.cell["g"], each.verdict) for each in found.findings] == [
+        ("a", "kept"),
+        ("b", "kept"),
+        ("c", "unmeasured"),
+    ]
+    assert headline(found) == "No limit fails: 1 not assessed, 2 kept; 1 group not compared (exit status 0)."
+
+
+def test_what_takes_every_row_leaves_no_group_out(checked):
+    table(a=(360, 180, 100), b=(360, 180, 100), c=(24, 0, 10))
+    found = checked(SMALL + GAP.format("jensen_shannon", "excess", "max = 0.9"))
+    assert found.data[0].left_out == []
+
+
+def test_many_groups_are_counted_and_the_json_has_them_all(checked):
+    table(a=(360, 180, 100), b=(360, 180, 100), **{f"s{k:02}": (k + 1, 0, 0) for k in range(20)})
+    found = checked(SMALL + GAP.format("selection_rate", "gap", "max = 0.1"))
+    assert [group.n for group in found.data[0].left_out] == list(range(20, 0, -1))
+    assert "and 8 more (the JSON has all)" in " ".join(render(found, "text").split())
+    assert "20 groups not compared" in headline(found)
+
+
+def test_of_several_data_each_says_its_own(checked):
+    table(a=(360, 180, 100), b=(360, 180, 100), c=(24, 0, 10))
+    both = HEAD + SMALL.split("[options]")[0] + GAP.format("selection_rate", "gap", "max = 0.9")
+    text = render(checked(both), "text")
+    assert "d: Not compared: g = c" in text
+    assert "main: Not compared" not in text
+
+
+MARGIN = '[baseline]\n[[limit]]\nmeasure = "selection_rate"\nmargin = 0.5\n'
+
+
+@pytest.fixture
+def later(checked):
+    """A function from the groups then and now to the check now against the baseline of then."""
+
+    def made(then, now):
+        table(**then)
+        config = SMALL + MARGIN
+        Path("fairaudit.toml").write_text(config)
+        for path, content in updated(read(Path("fairaudit.toml"))).items():
+            Path(path).write_bytes(content)
+        table(**now)
+        return checked(config)
+
+    return made
+
+
+BOTH = {"a": (360, 180, 100), "b": (360, 180, 100)}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_groups_that_are_gone_or_new_since_the_baseline_are_told_in_every_output(later, format):
+    found = later({**BOTH, "old": (525, 200, 90)}, {**BOTH, "young": (300, 120, 90)})
+    text = " ".join(render(found, format).split())
+    (data,) = found.data
+    assert [(group.cell, group.n) for group in data.gone] == [({"g": "old"}, 525)]
+    assert [(group.cell, group.n) for group in data.new] == [({"g": "young"}, 300)]
+    if format != "json":
+        assert "Gone since the baseline: g = old (525 rows then)." in text
+        assert "New since the baseline: g = young (300 rows now)." in text
+
+
+def test_a_group_that_was_never_compared_is_not_missed(later):
+    (data,) = later({**BOTH, "old": (20, 1, 1)}, {**BOTH, "young": (24, 1, 1)}).data
+    assert (data.gone, data.new) == ([], [])
+
+
+def test_a_baseline_of_an_early_version_is_silent_about_groups(later):
+    later({**BOTH, "old": (525, 200, 90)}, BOTH)
+    held = json.loads(Path("fairaudit-baseline.json").read_text())
+    del held["data"]["d"]["groups"]
+    Path("fairaudit-baseline.json").write_text(json.dumps(held))
+    assert check(read(Path("fairaudit.toml")), TODAY).data[0].gone == []
+
+
+def test_bands_that_follow_the_data_are_no_groups_that_come_and_go(checked):
+    people(900, 1).assign(age=lambda each: each["id"] * 0.037).to_csv("t.csv", index=False)
+    config = HEAD.replace('"region"]', '"age"]') + "[baseline]\n" + LIMIT + "margin = 0.5\n"
+    Path("fairaudit.toml").write_text(config)
+    for path, content in updated(read(Path("fairaudit.toml"))).items():
+        Path(path).write_bytes(content)
+    people(900, 1).assign(age=lambda each: each["id"] * 0.05 + 7).to_csv("t.csv", index=False)
+    assert checked(config).data[0].new == []
+
+
+def group(n, **cell):
+    return GroupSize(by=list(cell), cell=cell, n=n)
+
+
+def test_of_a_group_that_is_gone_its_parts_are_not_told_again():
+    then = [group(90, sex="f"), group(80, race="x"), group(40, sex="f", race="x"), group(30, sex="m", race="x")]
+    now = [group(90, sex="m"), group(80, race="x"), group(99, sex="m", race="y")]
+    assert only_first(then, now, 25) == [then[0], then[3]]
+
+
+def test_a_grouping_that_one_of_both_lacks_is_not_compared():
+    assert only_first([group(90, sex="f")], [group(90, race="x")], 25) == []
