@@ -26,9 +26,10 @@ check: $(VENV)/test
 reports: $(VENV)/demo  ## sample reports for the web, one set per embedded table
 	$(BIN)/python reports/make.py
 
-docs: $(VENV)/demo  ## docs/cli.md, datasets/README.md and the JSON Schemas of the results, from the code
+docs: $(VENV)/demo  ## docs/cli.md, tables of measures, datasets/README.md and the JSON Schemas, from the code
 	$(BIN)/python docs/make_cli.py
 	$(BIN)/python docs/make_datasets.py
+	$(BIN)/python docs/make_measures.py
 	$(BIN)/python docs/make_schemas.py
 
 $(VENV)/demo: pyproject.toml requirements.txt
