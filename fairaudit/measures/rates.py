@@ -11,6 +11,7 @@ from fairaudit.measures.view import Share, View
 POSITIVE = Basis("rows with a positive outcome", lambda view: view.rows(view.positive))
 NEGATIVE = Basis("rows with a negative outcome", lambda view: view.rows(~view.positive))
 DECIDED = Basis("rows with a positive decision", lambda view: view.rows(view.decided))
+DECLINED = Basis("rows with a negative decision", lambda view: view.rows(~view.decided))
 
 
 def decided(view: View) -> Flags:
@@ -26,6 +27,11 @@ def positive(view: View) -> Flags:
 def negative(view: View) -> Flags:
     """Segments with a negative outcome."""
     return ~view.positive
+
+
+def declined(view: View) -> Flags:
+    """Segments with a negative decision."""
+    return ~view.decided
 
 
 def _agrees(view: View) -> Flags:
@@ -104,7 +110,7 @@ RATES = (
         tasks=("binary",),
         needs=("decision", "outcome"),
         statistics=("group",),
-        of_groups=Share(lambda view: ~view.decided, positive),
+        of_groups=Share(declined, positive),
         basis=POSITIVE,
     ),
     Measure(
@@ -120,6 +126,36 @@ RATES = (
         statistics=("gap", "ratio", "group"),
         headline={"binary": 3},
         of_groups=Share(positive, decided),
+        basis=DECIDED,
+    ),
+    Measure(
+        name="npv",
+        number=18,
+        label="negative predictive value",
+        short="NPV",
+        about="share with outcome 0 among those not selected",
+        formula="P(y = 0 given d = 0, g)",
+        unit="rate",
+        better="higher",
+        tasks=("binary",),
+        needs=("decision", "outcome"),
+        statistics=("gap", "ratio", "group"),
+        of_groups=Share(negative, declined),
+        basis=DECLINED,
+    ),
+    Measure(
+        name="fdr",
+        number=19,
+        label="false discovery rate",
+        short="FDR",
+        about="share with outcome 0 among those selected",
+        formula="P(y = 0 given d = 1, g) = 1 − precision, whose gap it mirrors",
+        unit="rate",
+        better="lower",
+        tasks=("binary",),
+        needs=("decision", "outcome"),
+        statistics=("group",),
+        of_groups=Share(negative, decided),
         basis=DECIDED,
     ),
     Measure(

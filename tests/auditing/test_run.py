@@ -65,6 +65,8 @@ def binary_measures(rows):
         "fpr": (said, ~seen),
         "fnr": (~said, seen),
         "ppv": (seen, said),
+        "npv": (~seen, ~said),
+        "fdr": (~seen, said),
         "accuracy": (said == seen, slice(None)),
         "base_rate": (seen, slice(None)),
         "mean_prediction": (score, slice(None)),

@@ -23,6 +23,8 @@ def test_rates_equal_loops_over_the_rows(encode, names, weighted):
             "fpr": (decision, mine & no),
             "fnr": (1 - decision, mine & yes),
             "ppv": (y, mine & selected),
+            "npv": (1 - y, mine & ~selected),
+            "fdr": (1 - y, mine & selected),
             "accuracy": (decision == y, mine),
             "base_rate": (y, mine),
         }
