@@ -34,7 +34,7 @@ def test_the_measures_of_a_comparison_have_words_too():
 
 def test_places_are_those_of_the_task():
     assert words(["selection_rate"], "binary")["selection_rate"].headline == 0
-    assert words(["selection_rate"], "count")["selection_rate"].headline == 3
+    assert words(["auc"], "binary")["auc"].headline == 6
     assert words(["selection_rate"])["selection_rate"].headline is None
     assert words(["selection_rate", "unheard_of"]).keys() == {"selection_rate"}
 
