@@ -30,6 +30,21 @@ GOLDEN = Path(__file__).parent / "golden"
 ORACLES = Path(__file__).parents[2] / "shared" / "reference" / "oracles.json"
 
 
+@pytest.fixture(scope="session", autouse=os.environ.get("FAIRAUDIT_TEST_BOOSTING") == "free")
+def lightgbm_adds_in_any_order():
+    """For `make test-elsewhere`: sums of gradients in the order that is fastest, not the one that can be repeated."""
+    import lightgbm
+
+    begin, free = lightgbm.Booster.__init__, {"deterministic": False, "force_row_wise": False, "force_col_wise": True}
+
+    def __init__(self, params=None, *rest, **options):
+        begin(self, params and params | free, *rest, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lightgbm.Booster, "__init__", __init__)
+        yield
+
+
 @pytest.fixture(scope="session")
 def oracles():
     """Reference values on the first 3,000 rows of COMPAS, from plain double sums and the papers' own code."""
