@@ -15,6 +15,7 @@ from fairaudit.report.drawing import (
     left_out_words,
     new_figure,
     put_text,
+    tick_labels,
 )
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.sections.groups import group_value
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_GROUPS = 8
 """Groups of one attribute that are drawn."""
+REACHES = (0.04, 0.1, 0.2, 0.4, 1.0)
+"""Shares at which axes may end."""
 IN_A_ROW = 4
 """Panels side by side."""
 SIDE, STEP, TOP, LEFT = 88.0, 138.0, 34.0, 34.0
@@ -137,17 +140,18 @@ def _caption(audit: Audit, curve: Curve, shown: Sequence[GroupCurve], title: str
 
 
 def _panel(axes: Axes, curve: Curve, group: GroupCurve, everybody: GroupCurve | None, *, first: bool) -> None:
-    for side, axis in ((axes.xaxis, curve.x), (axes.yaxis, curve.y)):
-        if axis.unit == "rate":
-            side.set_ticks([0, 0.5, 1], ["0%", "50%", "100%"])
-    if curve.x.unit == curve.y.unit == "rate":
-        axes.set_xlim(-0.04, 1.04)
-        axes.set_ylim(-0.04, 1.04)
+    reach = _reach(curve)
+    if reach is not None:
+        ticks = [0.0, reach / 2, reach]
+        for side in (axes.xaxis, axes.yaxis):
+            side.set_ticks(ticks, tick_labels(ticks, "rate", signed=False))
+        axes.set_xlim(-0.04 * reach, 1.04 * reach)
+        axes.set_ylim(-0.04 * reach, 1.04 * reach)
     axes.tick_params(labelsize=7, labelleft=first, pad=2)
     axes.grid(color=INK, alpha=0.1, linewidth=0.6)
     axes.set_axisbelow(True)
     if curve.diagonal is not None:
-        axes.plot((0, 1), (0, 1), color=INK, alpha=0.5, linewidth=0.7, linestyle=(0, (3, 3)))
+        axes.axline((0, 0), slope=1, color=INK, alpha=0.5, linewidth=0.7, linestyle=(0, (3, 3)))
     if not group.x:
         axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", fontsize=8,
                   style="italic", alpha=0.75)  # fmt: skip
@@ -157,6 +161,14 @@ def _panel(axes: Axes, curve: Curve, group: GroupCurve, everybody: GroupCurve | 
     if group.low:
         axes.vlines(group.x, group.low, group.high, color=BLUE, linewidth=1.1)
     axes.plot(group.x, group.y, color=BLUE, linewidth=1.5, marker="o" if group.low else "", markersize=2.8)
+
+
+def _reach(curve: Curve) -> float | None:
+    """Where both axes end, if both are shares: the same for all panels, and near for an outcome that is rare."""
+    if not curve.x.unit == curve.y.unit == "rate":
+        return None
+    farthest = max((share for group in curve.groups for share in (*group.x, *group.y)), default=1.0)
+    return next((end for end in REACHES if farthest <= end), 1.0)
 
 
 def _mark_decision(axes: Axes, audit: Audit, curve: Curve, group: GroupCurve) -> None:

@@ -59,6 +59,19 @@ def test_group_and_all_rows_differ_in_width_not_in_colour_alone(drawn):
     assert {1.1, 1.5} <= widths
 
 
+def test_axes_end_near_where_an_outcome_is_rare():
+    audit = binary()
+    calibration = audit.curves[1]
+    rare = [
+        msgspec.structs.replace(group, x=[x / 10 for x in group.x], y=[y / 10 for y in group.y], low=[], high=[])
+        for group in calibration.groups
+    ]
+    calibration = msgspec.structs.replace(calibration, groups=rare)
+    for svg in named(msgspec.structs.replace(audit, curves=[calibration])).values():
+        assert {"0%", "5%", "10%"} <= set(texts(svg))
+        assert "100%" not in texts(svg)
+
+
 def test_more_groups_than_fit_are_counted_in_the_caption():
     audit = binary()
     roc = audit.curves[0]
