@@ -58,12 +58,12 @@ def findings(result: Reported) -> list[str]:
 
 def chosen(findings: Iterable[Finding]) -> list[str]:
     """Sentences of which the first are kept where there are too many, cautions last."""
-    told = list(findings)
-    limit = LIMIT + sum(finding.room == "beyond the limit" for finding in told)
-    cautions = [finding.text for finding in told if finding.room == "last"]
-    optional = [finding for finding in told if finding.room == "if there is room"]
-    room = max(1, limit - (len(told) - len(optional)))
-    kept = [f.text for f in told if f.room != "last" and f not in optional[room:]]
+    listed = list(findings)
+    limit = LIMIT + sum(finding.room == "beyond the limit" for finding in listed)
+    cautions = [finding.text for finding in listed if finding.room == "last"]
+    optional = [finding for finding in listed if finding.room == "if there is room"]
+    room = max(1, limit - (len(listed) - len(optional)))
+    kept = [f.text for f in listed if f.room != "last" and f not in optional[room:]]
     return kept[: limit - len(cautions)] + cautions
 
 

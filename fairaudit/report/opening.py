@@ -64,15 +64,15 @@ def facts(audit: Audit) -> list[tuple[str, str]]:
     """Key facts: name and value."""
     prediction = audit.prediction
     rows = w.count(audit.rows.used)
-    found = [
+    pairs = [
         ("Rows", rows if audit.rows.used == audit.rows.read else f"{rows} of {w.count(audit.rows.read)}"),
         ("Task", audit.task),
         ("Measured", f"{w.subject(audit)} ({w.clean(prediction.scale)})"),
         ("Protected", w.by_label([attribute.name for attribute in audit.protected])),
     ]
     if audit.model:
-        found.append(("Model", model_line(audit)))
-    return found
+        pairs.append(("Model", model_line(audit)))
+    return pairs
 
 
 def model_line(audit: Audit) -> str:

@@ -26,8 +26,8 @@ def render(check: Check) -> str:
 
 
 def _suite(check: Check, data: Checked) -> ET.Element:
-    findings = [each for each in check.findings if each.data == data.name]
-    skipped = sum(each.verdict == "unmeasured" and not each.fails for each in findings)
+    findings = [finding for finding in check.findings if finding.data == data.name]
+    skipped = sum(finding.verdict == "unmeasured" and not finding.fails for finding in findings)
     suite = ET.Element(
         "testsuite", {"name": _text(data.name), **_counts(findings), "skipped": str(skipped), "time": "0"}
     )
@@ -39,7 +39,7 @@ def _suite(check: Check, data: Checked) -> ET.Element:
 
 
 def _counts(findings: list[Finding]) -> dict[str, str]:
-    failing = [each.verdict for each in findings if each.fails]
+    failing = [finding.verdict for finding in findings if finding.fails]
     errors = failing.count("unmeasured")
     return {"tests": str(len(findings)), "failures": str(len(failing) - errors), "errors": str(errors)}
 
@@ -47,16 +47,16 @@ def _counts(findings: list[Finding]) -> dict[str, str]:
 def _case(check: Check, finding: Finding) -> ET.Element:
     name = f"{finding.rule} {wording.title(check, finding)} ({finding.against} {finding.bound:g})"
     case = ET.Element("testcase", {"name": _text(name), "classname": f"fairaudit.{_text(finding.data)}", "time": "0"})
-    told = _text(wording.sentence(check, finding))
+    sentence = _text(wording.sentence(check, finding))
     if finding.fails:
         kind = "error" if finding.verdict == "unmeasured" else "failure"
-        ET.SubElement(case, kind, {"message": told, "type": finding.rule}).text = f"{_text(name)}\n{told}"
+        ET.SubElement(case, kind, {"message": sentence, "type": finding.rule}).text = f"{_text(name)}\n{sentence}"
     elif finding.verdict == "unmeasured":
-        ET.SubElement(case, "skipped", {"message": told})
+        ET.SubElement(case, "skipped", {"message": sentence})
     else:
         waiver = wording.waiver(check, finding)
         more = f"\n{_text(wording.waiver_sentence(waiver))}" if waiver is not None else ""
-        ET.SubElement(case, "system-out").text = f"{wording.label(finding)}: {told}{more}"
+        ET.SubElement(case, "system-out").text = f"{wording.label(finding)}: {sentence}{more}"
     return case
 
 

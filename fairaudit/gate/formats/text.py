@@ -32,16 +32,16 @@ def render(check: Check, width: int = 80, color: bool = False) -> str:
 def _finding(check: Check, finding: Finding, width: int, color: bool) -> list[str]:
     label = wording.label(finding)
     data = f"{w.clean(finding.data)}: " if len(check.data) > 1 else ""
-    told = [f"{finding.rule} {data}{wording.title(check, finding)}"]
+    texts = [f"{finding.rule} {data}{wording.title(check, finding)}"]
     if label != "kept" or finding.value is not None:
-        told.append(wording.sentence(check, finding))
+        texts.append(wording.sentence(check, finding))
     waiver = wording.waiver(check, finding)
     if waiver is not None:
-        told.append(wording.waiver_sentence(waiver))
+        texts.append(wording.waiver_sentence(waiver))
     space = " " * INDENT
     lines = [
         line
-        for text in told
+        for text in texts
         for line in textwrap.wrap(text, max(width - INDENT, 20), break_long_words=False, break_on_hyphens=False)
     ]
     painted = _painted(label, COLORS[label], color) + " " * (INDENT - len(label))

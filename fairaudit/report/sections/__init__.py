@@ -74,8 +74,8 @@ class Section(Generic[Reported]):
 
 def of_result(result: object) -> dict[str, Section[Any]]:
     """Name → section of this kind of result, in the order of a page."""
-    found = [(name, section) for name, section in _all() if isinstance(result, section.of)]
-    return dict(sorted(found, key=lambda item: item[1].order))
+    matching = [(name, section) for name, section in _all() if isinstance(result, section.of)]
+    return dict(sorted(matching, key=lambda item: item[1].order))
 
 
 @cache

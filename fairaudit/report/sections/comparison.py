@@ -191,12 +191,12 @@ def _is_main(audit: Audit, change: Change) -> bool:
 
 def findings(audit: Audit) -> list[Finding]:
     """What a fairer model brought and cost, and where it is worse."""
-    told = []
+    sentences = []
     dependence = [change for change in audit.comparison if change.kind == "dependence"]
     if dependence and w.is_penalised(audit):
         # CCdCov is the measure that the penalties aim at; the others stay in the table.
         joint = next((c for name in ("within_strata", "ccdcov") for c in dependence if _name(c) == name), dependence[0])
-        told.append(_nothing_changed(audit, joint) or _gain(audit, joint) + _cost(audit))
+        sentences.append(_nothing_changed(audit, joint) or _gain(audit, joint) + _cost(audit))
     worse = [
         c
         for c in audit.comparison
@@ -207,8 +207,10 @@ def findings(audit: Audit) -> list[Finding]:
     if worse:
         others = f", and {len(worse) - 2} more" if len(worse) > 2 else ""
         name = "fairer" if w.is_penalised(audit) else "guided"
-        told.append(f"In places the {name} model is worse: {'; '.join(from_to(audit, c) for c in worse[:2])}{others}.")
-    return [Finding(text) for text in told]
+        sentences.append(
+            f"In places the {name} model is worse: {'; '.join(from_to(audit, c) for c in worse[:2])}{others}."
+        )
+    return [Finding(text) for text in sentences]
 
 
 def _nothing_changed(audit: Audit, joint: Change) -> str:
@@ -284,8 +286,8 @@ def _estimator(audit: Audit, change: Change) -> str:
         excess = [audit.dependence.jdcov.excess]
     elif _name(change) == "dcov":
         excess = [d.excess for d in audit.dependence.dcov if [d.attribute] == change.by]
-    known = change.measure.endswith("_excess") or (change.fair is not None and change.fair in excess)
-    return " over its noise floor" if known else ""
+    is_excess = change.measure.endswith("_excess") or (change.fair is not None and change.fair in excess)
+    return " over its noise floor" if is_excess else ""
 
 
 def is_better(change: Change) -> bool | None:

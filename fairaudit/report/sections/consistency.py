@@ -16,30 +16,30 @@ MOST_KNOWN = 12
 
 def content(audit: Audit) -> Content | None:
     """Where the knowledge is from, what it changed, and each factor beside what is known of it."""
-    found = audit.consistency
-    if found is None:
+    knowledge = audit.consistency
+    if knowledge is None:
         return None
     lead = [
-        f"The model was guided by knowledge of the importance of its factors ({w.clean(found.source)}), with α ="
-        f" {w.number(found.strength)} of loss per nat of {w.DIVERGENCES[found.divergence]}. A factor's importance is"
-        " its share of all attributions on the link scale. Importance in a model is not yet cause, and a model that"
-        " agrees with what is known need not be right: look at the loss."
+        f"The model was guided by knowledge of the importance of its factors ({w.clean(knowledge.source)}), with"
+        f" α = {w.number(knowledge.strength)} of loss per nat of {w.DIVERGENCES[knowledge.divergence]}. A factor's"
+        " importance is its share of all attributions on the link scale. Importance in a model is not yet cause, and a"
+        " model that agrees with what is known need not be right: look at the loss."
     ]
-    if found.unmentioned:
-        names = w.sentence_list(map(w.clean, found.unmentioned))
+    if knowledge.unmentioned:
+        names = w.sentence_list(map(w.clean, knowledge.unmentioned))
         lead.append(f"Not mentioned, and so behind all others: {names}.")
-    made = (measured(found, w.confidence(audit)), guided_factors(found))
-    return Content("Knowledge of the factors, before and after", tuple(lead), made)
+    tables = (measured(knowledge, w.confidence(audit)), guided_factors(knowledge))
+    return Content("Knowledge of the factors, before and after", tuple(lead), tables)
 
 
-def measured(found: Consistency, confidence: str) -> Table:
+def measured(knowledge: Consistency, confidence: str) -> Table:
     """Distance from what is known, order and loss, before and after."""
     notes = Footnotes()
-    unit = "nats" if found.divergence != "plackett-luce" else "nats a choice"
+    unit = "nats" if knowledge.divergence != "plackett-luce" else "nats a choice"
     lines: list[tuple[str, BeforeAfter, Callable[[float | None], str]]] = [
-        (f"{w.DIVERGENCES[found.divergence]}, {unit}", found.distance, w.number),
-        ("pairs in the known order", found.agreement, w.percent),
-        ("loss (mean half deviance)", found.loss, w.precise),
+        (f"{w.DIVERGENCES[knowledge.divergence]}, {unit}", knowledge.distance, w.number),
+        ("pairs in the known order", knowledge.agreement, w.percent),
+        ("loss (mean half deviance)", knowledge.loss, w.precise),
     ]
     columns = (
         Column("on the held-out rows", numeric=False),
@@ -70,9 +70,9 @@ def measured(found: Consistency, confidence: str) -> Table:
     return Table("consistency", caption, columns, tuple(rows), tuple(notes.texts))
 
 
-def guided_factors(found: Consistency) -> Table:
+def guided_factors(knowledge: Consistency) -> Table:
     """Each factor's importance beside what is known of it."""
-    weighed = any(factor.knowledge is not None for factor in found.factors)
+    weighed = any(factor.knowledge is not None for factor in knowledge.factors)
     columns = [
         Column("factor", numeric=False),
         Column("place", about="in the order of the knowledge; factors of one place are not compared"),
@@ -88,7 +88,7 @@ def guided_factors(found: Consistency) -> Table:
             Entry(w.percent(factor.plain)),
             Entry(w.percent(factor.guided)),
         )
-        for factor in found.factors
+        for factor in knowledge.factors
     ]
     caption = "Importance of the factors, in the order of the knowledge"
     return Table("guided-factors", caption, tuple(columns), tuple(rows), ())
@@ -111,22 +111,22 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 def findings(audit: Audit) -> list[Finding]:
     """What knowledge of the factors changed, and at what price."""
-    found = audit.consistency
-    if found is None or found.distance.plain is None or found.distance.guided is None:
+    knowledge = audit.consistency
+    if knowledge is None or knowledge.distance.plain is None or knowledge.distance.guided is None:
         return []
-    ends = f"from {w.number(found.distance.plain)} to {w.number(found.distance.guided)} nats"
-    told = f"Guided by {w.clean(found.source)}, the model's {w.DIVERGENCES[found.divergence]} goes {ends}"
-    if found.distance.percent is not None:
-        told += f" ({w.percent_change(found.distance.percent)})"
-    if found.agreement.plain is not None:
-        told += f", pairs of factors in the known order from {w.percent(found.agreement.plain)} to"
-        told += f" {w.percent(found.agreement.guided)}"
-    if found.loss.percent is not None:
-        told += f", the loss by {w.exact_change(found.loss.percent)}"
-        if found.loss.percent_interval is not None:
-            low, high = map(w.exact_change, found.loss.percent_interval)
-            told += f" ({low} to {high})"
-    return [Finding(f"{told}.", "beyond the limit")]
+    ends = f"from {w.number(knowledge.distance.plain)} to {w.number(knowledge.distance.guided)} nats"
+    sentence = f"Guided by {w.clean(knowledge.source)}, the model's {w.DIVERGENCES[knowledge.divergence]} goes {ends}"
+    if knowledge.distance.percent is not None:
+        sentence += f" ({w.percent_change(knowledge.distance.percent)})"
+    if knowledge.agreement.plain is not None:
+        sentence += f", pairs of factors in the known order from {w.percent(knowledge.agreement.plain)} to"
+        sentence += f" {w.percent(knowledge.agreement.guided)}"
+    if knowledge.loss.percent is not None:
+        sentence += f", the loss by {w.exact_change(knowledge.loss.percent)}"
+        if knowledge.loss.percent_interval is not None:
+            low, high = map(w.exact_change, knowledge.loss.percent_interval)
+            sentence += f" ({low} to {high})"
+    return [Finding(f"{sentence}.", "beyond the limit")]
 
 
 SECTIONS = (Section(Audit, 30, content, lines=lines, findings=findings),)

@@ -32,10 +32,10 @@ def content(audit: Audit) -> Content:
         "JdCov² also counts what shows only when attributes are combined. Its part for combinations is the one to"
         " watch: groups can be treated alike by each single attribute and still differ at their crossing.",
     )
-    made = [table(audit), joint_parts(audit)]
+    tables = [table(audit), joint_parts(audit)]
     if audit.dependence.conditional is not None:
-        made.append(conditional(audit))
-    return Content("Dependence", lead, tuple(made), tuple(_cell_errors(audit)))
+        tables.append(conditional(audit))
+    return Content("Dependence", lead, tuple(tables), tuple(_cell_errors(audit)))
 
 
 def _cell_errors(audit: Audit) -> list[str]:
@@ -63,15 +63,15 @@ def table(audit: Audit) -> Table:
 
 def conditional(audit: Audit) -> Table:
     """Squared distance covariances within strata, averaged."""
-    notes, found = Footnotes(), audit.dependence.conditional
-    assert found is not None
+    notes, within = Footnotes(), audit.dependence.conditional
+    assert within is not None
     columns = tuple(column for column in DEPENDENCE if column.title != CORRELATION)
-    named = [(f"{w.clean(d.attribute)} (dCov²)", d) for d in found.dcov]
-    named.append(("all, one encoding (CCdCov²)", found.ccdcov))
+    named = [(f"{w.clean(d.attribute)} (dCov²)", d) for d in within.dcov]
+    named.append(("all, one encoding (CCdCov²)", within.ccdcov))
     at = [column.title for column in DEPENDENCE].index(CORRELATION)
     whole = [_row(notes, label, d) for label, d in named]
     rows = tuple((*row[:at], *row[at + 1 :]) for row in whole)
-    title = f"Within {w.count(found.strata)} strata ({w.clean(found.parity)}), {w.count(found.n)} rows"
+    title = f"Within {w.count(within.strata)} strata ({w.clean(within.parity)}), {w.count(within.n)} rows"
     return Table("conditional", title, columns, rows, tuple(notes.texts))
 
 
@@ -153,24 +153,24 @@ def _overall(audit: Audit) -> list[str]:
         return [f"No dependence of {what} on {names} shows beyond chance (CCdCov², {w.p_clause(joint.p_value)})."]
     together = " taken together" if len(audit.protected) > 1 else ""
     details = f"CCdCov², {w.p_clause(joint.p_value)}" + (f"; {size}" if joint.dcor_sq is not None else "")
-    told = f"{w.capital(what)} depend on {names}{together} ({details})."
+    sentence = f"{w.capital(what)} depend on {names}{together} ({details})."
     jdcov = audit.dependence.jdcov
     if jdcov.interaction is not None and jdcov.pairs is not None and jdcov.interaction > jdcov.pairs:
-        told += " Most of it shows only in combinations of attributes, not in single ones."
-    return [told]
+        sentence += " Most of it shows only in combinations of attributes, not in single ones."
+    return [sentence]
 
 
 def _conditional(audit: Audit) -> list[str]:
     """The dependence within outcomes, or among rows with one value of an admissible column, where it was asked for."""
-    found = audit.dependence.conditional
-    if found is None or found.ccdcov.p_value is None:
+    within = audit.dependence.conditional
+    if within is None or within.ccdcov.p_value is None:
         return []
-    parity, _, given = found.parity.partition(" given ")
+    parity, _, given = within.parity.partition(" given ")
     outcome = {"equalized-odds": "the same outcome", "equal-opportunity": "the positive outcome"}.get(parity)
     same = w.sentence_list(filter(None, (outcome, given and f"the same {w.clean(given)}")))
     names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
-    chance = f"({w.clean(found.parity)}; CCdCov², {w.p_clause(found.ccdcov.p_value)})"
-    if found.ccdcov.p_value > w.SIGNIFICANT:
+    chance = f"({w.clean(within.parity)}; CCdCov², {w.p_clause(within.ccdcov.p_value)})"
+    if within.ccdcov.p_value > w.SIGNIFICANT:
         return [f"Among rows with {same} no dependence of the {w.subject(audit)} on {names} shows {chance}."]
     return [f"Among rows with {same} the {w.subject(audit)} depend on {names} {chance}."]
 

@@ -21,8 +21,8 @@ _NOT_OF_TWO = "not the difference of two groups, but a measure of all together"
 
 def content(audit: Audit) -> Content:
     """How to read differences, those that can be told, and all others."""
-    told = worst_first(audit)
-    others = [d for d in audit.disparities if d not in told]
+    main = worst_first(audit)
+    others = [d for d in audit.disparities if d not in main]
     lead = (
         "The largest difference of each measure between two groups; 0 means no difference. Findings, in bold, have an "
         "adjusted p-value of at most 0.05: taken together, they are unlikely to hold a false alarm. pp stands for "
@@ -30,10 +30,10 @@ def content(audit: Audit) -> Content:
         "A difference is not yet a proof of discrimination, and equal rates are not yet a proof of fairness: which "
         "measure matters is a question of the decision that is taken.",
     )
-    made = [table(audit, told, "disparities", "Main measures, findings first")] if told else []
+    tables = [table(audit, main, "disparities", "Main measures, findings first")] if main else []
     if others:
-        made.append(table(audit, others, "disparities-other", "Further measures"))
-    return Content("Disparities", lead, tuple(made), () if made else ("No difference could be measured.",))
+        tables.append(table(audit, others, "disparities-other", "Further measures"))
+    return Content("Disparities", lead, tuple(tables), () if tables else ("No difference could be measured.",))
 
 
 def worst_first(audit: Audit) -> list[Disparity]:
@@ -42,8 +42,8 @@ def worst_first(audit: Audit) -> list[Disparity]:
     Base rates (data, not model), equalised odds and the false negative rate (both repeat others) stay in the tables.
     """
     wanted = w.headline(audit)
-    told = [d for d in audit.disparities if d.metric in wanted and d.value is not None and d.highest and d.lowest]
-    return sorted(told, key=lambda d: (not is_finding(d), len(d.by) > 1, *_rank(audit, d)))
+    measured = [d for d in audit.disparities if d.metric in wanted and d.value is not None and d.highest and d.lowest]
+    return sorted(measured, key=lambda d: (not is_finding(d), len(d.by) > 1, *_rank(audit, d)))
 
 
 def is_finding(disparity: Disparity) -> bool:
@@ -53,11 +53,11 @@ def is_finding(disparity: Disparity) -> bool:
 
 def _rank(audit: Audit, disparity: Disparity) -> tuple[float, float]:
     # Only shares can be compared with each other; other units keep the order of the list.
-    known = w.words(audit, disparity.metric)
-    place = known.headline or 0
+    words = w.words(audit, disparity.metric)
+    place = words.headline or 0
     size = -(disparity.value or 0.0) if disparity.excess is None else -disparity.excess
     first = 0 if place < MAIN_RATES else 1
-    return (first, size) if known.unit == "rate" else (2 + place, size)
+    return (first, size) if words.unit == "rate" else (2 + place, size)
 
 
 def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> Table:
@@ -79,16 +79,16 @@ def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> T
 
 
 def _disparity(audit: Audit, notes: Footnotes, d: Disparity) -> tuple[Entry, ...]:
-    known = w.words(audit, d.metric)
-    gap = w.gap_in_unit(d.value, known.unit)
+    words = w.words(audit, d.metric)
+    gap = w.gap_in_unit(d.value, words.unit)
     return (
-        Entry(known.label, strong=is_finding(d)),
+        Entry(words.label, strong=is_finding(d)),
         Entry(w.by_label(d.by)),
-        notes.entry(gap, d.value is None, d.why, w.interval(d.interval, known.unit, gap=True), is_finding(d)),
+        notes.entry(gap, d.value is None, d.why, w.interval(d.interval, words.unit, gap=True), is_finding(d)),
         notes.known(w.number(d.ratio), d.ratio, d.why or "no ratio: the measure is not a rate, or the highest is 0"),
         notes.known(w.cell_label(d.highest or {}, d.by), d.highest, d.why or _NOT_OF_TWO),
         notes.known(w.cell_label(d.lowest or {}, d.by), d.lowest, d.why or _NOT_OF_TWO),
-        notes.known(w.gap_in_unit(d.floor, known.unit), d.floor, d.why or "no floor is estimated for this measure"),
+        notes.known(w.gap_in_unit(d.floor, words.unit), d.floor, d.why or "no floor is estimated for this measure"),
         notes.known(w.p_value(d.p_value), d.p_value, d.why or "no test for this measure"),
         notes.known(w.p_value(d.p_adjusted), d.p_adjusted, d.why or "no test for this measure"),
     )
@@ -105,12 +105,12 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 
 def _line(audit: Audit, gap: Disparity) -> Line:
-    known = w.words(audit, gap.metric)
+    words = w.words(audit, gap.metric)
     ends = [w.cell_label(cell or {}, gap.by, LABEL) for cell in (gap.highest, gap.lowest)]
     fields = (
-        f"{known.label} by {w.by_label(gap.by)}: {ends[0]} against {ends[1]}",
-        w.gap_in_unit(gap.value, known.unit),
-        w.interval(gap.interval, known.unit, gap=True),
+        f"{words.label} by {w.by_label(gap.by)}: {ends[0]} against {ends[1]}",
+        w.gap_in_unit(gap.value, words.unit),
+        w.interval(gap.interval, words.unit, gap=True),
         w.p_value(gap.p_adjusted),
     )
     return Line(fields, "bold" if is_finding(gap) else "")
@@ -127,11 +127,11 @@ def _largest(audit: Audit) -> list[str]:
     A reader learns more from another attribute than from a second measure of the same one.
     """
     ranked = worst_first(audit)
-    found = [disparity for disparity in ranked if is_finding(disparity)]
-    if not found:
+    beyond_chance = [disparity for disparity in ranked if is_finding(disparity)]
+    if not beyond_chance:
         return [_nothing_found(audit, ranked)]
-    largest = {tuple(d.by): d for d in reversed(found)}
-    ordered = sorted(largest.values(), key=found.index)
+    largest = {tuple(d.by): d for d in reversed(beyond_chance)}
+    ordered = sorted(largest.values(), key=beyond_chance.index)
     single = [d for d in ordered if len(d.by) == 1]
     crossed = [d for d in ordered if len(d.by) > 1]
     return [disparity_sentence(audit, d) for d in (*single[:1], *crossed[:1], *single[1:2])]
@@ -139,17 +139,17 @@ def _largest(audit: Audit) -> list[str]:
 
 def _nothing_found(audit: Audit, ranked: list[Disparity]) -> str:
     tested = sum(d.p_adjusted is not None for d in audit.disparities)
-    told = f"None of {tested} differences between groups stands out from chance after Holm's correction."
+    sentence = f"None of {tested} differences between groups stands out from chance after Holm's correction."
     if not tested:
-        told = "No difference between groups could be tested against chance; the tables say why."
-    return f"{told} The largest is: {disparity_sentence(audit, ranked[0])}" if ranked else told
+        sentence = "No difference between groups could be tested against chance; the tables say why."
+    return f"{sentence} The largest is: {disparity_sentence(audit, ranked[0])}" if ranked else sentence
 
 
 def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
     """One disparity with its groups, their values, the gap, its interval and adjusted p-value."""
-    known = w.words(audit, disparity.metric)
+    words = w.words(audit, disparity.metric)
     ends = [
-        f"{w.in_unit(value, known.unit)} for {w.cell_label(cell, disparity.by, 40)}"
+        f"{w.in_unit(value, words.unit)} for {w.cell_label(cell, disparity.by, 40)}"
         for cell in (disparity.highest, disparity.lowest)
         if cell is not None and (value := _value(audit, disparity, cell)) is not None
     ]
@@ -157,12 +157,12 @@ def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
     chance = "" if disparity.p_adjusted is None else f"; adjusted {w.p_clause(disparity.p_adjusted)}"
     bounds = _bounds(audit, disparity)
     details = f" ({(bounds + chance).removeprefix('; ')})" if bounds or chance else ""
-    gap = w.gap_in_unit(disparity.value, known.unit, long=True)
-    told = f"{w.capital(known.label)} by {w.by_label(disparity.by)}: {groups}, a gap of {gap}{details}."
+    gap = w.gap_in_unit(disparity.value, words.unit, long=True)
+    sentence = f"{w.capital(words.label)} by {w.by_label(disparity.by)}: {groups}, a gap of {gap}{details}."
     if is_finding(disparity) and disparity.interval is not None and disparity.interval[0] <= 0:
         # The p-value is about all groups, the interval about the two that are furthest apart, often small ones.
-        told += " The p-value is for all groups together; for these two alone the interval includes 0."
-    return told
+        sentence += " The p-value is for all groups together; for these two alone the interval includes 0."
+    return sentence
 
 
 def _named_groups(disparity: Disparity) -> str:

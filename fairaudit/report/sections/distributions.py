@@ -52,9 +52,9 @@ def pictures(audit: Audit) -> Iterator[Picture]:
 def picture(audit: Audit, by: list[str], key: str) -> Picture:
     """Histogram of what is measured in each group of one attribute, one below the other on one scale."""
     sizes = {tuple(g.cell.items()): g for g in audit.groups if g.by == by}
-    found = [d for d in audit.distributions if d.by == by]
-    ranked = sorted(found, key=lambda d: -_size(sizes.get(tuple(d.cell.items()))))[:MAX_DISTRIBUTIONS]
-    shown = [d for d in found if d in ranked]
+    members = [d for d in audit.distributions if d.by == by]
+    ranked = sorted(members, key=lambda d: -_size(sizes.get(tuple(d.cell.items()))))[:MAX_DISTRIBUTIONS]
+    shown = [d for d in members if d in ranked]
     top, row, mean = 8.0, 44.0, w.words(audit, "mean_prediction")
     with drawing():
         figure = new_figure(top + row * len(shown) + 34)
@@ -74,7 +74,7 @@ def picture(audit: Audit, by: list[str], key: str) -> Picture:
         axes.set_xlabel(w.shorten(f"{audit.prediction.subject} ({audit.prediction.scale})", 60), fontsize=8.5)
         title = f"Distribution of the {w.subject(audit)} by {w.by_label(by)}"
         caption = (
-            f"{title}; the line marks the group's mean. All on one scale. {left_out_words(len(found), len(shown))}"
+            f"{title}; the line marks the group's mean. All on one scale. {left_out_words(len(members), len(shown))}"
         )
         return Picture(key, title, caption.strip(), to_svg(figure, key, title, caption.strip()))
 

@@ -56,12 +56,12 @@ def joint_lines(audit: Audit) -> list[Line]:
         for divergence in audit.divergence
         if divergence.of == audit.prediction.subject and len(divergence.by) in (1, len(audit.protected))
     ]
-    made = []
+    lines = []
     for divergence in shown:
         numbers = (divergence.value, divergence.floor, divergence.excess)
         label = f"JSD (bits) by {'all' if len(divergence.by) > 1 else w.by_label(divergence.by)}"
-        made.append(Line((label, *map(w.number, numbers), "", w.p_value(divergence.p_value))))
-    return made
+        lines.append(Line((label, *map(w.number, numbers), "", w.p_value(divergence.p_value))))
+    return lines
 
 
 def findings(audit: Audit) -> list[Finding]:

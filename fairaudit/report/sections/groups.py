@@ -47,11 +47,11 @@ def content(audit: Audit) -> Content:
 
 def sets_of_attributes(groups: Iterable[Group]) -> list[list[str]]:
     """The sets of attributes that form groups, single ones first, in the order of the audit."""
-    found: list[list[str]] = []
+    sets: list[list[str]] = []
     for group in groups:
-        if group.by not in found:
-            found.append(group.by)
-    return sorted(found, key=len)
+        if group.by not in sets:
+            sets.append(group.by)
+    return sorted(sets, key=len)
 
 
 def measure_names(audit: Audit, groups: Sequence[Group]) -> list[str]:

@@ -51,15 +51,15 @@ def table(explanation: Explanation) -> Table:
 
 def findings(explanation: Explanation) -> list[Finding]:
     """Models that have no say, and a pool of which none has learnt anything."""
-    told = [
+    sentences = [
         f"{model.name.capitalize()} has no say, as it predicts clearly worse: {model.why}."
         for model in explanation.models
         if not model.included
     ]
     best = explanation.models[0]
     if best.gain is not None and best.gain <= 0:
-        told.append("No model predicts better than a constant; what they say about factors may be chance.")
-    return [Finding(text) for text in told]
+        sentences.append("No model predicts better than a constant; what they say about factors may be chance.")
+    return [Finding(text) for text in sentences]
 
 
 SECTIONS = (Section(Explanation, 95, content, findings=findings),)

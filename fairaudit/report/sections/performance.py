@@ -43,7 +43,7 @@ def lines(audit: Audit) -> Iterator[Block]:
     if values:
         yield Heading("Performance")
         named = [(w.words(audit, name), values[name]) for name in w.in_order(audit, values)]
-        yield Paragraph(" · ".join(f"{known.label} {w.in_unit(value, known.unit)}" for known, value in named))
+        yield Paragraph(" · ".join(f"{words.label} {w.in_unit(value, words.unit)}" for words, value in named))
 
 
 SECTIONS = (Section(Audit, 100, content, lines=lines),)

@@ -116,12 +116,12 @@ def _order(explanation: Explanation) -> list[str]:
     heard, count = names_heard(explanation), len(explanation.factors)
     who = f"{w.sentence_list(heard)} agree" if len(heard) > 1 else f"{heard[0]}, alone with a say, is sure"
     pairs = f"{w.count(len(explanation.relations))} of {w.count(count * (count - 1) // 2)} pairs of factors"
-    told = f"On {pairs} {who} which of the two matters more"
+    sentence = f"On {pairs} {who} which of the two matters more"
     chain = longest_chain(explanation)
     if not chain:
-        return [f"{told}."]
+        return [f"{sentence}."]
     more = " and so on" if len(chain) > CHAIN else ""
-    return [f"{told}; the longest chain is {' > '.join(map(w.clean, chain[:CHAIN]))}{more}."]
+    return [f"{sentence}; the longest chain is {' > '.join(map(w.clean, chain[:CHAIN]))}{more}."]
 
 
 def longest_chain(explanation: Explanation) -> list[str]:

@@ -20,26 +20,28 @@ MOST_FACTORS = 3
 """Factors that a terminal names for one gap."""
 
 
-def content(found: Attribution, known: Sequence[Proxy]) -> Content:
+def content(attribution: Attribution, of_attributes: Sequence[Proxy]) -> Content:
     """Which factors carry the gaps, and which of them tell about the protected attributes."""
-    sets = sorted({tuple(gap.by): None for gap in found.gaps}, key=len)
+    sets = sorted({tuple(gap.by): None for gap in attribution.gaps}, key=len)
     lead = [
         f"A group's mean prediction differs from the overall mean by its gap, and the gap is exactly the sum of what "
-        f"each factor contributes ({w.clean(found.scale)}). A factor with a large share of a group's gap carries the "
-        "attribute into the prediction: it may act as a proxy.",
+        f"each factor contributes ({w.clean(attribution.scale)}). A factor with a large share of a group's gap carries"
+        " the attribute into the prediction: it may act as a proxy.",
     ]
-    if found.of_rows is not None and found.rows is not None and found.rows < found.of_rows:
-        lead.append(f"{w.count(found.rows)} of {w.count(found.of_rows)} rows were attributed, drawn at random.")
-    if found.remainder > 0 and found.method == "expected gradients":
+    if attribution.of_rows is not None and attribution.rows is not None and attribution.rows < attribution.of_rows:
         lead.append(
-            f"Attributions by {found.method}; their sums miss a prediction by at most {w.number(found.remainder)},"
-            " which is spread over the factors."
+            f"{w.count(attribution.rows)} of {w.count(attribution.of_rows)} rows were attributed, drawn at random."
         )
-    made = [gaps.table(found, list(by), i) for i, by in enumerate(sets, 1)]
-    made.append(gaps.importance(found))
-    made += [gaps.importance_divergence(found)] if found.divergence else []
-    made += [proxies.table(known)] if known else []
-    return Content("Why: the gap by factor", tuple(lead), tuple(made))
+    if attribution.remainder > 0 and attribution.method == "expected gradients":
+        lead.append(
+            f"Attributions by {attribution.method}; their sums miss a prediction by at most"
+            f" {w.number(attribution.remainder)}, which is spread over the factors."
+        )
+    tables = [gaps.table(attribution, list(by), i) for i, by in enumerate(sets, 1)]
+    tables.append(gaps.importance(attribution))
+    tables += [gaps.importance_divergence(attribution)] if attribution.divergence else []
+    tables += [proxies.table(of_attributes)] if of_attributes else []
+    return Content("Why: the gap by factor", tuple(lead), tuple(tables))
 
 
 def _of_audit(audit: Audit) -> Content | None:

@@ -46,7 +46,7 @@ def pictures(attribution: Attribution) -> Iterator[Picture]:
         yield factor_gaps(attribution, list(by), f"attribution-chart-{i}")
 
 
-def waterfall(found: Attribution, gap: FactorGap, key: str) -> Picture:
+def waterfall(attribution: Attribution, gap: FactorGap, key: str) -> Picture:
     """The gap of one group, factor by factor: each bar begins where the last ended, the last line is the gap."""
     assert gap.gap is not None
     names = sorted(gap.contributions, key=lambda name: (-abs(gap.contributions[name]), name))
@@ -71,7 +71,7 @@ def waterfall(found: Attribution, gap: FactorGap, key: str) -> Picture:
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.margins(x=0.06)
         set_ticks(axes, "number", signed=True)
-        axes.set_xlabel(f"difference to the overall mean ({w.shorten(found.scale, 40)})", fontsize=8.5)
+        axes.set_xlabel(f"difference to the overall mean ({w.shorten(attribution.scale, 40)})", fontsize=8.5)
         title = f"From the overall mean to {label}"
         caption = (
             f"{title} ({w.by_label(gap.by)}, {w.count(gap.n)} rows): every bar is what one factor adds to the group's"
@@ -98,18 +98,18 @@ def _words(figure: object, middle: float, name: str, size: float) -> None:
     put_text(figure, WIDTH - 62, middle, words, va="center", fontsize=9, weight="bold" if name == "gap" else "normal")  # type: ignore[arg-type]
 
 
-def largest_of_each(found: Attribution) -> list[FactorGap]:
+def largest_of_each(attribution: Attribution) -> list[FactorGap]:
     """The largest gap of each single attribute."""
-    singles = list(dict.fromkeys(tuple(gap.by) for gap in found.gaps if len(gap.by) == 1))
-    ranked = [largest_gaps(gap for gap in found.gaps if tuple(gap.by) == by)[0] for by in singles]
+    singles = list(dict.fromkeys(tuple(gap.by) for gap in attribution.gaps if len(gap.by) == 1))
+    ranked = [largest_gaps(gap for gap in attribution.gaps if tuple(gap.by) == by)[0] for by in singles]
     return [gap for gap in ranked if gap.gap is not None]
 
 
-def factor_gaps(found: Attribution, by: list[str], key: str) -> Picture:
+def factor_gaps(attribution: Attribution, by: list[str], key: str) -> Picture:
     """What each factor adds to the gap of each group: bars to both sides, stacked, with the sum as a diamond."""
-    ranked = largest_gaps(gap for gap in found.gaps if gap.by == by)
+    ranked = largest_gaps(gap for gap in attribution.gaps if gap.by == by)
     shown = ranked[:MAX_GAPS]
-    factors = factors_by_importance(found)
+    factors = factors_by_importance(attribution)
     main, rest = factors[:TOP_FACTORS], factors[TOP_FACTORS:]
     names = [w.shorten(name, 19) for name in main] + ([f"{len(rest)} others"] if rest else [])
     top, row = 16.0 + 15.0 * -(-len(names) // 3), 27.0
@@ -126,7 +126,7 @@ def factor_gaps(found: Attribution, by: list[str], key: str) -> Picture:
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.margins(x=0.06)
         set_ticks(axes, "number", signed=True)
-        axes.set_xlabel(f"gap to the overall mean ({w.shorten(found.scale, 40)})", fontsize=8.5)
+        axes.set_xlabel(f"gap to the overall mean ({w.shorten(attribution.scale, 40)})", fontsize=8.5)
         _legend(figure, names)
         title = f"Gap by factor, groups of {w.by_label(by)}"
         left_out = f"Shown are the {len(shown)} largest gaps of {len(ranked)}." if len(shown) < len(ranked) else ""

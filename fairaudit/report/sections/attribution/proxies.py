@@ -16,26 +16,28 @@ MOST_ATTRIBUTES = 5
 """Protected attributes for which a terminal has room."""
 
 
-def strongest(found: Iterable[Proxy]) -> Proxy | None:
+def strongest(proxies: Iterable[Proxy]) -> Proxy | None:
     """The proxy with the largest distance correlation that is no chance."""
-    sure = [each for each in found if each.dcor_sq is not None and (each.p_value or 0.0) <= 0.05]
-    return max(sure, key=lambda each: each.dcor_sq or 0.0, default=None)
+    sure = [proxy for proxy in proxies if proxy.dcor_sq is not None and (proxy.p_value or 0.0) <= 0.05]
+    return max(sure, key=lambda proxy: proxy.dcor_sq or 0.0, default=None)
 
 
-def table(found: Sequence[Proxy]) -> Table:
+def table(proxies: Sequence[Proxy]) -> Table:
     """Squared distance correlation of each factor with each protected attribute; the strongest in bold."""
     notes = Footnotes()
-    names = list(dict.fromkeys(each.attribute for each in found))
-    factors = list(dict.fromkeys(each.factor for each in found))
-    known = {(each.factor, each.attribute): each for each in found}
-    top = {name: strongest(each for each in found if each.attribute == name) for name in names}
+    names = list(dict.fromkeys(proxy.attribute for proxy in proxies))
+    factors = list(dict.fromkeys(proxy.factor for proxy in proxies))
+    by_pair = {(proxy.factor, proxy.attribute): proxy for proxy in proxies}
+    top = {name: strongest(proxy for proxy in proxies if proxy.attribute == name) for name in names}
     rows = []
     for factor in factors:
         row = [Entry(w.clean(factor))]
         for name in names:
-            each = known[factor, name]
-            p_value = "" if each.p_value is None else w.p_clause(each.p_value)
-            row.append(notes.entry(w.number(each.dcor_sq), each.dcor_sq is None, each.why, p_value, each is top[name]))
+            proxy = by_pair[factor, name]
+            p_value = "" if proxy.p_value is None else w.p_clause(proxy.p_value)
+            row.append(
+                notes.entry(w.number(proxy.dcor_sq), proxy.dcor_sq is None, proxy.why, p_value, proxy is top[name])
+            )
         rows.append(tuple(row))
     columns = (Column("factor", numeric=False), *(Column(w.clean(name)) for name in names))
     caption = "What each factor tells about each protected attribute (squared distance correlation)"
@@ -51,18 +53,18 @@ def lines(explanation: Explanation) -> Iterator[Block]:
     top = [strongest(proxy for proxy in explanation.proxies if proxy.attribute == name) for name in names]
     shown = []
     for factor in explanation.factors[:MOST]:
-        known = {proxy.attribute: proxy for proxy in explanation.proxies if proxy.factor == factor}
-        strong = any(known[name] is best for name, best in zip(names, top, strict=True))
-        values = [w.number(known[name].dcor_sq) for name in names]
+        of_factor = {proxy.attribute: proxy for proxy in explanation.proxies if proxy.factor == factor}
+        strong = any(of_factor[name] is best for name, best in zip(names, top, strict=True))
+        values = [w.number(of_factor[name].dcor_sq) for name in names]
         shown.append(Line((w.shorten(factor, LABEL), *values), "bold" if strong else ""))
     yield grid(heads("factor", *(w.shorten(name, 12) for name in names)), shown)
 
 
 def sentences(explanation: Explanation) -> list[str]:
     """The factor that tells most about each attribute, in one sentence."""
-    told = []
+    parts = []
     for attribute in explanation.protected:
-        found = strongest(proxy for proxy in explanation.proxies if proxy.attribute == attribute.name)
-        if found is not None:
-            told.append(f"{w.clean(found.factor)} about {w.clean(attribute.name)} (dCor² {w.number(found.dcor_sq)})")
-    return [f"What tells most about the protected attributes: {w.sentence_list(told)}."] if told else []
+        best = strongest(proxy for proxy in explanation.proxies if proxy.attribute == attribute.name)
+        if best is not None:
+            parts.append(f"{w.clean(best.factor)} about {w.clean(attribute.name)} (dCor² {w.number(best.dcor_sq)})")
+    return [f"What tells most about the protected attributes: {w.sentence_list(parts)}."] if parts else []
