@@ -15,13 +15,13 @@ MOST = 10
 
 def render(check: Check) -> str:
     """Workflow commands, one a line; nothing where all is kept by all groups."""
-    found: dict[str, list[Finding]] = {"error": [], "warning": []}
+    by_kind: dict[str, list[Finding]] = {"error": [], "warning": []}
     for finding in check.findings:
         if finding.fails:
-            found["error"].append(finding)
+            by_kind["error"].append(finding)
         elif finding.verdict == "broken" and finding.waived is None:
-            found["warning"].append(finding)
-    lines = [line for kind, findings in found.items() for line in _commands(check, kind, findings)]
+            by_kind["warning"].append(finding)
+    lines = [line for kind, findings in by_kind.items() for line in _commands(check, kind, findings)]
     place = f"file={_property(check.config.name)},title=fairaudit"
     lines += [f"::notice {place}::{_data(remark)}" for data in check.data for remark in wording.remarks(check, data)]
     return "".join(f"{line}\n" for line in lines)
@@ -29,7 +29,7 @@ def render(check: Check) -> str:
 
 def _commands(check: Check, kind: str, findings: list[Finding]) -> list[str]:
     shown = findings if len(findings) <= MOST else findings[: MOST - 1]
-    lines = [_command(check, kind, each) for each in shown]
+    lines = [_command(check, kind, finding) for finding in shown]
     if len(shown) < len(findings):
         more = f"and {len(findings) - len(shown)} more: the job summary has all of them"
         lines.append(f"::{kind} file={_property(check.config.name)},title=fairaudit::{_data(more)}")

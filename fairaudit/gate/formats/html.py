@@ -20,16 +20,16 @@ def render(check: Check) -> str:
     environment = _environment()
     style = environment.loader.get_source(environment, "style.css")[0]  # type: ignore[union-attr]
     findings = []
-    for each in wording.in_order(check.findings)[::-1]:
-        waiver = wording.waiver(check, each)
+    for finding in wording.in_order(check.findings)[::-1]:
+        waiver = wording.waiver(check, finding)
         findings.append(
             {
-                "label": wording.label(each),
-                "fails": each.fails,
-                "rule": each.rule,
-                "data": w.clean(each.data),
-                "title": wording.title(check, each),
-                "sentence": wording.sentence(check, each),
+                "label": wording.label(finding),
+                "fails": finding.fails,
+                "rule": finding.rule,
+                "data": w.clean(finding.data),
+                "title": wording.title(check, finding),
+                "sentence": wording.sentence(check, finding),
                 "waiver": wording.waiver_sentence(waiver) if waiver else "",
             }
         )
@@ -40,14 +40,14 @@ def render(check: Check) -> str:
         config=w.clean(check.config.name),
         data=[
             {
-                "name": w.clean(each.name),
-                "source": w.clean(each.source.name),
-                "sha256": each.source.sha256 or "",
-                "rows": w.count(each.rows.used),
-                "remarks": wording.remarks(check, each),
-                "notes": [w.clean(note) for note in each.notes],
+                "name": w.clean(data.name),
+                "source": w.clean(data.source.name),
+                "sha256": data.source.sha256 or "",
+                "rows": w.count(data.rows.used),
+                "remarks": wording.remarks(check, data),
+                "notes": [w.clean(note) for note in data.notes],
             }
-            for each in check.data
+            for data in check.data
         ],
         findings=findings,
         schema=check.schema,

@@ -17,16 +17,16 @@ def render(check: Check) -> str:
     ]
     for data in check.data:
         lines += [line for remark in wording.remarks(check, data) for line in ("", escape(remark))]
-    told = wording.in_order(check.findings)[::-1]
+    findings = wording.in_order(check.findings)[::-1]
     lines += ["", "| | rule | what | finding |", "|:---|:---|:---|:---|"]
-    lines += [_row(check, each) for each in told]
+    lines += [_row(check, finding) for finding in findings]
     return "\n".join(lines) + "\n"
 
 
 def _row(check: Check, finding: Finding) -> str:
     label = escape(wording.label(finding))
     waiver = wording.waiver(check, finding)
-    told = wording.sentence(check, finding) + (f" {wording.waiver_sentence(waiver)}" if waiver else "")
+    sentence = wording.sentence(check, finding) + (f" {wording.waiver_sentence(waiver)}" if waiver else "")
     what = f"{w.clean(finding.data)}: {wording.title(check, finding)}"
-    cells = [f"**{label}**" if finding.fails else label, escape(finding.rule), escape(what), escape(told)]
+    cells = [f"**{label}**" if finding.fails else label, escape(finding.rule), escape(what), escape(sentence)]
     return "| " + " | ".join(cells) + " |"

@@ -17,9 +17,9 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 def render(check: Check) -> str:
     """The check as one SARIF log with one run. A waived finding is a suppressed result."""
-    told = [each for each in check.findings if each.verdict != "kept"]
-    rules = sorted({each.rule for each in check.findings})
-    examples = {each.rule: each for each in check.findings}
+    reported = [finding for finding in check.findings if finding.verdict != "kept"]
+    rules = sorted({finding.rule for finding in check.findings})
+    examples = {finding.rule: finding for finding in check.findings}
     run = {
         "tool": {
             "driver": {
@@ -29,7 +29,7 @@ def render(check: Check) -> str:
             }
         },
         "invocations": [_invocation(check)],
-        "results": [_result(check, each, rules.index(each.rule)) for each in told],
+        "results": [_result(check, finding, rules.index(finding.rule)) for finding in reported],
         "columnKind": "unicodeCodePoints",
     }
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -45,15 +45,15 @@ def _invocation(check: Check) -> dict[str, Any]:
 
 
 def _rule(check: Check, finding: Finding) -> dict[str, Any]:
-    known = w.words(check, finding.measure)
+    words = w.words(check, finding.measure)
     against = ", worse than in the baseline" if finding.against == "margin" else " beyond its limit"
     name = f"{finding.measure}_{finding.statistic}{'_worse' if finding.against == 'margin' else ''}"
-    text = f"{known.label}: {FAMILIES[finding.statistic][1]}{against}"
+    text = f"{words.label}: {FAMILIES[finding.statistic][1]}{against}"
     return {
         "id": finding.rule,
         "name": "".join(part.capitalize() for part in name.split("_")),
         "shortDescription": {"text": text},
-        "fullDescription": {"text": f"{text}. {known.about[:1].upper()}{known.about[1:]}."},
+        "fullDescription": {"text": f"{text}. {words.about[:1].upper()}{words.about[1:]}."},
         "help": {"text": "docs/check.md of fairaudit lists every rule, docs/metrics.md every formula."},
         "properties": {"tags": ["fairness" if finding.statistic != "overall" else "performance"]},
     }
@@ -75,8 +75,8 @@ def _result(check: Check, finding: Finding, index: int) -> dict[str, Any]:
     }
     waiver = wording.waiver(check, finding)
     if waiver is not None:
-        told = wording.waiver_sentence(waiver)
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": told}]
+        sentence = wording.waiver_sentence(waiver)
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": sentence}]
     return result
 
 
