@@ -21,6 +21,16 @@ threshold = 0.5
 protected = ["sex", "region"]
 """
 LIMIT = '\n[[limit]]\nmeasure = "selection_rate"\nby = "sex"\n'
+EVERYTHING = (
+    HEAD
+    + LIMIT
+    + 'max = 0.05\n[[limit]]\nmeasure = "selection_rate"\nby = "any"\nmax = 0.3\nlevel = "warn"\n'
+    + '[[limit]]\nmeasure = "calibration"\nstatistic = "group"\nby = "any"\nmax = 0.05\nmin = -0.05\n'
+    + '[[limit]]\nmeasure = "accuracy"\nstatistic = "overall"\nmin = 0.5\n'
+    + '[[limit]]\nmeasure = "tpr"\nby = "sex"\nmax = 0.01\n'
+    + '[[waiver]]\nrule = "FA102"\nreason = "]]> <b>"\nowner = "::error::a|b"\nexpires = 2099-01-01\n'
+)
+"""Limits of every verdict, one of them waived."""
 
 
 def people(rows: int, seed: int, gap: float = 0.0) -> pd.DataFrame:

@@ -1,0 +1,26 @@
+"""Annotations: one command a line, and no more than are shown."""
+
+import re
+
+import pytest
+from made import HEAD, LIMIT
+from msgspec import structs
+
+from fairaudit.gate.formats import render
+
+
+def test_annotations_are_one_command_a_line_and_no_name_adds_one(hostile):
+    lines = render(hostile, "github").splitlines()
+    assert lines
+    for line in lines:
+        assert re.match(r"::(error|warning|notice) file=fairaudit\.toml(,line=\d+)?,title=[^:,]*::", line), line
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", render(hostile, "github"))
+
+
+@pytest.mark.parametrize("count", [9, 10, 11, 40])
+def test_at_most_ten_annotations_of_a_kind_and_the_last_says_how_many_more(checked, count):
+    one = checked(HEAD + LIMIT + "max = 0.05\n")
+    many = structs.replace(one, findings=one.findings * count)
+    lines = render(many, "github").splitlines()
+    assert len(lines) == min(count, 10)
+    assert ("and" in lines[-1].rpartition("::")[2] and f"{count - 9} more" in lines[-1]) == (count > 10)

@@ -1,0 +1,16 @@
+"""The summary of a check: no name becomes markup."""
+
+from markdown_it import MarkdownIt
+from markup import Tags
+
+from fairaudit.gate.formats import render
+
+
+def test_no_name_becomes_markup_in_markdown(hostile):
+    text = render(hostile, "markdown")
+    page = MarkdownIt("commonmark").enable("table").render(text)
+    seen = Tags()
+    seen.feed(page)
+    assert seen.seen.count("tr") == 1 + len(hostile.findings)
+    assert seen.seen.count("td") == 4 * len(hostile.findings)
+    assert not {"a", "i", "b", "em", "code"} & set(seen.seen)

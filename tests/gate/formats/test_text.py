@@ -1,0 +1,14 @@
+"""A check on the terminal."""
+
+import re
+
+from fairaudit.gate.formats import text as terminal
+
+
+def test_the_terminal_shows_failing_findings_last_in_80_columns_without_control_characters(hostile):
+    text = terminal.render(hostile)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)
+    assert max(map(len, text.splitlines())) <= 80
+    labels = re.findall(r"^(kept|not assessed|uncertain|waived|warning|BROKEN)\b", text, re.MULTILINE)
+    assert labels == sorted(labels, key=["kept", "not assessed", "uncertain", "waived", "warning", "BROKEN"].index)
+    assert "\x1b[31mBROKEN" in terminal.render(hostile, color=True)
