@@ -110,6 +110,8 @@ def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
             " penalty would chase chance."
         )
     notes += [f"{message[0].upper()}{message[1:]}." for message in model.fruitless_search()]
+    if caution := family(model.family, model.power).caution:
+        notes.append(caution)
     if model.separated_:
         notes.append("The features tell the outcome of every training row; look for a feature that holds the outcome.")
     return notes

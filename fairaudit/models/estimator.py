@@ -231,11 +231,12 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         kept = np.flatnonzero(weight > 0)
         chosen = self._family
         check_outcome(chosen, outcome[kept])
+        share = weight[kept] / weight[kept].sum()
         return Training(
             features=features.iloc[kept],
-            family=chosen,
+            family=chosen.fitted_to(outcome[kept], share),
             outcome=outcome[kept],
-            weight=weight[kept] / weight[kept].sum(),
+            weight=share,
             rows=kept,
             mass=weight[kept],
             offset=None if offset is None else read_rows(offset, size, "offset")[kept],

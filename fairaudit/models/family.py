@@ -59,6 +59,8 @@ class Family(ABC):
     """Whether outcomes below 0 cannot occur; for numbers."""
     power: float | None = None
     """Variance as a power of the mean, for numbers: 0 Gaussian, 1 Poisson, 2 gamma."""
+    caution: str = ""
+    """What a reader of a report must know of the predictions, as a sentence; empty: nothing."""
 
     @classmethod
     def of(cls, number: float | None, power: float, classes: int) -> Self:
@@ -72,6 +74,10 @@ class Family(ABC):
         if number is not None:
             raise OptionError(f"family '{cls.name}:{number:g}': {cls.name} takes no number; write {cls.name}")
         return cls()
+
+    def fitted_to(self, y: Floats, weight: Floats) -> Self:
+        """The family as a model is fitted to these outcomes: the same, unless something depends on their spread."""
+        return self
 
     @property
     def columns(self) -> int:
@@ -112,7 +118,10 @@ class Family(ABC):
         """Second derivative of the loss by η: shape (n,), or (n, m, m) for m linear predictors."""
 
     def tree_curvature(self, y: Floats, eta: Floats) -> Floats:
-        """Second derivative of the loss by what trees are grown for: shape (n,), or (n, K) for one tree a class."""
+        """Curvature of the loss by what trees are grown for: shape (n,), or (n, K) for one tree a class.
+
+        The second derivative, or where that vanishes for most rows, the curvature of a parabola above the loss.
+        """
         return self.curvature(y, eta)
 
     @abstractmethod

@@ -47,6 +47,7 @@ def simulated(seed=0, n=N):
         "ordinal": levels,
         "multinomial": levels,
     }
+    outcomes |= {name: outcomes["gaussian"] for name in FAMILIES if name not in outcomes}
     return X, outcomes, pd.DataFrame({"sex": np.where(sex, "m", "f"), "age": rng.integers(0, 3, n).astype(str)})
 
 

@@ -9,9 +9,13 @@ from sklearn.metrics import d2_tweedie_score, log_loss
 
 from fairaudit.errors import FitError, OptionError
 from fairaudit.models.families import family
-from fairaudit.models.family import check_outcome, constant_losses, null_deviance
+from fairaudit.models.families.multinomial import Multinomial
+from fairaudit.models.families.ordinal import Ordinal
+from fairaudit.models.family import Family, check_outcome, constant_losses, null_deviance
 
 STEP = 1e-5
+EXACT = (Family.tree_curvature, Ordinal.tree_curvature, Multinomial.tree_curvature)
+"""Forms of `tree_curvature` that are the second derivative; others are of a parabola above the loss."""
 WEIGHT = np.array([1, 2, 3, 2, 2]) / 10
 
 
@@ -28,7 +32,8 @@ def moves(eta):
 
 @pytest.fixture(params=CASES)
 def chosen(request):
-    return CASES[request.param]
+    """A family as it is fitted to its outcomes below."""
+    return CASES[request.param].fitted_to(outcomes(CASES[request.param]), WEIGHT)
 
 
 def quotient(function, eta, step):
@@ -50,7 +55,7 @@ def test_the_curvature_is_the_slope_of_the_gradient(chosen):
         np.testing.assert_allclose(chosen.curvature(y, eta)[place], slope, rtol=1e-7, atol=1e-8)
 
 
-def test_trees_are_given_the_curvature_by_what_the_features_say(chosen):
+def test_trees_are_given_at_least_the_curvature_by_what_the_features_say(chosen):
     y, location = outcomes(chosen), np.stack([SHARED] * chosen.columns, axis=1) if chosen.several else SHARED
     start = chosen.start(y, WEIGHT)
     for step, place in moves(location):
@@ -60,9 +65,11 @@ def test_trees_are_given_the_curvature_by_what_the_features_say(chosen):
             return gradient.sum(axis=1) if chosen.shared else gradient
 
         eta = chosen.linear(location, start)
-        np.testing.assert_allclose(
-            chosen.tree_curvature(y, eta)[place], quotient(slope, location, step)[place], rtol=1e-7, atol=1e-8
-        )
+        second = quotient(slope, location, step)[place]
+        given = chosen.tree_curvature(y, eta)[place]
+        assert (given >= second - 1e-7 * np.abs(second) - 1e-8).all()
+        if type(chosen).tree_curvature in EXACT:
+            np.testing.assert_allclose(given, second, rtol=1e-7, atol=1e-8)
 
 
 def test_a_gradient_by_the_mean_is_pulled_back_by_the_chain_rule(chosen):

@@ -42,6 +42,7 @@ OUTCOMES = {
     "ordinal": LEVELS,
     "multinomial": LEVELS,
 }
+OUTCOMES |= {name: OUTCOMES["gaussian"] for name in FAMILIES if name not in OUTCOMES}
 ADAM = {"solver": "adam", "n_knots": 0, "weight_decay": 1e-4}
 SMALL = {
     "hidden": (8,),

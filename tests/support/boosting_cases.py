@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fairaudit.models.boosting import PenalizedBoosting
-from fairaudit.models.families import kind
+from fairaudit.models.families import FAMILIES, kind
 
 N = 300
 RNG = np.random.default_rng(7)
@@ -32,6 +32,7 @@ OUTCOMES = {
     "ordinal": LEVELS,
     "multinomial": LEVELS,
 }
+OUTCOMES |= {name: ETA + RNG.normal(size=N) for name in FAMILIES if name not in OUTCOMES}
 SMALL = {"n_estimators": 30, "fair_estimators": 10, "min_child_samples": 5, "n_iter_no_change": None, "n_jobs": 1}
 
 

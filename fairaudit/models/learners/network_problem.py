@@ -80,9 +80,11 @@ class NetworkProblem(Objective[NetworkSolution]):
         """The same problem with linear predictors and, under the identity link, outcomes in units of that size."""
         if size == 1:
             return self
+        outcome = self.outcome / size
         return replace(
             self,
-            outcome=self.outcome / size,
+            family=self.family.fitted_to(outcome, self.weight),
+            outcome=outcome,
             offset=None if self.offset is None else self.offset / size,
             guidance=None
             if self.guidance is None

@@ -34,7 +34,7 @@ def problem_of(name, penalty=None, **options):
     if name == "multinomial":  # it takes no offset
         options["offset"] = None
     return Problem(
-        family=family(name, classes=CLASSES.get(name, 2)),
+        family=family(name, classes=CLASSES.get(name, 2)).fitted_to(outcome, WEIGHT),
         matrix=MATRIX,
         outcome=outcome,
         weight=WEIGHT,
