@@ -70,7 +70,7 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done; 2 the question could not be asked, with one message that says why; 1, 3 and 4 are"
-    " verdicts of check and verify.",
+    " verdicts of check, verify and compare.",
 )
 @click.version_option(package_name="fairaudit-cli", prog_name="fairaudit")
 def cli() -> None:

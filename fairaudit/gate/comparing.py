@@ -12,15 +12,18 @@ from fairaudit.errors import OptionError
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.results import Audit, Comparison, Difference
 
-Place = tuple[Rule, tuple[str, ...]]
-"""What is measured, and the attributes that form the groups."""
+Place = tuple[Rule, frozenset[str]]
+"""What is measured, and the attributes that form the groups, in whatever order an audit names them."""
 
 
 def compare(before: Audit, after: Audit) -> Comparison:
     """Every measure of two audits, but those of single groups.
 
+    Audits that share no measure of groups, such as those of different attributes, have nothing to be compared by: the
+    status says so, for that nothing changed would not follow.
+
     Raises:
-        OptionError: the audits are of different tasks, have intervals of different coverage, or nothing in common.
+        OptionError: the audits are of different tasks, or have intervals of different coverage.
     """
     if before.task != after.task:
         raise OptionError(f"the first audit is of a {before.task} outcome and the second of a {after.task} one")
@@ -31,22 +34,28 @@ def compare(before: Audit, after: Audit) -> Comparison:
         )
     sides = [_by_rule(audit) for audit in (before, after)]
     common = [place for place in sides[0] if place in sides[1]]
-    if not common:
-        raise OptionError("the two audits have no measure in common")
     unadjusted = [_difference(place[0], sides[0][place], sides[1][place], confidence) for place in common]
     adjusted = iter(holm([each.p_value for each in unadjusted if each.p_value is not None]))
     differences = [
         each if each.p_value is None else structs.replace(each, p_value=next(adjusted)) for each in unadjusted
     ]
-    alone = [place for side, other in (sides, sides[::-1]) for place in side if place not in other]
+    alone = [(side, place) for side, other in (sides, sides[::-1]) for place in side if place not in other]
     return Comparison(
         before=before.source,
         after=after.source,
+        status=0 if any(each.by and each.change is not None for each in differences) else 4,
+        before_attributes=[attribute.name for attribute in before.protected],
+        after_attributes=[attribute.name for attribute in after.protected],
         confidence=confidence,
         differences=differences,
         measures=words(each.measure for each in differences),
-        alone=[f"{rule.measure}, {rule.statistic}{' by ' if by else ''}{' × '.join(by)}" for rule, by in alone],
+        alone=[_called(side[place]) for side, place in alone],
     )
+
+
+def _called(reading: Reading) -> str:
+    by = f" by {' × '.join(reading.by)}" if reading.by else ""
+    return f"{reading.measure}, {reading.statistic}{by}"
 
 
 def _by_rule(audit: Audit) -> dict[Place, Reading]:
@@ -57,7 +66,7 @@ def _by_rule(audit: Audit) -> dict[Place, Reading]:
         rule = rules.get((reading.measure, reading.statistic))
         if rule is not None:
             held[rule].append(reading)
-    return {(rule, reading.by): reading for rule, of_rule in held.items() for reading in of_rule}
+    return {(rule, frozenset(reading.by)): reading for rule, of_rule in held.items() for reading in of_rule}
 
 
 def _difference(rule: Rule, before: Reading, after: Reading, confidence: float) -> Difference:

@@ -47,6 +47,12 @@ class Comparison(Rendered, frozen=True, kw_only=True):
     """Data of the first audit."""
     after: Source
     """Data of the second."""
+    status: Literal[0, 4] = 0
+    """Exit status: 0 something of the groups could be compared; 4 nothing could."""
+    before_attributes: list[str] = []
+    """Protected attributes of the first audit."""
+    after_attributes: list[str] = []
+    """Protected attributes of the second."""
     confidence: Probability
     """Coverage of the intervals."""
     differences: list[Difference]

@@ -8,6 +8,8 @@ import pytest
 from made import people
 
 import fairaudit
+from fairaudit.gate.comparing import compare
+from fairaudit.results import Comparison, from_json
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,65 @@ def test_compare_refuses_what_cannot_be_compared(run, audits):
         status, printed = run("compare", "a.json", "c.json")
         assert status == 2
         assert told in printed
+
+
+def audited(frame, *protected, **options):
+    measuring = fairaudit.Options(**{"bootstrap": 60, "permutations": 19, **options})
+    roles = {"prediction": "score", "target": "y", "threshold": 0.5, "protected": list(protected)}
+    return fairaudit.audit(frame, **roles, options=measuring)
+
+
+def write(**sides):
+    for name, audit in sides.items():
+        Path(f"{name}.json").write_text(audit.to_json())
+
+
+def test_audits_of_different_attributes_have_nothing_of_the_groups_to_compare(run):
+    frame = people(900, 1, gap=0.3)
+    write(one=audited(frame, "sex"), two=audited(frame, "region"))
+    status, printed = run("compare", "one.json", "two.json")
+    first = " ".join(printed.partition("\n\n")[2].partition("\n\n")[0].split())
+    assert status == 4
+    assert first.startswith(
+        "Nothing of the groups could be compared: the audits have different attributes (sex; region)"
+    )
+    assert re.search(r"\d+ measures are in one of the audits only\.$", first)
+    assert "nothing changed" not in printed
+    assert ", overall" not in printed
+    assert ", overall" in run("compare", "one.json", "two.json", "--all")[1]
+
+
+def test_the_status_is_in_the_json_too(run):
+    frame = people(900, 1)
+    write(one=audited(frame, "sex"), two=audited(frame, "region"))
+    status, printed = run("compare", "one.json", "two.json", "--json")
+    found = from_json(printed, Comparison)
+    assert status == found.status == 4
+    assert (found.before_attributes, found.after_attributes) == (["sex"], ["region"])
+    assert all(not difference.by for difference in found.differences)
+
+
+def test_what_only_one_audit_holds_is_told_before_what_changed(run):
+    frame = people(900, 1)
+    write(one=audited(frame, "sex"), both=audited(frame, "sex", "region"))
+    status, printed = run("compare", "one.json", "both.json")
+    assert status == 0
+    told = " ".join(printed.split())
+    assert "Not all could be compared: the audits have different attributes (sex; sex and region);" in told
+    assert told.index("one of the audits only") < told.index("nothing changed beyond chance")
+
+
+def test_the_order_in_which_an_audit_names_its_attributes_does_not_matter():
+    frame = people(900, 1)
+    found = compare(audited(frame, "sex", "region"), audited(frame, "region", "sex"))
+    gaps = [each for each in found.differences if each.measure == "selection_rate" and each.statistic == "gap"]
+    assert [sorted(each.by) for each in gaps] == [["sex"], ["region"], ["region", "sex"]]
+    assert not found.alone
+
+
+def test_without_intervals_no_change_is_told_from_chance():
+    bare = audited(people(300, 1), "sex", bootstrap=0)
+    found = compare(bare, audited(people(300, 2, gap=0.4), "sex", bootstrap=0))
+    assert (found.status, {each.p_value for each in found.differences}) == (0, {None})
+    assert "without intervals no change can be told from chance" in str(found)
+    assert "nothing changed" not in str(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from fairaudit.gate.wording import STATISTICS
 from fairaudit.report import wording as w
 from fairaudit.results.comparison import Comparison, Difference
@@ -9,27 +11,52 @@ from fairaudit.results.comparison import Comparison, Difference
 LABEL = 37
 COLUMNS = (LABEL, 11, 11, 11, 8)
 """Widths: what, before, after, change, p."""
+UNTESTED = "without intervals no change can be told from chance"
 
 
 def render(comparison: Comparison, width: int = 80, every: bool = False) -> str:
     """The comparison as lines of at most 80 characters: the changes beyond chance, or every measure."""
     certain = [difference for difference in comparison.differences if _certain(comparison, difference)]
     shown = comparison.differences if every else certain
-    lines = [
-        f"{w.shorten(comparison.before.name, 36)} → {w.shorten(comparison.after.name, 36)}",
-        "",
-        _line(("measure", "before", "after", "change", "p")),
-    ]
-    lines += [line for difference in shown for line in _difference(comparison, difference)]
-    if not shown:
-        lines.append("nothing changed beyond chance")
-    left = len(comparison.differences) - len(shown)
-    lines += ["", f"{len(certain)} of {len(comparison.differences)} measures changed beyond chance."]
-    if left:
-        lines.append(f"The other {left} are shown with --all.")
-    if comparison.alone:
-        lines.append(f"{len(comparison.alone)} measures are in one of the audits only.")
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    lines = [f"{w.shorten(comparison.before.name, 36)} → {w.shorten(comparison.after.name, 36)}", ""]
+    if comparison.status or comparison.alone:
+        lines += [*textwrap.wrap(_unlike(comparison), 80), ""]
+    if shown or not comparison.status:
+        lines.append(_line(("measure", "before", "after", "change", "p")))
+        lines += [line for difference in shown for line in _difference(comparison, difference)]
+        if not shown:
+            tested = any(difference.p_value is not None for difference in comparison.differences)
+            lines.append("nothing changed beyond chance" if tested else UNTESTED)
+        lines.append("")
+    return "\n".join(line.rstrip() for line in [*lines, *_end(comparison, len(certain), len(shown))]) + "\n"
+
+
+def _unlike(comparison: Comparison) -> str:
+    """What of the two audits cannot be compared, and why."""
+    before, after = comparison.before_attributes, comparison.after_attributes
+    count = len(comparison.alone)
+    only = f"{w.count(count)} measure{'s are' if count > 1 else ' is'} in one of the audits only" if count else ""
+    if set(before) != set(after):
+        names = [w.sentence_list(map(w.clean, attributes)) for attributes in (before, after)]
+        why = f"the audits have different attributes ({names[0]}; {names[1]})"
+    else:
+        why = "the audits hold different measures"
+    if comparison.status:
+        none = "no gap between groups is measured in both"
+        return f"Nothing of the groups could be compared: {why}, and {none}{'; ' if only else ''}{only}."
+    return f"Not all could be compared: {why}; {only}."
+
+
+def _end(comparison: Comparison, certain: int, shown: int) -> list[str]:
+    """How many measures changed, and where the others are."""
+    count = len(comparison.differences)
+    others = count - shown
+    left = [f"The other {others} {'is' if others == 1 else 'are'} shown with --all." if shown else "--all shows them."]
+    left = left if others else []
+    if comparison.status:
+        rows = f"Of all rows together both hold {count} measure{'s' if count != 1 else ''}"
+        return [f"{rows}; {certain} changed beyond chance.", *left] if count else []
+    return [f"{certain} of {count} measures changed beyond chance.", *left]
 
 
 def _certain(comparison: Comparison, difference: Difference) -> bool:
