@@ -3,7 +3,7 @@
 >>> import fairaudit as fa
 >>> compas = fa.load_dataset("compas")
 >>> audit = fa.audit(compas.frame, prediction="decile_score", target="two_year_recid", protected=["race", "sex"])
->>> [gap.by for gap in audit.disparities if gap.metric == "auc"]
+>>> [gap.by for gap in audit.disparities if gap.measure == "auc"]
 [['race'], ['sex'], ['race', 'sex']]
 
 Names are imported when they are first used, so that `import fairaudit` costs nothing.

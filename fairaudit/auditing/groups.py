@@ -98,7 +98,7 @@ def _replicated_mean(resampled: Resampled, chosen: Groups) -> Floats:
 def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weighted: bool) -> Disparity:
     name, by = uf_name(weighted), list(chosen.by)
     if resampled.variance <= 0:
-        return Disparity(metric=name, by=by, value=None, why="all values are equal")
+        return Disparity(measure=name, by=by, value=None, why="all values are equal")
     table, spread = resampled.table, resampled.spread(weighted)
     mass = sum_by(chosen.index, table.weight)
     # Every group as one point at its own mean: UF needs the means alone.
@@ -119,7 +119,7 @@ def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weight
         ends = max(low, 0.0), min(max(high, 0.0), 1.0) if weighted else max(high, 0.0)
         p_value = _equal_means(resampled, chosen, mean, replicated)
     return Disparity(
-        metric=name,
+        measure=name,
         by=by,
         value=value,
         floor=null.floor,

@@ -100,7 +100,7 @@ def _divergence(audit: Audit) -> Iterator[Reading]:
 
 def _disparities(audit: Audit) -> Iterator[Reading]:
     for gap in audit.disparities:
-        for statistic in _statistics(gap.metric):
+        for statistic in _statistics(gap.measure):
             if statistic in ("gap", "ratio", "excess", "value"):
                 yield _of_disparity(gap, statistic)
 
@@ -108,15 +108,17 @@ def _disparities(audit: Audit) -> Iterator[Reading]:
 def _of_disparity(gap: Disparity, statistic: str) -> Reading:
     by, ends = tuple(gap.by), (gap.highest, gap.lowest)
     if statistic == "gap":
-        return Reading(gap.metric, statistic, by, None, gap.value, gap.bounds, gap.interval, *ends, why=gap.why)
+        return Reading(gap.measure, statistic, by, None, gap.value, gap.bounds, gap.interval, *ends, why=gap.why)
     if statistic == "ratio":
         why = gap.why or ("every rate is 0" if gap.ratio is None else None)
-        return Reading(gap.metric, statistic, by, None, gap.ratio, gap.ratio_bounds, gap.ratio_interval, *ends, why=why)
+        return Reading(
+            gap.measure, statistic, by, None, gap.ratio, gap.ratio_bounds, gap.ratio_interval, *ends, why=why
+        )
     if statistic == "excess":
         interval = _shifted(gap.interval, gap.floor)
         why = gap.why or (None if gap.excess is not None else "the floor needs permutations")
-        return Reading(gap.metric, statistic, by, None, gap.excess, interval, interval, why=why)
-    return Reading(gap.metric, statistic, by, None, gap.value, gap.interval, gap.interval, why=gap.why)
+        return Reading(gap.measure, statistic, by, None, gap.excess, interval, interval, why=why)
+    return Reading(gap.measure, statistic, by, None, gap.value, gap.interval, gap.interval, why=gap.why)
 
 
 def _groups(audit: Audit) -> Iterator[Reading]:

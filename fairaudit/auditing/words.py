@@ -13,16 +13,18 @@ from fairaudit.results.words import Unit, measure_of
 
 
 def words(names: Iterable[str], task: Task | None = None) -> dict[str, Words]:
-    """The words of those measures that the catalogue has, sorted by name.
+    """The words of those measures that the catalogue has, in the order of tables.
 
     Args:
         names: names of measures.
         task: kind of outcome, for which some are told and pictured first; None: of several.
     """
-    return {name: _words(MEASURES[name], task) for name in sorted(set(names)) if name in MEASURES}
+    wanted = set(names)
+    known = [measure for measure in MEASURES.values() if measure.name in wanted]
+    return {measure.name: _words(measure, task, place) for place, measure in enumerate(known)}
 
 
-def _words(measure: Measure, task: Task | None) -> Words:
+def _words(measure: Measure, task: Task | None, place: int) -> Words:
     return Words(
         label=measure.label,
         short=measure.short or measure.label,
@@ -30,7 +32,7 @@ def _words(measure: Measure, task: Task | None) -> Words:
         unit=measure.unit,
         better=measure.better,
         right=measure.right,
-        place=list(MEASURES).index(measure.name),
+        place=place,
         headline=None if task is None else measure.headline.get(task),
         pictured=task in measure.pictured,
     )
@@ -38,25 +40,25 @@ def _words(measure: Measure, task: Task | None) -> Words:
 
 def with_words(audit: Audit) -> Audit:
     """The audit with the words of every measure in it, those of its means as what is measured asks."""
-    present = words(_measures(audit), audit.task)
-    return structs.replace(audit, measures=present | {"mean_prediction": _mean(audit)})
+    present = words(_measures(audit) | {"mean_prediction"}, audit.task)
+    mean = _of_mean(audit, present["mean_prediction"])
+    return structs.replace(audit, measures=present | {"mean_prediction": mean})
 
 
 def _measures(audit: Audit) -> set[str]:
     """Names of the measures in an audit."""
     names = {name for group in audit.groups for name in group.measures}
-    names |= {gap.metric for gap in audit.disparities}
+    names |= {gap.measure for gap in audit.disparities}
     names |= audit.performance.test.keys() | audit.performance.train.keys()
     names |= {each.name for each in audit.divergence} | {"dcov", "ccdcov", "jdcov"}
     return names | {measure_of(change.measure) for change in audit.comparison}
 
 
-def _mean(audit: Audit) -> Words:
+def _of_mean(audit: Audit, plain: Words) -> Words:
     """The words for `Group.mean_prediction`, which depend on what is measured and on its scale."""
     scale, subject = audit.prediction.scale, audit.prediction.subject
     shares = scale in ("probability", "decision") or (scale == "outcome" and audit.task == "binary")
     unit: Unit = "rate" if shares else "number"
-    plain = _words(MEASURES["mean_prediction"], audit.task)
     if subject == "decision":
         label, about = "share of yes", "weighted share of the group whose decision is yes"
     elif subject == "outcome":

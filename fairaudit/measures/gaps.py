@@ -30,7 +30,7 @@ def disparity(groups: Groups, measured: GroupValues, options: Options) -> Dispar
     fit = np.flatnonzero([why is None for why in measured.why])
     if len(fit) < 2:
         why = f"fewer than two groups have {options.min_group} {measured.measure.basis.words}"
-        return Disparity(metric=measured.measure.name, by=by, value=None, why=why)
+        return Disparity(measure=measured.measure.name, by=by, value=None, why=why)
     value = measured.value[fit]
     least = rounding(value)
     high, low = int(np.argmax(value)), int(np.argmin(value))
@@ -39,7 +39,7 @@ def disparity(groups: Groups, measured: GroupValues, options: Options) -> Dispar
         high, low, gap = 0, len(fit) - 1, 0.0
     ratio = float(value[low] / value[high]) if measured.measure.has_ratio and value[high] > 0 else None
     result = Disparity(
-        metric=measured.measure.name,
+        measure=measured.measure.name,
         by=by,
         value=gap,
         ratio=ratio,
@@ -103,13 +103,13 @@ def largest_of(name: str, gaps: Sequence[Disparity]) -> Disparity:
     own; p-value by Bonferroni over them. It has no value where one of them has none."""
     absent = next((gap for gap in gaps if gap.value is None), None)
     if absent is not None:
-        return Disparity(metric=name, by=absent.by, value=None, why=absent.why)
+        return Disparity(measure=name, by=absent.by, value=None, why=absent.why)
     worst = max(gaps, key=lambda gap: gap.value or 0.0)
     p_values = [gap.p_value for gap in gaps if gap.p_value is not None]
     bounds = [gap.bounds for gap in gaps if gap.bounds is not None]
     return structs.replace(
         worst,
-        metric=name,
+        measure=name,
         ratio=None,
         ratio_interval=None,
         ratio_bounds=None,

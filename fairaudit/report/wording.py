@@ -118,5 +118,5 @@ def headline(audit: Audit) -> list[str]:
     """The measures of this task that are told and drawn first, in that order; of an audit without words all of them."""
     first = {name: known.headline for name, known in audit.measures.items() if known.headline is not None}
     if not audit.measures:
-        return sorted({gap.metric for gap in audit.disparities})
+        return sorted({gap.measure for gap in audit.disparities})
     return sorted(first, key=lambda name: first[name])

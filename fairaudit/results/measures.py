@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from fairaudit.results.values import Cell, Count, Interval, Probability, Result, Subject
 
 
@@ -189,7 +191,7 @@ class Divergence(Result, frozen=True, kw_only=True):
 class Disparity(Result, frozen=True, kw_only=True):
     """The largest difference of one measure between adequate groups."""
 
-    metric: str
+    measure: str = msgspec.field(name="metric")
     """Name of the measure; `docs/metrics.md` has each formula."""
     by: list[str]
     """The attributes that form the groups."""

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import msgspec
+from msgspec.structs import fields
 
 from fairaudit.results.stored import KINDS, schema_of
 
@@ -36,10 +37,11 @@ def described(kind: type[msgspec.Struct], modules: str | tuple[str, ...], name: 
     generated = msgspec.json.schema(kind)
     texts: dict[str, dict[str, str]] = {}
     for module in (each for home in homes for each in _with_parts(home)):
-        texts |= _field_docstrings(inspect.getsource(module))
+        for struct, described_fields in _field_docstrings(inspect.getsource(module)).items():
+            keys = _keys(getattr(module, struct))
+            texts[struct] = {keys.get(field, field): text for field, text in described_fields.items()}
     for struct, definition in generated["$defs"].items():
-        for field, text in texts.get(struct, {}).items():
-            key = field if field in definition["properties"] else field.replace("_", "-")
+        for key, text in texts.get(struct, {}).items():
             declared = definition["properties"][key]
             # A bare reference may not have siblings in older drafts, and tools show the target's text instead.
             if "$ref" in declared:
@@ -52,6 +54,11 @@ def described(kind: type[msgspec.Struct], modules: str | tuple[str, ...], name: 
         "description": (homes[0].__doc__ or "").strip(),
         **generated,
     }
+
+
+def _keys(kind: type) -> dict[str, str]:
+    """Field → key in JSON, of a struct; nothing of another class."""
+    return {field.name: field.encode_name for field in fields(kind)} if issubclass(kind, msgspec.Struct) else {}
 
 
 def _with_parts(module: ModuleType) -> Iterator[ModuleType]:

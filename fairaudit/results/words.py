@@ -38,7 +38,7 @@ class Words(Result, frozen=True, kw_only=True):
     right: float | None = None
     """Value of a group whose predictions are right on average; None where there is no such value."""
     place: Count | None = None
-    """Place in tables, from 0."""
+    """Place in the tables of this result, from 0."""
     headline: Count | None = None
     """Place among the measures that are told first, from 0; None: it stands in the tables only."""
     pictured: bool = False

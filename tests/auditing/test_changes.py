@@ -153,7 +153,7 @@ def test_what_a_fit_changed_is_told_from_the_two_audits_alone(fitted):
     told = {(each.measure, tuple(each.by)): each for each in fitted.comparison}
     gap = told["selection_rate", ("sex",)]
     values = [
-        next(each.value for each in audit.disparities if (each.metric, each.by) == ("selection_rate", ["sex"]))
+        next(each.value for each in audit.disparities if (each.measure, each.by) == ("selection_rate", ["sex"]))
         for audit in (fitted.plain, fitted)
     ]
     assert [gap.plain, gap.fair, gap.change] == [*values, values[1] - values[0]]

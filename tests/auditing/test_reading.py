@@ -60,7 +60,7 @@ def test_a_measure_that_only_another_version_knows_is_left_out():
 
 
 def test_a_gap_is_held_against_its_bounds_and_compared_by_its_interval(audit):
-    gap = next(each for each in audit.disparities if (each.metric, each.by) == ("selection_rate", ["sex"]))
+    gap = next(each for each in audit.disparities if (each.measure, each.by) == ("selection_rate", ["sex"]))
     reading = one(audit, "selection_rate", "gap", ("sex",))
     assert (reading.value, reading.bounds, reading.interval) == (gap.value, gap.bounds, gap.interval)
     assert (reading.highest, reading.lowest) == (gap.highest, gap.lowest)
@@ -69,7 +69,7 @@ def test_a_gap_is_held_against_its_bounds_and_compared_by_its_interval(audit):
 
 
 def test_an_excess_is_the_value_and_its_interval_less_the_floor(audit):
-    uf = next(each for each in audit.disparities if (each.metric, each.by) == ("uf", ["sex"]))
+    uf = next(each for each in audit.disparities if (each.measure, each.by) == ("uf", ["sex"]))
     reading = one(audit, "uf", "excess", ("sex",))
     assert reading.value == uf.excess
     assert reading.bounds == (uf.interval[0] - uf.floor, uf.interval[1] - uf.floor)
@@ -99,7 +99,8 @@ def test_divergences_beside_what_is_measured_are_not_read(audit):
 
 def test_a_rate_of_nobody_has_no_ratio_and_says_so(audit):
     gaps = [
-        msgspec.structs.replace(gap, ratio=None) if gap.metric == "selection_rate" else gap for gap in audit.disparities
+        msgspec.structs.replace(gap, ratio=None) if gap.measure == "selection_rate" else gap
+        for gap in audit.disparities
     ]
     empty = msgspec.structs.replace(audit, disparities=gaps)
     assert one(empty, "selection_rate", "ratio", ("sex",)).why == "every rate is 0"

@@ -37,8 +37,8 @@ def groups_by(audit, *by):
     return {tuple(group.cell[name] for name in by): group for group in audit.groups if group.by == list(by)}
 
 
-def gap(audit, metric, *by):
-    (found,) = [each for each in audit.disparities if (each.metric, each.by) == (metric, list(by))]
+def gap(audit, measure, *by):
+    (found,) = [each for each in audit.disparities if (each.measure, each.by) == (measure, list(by))]
     return found
 
 
@@ -107,10 +107,10 @@ def test_every_number_about_a_group_is_that_of_pandas(audited, compas, by):
 
 def test_gaps_are_between_the_groups_that_are_large_enough(audited):
     for each in audited.disparities:
-        if each.metric in ("uf", "uf_weighted", "equalized_odds") or each.value is None:
+        if each.measure in ("uf", "uf_weighted", "equalized_odds") or each.value is None:
             continue
         groups = groups_by(audited, *each.by)
-        values = {key: group.measures[each.metric].value for key, group in groups.items()}
+        values = {key: group.measures[each.measure].value for key, group in groups.items()}
         known = {key: value for key, value in values.items() if value is not None}
         assert each.value == pytest.approx(max(known.values()) - min(known.values()), abs=1e-14)
         assert known[tuple(each.highest.values())] == max(known.values())
@@ -423,9 +423,9 @@ def test_what_is_asked_for_alone_is_the_same_number_and_nothing_else_is_measured
     table, options = role_table(compas.frame, compas.roles), fa.Options(bootstrap=50, permutations=19)
     whole = audit_table(table, compas.source, compas.roles, options)
     part = audit_table(table, compas.source, compas.roles, options, asked=frozenset({"equalized_odds", "dcov"}))
-    plain = {(gap.metric, tuple(gap.by)): (gap.value, gap.interval, gap.bounds) for gap in whole.disparities}
-    assert {gap.metric for gap in part.disparities} == {"tpr", "fpr", "equalized_odds"}
+    plain = {(gap.measure, tuple(gap.by)): (gap.value, gap.interval, gap.bounds) for gap in whole.disparities}
+    assert {gap.measure for gap in part.disparities} == {"tpr", "fpr", "equalized_odds"}
     for gap in part.disparities:
-        assert (gap.value, gap.interval, gap.bounds) == plain[gap.metric, tuple(gap.by)]
+        assert (gap.value, gap.interval, gap.bounds) == plain[gap.measure, tuple(gap.by)]
     assert part.divergence == part.distributions == []
     assert [each.interval for each in part.dependence.dcov] == [each.interval for each in whole.dependence.dcov]

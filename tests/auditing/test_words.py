@@ -22,7 +22,7 @@ def test_every_measure_of_a_real_audit_has_its_words(compas):
         options=fa.Options(bootstrap=20, permutations=19),
     )
     present = {name for group in audit.groups for name in group.measures} | set(audit.performance.test)
-    present |= {gap.metric for gap in audit.disparities} | {each.name for each in audit.divergence}
+    present |= {gap.measure for gap in audit.disparities} | {each.name for each in audit.divergence}
     assert present | {"dcov", "ccdcov", "jdcov", "mean_prediction"} == set(audit.measures)
     assert audit.measures["fpr"].label == MEASURES["fpr"].label
     assert (audit.confidence, audit.min_group) == (0.95, 25)

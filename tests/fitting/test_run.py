@@ -60,7 +60,7 @@ def test_the_comparison_is_of_the_two_audits(fitted):
     assert excess.percent == pytest.approx(100 * (excess.fair / excess.plain - 1))
     gap = changes["selection_rate", ("race",)]
     gaps = [
-        [d.value for d in audit.disparities if (d.metric, d.by) == ("selection_rate", ["race"])]
+        [d.value for d in audit.disparities if (d.measure, d.by) == ("selection_rate", ["race"])]
         for audit in (plain, fair)
     ]
     assert [[gap.plain], [gap.fair]] == gaps
@@ -180,7 +180,7 @@ def test_a_penalty_within_outcomes_lowers_the_dependence_within_them(parity):
     (change,) = [each for each in made.audit.comparison if each.measure == "within_strata_excess"]
     assert change.percent < -75
     gaps = [
-        next(gap.value for gap in audit.disparities if gap.metric == "tpr") for audit in (made.audit.plain, made.audit)
+        next(gap.value for gap in audit.disparities if gap.measure == "tpr") for audit in (made.audit.plain, made.audit)
     ]
     assert gaps[1] < gaps[0] / 2
     assert made.audit.model.parity == parity
@@ -227,7 +227,9 @@ def test_amounts_are_fitted_by_the_family_that_is_asked_for(family, model):
 
 def test_a_penalty_of_decisions_of_groups_alike_narrows_the_gap_in_selection_rates(compas):
     def gap(audit):
-        [found] = [each for each in audit.disparities if each.metric == "selection_rate" and each.by == ["race", "sex"]]
+        [found] = [
+            each for each in audit.disparities if each.measure == "selection_rate" and each.by == ["race", "sex"]
+        ]
         return found.value
 
     fit = fit_compas(compas, fa.FitOptions(strength=20.0, group_weight="equal", penalize="decision"))

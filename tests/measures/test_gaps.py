@@ -60,20 +60,20 @@ def test_the_interval_and_floor_of_a_gap_are_those_of_its_replicates(four):
 
 
 def test_equalized_odds_is_the_larger_gap_and_bonferroni_over_both():
-    tpr = Disparity(metric="tpr", by=["g"], value=0.2, ratio=0.5, p_value=0.03, highest={"g": "a"}, lowest={"g": "b"})
-    fpr = Disparity(metric="fpr", by=["g"], value=0.1, ratio=0.1, p_value=0.01, highest={"g": "c"}, lowest={"g": "a"})
+    tpr = Disparity(measure="tpr", by=["g"], value=0.2, ratio=0.5, p_value=0.03, highest={"g": "a"}, lowest={"g": "b"})
+    fpr = Disparity(measure="fpr", by=["g"], value=0.1, ratio=0.1, p_value=0.01, highest={"g": "c"}, lowest={"g": "a"})
     for pair in ((tpr, fpr), (fpr, tpr)):
         found = largest_of("equalized_odds", pair)
-        assert (found.metric, found.value, found.ratio, found.highest) == ("equalized_odds", 0.2, None, {"g": "a"})
+        assert (found.measure, found.value, found.ratio, found.highest) == ("equalized_odds", 0.2, None, {"g": "a"})
         assert found.p_value == pytest.approx(0.02)
-    missing = Disparity(metric="fpr", by=["g"], value=None, why="too few")
+    missing = Disparity(measure="fpr", by=["g"], value=None, why="too few")
     assert largest_of("equalized_odds", [tpr, missing]).value is None
     assert largest_of("equalized_odds", [tpr, missing]).why == "too few"
 
 
 def test_holm_adjusts_as_worked_by_hand():
     given = [0.01, 0.04, None, 0.03, 0.005]
-    gaps = [Disparity(metric="tpr", by=["g"], value=0.1, p_value=p_value) for p_value in given]
+    gaps = [Disparity(measure="tpr", by=["g"], value=0.1, p_value=p_value) for p_value in given]
     adjusted = [gap.p_adjusted for gap in holm(gaps)]
     # 4 × 0.005, 3 × 0.01, 2 × 0.03, and 1 × 0.04, which may not be below the one before it
     assert adjusted == pytest.approx([0.03, 0.06, None, 0.06, 0.02])
@@ -81,7 +81,7 @@ def test_holm_adjusts_as_worked_by_hand():
 
 
 def test_holm_never_exceeds_one():
-    gaps = [Disparity(metric="tpr", by=["g"], value=0.1, p_value=p_value) for p_value in (0.6, 0.7)]
+    gaps = [Disparity(measure="tpr", by=["g"], value=0.1, p_value=p_value) for p_value in (0.6, 0.7)]
     assert [gap.p_adjusted for gap in holm(gaps)] == [1, 1]
 
 

@@ -41,7 +41,7 @@ def test_a_metric_frame_reads_its_predictions_and_agrees_with_our_audit(model, t
         protected="sex",
         options=fa.Options(bootstrap=0, permutations=0),
     )
-    [difference] = [each.value for each in audit.disparities if each.metric == "selection_rate"]
+    [difference] = [each.value for each in audit.disparities if each.measure == "selection_rate"]
     assert frame.difference()["selected"] == pytest.approx(difference, abs=1e-12)
     assert frame.overall["accuracy"] == pytest.approx(model.score(X, y), abs=1e-12)
 

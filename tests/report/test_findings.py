@@ -103,7 +103,7 @@ def test_findings_stand_out_from_chance_after_correction_and_come_first():
     sure = [is_finding(disparity) for disparity in ranked]
     assert sure == sorted(sure, reverse=True)
     assert all(d.p_adjusted <= w.SIGNIFICANT for d in ranked if is_finding(d))
-    assert {"base_rate", "equalized_odds", "uf"}.isdisjoint(d.metric for d in ranked)
+    assert {"base_rate", "equalized_odds", "uf"}.isdisjoint(d.measure for d in ranked)
 
 
 def test_a_disparity_names_both_groups_their_values_the_gap_and_its_doubt():

@@ -110,7 +110,7 @@ def count() -> Audit:
         groups=groups,
         dependence=DependenceReport(dcov=[one], ccdcov=one, jdcov=joint),
         divergence=[],
-        disparities=[Disparity(metric="mean_prediction", by=["gender"], value=0.022, highest={"gender": "Male"},
+        disparities=[Disparity(measure="mean_prediction", by=["gender"], value=0.022, highest={"gender": "Male"},
                                lowest={"gender": "Female"}, why="bootstrap is 0")],
         distributions=[],
         performance=Performance(test={"poisson_deviance": 0.5871, "rps": 0.1185, "odd_measure": None}),
@@ -227,10 +227,10 @@ def _divergence(strength: float) -> list[Divergence]:
 
 
 def _disparities(strength: float) -> list[Disparity]:
-    def one(metric: str, by: list[str], value: float, p: float | None, high: dict[str, str], low: dict[str, str],
+    def one(measure: str, by: list[str], value: float, p: float | None, high: dict[str, str], low: dict[str, str],
             ratio: float | None = None) -> Disparity:  # fmt: skip
         value = round(value * strength, 6)
-        return Disparity(metric=metric, by=by, value=value, ratio=ratio, floor=0.031,
+        return Disparity(measure=measure, by=by, value=value, ratio=ratio, floor=0.031,
                          excess=round(value - 0.031, 6), interval=(round(value - 0.041, 6), round(value + 0.043, 6)),
                          highest=high, lowest=low, p_value=p,
                          p_adjusted=None if p is None else min(1.0, p * 20))  # fmt: skip
@@ -253,7 +253,7 @@ def _disparities(strength: float) -> list[Disparity]:
         one("selection_rate", ["race", "sex"], 0.48, 2e-10, *cross, ratio=0.28),
         one("uf", ["race", "sex"], 0.09, 0.002, *cross),
         Disparity(
-            metric="tpr", by=["race", "sex"], value=None, why="fewer than two groups have 25 rows with outcome 1"
+            measure="tpr", by=["race", "sex"], value=None, why="fewer than two groups have 25 rows with outcome 1"
         ),
     ]
 

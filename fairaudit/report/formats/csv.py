@@ -107,7 +107,7 @@ def _gaps(audit: Audit) -> Iterator[Row]:
         groups = {
             name: w.cell_label(cell, d.by) for name, cell in (("group", d.highest), ("against", d.lowest)) if cell
         }
-        named = {"part": "disparities", "measure": d.metric, "by": w.by_label(d.by), **groups, "why": d.why}
+        named = {"part": "disparities", "measure": d.measure, "by": w.by_label(d.by), **groups, "why": d.why}
         numbers = {"floor": d.floor, "excess": d.excess, "p_value": d.p_value, "p_adjusted": d.p_adjusted}
         yield named | {"statistic": "gap", "value": d.value} | numbers | _bounds(d.interval)
         if d.ratio is not None:

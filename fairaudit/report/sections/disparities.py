@@ -42,8 +42,8 @@ def worst_first(audit: Audit) -> list[Disparity]:
     Base rates (data, not model), equalised odds and the false negative rate (both repeat others) stay in the tables.
     """
     wanted = w.headline(audit)
-    measured = [d for d in audit.disparities if d.metric in wanted and d.value is not None and d.highest and d.lowest]
-    return sorted(measured, key=lambda d: (not is_finding(d), len(d.by) > 1, *_rank(audit, d)))
+    told = [d for d in audit.disparities if d.measure in wanted and d.value is not None and d.highest and d.lowest]
+    return sorted(told, key=lambda d: (not is_finding(d), len(d.by) > 1, *_rank(audit, d)))
 
 
 def is_finding(disparity: Disparity) -> bool:
@@ -53,7 +53,7 @@ def is_finding(disparity: Disparity) -> bool:
 
 def _rank(audit: Audit, disparity: Disparity) -> tuple[float, float]:
     # Only shares can be compared with each other; other units keep the order of the list.
-    words = w.words(audit, disparity.metric)
+    words = w.words(audit, disparity.measure)
     place = words.headline or 0
     size = -(disparity.value or 0.0) if disparity.excess is None else -disparity.excess
     first = 0 if place < MAIN_RATES else 1
@@ -79,7 +79,7 @@ def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> T
 
 
 def _disparity(audit: Audit, notes: Footnotes, d: Disparity) -> tuple[Entry, ...]:
-    words = w.words(audit, d.metric)
+    words = w.words(audit, d.measure)
     gap = w.gap_in_unit(d.value, words.unit)
     return (
         Entry(words.label, strong=is_finding(d)),
@@ -105,7 +105,7 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 
 def _line(audit: Audit, gap: Disparity) -> Line:
-    words = w.words(audit, gap.metric)
+    words = w.words(audit, gap.measure)
     ends = [w.cell_label(cell or {}, gap.by, LABEL) for cell in (gap.highest, gap.lowest)]
     fields = (
         f"{words.label} by {w.by_label(gap.by)}: {ends[0]} against {ends[1]}",
@@ -147,7 +147,7 @@ def _nothing_found(audit: Audit, ranked: list[Disparity]) -> str:
 
 def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
     """One disparity with its groups, their values, the gap, its interval and adjusted p-value."""
-    words = w.words(audit, disparity.metric)
+    words = w.words(audit, disparity.measure)
     ends = [
         f"{w.in_unit(value, words.unit)} for {w.cell_label(cell, disparity.by, 40)}"
         for cell in (disparity.highest, disparity.lowest)
@@ -173,13 +173,13 @@ def _named_groups(disparity: Disparity) -> str:
 def _bounds(audit: Audit, disparity: Disparity) -> str:
     if disparity.interval is None:
         return ""
-    unit = w.words(audit, disparity.metric).unit
+    unit = w.words(audit, disparity.measure).unit
     return f"{w.confidence(audit)} interval {w.interval(disparity.interval, unit, gap=True)}"
 
 
 def _value(audit: Audit, disparity: Disparity, cell: Cell) -> float | None:
     group = next((g for g in audit.groups if g.by == disparity.by and g.cell == cell), None)
-    return None if group is None else group_value(group, disparity.metric)
+    return None if group is None else group_value(group, disparity.measure)
 
 
 SECTIONS = (Section(Audit, 60, content, lines=lines, findings=findings),)
