@@ -28,13 +28,10 @@ from fairaudit.models.strength.path import (
     AlongPenalty,
     Axis,
     FoldPoint,
-    Judged,
-    choose,
-    on_front,
-    parse_rule,
     strengths,
     trace,
 )
+from fairaudit.models.strength.rules import Judged, Words, choose, on_front, parse_rule
 from fairaudit.options import TRACES, Options, Trace, one_of
 from fairaudit.results import Calibration, Estimate, PathPoint, Source
 
@@ -55,7 +52,8 @@ class CalibrationOptions:
     """The strength that is traced and chosen: that of the ``penalty``, λ, or of the ``consistency`` loss, α. The other
     one stays as the fit options have it."""
     rule: str = "reduce:90"
-    """``reduce:P``, ``max-loss:P``, ``jsd:X``, ``one-standard-error`` or ``knee`` (see `models.path.choose`)."""
+    """``reduce:P``, ``max-loss:P``, ``max-deviance:P``, ``jsd:X``, ``one-standard-error`` or ``knee``
+    (see `models.strength.rules.choose`)."""
     strengths: tuple[float, ...] | None = None
     """λ of the path; None: laid by itself. The plain model always belongs to it."""
     steps: int = 16
@@ -170,8 +168,9 @@ def calibrate_table(
     split = guide(split_table(table, source, roles, fitting, asked), step)
     path, folds = _trace(split, calibration, step, advance)
     points = _points(path, folds)
-    words = ("divergence", "consistency loss") if along_consistency else ("dependence", "penalty")
-    choice = choose([_judged(point) for point in points], calibration.rule, *words)
+    constant = float(_known([fold[0]["constant"] for fold in folds]).mean())
+    words = Words("divergence", "consistency loss") if along_consistency else Words()
+    choice = choose([_judged(point, points[0]) for point in points], calibration.rule, constant, words)
     step(f"fitting with strength {choice.strength:.3g}")
     plain = fitted(split, "none", step)
     strength = (fitting.strength or 0.0) if along_consistency else choice.strength
@@ -186,6 +185,7 @@ def calibrate_table(
         strength=choice.strength,
         met=choice.met,
         why=choice.why,
+        constant=constant,
         folds=calibration.folds,
         repeats=calibration.repeats,
     )
@@ -250,6 +250,7 @@ def _numbers(split: Split, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbe
         table = scores(predicted(split.table.task, point.mean, part.exposure, split.roles.cut, part.weight), part)
         return {
             "loss": point.loss,
+            "constant": point.constant,
             "dependence": point.left,
             "divergence": divergence_excess(table, options),
             **{f"performance {name}": value for name, value in performance(table).items()},
@@ -276,13 +277,16 @@ def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoi
     loss = [_known(of("loss", index)) for index in range(len(path))]
     dependence = [_known(of("dependence", index)) for index in range(len(path))]
     front = on_front([(float(x.mean()), float(y.mean())) for x, y in zip(dependence, loss, strict=True)])
-    base = float(loss[0].mean())
+    base, explained = float(loss[0].mean()), float(_known(of("constant", 0)).mean() - loss[0].mean())
     return [
         PathPoint(
             strength=strength,
             loss=estimate(of("loss", index)),
             loss_change=estimate([float(value) for value in 100 * (loss[index] - loss[0]) / base])
             if base > 0
+            else Estimate(mean=None),
+            given_up=estimate([float(value) for value in 100 * (loss[index] - loss[0]) / explained])
+            if explained > 0
             else Estimate(mean=None),
             dependence=estimate(of("dependence", index)),
             reduction=100 * (1 - float(dependence[index].mean()) / plain) if plain > 0 else None,
@@ -298,15 +302,17 @@ def _known(values: list[float | None]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def _judged(point: PathPoint) -> Judged:
+def _judged(point: PathPoint, plain: PathPoint) -> Judged:
     assert point.loss.mean is not None
+    assert plain.loss.mean is not None
     assert point.dependence.mean is not None
     return Judged(
-        point.strength,
-        point.loss.mean,
-        point.loss.standard_error or 0.0,
-        point.dependence.mean,
-        point.divergence.mean,
+        strength=point.strength,
+        loss=point.loss.mean,
+        loss_error=point.loss.standard_error or 0.0,
+        dependence=point.dependence.mean,
+        divergence=point.divergence.mean,
+        rise_error=(point.loss_change.standard_error or 0.0) * plain.loss.mean / 100,
     )
 
 
@@ -322,6 +328,7 @@ def _fingerprint(split: Split, calibration: CalibrationOptions) -> str:
     table = split.table
     digest = hashlib.sha256()
     asked = {
+        "format": 2,
         "roles": repr(split.roles),
         "fitting": repr(split.fitting),
         "seed": split.options.seed,

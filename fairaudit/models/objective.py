@@ -95,11 +95,11 @@ class Objective(ABC, Generic[Solution]):
         intercept = self.family.start(self.outcome, self.weight)
         return intercept if self.offset is None else np.asarray(intercept - self.weight @ self.offset)
 
-    def null_losses(self) -> Floats:
-        """Loss of each row in the constant model, shape (n,)."""
+    def null_losses(self, intercept: Floats | None = None) -> Floats:
+        """Loss of each row in the constant model, shape (n,): that of these rows, or of others by its intercepts."""
         columns = (self.family.columns,) if self.family.several else ()
-        nothing = np.zeros((len(self.outcome), *columns))
-        return self.family.loss(self.outcome, self.family.linear(nothing, self.start(), self.offset))
+        nothing, constant = np.zeros((len(self.outcome), *columns)), self.start() if intercept is None else intercept
+        return self.family.loss(self.outcome, self.family.linear(nothing, constant, self.offset))
 
     def null_loss(self) -> float:
         """Mean loss of the constant model."""

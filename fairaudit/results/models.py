@@ -203,6 +203,8 @@ class PathPoint(Result, frozen=True, kw_only=True):
     """Mean half deviance of a row; 0 is a perfect prediction."""
     loss_change: Estimate
     """Loss − loss of the plain model on the same fold, in per cent of the plain model's mean loss."""
+    given_up: Estimate = Estimate(mean=None)
+    """The same in per cent of what the plain model explains over the constant one; None where it explains nothing."""
     dependence: Estimate
     """What more strength lowers: the penalised measure over its noise floor, about 0 under independence; or the
     divergence from the knowledge, nats."""
@@ -222,7 +224,7 @@ class Calibration(Result, frozen=True, kw_only=True):
     measure: str
     """What more strength lowers: `dcov:NAME`, `sum`, `ccdcov` or `jdcov`; or `consistency:DIVERGENCE`."""
     rule: str
-    """`reduce:P`, `max-loss:P`, `jsd:X`, `one-standard-error` or `knee`."""
+    """`reduce:P`, `max-loss:P`, `max-deviance:P`, `jsd:X`, `one-standard-error` or `knee`."""
     strength: float
     """The strength that the rule chose."""
     met: bool
@@ -233,6 +235,8 @@ class Calibration(Result, frozen=True, kw_only=True):
     """Parts of the training rows, each held out once."""
     repeats: Count
     """Times that the rows were cut into folds anew."""
+    constant: float | None = None
+    """Mean half deviance of the constant model on the same rows."""
 
 
 class GuidedFactor(Result, frozen=True, kw_only=True):

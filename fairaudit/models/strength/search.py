@@ -42,6 +42,11 @@ class Fold:
         """Dependence over its noise floor on the rows held out and on those fitted, each times its number of rows."""
         return np.array([len(side.outcome) * side.excess(solution) for side in (self.held, self.fitted)])
 
+    def constant(self) -> float:
+        """Mean half deviance on the rows held out of the constant model of those fitted."""
+        held = self.held
+        return held.average(held.null_losses(self.fitted.start()) - held.family.least(held.outcome))
+
 
 def folds(problem: Objective[Any], groups: Ints | None, seed: int, parts: int = FOLDS) -> list[Fold]:
     """Cut the rows of a problem into folds; rows of one group stay together."""

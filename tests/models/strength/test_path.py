@@ -1,4 +1,4 @@
-"""Paths of strengths, and the rules that choose one."""
+"""Paths of strengths, each judged on rows that were not fitted on."""
 
 from __future__ import annotations
 
@@ -11,16 +11,8 @@ from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import FitError, OptionError
 from fairaudit.models.families import family
 from fairaudit.models.learners.solver import Problem
-from fairaudit.models.strength.path import Judged, choose, on_front, parse_rule, strengths, trace
+from fairaudit.models.strength.path import strengths, trace
 from fairaudit.models.strength.search import folds, strength_within
-
-PATH = [
-    Judged(0.0, 1.00, 0.02, 10.0, 0.30),
-    Judged(1.0, 1.01, 0.02, 6.0, 0.20),
-    Judged(2.0, 1.02, 0.02, 2.0, 0.08),
-    Judged(4.0, 1.20, 0.02, 1.0, 0.05),
-    Judged(8.0, 1.60, 0.02, 0.5, 0.00),
-]
 
 
 @pytest.fixture(scope="module")
@@ -45,54 +37,6 @@ def problem(encode, names):
     )
 
 
-@pytest.mark.parametrize(
-    ("rule", "strength", "met"),
-    [
-        ("reduce:50", 2.0, True),
-        ("reduce:40", 1.0, True),
-        ("reduce:95", 8.0, True),
-        ("reduce:99", 8.0, False),
-        ("max-loss:1", 1.0, True),
-        ("max-loss:1.99", 1.0, True),
-        ("max-loss:0", 0.0, True),
-        ("max-loss:500", 8.0, True),
-        ("jsd:0.08", 2.0, True),
-        ("jsd:0", 8.0, True),
-        ("one-standard-error", 2.0, True),
-        ("knee", 2.0, True),
-    ],
-)
-def test_a_rule_chooses_the_strength_that_it_says(rule, strength, met):
-    found = choose(PATH, rule)
-    assert (found.strength, found.met) == (strength, met)
-    assert found.why.endswith(".")
-
-
-def test_where_a_rule_cannot_be_met_the_nearest_is_taken_and_it_says_so():
-    found = choose(PATH[:3], "jsd:0.01")
-    assert (found.strength, found.met) == (2.0, False)
-    assert "No penalty of the path leaves at most 0.01 bits" in found.why
-
-
-def test_where_the_plain_model_shows_no_dependence_there_is_none_to_take_away():
-    even = [replace(PATH[0], dependence=-1e-6), *PATH[1:]]
-    found = choose(even, "reduce:90")
-    assert (found.strength, found.met) == (0.0, True)
-    assert found.why == "The plain model shows no dependence that could be taken away."
-
-
-@pytest.mark.parametrize(
-    "rule", ["reduce", "reduce:0", "reduce:100", "max-loss:-1", "jsd:x", "knee:3", "best", "jsd:inf"]
-)
-def test_a_rule_that_makes_no_sense_is_refused_with_those_there_are(rule):
-    with pytest.raises(OptionError, match=r"choose one of reduce:90, max-loss:1, jsd:0\.001, one-standard-error, knee"):
-        parse_rule(rule)
-
-
-def test_the_front_holds_what_no_other_beats():
-    assert on_front([(1, 3), (2, 2), (3, 1), (3, 3), (2, 2), (0.5, 4)]) == [True, True, True, False, True, True]
-
-
 def test_a_path_begins_with_the_plain_model_and_ends_where_little_is_left(problem):
     path = strengths(problem, 8)
     assert (len(path), path[0]) == (8, 0.0)
@@ -114,8 +58,6 @@ def test_a_path_needs_dependence_and_three_strengths(problem, encode, names):
         if independent.take(np.random.default_rng(seed).permutation(900)).excess(problem.mean(problem.solve(0.0))) <= 0
     ]
     shuffled = independent.take(np.random.default_rng(lonely[0]).permutation(900))
-    from dataclasses import replace
-
     with pytest.raises(FitError, match="no dependence over its noise floor"):
         strengths(replace(problem, penalty=shuffled), 5)
 
@@ -131,6 +73,9 @@ def test_every_row_is_judged_once_by_fits_that_did_not_see_it(problem):
         error = problem.outcome[made[0].rows] - made[0].mean
         assert made[0].loss == pytest.approx(0.5 * np.mean(error**2), rel=1e-12)
         assert made[0].left > made[1].left > made[2].left
+        around = problem.outcome[made[0].rows] - fold.fitted.outcome.mean()
+        for point in made:
+            assert point.constant == pytest.approx(0.5 * np.mean(around**2), rel=1e-12)
 
 
 def test_chosen_folds_are_those_of_the_whole_trace(problem):
