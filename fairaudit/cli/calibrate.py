@@ -20,8 +20,8 @@ from fairaudit.options import TRACES
     metavar="RULE",
     default="reduce:90",
     show_default=True,
-    help="How the strength is chosen: reduce:90 or max-loss:1 (per cent), jsd:0.001 (bits over the noise floor),"
-    " one-standard-error, or knee.",
+    help="How the strength is chosen: reduce:90 (per cent of the dependence), max-loss:10 (of what the plain model"
+    " explains), max-deviance:1 (of its deviance), jsd:0.001 (bits over the noise floor), one-standard-error, or knee.",
 )
 @click.option(
     "--trace",
@@ -47,7 +47,7 @@ def command(source: str, **values: Any) -> None:
     Examples:
       fairaudit calibrate compas --rule knee --report path.html
       fairaudit calibrate claims.csv --target ClaimNb --exposure Exposure --protected Gender \\
-          --rule max-loss:0.5
+          --rule max-loss:10
       fairaudit calibrate wellbeing --knowledge pool --trace consistency --rule reduce:80
     """
     shared.check_outputs(source, values)

@@ -24,7 +24,13 @@ from fairaudit.cli import options as shared
     "--max-loss",
     type=float,
     metavar="PERCENT",
-    help="Or: take away all that costs at most so much of the plain model's mean deviance.",
+    help="Or: take away all that costs at most so much of what the plain model explains over the constant.",
+)
+@click.option(
+    "--max-deviance",
+    type=float,
+    metavar="PERCENT",
+    help="Or: take away all that costs at most so much of the plain model's whole mean deviance.",
 )
 @shared.measure_options
 @shared.output_options
@@ -44,7 +50,7 @@ def command(source: str, **values: Any) -> None:
     with shared.progress(values) as step:
         from fairaudit.fitting import fit_roles, fit_table
 
-        fitting = shared.fitting(values, "strength", "reduce", "max_loss")
+        fitting = shared.fitting(values, "strength", "reduce", "max_loss", "max_deviance")
         frame, origin, roles = shared.load(source, values)
         from fairaudit.data.table import role_table
 

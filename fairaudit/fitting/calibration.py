@@ -23,6 +23,7 @@ from fairaudit.fitting.resuming import FoldNumbers, FoldStore
 from fairaudit.fitting.run import Fit, audited, read_frame
 from fairaudit.fitting.split import Split, split_table
 from fairaudit.measures.overall import performance
+from fairaudit.models.options import SEARCHED
 from fairaudit.models.strength.path import (
     AlongConsistency,
     AlongPenalty,
@@ -176,8 +177,7 @@ def calibrate_table(
     strength = (fitting.strength or 0.0) if along_consistency else choice.strength
     if along_consistency:
         split = replace(split, fitting=replace(split.fitting, consistency_strength=choice.strength))
-    goal = {"strength": strength, "reduce": None, "max_loss": None}
-    chosen = fitted(split, split.fitting.penalty, step, guided=True, **goal)
+    chosen = fitted(split, split.fitting.penalty, step, guided=True, strength=strength)
     fit = audited(split, plain, chosen, step)
     stated = Calibration(
         measure=f"consistency:{split.fitting.divergence}" if along_consistency else split.fitting.penalty,
@@ -197,7 +197,7 @@ def _check(fitting: FitOptions, calibration: CalibrationOptions) -> None:
     along_consistency = calibration.trace == "consistency"
     if along_consistency and fitting.knowledge is None:
         raise OptionError("a calibration of the consistency loss needs --knowledge FILE or --knowledge pool")
-    if along_consistency and (fitting.reduce is not None or fitting.max_loss is not None):
+    if along_consistency and any(getattr(fitting, goal) is not None for goal in SEARCHED):
         raise OptionError("along the consistency loss the penalty has one strength; give --strength, not a goal")
     if not along_consistency and fitting.penalty == "none":
         raise OptionError("a calibration needs a penalty, such as --penalty ccdcov, or --trace consistency")

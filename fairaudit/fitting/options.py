@@ -11,6 +11,7 @@ from fairaudit.data.roles import TASKS
 from fairaudit.errors import OptionError
 from fairaudit.models import families
 from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.options import GOALS
 from fairaudit.models.strength.search import STRONGEST
 from fairaudit.options import (
     DIVERGENCES,
@@ -47,8 +48,10 @@ class FitOptions:
     """Per cent of the unpenalised dependence over its noise floor to take away, as cross-fitting on the training rows
     estimates it for new rows. None without a strength: 90."""
     max_loss: float | None = None
-    """The other side: take away all the dependence that costs at most so many per cent of the plain model's mean half
-    deviance, as cross-fitting estimates it. Instead of `strength` and `reduce`."""
+    """The other side: take away all the dependence that costs at most so many per cent of what the plain model explains
+    over the constant one (mean half deviance), as cross-fitting estimates it. Instead of `strength` and `reduce`."""
+    max_deviance: float | None = None
+    """The same in per cent of the plain model's whole mean half deviance."""
     test_size: float = 0.3
     """Share of the rows that is held out."""
     model: str = "glm"
@@ -74,14 +77,14 @@ class FitOptions:
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, or in contradiction."""
-        for name in ("test_size", "strength", "reduce", "max_loss"):
+        for name in ("test_size", *GOALS):
             if getattr(self, name) is not None:
                 real(getattr(self, name), name.replace("_", "-"))
         if not isinstance(self.penalty, str):
             raise OptionError(f"penalty is {self.penalty!r}; text is needed, such as 'ccdcov'")
         if not 0 < self.test_size < 1:
             raise OptionError(f"test-size is {self.test_size:g}; it must lie between 0 and 1, such as 0.3")
-        asked = [name for name in ("strength", "reduce", "max_loss") if getattr(self, name) is not None]
+        asked = [name for name in GOALS if getattr(self, name) is not None]
         if len(asked) > 1:
             names = [f"--{name.replace('_', '-')}" for name in asked]
             raise OptionError(f"give {names[0]} or {names[1]}, not both: each says how strong the penalty is to be")
@@ -89,10 +92,11 @@ class FitOptions:
             raise OptionError(f"strength is {self.strength:g}; it must be 0 or more, and at most {STRONGEST:g}")
         if self.reduce is not None and not 0 < self.reduce < 100:
             raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
-        if self.max_loss is not None and not 0 <= self.max_loss < np.inf:
-            raise OptionError(f"max-loss is {self.max_loss:g}; it must be 0 per cent or more, such as 1")
+        for name, percent in (("max-loss", self.max_loss), ("max-deviance", self.max_deviance)):
+            if percent is not None and not 0 <= percent < np.inf:
+                raise OptionError(f"{name} is {percent:g}; it must be 0 per cent or more, such as 1")
         if self.penalty == "none" and (self.strength or asked not in ([], ["strength"])):
-            raise OptionError("penalty none takes no --strength, --reduce or --max-loss; choose one such as ccdcov")
+            raise OptionError("penalty none takes no --strength or goal such as --reduce; choose one such as ccdcov")
         if self.family is not None:
             families.family(self.family, self.power)
         if real(self.power, "power") != FitOptions.power and self.family != "tweedie":
@@ -129,8 +133,10 @@ class FitOptions:
 
     def strength_options(self) -> dict[str, float | None]:
         """How the estimators are told the strength."""
-        reduce = 90.0 if self.strength is None and self.reduce is None and self.max_loss is None else self.reduce
-        return {"strength": self.strength or 0.0, "reduce": reduce, "max_loss": self.max_loss}
+        goals = {name: getattr(self, name) for name in GOALS}
+        if all(value is None for value in goals.values()):
+            goals["reduce"] = 90.0
+        return {**goals, "strength": self.strength or 0.0}
 
 
 def check_task(fitting: FitOptions, task: str) -> None:

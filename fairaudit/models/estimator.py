@@ -34,8 +34,8 @@ from fairaudit.models.features.inputs import (
 from fairaudit.models.guides.consistency import Consistency
 from fairaudit.models.guides.guidance import Guidance
 from fairaudit.models.objective import Objective
-from fairaudit.models.options import ModelOptions
-from fairaudit.models.strength.search import folds, strength_for, strength_within
+from fairaudit.models.options import SEARCHED, ModelOptions
+from fairaudit.models.strength.search import Fold, folds, strength_for, strength_within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,12 +174,18 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         training = self.read(X, y, sensitive_features, sample_weight, exposure, offset, groups, strata, step)
         problem = self.problem(training)
         strength, self.reduction_ = float(self.strength), None
-        if self.reduce is not None or self.max_loss is not None:
-            parts = folds(problem, training.groups, self.random_state)
-            find, percent = (strength_for, self.reduce) if self.max_loss is None else (strength_within, self.max_loss)
-            strength, self.reduction_ = find(parts, percent or 0.0, training.step)
+        if any(getattr(self, goal) is not None for goal in SEARCHED):
+            strength, self.reduction_ = self._search(folds(problem, training.groups, self.random_state), training.step)
         self._finish(problem, self._solve(problem, strength))
         return self
+
+    def _search(self, parts: list[Fold], step: Step) -> tuple[float, float]:
+        """The strength that meets the goal, and the reduction that it brings on unseen rows, per cent."""
+        if self.reduce is not None:
+            return strength_for(parts, self.reduce, step)
+        if self.max_loss is not None:
+            return strength_within(parts, self.max_loss, step)
+        return strength_within(parts, self.max_deviance or 0.0, step, of_deviance=True)
 
     def _finish(self, problem: Objective[Any], solution: Any) -> None:
         """Keep a solution, and warn of what is wrong with it."""
@@ -271,12 +277,13 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
 
     def fruitless_search(self) -> list[str]:
         """Why a search for a strength ended without any penalty, in words; nothing where it did not."""
-        if self.strength_ or (self.reduce is None and self.max_loss is None):
+        if self.strength_ or all(getattr(self, goal) is None for goal in SEARCHED):
             return []
         none = "the plain model shows no dependence over its noise floor on training rows that it was not fitted on"
         if self.reduce is not None:
             return [f"nothing was taken away of the {self.reduce:g}% asked for: {none}"]
-        return [f"no penalty was added: {none}, or any costs more than the {self.max_loss:g}% allowed"]
+        allowed = self.max_deviance if self.max_loss is None else self.max_loss
+        return [f"no penalty was added: {none}, or any costs more than the {allowed:g}% allowed"]
 
     def _eta(self, X: object, offset: ArrayLike | None = None) -> Floats:
         check_is_fitted(self, "strength_")

@@ -18,6 +18,11 @@ from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import STRONGEST
 from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 
+GOALS = ("strength", "reduce", "max_loss", "max_deviance")
+"""Options of which each says by itself how strong the penalty is to be."""
+SEARCHED = GOALS[1:]
+"""Those for which a strength is searched."""
+
 
 @dataclass(eq=False, repr=False)
 class ModelOptions:
@@ -31,8 +36,11 @@ class ModelOptions:
         strength: λ ≥ 0, unit of loss per unit of prediction.
         reduce: per cent of the unpenalised dependence over its noise floor to take away, in (0, 100), as cross-fitting
             estimates it for new rows; λ is then searched and `strength` must be 0.
-        max_loss: the other way round: take away all that costs at most so many per cent of the plain model's mean half
-            deviance, as cross-fitting estimates it; instead of `strength` and `reduce`.
+        max_loss: the other way round: take away all that costs at most so many per cent of what the plain model
+            explains over the constant one (mean half deviance), as cross-fitting estimates it; instead of `strength`
+            and `reduce`.
+        max_deviance: the same in per cent of the plain model's whole mean half deviance; where a model explains little
+            of it, 1% of the deviance can be all that it explains.
         power: p of the Tweedie family, whose variance is μ^p: 1 (Poisson) to 2 (gamma), up to 3; zeros below 2 only.
         group_weight: whether each group counts by its ``size`` in the penalty, as in the papers, or all alike
             (``equal``): joint bands of the attributes, but one of less than 1% of the weight counts less. Aims at the
@@ -56,6 +64,7 @@ class ModelOptions:
     reduce: float | None = None
     max_loss: float | None = None
     _: KW_ONLY
+    max_deviance: float | None = None
     power: float = 1.5
     group_weight: GroupWeight = "size"
     decision_threshold: float | None = None
@@ -79,21 +88,21 @@ class ModelOptions:
         family(self.family, self.power)
         if whole(self.random_state, "random_state") < 0:
             raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0")
-        for name in ("strength", "reduce", "max_loss", "consistency"):
+        for name in (*GOALS, "consistency"):
             if getattr(self, name) is not None:
                 real(getattr(self, name), name)
         check_size(self, "strength", "consistency")
         if self.reduce is not None and not 0 < self.reduce < 100:
             raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
-        if self.max_loss is not None and not 0 <= self.max_loss < np.inf:
-            raise OptionError(f"max_loss is {self.max_loss:g}; it must be 0 per cent or more, such as 1")
+        for name in ("max_loss", "max_deviance"):
+            if getattr(self, name) is not None and not 0 <= getattr(self, name) < np.inf:
+                raise OptionError(f"{name} is {getattr(self, name):g}; it must be 0 per cent or more, such as 1")
         one_of(self.group_weight, "group_weight", GROUP_WEIGHTS)
         self._check_aims()
 
     def _check_aims(self) -> None:
         """Refuse aims that contradict each other: of penalty, decision and knowledge."""
-        given = {"strength": self.strength or None, "reduce": self.reduce, "max_loss": self.max_loss}
-        asked = [name for name, value in given.items() if value is not None]
+        asked = [name for name in GOALS if getattr(self, name) is not None and (name != "strength" or self.strength)]
         if self.decision_threshold is not None and (
             kind(self.family).most_classes != 2 or not 0 < self.decision_threshold < 1
         ):

@@ -213,7 +213,7 @@ def test_a_loss_budget_is_about_kept_on_fresh_rows():
     fresh, fresh_outcomes, _ = simulated(seed=6, n=20_000)
     options = {"fair_estimators": 40, "min_child_samples": 40, "n_estimators": 60, "learning_rate": 0.2}
     plain = small("gaussian", **options).fit(features, outcomes["gaussian"])
-    fair = small("gaussian", "ccdcov", max_loss=5.0, **options).fit(features, outcomes["gaussian"], protected)
+    fair = small("gaussian", "ccdcov", max_deviance=5.0, **options).fit(features, outcomes["gaussian"], protected)
     errors = [np.mean((model.predict(fresh) - fresh_outcomes["gaussian"]) ** 2) for model in (plain, fair)]
     assert 2 < 100 * (errors[1] / errors[0] - 1) < 8
 

@@ -96,6 +96,7 @@ def test_ordinal_levels_take_the_order_of_an_ordered_category():
     [
         ({"reduce": 90}, "nothing was taken away of the 90% asked for: the plain model shows no dependence over its"),
         ({"max_loss": 2}, "no penalty was added: .*, or any costs more than the 2% allowed"),
+        ({"max_deviance": 3}, "no penalty was added: .*, or any costs more than the 3% allowed"),
     ],
 )
 def test_a_search_that_ends_without_a_penalty_says_so(goal, message):

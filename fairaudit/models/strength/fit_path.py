@@ -12,6 +12,7 @@ from sklearn.base import clone
 from fairaudit.arrays import Step
 from fairaudit.errors import OptionError
 from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.models.options import SEARCHED
 
 Model = TypeVar("Model", bound=PenalizedEstimator)
 
@@ -52,7 +53,7 @@ def fit_path(
     [7.0, 0.0]
     """
     base = clone(estimator)
-    for name in ("reduce", "max_loss"):
+    for name in SEARCHED:
         if getattr(base, name) is not None:
             raise OptionError(f"{name} is {getattr(base, name):g}; a path has strengths of its own, so leave it None")
     strengths = [float(strength) for strength in strengths]

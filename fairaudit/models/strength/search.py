@@ -114,23 +114,31 @@ def strength_for(
 
 
 def strength_within(
-    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None
+    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None, *, of_deviance: bool = False
 ) -> tuple[float, float]:
-    """The strongest strength whose loss on unseen rows is at most so many per cent above the plain model's.
+    """The strongest strength that gives up at most so many per cent of what the plain model explains.
 
-    Loss is the mean half deviance of the folds, each fitted on the others. Strengths are tried by fours until the
-    budget is spent or nothing is left to take away, then between the last two by halves in log λ.
+    The plain model explains the mean half deviance of the constant model less its own, on the folds, each fitted on
+    the others. Strengths are tried by fours until the budget is spent or nothing is left to take away, then between the
+    last two by halves in log λ.
+
+    Args:
+        parts: the folds.
+        percent: the budget.
+        step: told of each strength that is tried.
+        of_deviance: whether the budget is of the plain model's whole deviance instead.
 
     Returns:
         λ, and the reduction of the dependence that it brings on unseen rows, per cent; 0 and 0 where the plain model
-        shows no dependence over its floor, or where any penalty costs more.
+        shows no dependence over its floor or explains nothing, or where any penalty costs more.
     """
     trials = _StrengthsTried(parts, step)
-    if trials.nothing:
+    budget = percent / 100 * (trials.loss if of_deviance else trials.explained)
+    if trials.nothing or budget < 0:
         return 0.0, 0.0
 
     def affordable(strength: float) -> bool:
-        return trials.at(strength)[2] <= percent
+        return trials.at(strength)[2] <= budget
 
     low = high = trials.first
     while affordable(high) and trials.seen[high][1] < ALL and 4 * high <= STRONGEST:
@@ -159,6 +167,12 @@ class _StrengthsTried:
         self.seen: dict[float, tuple[float, float, float]] = {}
 
     @property
+    def explained(self) -> float:
+        """What the plain model explains over the constant one: mean half deviance times rows; below 0 where it is
+        worse."""
+        return sum(part.constant() * len(part.rows) for part in self.parts) - self.loss
+
+    @property
     def nothing(self) -> bool:
         """Whether the plain model shows no dependence over its floor."""
         return bool(np.min(self.whole) <= 0)
@@ -170,16 +184,17 @@ class _StrengthsTried:
         return 0.1 * size / float(np.max(self.whole))
 
     def at(self, strength: float) -> tuple[float, float, float]:
-        """Per cent of the dependence that is taken away on unseen and on fitted rows, and per cent of loss added."""
+        """Per cent of the dependence that is taken away on unseen and on fitted rows, and the loss added."""
         if strength not in self.seen:
             self.states = [
                 part.fitted.solve(strength, state) for part, state in zip(self.parts, self.states, strict=True)
             ]
             left = _total(self.parts, self.states)
             held, fitted = (100 * (1 - float(rest / before)) for rest, before in zip(left, self.whole, strict=True))
-            added = 100 * (self._loss() / self.loss - 1) if self.loss > 0 else 0.0
+            added = self._loss() - self.loss
             self.seen[strength] = held, fitted, added
-            self.step(f"strength {strength:.3g} takes away {held:.0f}%, loss {added:+.2f}%")
+            percent = 100 * added / self.loss if self.loss > 0 else 0.0
+            self.step(f"strength {strength:.3g} takes away {held:.0f}%, loss {percent:+.2f}%")
         return self.seen[strength]
 
     def _loss(self) -> float:

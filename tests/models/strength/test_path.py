@@ -85,10 +85,10 @@ def test_chosen_folds_are_those_of_the_whole_trace(problem):
         np.testing.assert_array_equal(one[1].mean, other[1].mean)
 
 
-@pytest.mark.parametrize("percent", [2.0, 10.0])
-def test_a_loss_budget_is_spent_and_not_overdrawn(problem, percent):
+@pytest.mark.parametrize(("percent", "of_deviance"), [(2.0, True), (10.0, True), (5.0, False)])
+def test_a_loss_budget_is_spent_and_not_overdrawn(problem, percent, of_deviance):
     parts = folds(problem, None, 0)
-    strength, reduction = strength_within(parts, percent)
+    strength, reduction = strength_within(parts, percent, of_deviance=of_deviance)
     assert 0 < reduction < 100
     plain = [part.fitted.solve(0.0) for part in parts]
 
@@ -98,10 +98,20 @@ def test_a_loss_budget_is_spent_and_not_overdrawn(problem, percent):
             sum(part.held.half_deviance(state) * len(part.rows) for part, state in zip(parts, states, strict=True))
             for states in (plain, fitted)
         )
-        return 100 * (after / before - 1)
+        constant = sum(part.constant() * len(part.rows) for part in parts)
+        return 100 * (after - before) / (before if of_deviance else constant - before)
 
     assert added(strength) <= percent + 0.02
     assert added(1.2 * strength) > percent
+
+
+def test_a_model_that_explains_nothing_has_no_loss_to_give_up(problem):
+    rng = np.random.default_rng(5)
+    noise = replace(problem, outcome=rng.normal(size=900) + 1e3, penalty=problem.penalty)
+    parts = folds(noise, None, 1)
+    plain = [part.fitted.solve(0.0) for part in parts]
+    assert sum(part.held.half_deviance(state) - part.constant() for part, state in zip(parts, plain, strict=True)) > 0
+    assert strength_within(parts, 50.0) == (0.0, 0.0)
 
 
 def test_without_a_budget_there_is_no_penalty(problem):
