@@ -14,6 +14,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers take it for true; the module typing would double the time of this import
 if TYPE_CHECKING:
     from fairaudit.auditing.run import audit
+    from fairaudit.data.cleaning import Cleaning
     from fairaudit.data.datasets import Dataset, load_dataset
     from fairaudit.errors import ConfigError, FairAuditError, FitError, OptionError, RoleError, SourceError
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "auditing.run": ("audit",),
     "data.datasets": ("Dataset", "load_dataset"),
+    "data.cleaning": ("Cleaning",),
     "errors": ("ConfigError", "FairAuditError", "FitError", "OptionError", "RoleError", "SourceError"),
     "fitting": ("CalibrationOptions", "Fit", "FitOptions", "PoolOptions", "attribute", "calibrate", "explain", "fit"),
     "fitting.scoring": ("SavedModel", "load_model"),
@@ -56,6 +58,7 @@ __all__ = [
     "Audit",
     "CalibrationOptions",
     "Check",
+    "Cleaning",
     "Comparison",
     "ConfigError",
     "Dataset",

@@ -16,6 +16,7 @@ from fairaudit.auditing.curves import curves
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.words import with_words
+from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.measures.catalogue import names
@@ -45,6 +46,7 @@ def audit(
     task: Task | None = None,
     given: str | None = None,
     missing: Missing = "error",
+    cleaning: Cleaning | None = None,
     options: Options | None = None,
 ) -> Audit:
     """Measure the unfairness of predictions, decisions or outcomes in a data frame.
@@ -63,6 +65,7 @@ def audit(
         task: kind of outcome; guessed from the target where it is not given.
         given: admissible column: dependence is also measured among rows with the same value of it.
         missing: what becomes of missing values: an error, a group of their own, or the row dropped.
+        cleaning: which values are missing, which levels are one, and which rows take part.
         options: how to measure.
 
     Returns:
@@ -87,6 +90,7 @@ def audit(
         task=task,
         given=given,
         missing=missing,
+        cleaning=cleaning or Cleaning(),
     )
     return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options)
 
@@ -280,6 +284,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "exact": options.exact or None,
         "parity": None if options.parity == "demographic" else options.parity,
         "given": roles.given,
+        **roles.cleaning.words(),
         **options.extra,
     }
     packages = ("duckdb", "numba", "numpy", "pandas", "scikit-learn", "scipy")

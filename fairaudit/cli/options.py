@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import dataset_names, load_source
 from fairaudit.data.roles import MISSING, TASKS, Protected, Roles
 from fairaudit.errors import OptionError
@@ -73,6 +74,25 @@ role_options = _together(
         "--missing",
         type=click.Choice(MISSING),
         help="Missing values: refuse them, make them a group, or drop the rows.  [default: error]",
+    ),
+    click.option(
+        "--na",
+        metavar="MARKS",
+        help="Texts that mean a missing value, between commas; '' for none but empty fields. Behind any column above:"
+        " NAME:na=-999,?.  [default: NA, N/A, n/a, NaN, nan, NULL, null]",
+    ),
+    click.option(
+        "--merge",
+        metavar="NAME:NEW=OLD",
+        multiple=True,
+        help="Read levels as one, such as 'sex:Male=M,male'; repeat for more.",
+    ),
+    click.option("--tidy", is_flag=True, help="Read levels that differ in blanks, case or Unicode form as one."),
+    click.option(
+        "--keep", metavar="NAME=LEVELS", multiple=True, help="Use only rows with these levels; repeat for more columns."
+    ),
+    click.option(
+        "--leave-out", metavar="NAME=LEVELS", multiple=True, help="Leave out rows with these levels; repeat for more."
     ),
 )
 
@@ -277,6 +297,9 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("drop", "features"):
         if values.get(name):
             given[name] = tuple(values[name])
+    asked = {name: tuple(values[name]) for name in ("merge", "keep", "leave_out") if values.get(name)}
+    if asked or values.get("tidy") or values.get("na") is not None:
+        given["cleaning"] = Cleaning(**asked, tidy=bool(values.get("tidy")), na=values.get("na"))
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
     return given
@@ -367,7 +390,7 @@ def progress(values: dict[str, Any]) -> Iterator[Progress]:
     console = Console(stderr=True, no_color=True if values["no_color"] else None)
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeRemainingColumn()
     with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("reading the data", total=None)
+        task = bar.add_task("cleaning the data", total=None)
 
         def show(step: str | None, share: float | None) -> None:
             if step is not None:

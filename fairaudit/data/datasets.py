@@ -128,8 +128,9 @@ def load_source(source: str, given: dict[str, Any]) -> tuple[pd.DataFrame, Sourc
         return dataset.frame, dataset.source, dataset.roles_with(**changes)
     from fairaudit.data.sources import read
 
-    loaded = read(source)
-    return loaded.frame, loaded.source, Roles(**given)
+    roles = Roles(**given)
+    loaded = read(source, na=roles.cleaning.na)
+    return loaded.frame, loaded.source, roles
 
 
 def export(name: str, path: str | Path) -> Path:

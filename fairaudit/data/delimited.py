@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,25 +142,64 @@ def unique_names(names: Sequence[str], name: str) -> None:
         raise SourceError(f"'{name}' has more than one column called {columns}; rename them")
 
 
-def typed(connection: duckdb.DuckDBPyConnection, paths: Sequence[str], shape: Layout) -> str:
+def typed(
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[tuple[str, Layout]],
+    nulls: Sequence[str] = NULLS,
+) -> str:
     """SELECT that yields the table with the columns ``c0, c1, …`` typed; only text is read so far, as ``raw``.
 
     A column is, in this order: whole numbers (up to 18 digits), numbers, booleans (only ``true``/``false`` in
     any case), days or moments in ISO form, else text. Every value of every file is looked at, so a type never
-    depends on a sample. Whole numbers with leading zeros, such as postal codes, stay text.
+    depends on a sample. Whole numbers with leading zeros, such as postal codes, stay text. Blanks around a field are no
+    part of it.
+
+    Args:
+        connection: where ``raw`` is made.
+        files: path and layout of each, of the same columns in any order; ``c0, c1, …`` is that of the first.
+        nulls: fields that mean a missing value, besides empty ones.
     """
-    columns = [f"c{place}" for place in range(len(shape.names))]
-    table = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
-    nulls = ", ".join(f"'{null}'" for null in NULLS)
-    files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    names = files[0][1].names
+    columns = [f"c{place}" for place in range(len(names))]
+    marks = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
     kept = "TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW"  # many queries are not each to read all columns
-    connection.execute(
-        f"CREATE {kept} raw AS SELECT * FROM read_csv([{files}], auto_detect=false, header=true, skip=0, "
-        f"delim='{shape.separator}', quote='\"', escape='\"', nullstr=[{nulls}], columns={{{table}}}, "
-        f"compression='{'gzip' if shape.zipped else 'none'}', hive_partitioning=false, strict_mode=true)"
+    alike = [list(group) for _, group in groupby(files, key=lambda file: file[1].names)]
+    tables = " UNION ALL ".join(
+        f"SELECT {', '.join(f'trim({name}) AS {name}' for name in columns)} FROM {_csv(group, names)}"
+        for group in alike
     )
+    connection.execute(f"CREATE {kept} fields AS {tables}")
+    values = ", ".join(f"CASE WHEN {name} IN ({marks}) THEN NULL ELSE {name} END AS {name}" for name in columns)
+    connection.execute(f"CREATE VIEW raw AS SELECT {values} FROM fields")
     types = _column_types(connection, columns)
     return "SELECT " + ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in columns) + " FROM raw"
+
+
+def _csv(files: Sequence[tuple[str, Layout]], names: Sequence[str]) -> str:
+    """The table function that reads files of one layout; columns are called by their place among `names`."""
+    paths, shape = ", ".join(_quoted(path) for path, _ in files), files[0][1]
+    table = ", ".join(f"'c{names.index(name)}': 'VARCHAR'" for name in shape.names)
+    return (
+        f"read_csv([{paths}], auto_detect=false, header=true, skip=0, delim='{shape.separator}', quote='\"',"
+        f" escape='\"', nullstr='', columns={{{table}}}, compression='{'gzip' if shape.zipped else 'none'}',"
+        " hive_partitioning=false, strict_mode=true)"
+    )
+
+
+def _quoted(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def marks_of_missing(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> dict[int, str]:
+    """For columns of ``raw`` by place: a text that was read as a missing value; none where only empty fields were."""
+    found: dict[int, str] = {}
+    for start in range(0, len(places), _COLUMNS_A_QUERY):
+        batch = places[start : start + _COLUMNS_A_QUERY]
+        texts = ", ".join(f"max(f.c{place}) FILTER (r.c{place} IS NULL)" for place in batch)
+        row = connection.execute(f"SELECT {texts} FROM fields f POSITIONAL JOIN raw r").fetchone() or ()
+        found |= {place: text for place, text in zip(batch, row, strict=True) if text}
+    return found
 
 
 def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from numbers import Integral
 from typing import Any, Literal, get_args
 
+from fairaudit.data.cleaning import NA, Cleaning
 from fairaudit.data.threshold import Threshold
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.options import one_of
@@ -30,19 +31,25 @@ class Protected:
     ``categorical`` takes each value as a name; ``bins`` cuts numbers at `edges`."""
     edges: tuple[float, ...] = ()
     """For ``bins``: increasing cuts; a value equal to a cut belongs to the upper band: 25 is in 25–44.9…"""
+    na: str | None = None
+    """Values that mean a missing one, between commas; empty: none is taken for a code. None: not said."""
 
     def text(self) -> str:
         """The attribute as `parse` reads it."""
+        suffix = "" if self.na is None else f"{NA}{self.na}"
         if self.kind == "bins":
-            return f"{self.name}:bins=" + ",".join(f"{edge:.17g}" for edge in self.edges)
-        return self.name if self.kind == "auto" else f"{self.name}:{self.kind}"
+            return f"{self.name}:bins=" + ",".join(f"{edge:.17g}" for edge in self.edges) + suffix
+        return (self.name if self.kind == "auto" else f"{self.name}:{self.kind}") + suffix
 
     @classmethod
     def parse(cls, text: str) -> Protected:
-        """``NAME``, ``NAME:continuous``, ``NAME:categorical`` or ``NAME:bins=25,45``.
+        """``NAME``, ``NAME:continuous``, ``NAME:categorical`` or ``NAME:bins=25,45``, each also with ``:na=-1,99``.
 
         Only these suffixes are special, so a column may have a colon in its name.
         """
+        text, colon, na = text.rpartition(NA) if NA in text else (text, "", "")
+        if colon:
+            return replace(cls.parse(text), na=na)
         name, colon, suffix = text.rpartition(":")
         if colon and suffix == "categorical":
             return cls(name, "categorical")
@@ -119,12 +126,25 @@ class Roles:
     missing: Missing = "error"
     """Missing values in a role's column: an error, a group of their own (protected attributes and features), or the
     row dropped. An outcome or prediction cannot be a group: those rows are dropped and counted."""
+    cleaning: Cleaning = field(default_factory=Cleaning)
+    """How values are read before they play their parts. ``NAME:na=-999`` behind any column moves here."""
 
     def __post_init__(self) -> None:
         """Refuse names that are no text and words that are not known."""
         for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
             if getattr(self, role) is not None:
-                _name(getattr(self, role), role)
+                text = _name(getattr(self, role), role)
+                if NA in text:
+                    column = text.rpartition(NA)[0]
+                    object.__setattr__(self, role, column)
+                    self._read_as_missing(text)
+        if not isinstance(self.cleaning, Cleaning):
+            raise OptionError(
+                f"cleaning is of type {type(self.cleaning).__name__}; write cleaning=fairaudit.Cleaning(...)"
+            )
+        for attribute in self.protected:
+            if attribute.na is not None:
+                self._read_as_missing(f"{attribute.name}{NA}{attribute.na}")
         if self.task is not None:
             one_of(self.task, "task", TASKS)
         one_of(self.missing, "missing", MISSING)
@@ -135,6 +155,11 @@ class Roles:
     def cut(self) -> Threshold | None:
         """The threshold, read."""
         return None if self.threshold is None else Threshold.parse(self.threshold)
+
+    def _read_as_missing(self, text: str) -> None:
+        known = self.cleaning.na_of
+        if text not in known:
+            object.__setattr__(self, "cleaning", replace(self.cleaning, na_of=(*known, text)))
 
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> Roles:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet")
 """File names that are understood, in any case."""
 
+MARKS = "read as missing"
+"""Attribute of a frame: column → a text that stood in the file where a value is missing."""
+
 _CHUNK = 1 << 17  # gzip expands up to a thousandfold
 
 
@@ -52,30 +55,32 @@ class _File:
     """One of `SUFFIXES`, or empty for a stream, whose first bytes decide."""
 
 
-def read(source: str, *, stdin: BinaryIO | None = None) -> Loaded:
+def read(source: str, *, stdin: BinaryIO | None = None, na: str | None = None) -> Loaded:
     """The table at `source`, read through DuckDB, and its fingerprint.
 
     Args:
-        source: a path, a pattern such as ``part-*.csv`` (files in sorted order, all with the same columns),
-            or ``-`` for standard input. A file whose name looks like a pattern is taken literally.
+        source: a path, a pattern such as ``part-*.csv`` (files in sorted order, all with the same columns, in any
+            order), or ``-`` for standard input. A file whose name looks like a pattern is taken literally.
         stdin: the stream that ``-`` reads; None: that of the process.
+        na: fields of a text file that mean a missing value, between commas; None: those of `delimited.NULLS`. An empty
+            field always does.
 
     CSV (separated by ``, ; tab |``), TSV, each also as .gz, need UTF-8, a header line and one kind of line
-    end; the fields '', NA, NaN, nan, NULL and null are missing values. How columns get their types:
+    end. How columns get their types:
     `delimited.typed`. The order of rows is that of the files. Nothing is fetched from a network.
     """
     if source == "-":
         if stdin is None and sys.stdin is None:
             raise SourceError("standard input is closed; pipe a table into it, or name a file")
         with _readable("standard input"):
-            return _read_stream(stdin or sys.stdin.buffer, "-", "standard input")
+            return _read_stream(stdin or sys.stdin.buffer, "-", "standard input", na)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
         raise SourceError(f"'{source}' is a URL, and only local files are read; download it first")
     files = [Path(source)] if os.path.lexists(source) else _matches(source)
     if len(files) == 1 and _is_pipe(files[0]):
         with _readable(source), files[0].open("rb") as stream:
-            return _read_stream(stream, source, source)
-    return _load([_File(path, str(path), _suffix(path)) for path in files], source)
+            return _read_stream(stream, source, source, na)
+    return _load([_File(path, str(path), _suffix(path)) for path in files], source, na)
 
 
 def from_frame(frame: object) -> Loaded:
@@ -162,17 +167,17 @@ def _readable(name: str) -> Iterator[None]:
         raise SourceError(f"'{name}' cannot be read: {error.strerror or error}") from None
 
 
-def _read_stream(stream: BinaryIO, source: str, name: str) -> Loaded:
+def _read_stream(stream: BinaryIO, source: str, name: str, na: str | None) -> Loaded:
     """Spool a stream to a file, because its columns are looked at before they are read."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "stream")
         with path.open("wb") as file:
             while chunk := stream.read(_CHUNK):
                 file.write(chunk)
-        return _load([_File(path, name, "")], source)
+        return _load([_File(path, name, "")], source, na)
 
 
-def _load(files: Sequence[_File], source: str) -> Loaded:
+def _load(files: Sequence[_File], source: str, na: str | None) -> Loaded:
     import pandas  # noqa: F401, I001  # DuckDB would import it within a query, and an interrupt fail the query
     import duckdb
 
@@ -195,10 +200,12 @@ def _load(files: Sequence[_File], source: str) -> Loaded:
     }
     with _interruptible(), duckdb.connect(config=offline) as connection:
         connection.execute("SET enable_progress_bar = false")  # it is drawn on standard output
-        frame = _parquet(connection, files) if parquet[0] else _delimited(connection, files, zeros)
+        frame = _parquet(connection, files) if parquet[0] else _delimited(connection, files, zeros, na)
     if frame.empty:
         raise SourceError(f"'{source}' has a header but no rows: {listing(frame.columns)}")
-    return Loaded(_plain(frame), Source(name=source, sha256=digest.hexdigest(), bytes=total))
+    plain = _plain(frame)
+    plain.attrs.update(frame.attrs)
+    return Loaded(plain, Source(name=source, sha256=digest.hexdigest(), bytes=total))
 
 
 @contextlib.contextmanager
@@ -310,11 +317,16 @@ def _unreadable_parquet(name: str, error: Exception) -> SourceError:
     return SourceError(f"'{name}' cannot be read as Parquet: {reason}; write it again")
 
 
-def _delimited(connection: duckdb.DuckDBPyConnection, files: Sequence[_File], zeros: set[_File]) -> pd.DataFrame:
-    """The table of text files, `zeros` being those that hold a zero byte and are refused."""
+def _delimited(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[_File], zeros: set[_File], na: str | None
+) -> pd.DataFrame:
+    """The table of text files, `zeros` being those that hold a zero byte and are refused.
+
+    Its attribute `MARKS` holds, for columns with missing values, a text that was read as one."""
     import duckdb
 
-    from fairaudit.data.delimited import explain, layout, typed, zero_byte
+    from fairaudit.data.cleaning import tokens
+    from fairaudit.data.delimited import NULLS, explain, layout, marks_of_missing, typed, zero_byte
 
     shapes = [layout(file.path, file.name, tabs=file.suffix.startswith(".tsv")) for file in files]
     for file in files:
@@ -326,22 +338,27 @@ def _delimited(connection: duckdb.DuckDBPyConnection, files: Sequence[_File], ze
             raise SourceError(
                 f"'{file.name}' and '{files[0].name}' differ in separator or compression; make them alike"
             )
+    texts = [(_escape(file.path), shape) for file, shape in zip(files, shapes, strict=True)]
     try:
-        frame = connection.execute(typed(connection, [_escape(file.path) for file in files], shapes[0])).df()
+        frame = connection.execute(typed(connection, texts, NULLS if na is None else tokens(na))).df()
+        incomplete = [place for place in range(frame.shape[1]) if frame.iloc[:, place].hasnans]
+        marks = marks_of_missing(connection, incomplete)
     except duckdb.Error as error:
         culprit = next((file.name for file in files if f"file = {file.path}" in str(error)), files[0].name)
         raise explain(error, culprit) from None
     frame.columns = list(shapes[0].names)
+    frame.attrs[MARKS] = {shapes[0].names[place]: mark for place, mark in marks.items()}
     return frame
 
 
 def _same_columns(names: Sequence[Sequence[str]], files: Sequence[_File]) -> None:
+    """Refuse files of one pattern unless they have the same columns, whatever their order."""
     for columns, file in zip(names, files, strict=False):
-        if list(columns) != list(names[0]):
-            raise SourceError(
-                f"the columns of '{file.name}' are {listing(columns)}; those of '{files[0].name}' are "
-                f"{listing(names[0])}; files of one pattern need the same columns in the same order"
-            )
+        if sorted(columns) != sorted(names[0]):
+            here, there = set(columns) - set(names[0]), set(names[0]) - set(columns)
+            differ = [f"{listing(map(repr, sorted(here)))} in '{file.name}' only"] if here else []
+            differ += [f"{listing(map(repr, sorted(there)))} in '{files[0].name}' only"] if there else []
+            raise SourceError(f"files of one pattern need the same columns; there is {' and '.join(differ)}")
 
 
 def _escape(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.outcome import Outcome, guess_task, read_outcome
 from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.threshold import Threshold
+from fairaudit.data.tidying import by_group, tidied
 from fairaudit.data.values import (
     NO_COMMAS,
     SMALLEST,
@@ -95,11 +96,14 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         roles: which column is what.
         features: whether to read the inputs of a model too.
     """
+    read = tidied(frame, roles.cleaning)
+    frame = read.frame
     columns = _columns(frame, roles)
     _check_options(columns, roles)
     others = [column.name for column in columns.values()]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
-    index, rows = _used_rows(frame, roles, columns, chosen)
+    index, rows = _used_rows(frame, roles, columns, chosen, read.left_out)
+    notes += _left_out_by_group(frame, roles, index)
     used = frame.iloc[index].reset_index(drop=True)
 
     protected, specs = {}, []
@@ -215,7 +219,11 @@ def _check_options(columns: dict[str, _Column], roles: Roles) -> None:
 
 
 def _used_rows(
-    frame: pd.DataFrame, roles: Roles, columns: dict[str, _Column], features: Sequence[str]
+    frame: pd.DataFrame,
+    roles: Roles,
+    columns: dict[str, _Column],
+    features: Sequence[str],
+    left_out: Mapping[str, NDArray[np.bool_]],
 ) -> tuple[NDArray[np.int64], Rows]:
     """Positions of the rows that are complete enough for `roles.missing`, and why the others are not used."""
     needed = [("outcome" if column.role == "target" else column.role, column.name) for column in columns.values()]
@@ -224,15 +232,18 @@ def _used_rows(
     groups += [("feature", name) for name in features]
     keep = np.ones(len(frame), dtype=bool)
     dropped: dict[str, int] = {}
+    for reason, rows in left_out.items():
+        dropped[reason] = int((rows & keep).sum())
+        keep &= ~rows
     for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
-        missing = frame[name].isna().to_numpy()
+        missing = frame[name].isna().to_numpy() & keep
         if roles.missing == "error" and missing.any():
             raise RoleError(
                 f"{role} '{name}' is missing in {int(missing.sum())} of {len(frame)} rows; choose --missing "
                 "drop to leave such rows out, or --missing group to keep missing attributes and features "
                 "as a group of their own"
             )
-        lost = int((missing & keep).sum())
+        lost = int(missing.sum())
         if lost:
             dropped[f"{role} '{name}' missing"] = lost
             keep &= ~missing
@@ -241,6 +252,16 @@ def _used_rows(
         reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
         raise RoleError(f"no row is left of {len(frame)}: {reasons or 'the data have no rows'}")
     return index, Rows(read=len(frame), used=index.size, dropped=dropped)
+
+
+def _left_out_by_group(frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64]) -> list[str]:
+    """From which groups rows are not used, one note for each protected attribute; none where all rows are."""
+    unused = np.ones(len(frame), dtype=bool)
+    unused[index] = False
+    if not unused.any():
+        return []
+    groups = ((attribute.name, by_group(frame[attribute.name], unused)) for attribute in roles.protected)
+    return [f"rows that are not used, by '{name}': {counts}" for name, counts in groups if counts]
 
 
 def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]) -> tuple[pd.Series, Protected]:

@@ -172,10 +172,12 @@ def choose_levels(column: pd.Series, text: str, what: str) -> list[str]:
     """
     present = level_names(column)
     folded = {_fold(name, column): name for name in present}
-    wanted = [text] if _fold(text, column) in folded else [part.strip() for part in text.split(",")]
+    parts = [text] if _fold(text, column) in folded else text.split(",")
+    # A level may begin or end with a blank, which a list between commas may mean or not.
+    wanted = [part if _fold(part, column) in folded else part.strip() for part in parts]
     unknown = [level for level in wanted if _fold(level, column) not in folded]
     if unknown:
-        raise RoleError(f"{what} has no level {quoted(unknown)}; its levels are {listing(present)}")
+        raise RoleError(f"{what} has no level {quoted(unknown)}; its levels are {quoted(present)}")
     return list(dict.fromkeys(folded[_fold(level, column)] for level in wanted))
 
 

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.resampled import divergence_excess
+from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.fitting.estimators import fitted, training_data, unfitted
@@ -101,6 +102,7 @@ def calibrate(
     given: str | None = None,
     split_by: str | None = None,
     missing: Missing = "error",
+    cleaning: Cleaning | None = None,
     fitting: FitOptions | None = None,
     calibration: CalibrationOptions | None = None,
     options: Options | None = None,
@@ -109,7 +111,7 @@ def calibrate(
 
     Args:
         frame: a table that Narwhals reads.
-        target: as all up to `missing` as in `fit`.
+        target: as all up to `cleaning` as in `fit`.
         protected: attributes.
         features: inputs.
         drop: columns that are not inputs.
@@ -120,6 +122,7 @@ def calibrate(
         given: admissible column.
         split_by: column whose values are kept on one side of the split.
         missing: what becomes of missing values.
+        cleaning: which values are missing, which levels are one, and which rows take part.
         fitting: kind of model and penalty; its strength is what is chosen here.
         calibration: path and rule.
         options: how to measure.
@@ -141,6 +144,7 @@ def calibrate(
         given=given,
         split_by=split_by,
         missing=missing,
+        cleaning=cleaning or Cleaning(),
     )
     fitting, calibration = fitting or FitOptions(), calibration or CalibrationOptions()
     return calibrate_table(table, source, roles, fitting, calibration, options)

@@ -11,6 +11,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.run import manifest
+from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed, attribution, check_sums, shares
@@ -88,6 +89,7 @@ def explain(
     task: Task | None = None,
     split_by: str | None = None,
     missing: Missing = "error",
+    cleaning: Cleaning | None = None,
     pool: PoolOptions | None = None,
     options: Options | None = None,
 ) -> Explanation:
@@ -95,7 +97,7 @@ def explain(
 
     Args:
         frame: a table that Narwhals reads.
-        target: as all up to `missing` as in `fit`.
+        target: as all up to `cleaning` as in `fit`.
         protected: attributes whose groups are compared; no inputs unless named as features.
         features: inputs.
         drop: columns that are not inputs.
@@ -104,6 +106,7 @@ def explain(
         task: kind of outcome.
         split_by: column whose values are kept in one fold.
         missing: what becomes of missing values.
+        cleaning: which values are missing, which levels are one, and which rows take part.
         pool: models and folds.
         options: how to measure; a pool needs a bootstrap.
 
@@ -125,6 +128,7 @@ def explain(
         task=task,
         split_by=split_by,
         missing=missing,
+        cleaning=cleaning or Cleaning(),
     )
     return explain_table(table, source, roles, pool or PoolOptions(), options)
 

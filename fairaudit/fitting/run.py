@@ -12,6 +12,7 @@ from msgspec import structs
 from fairaudit.arrays import Step
 from fairaudit.auditing.changes import change, plain_and_fair
 from fairaudit.auditing.words import with_words
+from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
@@ -72,6 +73,7 @@ def fit(
     given: str | None = None,
     split_by: str | None = None,
     missing: Missing = "error",
+    cleaning: Cleaning | None = None,
     fitting: FitOptions | None = None,
     options: Options | None = None,
 ) -> Fit:
@@ -90,6 +92,7 @@ def fit(
         given: admissible column: independence is asked among rows with the same value of it.
         split_by: column whose values are kept on one side of the split.
         missing: what becomes of missing values.
+        cleaning: which values are missing, which levels are one, and which rows take part.
         fitting: how to fit.
         options: how to measure.
 
@@ -113,6 +116,7 @@ def fit(
         given=given,
         split_by=split_by,
         missing=missing,
+        cleaning=cleaning or Cleaning(),
     )
     return fit_table(table, source, roles, fitting or FitOptions(), options)
 

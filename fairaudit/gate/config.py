@@ -64,6 +64,16 @@ class Data(Strict, frozen=True, kw_only=True):
     """Kind of outcome; guessed from the target where it is not given."""
     missing: Missing | None = None
     """Missing values: an error (the default), a group of their own, or their rows dropped."""
+    na: str | None = None
+    """Texts that mean a missing value, between commas, instead of NA, N/A, n/a, NaN, nan, NULL and null."""
+    merge: list[str] = []
+    """Levels that are read as one: NAME:NEW=OLD,OLD each."""
+    tidy: bool = False
+    """Whether levels that differ only in blanks, case or Unicode form are one."""
+    keep: list[str] = []
+    """Rows that take part: NAME=LEVEL,LEVEL each."""
+    leave_out: list[str] = []
+    """Rows that do not: NAME=LEVEL,LEVEL each."""
     key: str | None = None
     """Column that names each row uniquely, by which rows are matched with those of the baseline."""
 

@@ -14,6 +14,7 @@ from msgspec import structs
 from fairaudit.arrays import Step
 from fairaudit.auditing.reading import Reading
 from fairaudit.auditing.run import audit_table
+from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Protected
 from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.gate import rules
@@ -193,6 +194,15 @@ class Run:
         given = {role: getattr(data, role) for role in ROLES if getattr(data, role) is not None}
         if data.protected:
             given["protected"] = Protected.parse_all(data.protected)
+        cleaning = Cleaning(
+            merge=tuple(data.merge),
+            tidy=data.tidy,
+            keep=tuple(data.keep),
+            leave_out=tuple(data.leave_out),
+            na=data.na,
+        )
+        if cleaning != Cleaning():
+            given["cleaning"] = cleaning
         embedded = data.source in dataset_names()
         frame, source, roles = load_source(data.source if embedded else self.configuration.resolve(data.source), given)
         source = structs.replace(source, name=data.source)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.model_selection import PredefinedSplit
 
 from fairaudit.arrays import Ints
 from fairaudit.errors import FitError
@@ -72,4 +71,6 @@ def folds_of(n: int, groups: ArrayLike | None, seed: int, parts: int, what: str)
 
 def sides(fold: Ints) -> list[tuple[Ints, Ints]]:
     """For each fold the rows of all others, and its own."""
+    from sklearn.model_selection import PredefinedSplit  # which imports the measures of scikit-learn, and rich
+
     return list(PredefinedSplit(fold).split())

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairaudit.data.sources import from_frame, read
+from fairaudit.data.sources import MARKS, from_frame, read
 from fairaudit.errors import SourceError
 
 
@@ -236,8 +236,8 @@ def test_damaged_parquet_pages_are_refused(folder):
 
 def test_files_of_one_pattern_need_the_same_columns_separator_and_kind(folder):
     write("a1.csv", "a,b\n1,2\n")
-    write("a2.csv", "b,a\n1,2\n")
-    with pytest.raises(SourceError, match=r"the columns of 'a2.csv' are b, a; those of 'a1.csv' are a, b"):
+    write("a2.csv", "b,c\n1,2\n")
+    with pytest.raises(SourceError, match=r"there is 'c' in 'a2.csv' only and 'a' in 'a1.csv' only"):
         read("a*.csv")
     write("a2.csv", "a;b\n1;2\n")
     with pytest.raises(SourceError, match=r"'a2.csv' and 'a1.csv' differ in separator or compression"):
@@ -246,6 +246,39 @@ def test_files_of_one_pattern_need_the_same_columns_separator_and_kind(folder):
     Path("a2.csv").unlink()
     with pytest.raises(SourceError, match="matches CSV and Parquet files"):
         read("a*")
+
+
+def test_files_of_one_pattern_are_matched_by_the_names_of_their_columns(folder):
+    write("a1.csv", "sex,d\nF,1\n")
+    write("a2.csv", "d,sex\n0,M\n2,F\n")
+    write("a3.csv", "sex,d\nM,3\n")
+    frame = read("a*.csv").frame
+    assert frame.to_dict("list") == {"sex": ["F", "M", "F", "M"], "d": [1, 0, 2, 3]}
+
+
+def test_blanks_around_a_field_are_no_part_of_it(folder):
+    write("a.csv", "g, x, n\nA, >50K, NA\n b ,<=50K , 3\n")
+    frame = read("a.csv").frame
+    assert list(frame["g"]) == ["A", "b"]
+    assert list(frame["x"]) == [">50K", "<=50K"]
+    assert frame["n"].isna().tolist() == [True, False]
+    assert frame["n"].iloc[1] == 3
+
+
+def test_which_fields_are_missing_can_be_said(folder):
+    write("a.csv", 'region,n\n"NA",1\nEU,?\n,3\n')
+    assert read("a.csv").frame["region"].isna().tolist() == [True, False, True]
+    kept = read("a.csv", na="").frame
+    assert kept["region"].tolist()[:2] == ["NA", "EU"]
+    assert kept["region"].isna().tolist() == [False, False, True]
+    marked = read("a.csv", na="?").frame
+    assert marked["n"].tolist()[::2] == [1, 3]
+    assert marked["n"].isna().tolist() == [False, True, False]
+
+
+def test_what_was_read_as_missing_is_kept_with_the_table(folder):
+    write("a.csv", "region,n,full\nNA,1,x\nEU,,y\n")
+    assert read("a.csv").frame.attrs[MARKS] == {"region": "NA"}
 
 
 def test_the_message_names_the_faulty_file_of_a_pattern(folder):

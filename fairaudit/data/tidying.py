@@ -1,0 +1,160 @@
+"""A table with its values read as was asked: marks of missing values, spellings of one level, rows that take part."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api import types
+
+from fairaudit.data.cleaning import NA, Cleaning, tokens
+from fairaudit.data.values import choose_levels, is_moment, is_nested, is_numeric, labels, quoted
+from fairaudit.errors import OptionError, RoleError, listing, nearest
+
+Rows = NDArray[np.bool_]
+
+MOST_GROUPS = 12
+"""Groups of which a note tells."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tidied:
+    """A table with its values read as was asked."""
+
+    frame: pd.DataFrame
+    """The table, all rows in their order."""
+    left_out: dict[str, Rows]
+    """Reason → which rows are left out for it, shape (n,)."""
+
+
+def tidied(frame: pd.DataFrame, cleaning: Cleaning) -> Tidied:
+    """The table as `cleaning` says: missing values first, then spellings, merged levels, and rows that take part.
+
+    Raises:
+        RoleError: a column or level is not there.
+        OptionError: a text is not of its form.
+    """
+    if cleaning == Cleaning():
+        return Tidied(frame, {})
+    changed = dict(_without_marks(frame, cleaning))
+    frame = frame.assign(**changed) if changed else frame
+    if cleaning.tidy:
+        texts = [name for name in frame.columns if _is_text(frame[name])]
+        frame = frame.assign(**{name: _one_spelling(frame[name]) for name in texts})
+    for text in cleaning.merge:
+        name, column = _merged(frame, text)
+        frame = frame.assign(**{name: column})
+    left_out = {}
+    for text in cleaning.keep:
+        name, levels, among = _rows_with(frame, text, "keep")
+        left_out[f"left out, as {name} is not {levels}"] = ~among
+    for text in cleaning.leave_out:
+        name, levels, among = _rows_with(frame, text, "leave-out")
+        left_out[f"left out, as {name} is {levels}"] = among
+    return Tidied(frame, left_out)
+
+
+def _rows_with(frame: pd.DataFrame, text: str, option: str) -> tuple[str, str, Rows]:
+    """The column and the levels that ``NAME=LEVEL,LEVEL`` names, and which rows have one of them."""
+    name, levels = _parted(frame, text, "=", f"{option} '{text}': NAME=LEVEL,LEVEL is needed")
+    chosen = choose_levels(frame[name], levels, f"column '{name}'")
+    return name, " or ".join(chosen), labels(frame[name]).isin(chosen).to_numpy()
+
+
+def spelling(name: str) -> str:
+    """A level without what does not tell levels apart: NFC form, lower case, single blanks, none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def likeness(name: str) -> str:
+    """A coarser spelling, by which levels look alike: compatible forms, no blanks or hyphens between letters, and the
+    parts of a list in any order."""
+    parts = re.split(r"\s*[;,|/]\s*", spelling(unicodedata.normalize("NFKC", name)))
+    return ";".join(sorted(re.sub(r"(?<=[^\W\d])[\s\-‐–_.]+(?=[^\W\d])", "", part) for part in parts))
+
+
+def _without_marks(frame: pd.DataFrame, cleaning: Cleaning) -> Iterable[tuple[str, pd.Series]]:
+    """The columns in which marks of missing values stand, without them."""
+    everywhere = tokens(cleaning.na or "")
+    own = dict(_parted(frame, text, NA, f"'{text}': NAME:na=VALUE,VALUE is needed") for text in cleaning.na_of)
+    for name in frame.columns if everywhere else own:
+        marks = {*everywhere, *tokens(own.get(name, ""))}
+        column = frame[name]
+        if not marks or is_moment(column) or is_nested(column):
+            continue
+        if is_numeric(column):
+            numbers = pd.to_numeric(pd.Series(sorted(marks), dtype=object), errors="coerce").dropna()
+            marked = column.isin(numbers)
+        else:
+            marked = column.astype(str).str.strip().isin(marks) & column.notna()
+        if marked.any():
+            yield str(name), _reread(column, marked)
+
+
+def _reread(column: pd.Series, marked: pd.Series) -> pd.Series:
+    """A column without the marked values; as numbers, where nothing but the marks kept it from being numbers."""
+    if is_numeric(column):
+        return column.astype(np.float64).mask(marked)
+    rest = column.astype(object).mask(marked, None)
+    numbers = pd.to_numeric(rest.where(rest.notna(), None), errors="coerce")
+    return numbers.astype(np.float64) if rest.notna().any() and (numbers.notna() | rest.isna()).all() else rest
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not (
+        is_numeric(column) or is_moment(column) or types.is_bool_dtype(column.dtype) or is_nested(column)
+    ) and any(isinstance(value, str) for value in column.dropna().unique())
+
+
+def _one_spelling(column: pd.Series) -> pd.Series:
+    """Each value by the most frequent spelling of it, the first of the alphabet where two are as frequent."""
+    names = labels(column)
+    called: dict[str, str] = {}
+    counts = names.value_counts()
+    for name in sorted(counts.index, key=lambda name: (-counts[name], name)):
+        called.setdefault(spelling(name), name)
+    return names.map({name: called[spelling(name)].strip() for name in counts.index})
+
+
+def _merged(frame: pd.DataFrame, text: str) -> tuple[str, pd.Series]:
+    """A column with some of its levels read as another."""
+    form = f"merge '{text}': NAME:NEW=OLD,OLD is needed, such as 'sex:Male=M,male'"
+    name, levels = _parted(frame, text, ":", form)
+    new, equals, old = levels.partition("=")
+    if not equals or not new.strip() or not old:
+        raise OptionError(form)
+    names = labels(frame[name])
+    chosen = choose_levels(frame[name], old, f"column '{name}'")
+    return name, names.mask(names.isin(chosen), new.strip())
+
+
+def _parted(frame: pd.DataFrame, text: str, mark: str, form: str) -> tuple[str, str]:
+    """The name of a column before a mark, and what follows it; the name may hold the mark as well."""
+    start = text.find(mark)
+    if start < 0:
+        raise OptionError(form)
+    first = text[:start]
+    while start >= 0:
+        if text[:start] in frame.columns:
+            return text[:start], text[start + len(mark) :]
+        start = text.find(mark, start + 1)
+    raise RoleError(
+        f"column '{first}' is not in the data; it has: {listing(frame.columns, 20)}"
+        + nearest(first, map(str, frame.columns))
+    )
+
+
+def by_group(column: pd.Series, left_out: Rows) -> str | None:
+    """How many rows of each group are left out: ``'a' 10 of 60, 'b' 0 of 60``; None for numbers of many values."""
+    if is_moment(column) or is_nested(column) or (is_numeric(column) and column.nunique() > MOST_GROUPS):
+        return None
+    names = labels(column).fillna("(missing)")
+    counts = pd.Series(left_out).groupby(names.to_numpy(), sort=True).agg(["sum", "size"])
+    return listing(
+        (f"{quoted([str(name)])} {row['sum']} of {row['size']}" for name, row in counts.iterrows()), MOST_GROUPS
+    )
