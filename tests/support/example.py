@@ -7,8 +7,6 @@ import math
 import msgspec
 
 from fairaudit.auditing.words import with_words
-from fairaudit.report.document import pictures
-from fairaudit.report.drawing import Picture
 from fairaudit.results import (
     Attribution,
     Audit,
@@ -39,7 +37,6 @@ from fairaudit.results import (
     Rows,
     Source,
 )
-from fairaudit.results.explanation import Explanation
 
 RACE = {"African-American": 1050, "Asian": 12, "Caucasian": 702, "Hispanic": 170, "Other": 118}
 SEX = {"Female": 388, "Male": 1664}
@@ -348,8 +345,3 @@ def _comparison() -> list[Change]:
         one("calibration", "disparity", 0.020, 0.0314, "lower", ("race",)),
         one("tpr", "disparity", 0.2, None, "lower", ("race", "sex")),
     ]
-
-
-def drawn(result: Audit | Explanation) -> list[Picture]:
-    """All pictures of a report, in its order."""
-    return [picture for some in pictures(result).values() for picture in some]

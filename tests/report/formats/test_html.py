@@ -129,7 +129,7 @@ def test_the_same_audit_gives_the_same_bytes_in_another_process():
     )
     here = rendered("hostile")
     assert html.render(hostile()) == here
-    command = [sys.executable, "-c", code, str(Path(__file__).parents[1] / "support")]
+    command = [sys.executable, "-c", code, str(Path(__file__).parents[2] / "support")]
     seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

@@ -1,0 +1,60 @@
+"""Why: gaps by factor, and what factors tell about protected attributes."""
+
+from __future__ import annotations
+
+import msgspec
+from example import binary
+from explained import example as explanation
+from pictures import named, texts
+
+from fairaudit.report.lines import Grid
+from fairaudit.report.sections import attribution
+from fairaudit.report.sections.attribution import pictures as gap_pictures
+from fairaudit.report.sections.attribution.gaps import largest_gaps
+from fairaudit.report.sections.attribution.proxies import strongest
+
+
+def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
+    whole = binary().attribution
+    parts = [dict.fromkeys(whole.importance, 0.0) | part for part in ({"age": -0.2}, {"age": 0.1})]
+    gaps = [
+        msgspec.structs.replace(gap, gap=sum(part.values()), contributions=part)
+        for gap, part in zip(whole.gaps, parts, strict=False)
+    ]
+    drawn = []
+    monkeypatch.setattr(gap_pictures, "to_svg", lambda figure, *_: drawn.append(figure.axes[0].get_xlim()) or "")
+    gap_pictures.factor_gaps(msgspec.structs.replace(whole, gaps=gaps), gaps[0].by, "gaps")
+    ((low, high),) = drawn
+    assert low < -0.2
+    assert high > 0.1
+
+
+def test_a_missing_value_leaves_the_words_not_measured():
+    assert texts(named(binary(), "attribution-chart-1")).count("not measured") == 1
+
+
+def test_gaps_come_by_size_and_those_not_measured_last():
+    gaps = largest_gaps(binary().attribution.gaps)
+    sizes = [None if gap.gap is None else abs(gap.gap) for gap in gaps]
+    measured = [size for size in sizes if size is not None]
+    assert measured == sorted(measured, reverse=True)
+    assert sizes[: len(measured)] == measured
+
+
+def test_only_what_is_no_chance_is_the_strongest_proxy():
+    one, *_ = explanation().proxies
+    chance = msgspec.structs.replace(one, dcor_sq=0.9, p_value=0.4)
+    assert strongest([chance, one]) == one
+    assert strongest([chance]) is None
+
+
+def test_a_terminal_names_the_factors_that_carry_each_gap():
+    section = next(section for section in attribution.SECTIONS if isinstance(binary(), section.of))
+    grid = next(block for block in section.lines(binary()) if isinstance(block, Grid))
+    assert all(line.fields[2].count(",") < attribution.MOST_FACTORS for line in grid.lines)
+    assert 0 < len(grid.lines) <= attribution.MOST_GAPS
+
+
+def test_an_explanation_shows_the_best_model_and_says_so():
+    section = next(section for section in attribution.SECTIONS if isinstance(explanation(), section.of))
+    assert section.content(explanation()).lead[-1].startswith("Shown for glm, which predicts best")

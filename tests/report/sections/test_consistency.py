@@ -1,0 +1,32 @@
+"""Knowledge of the factors: before and after, and the longest lists cut on a terminal."""
+
+from __future__ import annotations
+
+import msgspec
+from example import binary, count
+
+from fairaudit.report.lines import Grid, Paragraph
+from fairaudit.report.sections import consistency
+
+
+def test_a_sentence_says_where_the_knowledge_is_from_and_what_it_changed():
+    (finding,) = consistency.findings(binary())
+    assert finding.room == "beyond the limit"
+    assert finding.text.startswith("Guided by ")
+    assert " nats" in finding.text
+
+
+def test_a_terminal_lists_the_first_factors_and_counts_the_others():
+    audit = binary()
+    (factor, *_) = audit.consistency.factors
+    many = [msgspec.structs.replace(factor, factor=f"factor {place}") for place in range(consistency.MOST_KNOWN + 3)]
+    known = msgspec.structs.replace(audit.consistency, factors=many)
+    *_, grid, last = consistency.lines(msgspec.structs.replace(audit, consistency=known))
+    assert isinstance(grid, Grid)
+    assert len(grid.lines) == consistency.MOST_KNOWN
+    assert last == Paragraph("and 3 more factors", "dim")
+
+
+def test_a_model_without_knowledge_has_no_such_section():
+    assert consistency.content(count()) is None
+    assert consistency.findings(count()) == list(consistency.lines(count())) == []
