@@ -12,10 +12,11 @@ import gzip
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -51,7 +52,7 @@ class Stored(Result, frozen=True, kw_only=True):
     """The group, where each has its own value."""
     value: float
     """The number."""
-    standard_error: float
+    standard_error: Annotated[float, msgspec.Meta(ge=0)]
     """Its standard error."""
 
 
@@ -118,8 +119,10 @@ def load(configuration: Configuration) -> tuple[BaselineFile, Source]:
         held = msgspec.json.decode(content, type=BaselineFile)
     except OSError as error:
         raise ConfigError(f"the baseline '{name}' cannot be read: {error.strerror or error}; {update}") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise ConfigError(f"the baseline '{name}' is none that fairaudit wrote ({error}); {update}") from None
+    except RecursionError:
+        raise ConfigError(f"the baseline '{name}' is none that fairaudit wrote (nested too deep); {update}") from None
     for field in ("min_group", "density", "scale"):
         then, now = getattr(held.options, field), getattr(configuration.config.options, field)
         if then != now:
@@ -182,9 +185,10 @@ def matched_rows(
         ) from None
     if hashlib.sha256(content).hexdigest() != expected.sha256:
         raise ConfigError(f"'{path.name}' does not belong to the baseline: its content has changed; {update}")
-    lines = csv.reader(io.StringIO(gzip.decompress(content).decode()))
-    next(lines)
-    before = {key: (prediction, decision) for key, prediction, decision in lines}
+    try:
+        before = _rows_before(content)
+    except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
+        raise ConfigError(f"'{path.name}' holds no rows that fairaudit wrote ({error}); {update}") from None
     place = np.array([index for index, key in enumerate(keys) if key in before], dtype=np.intp)
     if len(place) < MATCHED * len(keys) or not len(place):
         return None, len(place)
@@ -195,8 +199,26 @@ def matched_rows(
     return ((now, old) if same else None), len(place)
 
 
-def _column(values: Sequence[str]) -> NDArray[np.float64] | None:
-    return None if "" in values else np.array(values, dtype=np.float64)
+def _rows_before(content: bytes) -> dict[str, tuple[float | None, float | None]]:
+    """Key → prediction and decision of a row, None where a table had none.
+
+    Raises:
+        ValueError: a line is not as `rows_content` writes it. (OSError, EOFError, zlib.error: it is not compressed so.)
+    """
+    lines = csv.reader(io.StringIO(gzip.decompress(content).decode()))
+    if next(lines, None) != HEADER:
+        raise ValueError(f"the first line is not {','.join(HEADER)}")
+    before = {}
+    for key, *values in lines:
+        prediction, decision = (float(value) if value else None for value in values)
+        if not np.isfinite(prediction or 0.0) or decision not in (None, 0.0, 1.0):
+            raise ValueError(f"the row {key} has the values {', '.join(values)}")
+        before[key] = prediction, decision
+    return before
+
+
+def _column(values: Sequence[float | None]) -> NDArray[np.float64] | None:
+    return None if None in values else np.array(values, dtype=np.float64)
 
 
 def _taken(table: RoleTable, place: NDArray[np.intp]) -> RoleTable:
