@@ -115,8 +115,9 @@ class Limit(Strict, frozen=True, kw_only=True):
     floor), correlation, value, group (each group's own value) or overall (all rows together). Each measure has its
     default."""
     by: str | list[str] | None = None
-    """Groups: single (each attribute alone; the default), intersection (all attributes at once), any (every grouping),
-    or the names of one or more attributes, which form one grouping."""
+    """Groups: single or each (each attribute alone; the default), intersection (all attributes at once), any (every
+    grouping), or the names of one or more attributes, which form one grouping; in a list that begins with each, such as
+    ["each", "sex", "race"], each of those named alone."""
     data: str | list[str] | None = None
     """Names of the data that the limit is for; all where it is left out."""
     max: float | None = None

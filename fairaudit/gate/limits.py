@@ -9,8 +9,8 @@ from fairaudit.gate.rules import RULES, Rule
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 
-WORDS = ("single", "intersection", "any")
-"""Groupings that have a name of their own."""
+WORDS = ("single", "each", "intersection", "any")
+"""Groupings that have a name of their own; an attribute of the same name goes first."""
 
 
 def covered(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Reading]:
@@ -28,20 +28,37 @@ def covered(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Reading]
             what = "all rows together" if not of_rule[0].by else "all attributes at once"
             raise ConfigError(f"{place}: {rule.measure} ({rule.statistic}) is of {what}; leave out by")
         return of_rule
-    chosen = [each for each in of_rule if _covers(limit.by, each.by, len(audit.protected))]
-    if not chosen:
-        raise ConfigError(f"{place}: {_no_grouping(audit, limit, of_rule)}")
+    attributes = [attribute.name for attribute in audit.protected]
+    chosen = [each for each in of_rule if _covers(limit.by, each.by, attributes)]
+    unknown = [name for name in _named(limit.by, attributes) if name not in attributes]
+    if unknown or not chosen:
+        raise ConfigError(f"{place}: {_no_grouping(limit, attributes, unknown, of_rule)}")
     return chosen
 
 
-def _covers(by: str | list[str] | None, attributes: tuple[str, ...], count: int) -> bool:
-    if by is None or by == "single":
-        return len(attributes) == 1
+def _covers(by: str | list[str] | None, grouping: tuple[str, ...], attributes: list[str]) -> bool:
+    """Whether a limit covers a grouping, given all protected attributes."""
+    if _each_of_several(by, attributes):
+        return len(grouping) == 1 and grouping[0] in _named(by, attributes)
+    if isinstance(by, list) or by in attributes:
+        return set(grouping) == ({by} if isinstance(by, str) else set(by))
+    if by in (None, "single", "each"):
+        return len(grouping) == 1
     if by == "intersection":
-        return len(attributes) == count
-    if by == "any":
-        return True
-    return set(attributes) == ({by} if isinstance(by, str) else set(by))
+        return len(grouping) == len(attributes)
+    return by == "any"
+
+
+def _each_of_several(by: str | list[str] | None, attributes: list[str]) -> bool:
+    """Whether a list names attributes of which each one alone is meant."""
+    return isinstance(by, list) and by[:1] == ["each"] and "each" not in attributes
+
+
+def _named(by: str | list[str] | None, attributes: list[str]) -> list[str]:
+    """The attributes that a limit names."""
+    if isinstance(by, list):
+        return by[1:] if _each_of_several(by, attributes) else by
+    return [] if by is None or by in WORDS else [by]
 
 
 def _absent(audit: Audit, rule: Rule, held: list[Reading]) -> str:
@@ -56,12 +73,11 @@ def _absent(audit: Audit, rule: Rule, held: list[Reading]) -> str:
     )
 
 
-def _no_grouping(audit: Audit, limit: Limit, of_rule: list[Reading]) -> str:
-    attributes = [attribute.name for attribute in audit.protected]
-    asked = [limit.by] if isinstance(limit.by, str) else list(limit.by or ())
-    for name in asked:
-        if name not in attributes:
-            hint = nearest(name, [*attributes, *WORDS])
-            return f"by '{name}' is no protected attribute{hint}; there are {listing(attributes)}, and {listing(WORDS)}"
-    there = dict.fromkeys(" × ".join(each.by) for each in of_rule)
-    return f"there is no grouping by {' × '.join(asked) or 'nothing'}; there are {listing(there)}"
+def _no_grouping(limit: Limit, attributes: list[str], unknown: list[str], of_rule: list[Reading]) -> str:
+    if unknown:
+        hint = nearest(unknown[0], [*attributes, *WORDS])
+        words = f"there are {listing(attributes)}, and {listing(WORDS)}"
+        return f"by '{unknown[0]}' is no protected attribute{hint}; {words}"
+    named = _named(limit.by, attributes)
+    there = dict.fromkeys(" × ".join(reading.by) for reading in of_rule)
+    return f"there is no grouping by {' × '.join(named) or 'nothing'}; there are {listing(there)}"

@@ -17,6 +17,7 @@ from fairaudit.gate.rules import RULES, Rule
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.measure import Proposal
 from fairaudit.results import Audit
+from fairaudit.text import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,7 +191,7 @@ def render(source: str, found: Guess, audit: Audit, embedded: frozenset[str] | N
         lines.append("# This embedded table brings its roles along; say target, prediction, protected… to change them.")
     shown = _roles(found.roles, found.key)
     lines += [f"{name} = {value}" for name, value in shown if embedded is None or name in embedded]
-    lines += [f"# Look at this: {each}." for each in found.unsure]
+    lines += [f"# Look at this: {clean(each)}." for each in found.unsure]
     for offer, key, bound, today, usual in offered(audit):
         note = "" if usual else "; the usual 0.1 is broken today" if offer.proposal.usual == 0.1 else ""
         lines += [

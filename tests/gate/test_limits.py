@@ -34,6 +34,9 @@ SINGLE = [("sex",), ("region",), ("age",)]
     [
         (None, SINGLE),
         ("single", SINGLE),
+        ("each", SINGLE),
+        (["each", "age", "sex"], [("sex",), ("age",)]),
+        (["each", "sex"], [("sex",)]),
         ("intersection", [("sex", "region", "age")]),
         ("sex", [("sex",)]),
         (["region", "sex"], [("sex", "region")]),
@@ -69,3 +72,27 @@ def test_an_unknown_grouping_is_told_with_those_there_are(audit):
 def test_a_measure_that_the_data_do_not_give_is_told_with_what_it_needs(audit):
     with pytest.raises(ConfigError, match=r"nothing here measures tpr \(gap\), which needs a decision and an outcome"):
         groupings(audit, "tpr")
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (["each", "sex", "rgion"], "by 'rgion' is no protected attribute; did you mean 'region'"),
+        (["sex", "rgion"], "by 'rgion' is no protected attribute"),
+        (["each"], "there is no grouping by nothing"),
+        ([], "there is no grouping by nothing"),
+    ],
+)
+def test_no_attribute_that_a_limit_names_is_passed_over(audit, by, told):
+    with pytest.raises(ConfigError, match=told):
+        groupings(audit, by=by)
+
+
+def test_an_attribute_goes_before_a_word_of_the_same_name():
+    frame = people(300, 1).rename(columns={"sex": "each", "region": "any"})
+    options = fa.Options(bootstrap=0, permutations=0)
+    audit = fa.audit(frame, prediction="score", target="y", protected=["each", "any"], options=options)
+    assert groupings(audit, by="each") == [("each",)]
+    assert groupings(audit, by="any") == [("any",)]
+    assert groupings(audit, by=["each", "any"]) == [("each", "any")]
+    assert groupings(audit, by="single") == [("each",), ("any",)]

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from made import people
 
+from fairaudit.gate.config import read
+
 
 @pytest.mark.parametrize("dataset", ["compas", "motor"])
 def test_what_init_writes_passes_its_check(run, dataset):
@@ -55,3 +57,13 @@ def test_init_says_what_it_cannot_guess(run):
     pd.DataFrame({"sex": ["f", "m"], "v": [3, 4]}).to_csv("t.csv", index=False)
     assert "--prediction" in run("init", "t.csv")[1]
     assert not Path("fairaudit.toml").exists()
+
+
+def test_no_level_of_the_data_writes_a_line_of_the_configuration(run):
+    frame = people(600, 3)
+    level = "yes\n[[limit]]\nmeasure = 'auc'\nmin = 0.0"
+    frame.assign(approved=[level if score > 0.5 else "no" for score in frame["score"]]).to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    limits = read(Path("fairaudit.toml")).config.limit
+    assert "min = 0.0" not in Path("fairaudit.toml").read_text().splitlines()
+    assert not [limit for limit in limits if limit.statistic is None]
