@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from made import HEAD, LIMIT, people
 
@@ -207,3 +209,42 @@ def test_the_day_of_expiry_is_the_last_and_can_be_set(run, monkeypatch):
         assert run("check")[0] == status
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     assert run("check")[0] == 2
+
+
+def people_of(group: str, decided: dict[tuple[int, int], int]) -> pd.DataFrame:
+    """Rows of a group: decision and outcome → how many."""
+    pairs = [pair for pair, count in decided.items() for _ in range(count)]
+    return pd.DataFrame(pairs, columns=["d", "y"]).assign(g=group)
+
+
+def test_a_limit_on_the_ratio_of_true_positive_rates_breaks_when_it_is_surely_below(checked):
+    parts = [
+        people_of("a", {(1, 1): 144, (0, 1): 56, (1, 0): 30, (0, 0): 170}),
+        people_of("b", {(1, 1): 80, (0, 1): 120, (1, 0): 30, (0, 0): 170}),
+    ]
+    pd.concat(parts).to_csv("t.csv", index=False)
+    config = '[data.d]\nsource = "t.csv"\ndecision = "d"\ntarget = "y"\nprotected = ["g"]\n'
+    found = checked(config + '[[limit]]\nmeasure = "tpr"\nstatistic = "ratio"\nmin = 0.8\n')
+    (finding,) = found.findings
+    assert finding.value == pytest.approx((80 / 200) / (144 / 200))
+    assert finding.interval[1] < 0.8
+    assert (finding.verdict, finding.highest, finding.lowest, found.status) == ("broken", {"g": "a"}, {"g": "b"}, 1)
+
+
+def test_actual_over_expected_of_a_group_is_its_claims_over_its_expected_claims(checked):
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"sex": ["F"] * 240 + ["M"] * 240, "e": rng.uniform(0.5, 1.5, 480).round(3)})
+    frame["expected"] = (0.3 * frame["e"] * rng.uniform(0.8, 1.2, 480)).round(4)
+    frame["claims"] = ([1] * 54 + [0] * 186) + ([2] * 16 + [1] * 64 + [0] * 160)
+    frame.to_csv("t.csv", index=False)
+    config = (
+        '[data.d]\nsource = "t.csv"\nprediction = "expected"\ntarget = "claims"\nexposure = "e"\nprotected = ["sex"]\n'
+        '[[limit]]\nmeasure = "actual_expected"\nstatistic = "group"\nmax = 9.0\n'
+        '[[limit]]\nmeasure = "frequency"\nstatistic = "group"\nmax = 9.0\n'
+    )
+    found = {(each.measure, each.cell["sex"]): each.value for each in checked(config).findings}
+    sums = frame.groupby("sex")[["claims", "expected", "e"]].sum()
+    assert sums["claims"].to_dict() == {"F": 54, "M": 96}
+    for sex, sum_of in sums.iterrows():
+        assert found["actual_expected", sex] == pytest.approx(sum_of["claims"] / sum_of["expected"], rel=1e-12)
+        assert found["frequency", sex] == pytest.approx(sum_of["claims"] / sum_of["e"], rel=1e-12)
