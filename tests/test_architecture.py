@@ -1,6 +1,7 @@
 """The arrows between the parts of the package, held by a walk over its imports."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -122,3 +123,12 @@ def test_what_a_test_draws_does_not_depend_on_the_tests_before_it(path):
         node.id for each in functions for line in each.body for node in ast.walk(line) if isinstance(node, ast.Name)
     }
     assert not used & shared, "draw from a generator of the test's own"
+
+
+def test_the_page_on_the_architecture_names_what_there_is():
+    root = PACKAGE.parent
+    page = (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for path in re.findall(r"`([\w./-]+/[\w./-]+)`", page):
+        assert (root / path).exists() or (PACKAGE / path).exists(), path
+    folders = re.findall(r"^\| `fairaudit/(\w+)` \|", page, re.MULTILINE)
+    assert folders == [layer for layer in LAYERS if (PACKAGE / layer).is_dir()]
