@@ -15,9 +15,10 @@ from fairaudit.arrays import Step
 from fairaudit.auditing.curves import curves
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
+from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Missing, Protected, Roles, Task
+from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, references
 from fairaudit.errors import OptionError
 from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
@@ -45,6 +46,8 @@ def audit(
     weight: str | None = None,
     task: Task | None = None,
     given: str | None = None,
+    favourable: Favourable | None = None,
+    reference: str | Sequence[str] = (),
     missing: Missing = "error",
     cleaning: Cleaning | None = None,
     options: Options | None = None,
@@ -64,6 +67,9 @@ def audit(
         weight: column of row weights.
         task: kind of outcome; guessed from the target where it is not given.
         given: admissible column: dependence is also measured among rows with the same value of it.
+        favourable: which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a
+            number; None: not known.
+        reference: groups that others are compared with, each ``NAME=LEVEL``; else the best-off ones.
         missing: what becomes of missing values: an error, a group of their own, or the row dropped.
         cleaning: which values are missing, which levels are one, and which rows take part.
         options: how to measure.
@@ -89,6 +95,8 @@ def audit(
         weight=weight,
         task=task,
         given=given,
+        favourable=favourable,
+        reference=references(reference),
         missing=missing,
         cleaning=cleaning or Cleaning(),
     )
@@ -114,6 +122,8 @@ def audit_table(
         notes=list(table.notes),
         manifest=manifest(roles, options),
         parity=notion(options.parity, roles.given),
+        favourable=roles.favourable,
+        reference=dict(roles.reference),
     )
     return measure(scores, setting, options, step, asked)
 
@@ -158,6 +168,10 @@ class Setting:
     parity: str = "demographic"
     """Among which rows independence is asked, in words."""
     notes: list[str] = field(default_factory=list)
+    favourable: Favourable | None = None
+    """Which way is good for a person; None: nobody said."""
+    reference: dict[str, str] = field(default_factory=dict)
+    """Attribute → level that others are compared with."""
 
 
 def measure(
@@ -210,10 +224,13 @@ def measure(
         performance=setting.performance,
         confidence=options.confidence,
         min_group=options.min_group,
+        favourable=setting.favourable,
+        reference=setting.reference,
         notes=[*setting.notes, *_notes(table, options)],
         manifest=setting.manifest,
     )
-    return with_words(measured)
+    worded = with_words(measured)
+    return with_verdict(worded) if asked is None else worded
 
 
 def _dependence(resampled: Resampled, parity: str) -> DependenceReport:
@@ -285,6 +302,8 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "parity": None if options.parity == "demographic" else options.parity,
         "given": roles.given,
         **roles.cleaning.words(),
+        "favourable": roles.favourable,
+        "reference": [f"{name}={level}" for name, level in roles.reference] or None,
         **options.extra,
     }
     packages = ("duckdb", "numba", "numpy", "pandas", "scikit-learn", "scipy")

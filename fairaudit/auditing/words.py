@@ -31,6 +31,8 @@ def _words(measure: Measure, task: Task | None, place: int) -> Words:
         about=measure.about,
         unit=measure.unit,
         better=measure.better,
+        good=measure.good,
+        of_outcomes=measure.needs == ("outcome",),
         right=measure.right,
         place=place,
         headline=None if task is None else measure.headline.get(task),

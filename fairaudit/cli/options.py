@@ -12,7 +12,7 @@ import click
 
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import dataset_names, load_source
-from fairaudit.data.roles import MISSING, TASKS, Protected, Roles
+from fairaudit.data.roles import FAVOURABLE, MISSING, TASKS, Protected, Roles, references
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
 from fairaudit.options import DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
@@ -69,6 +69,18 @@ role_options = _together(
         "--threshold",
         metavar="CUT",
         help="Decide yes where the prediction is at least CUT; or '>0.5', '<620', median (above it), top=100, top=10%.",
+    ),
+    click.option(
+        "--favourable",
+        type=click.Choice(FAVOURABLE),
+        help="Which way is good for a person: yes or no of a decision or outcome, high or low of a number.",
+    ),
+    click.option(
+        "--reference",
+        "references",
+        metavar="NAME=LEVEL",
+        multiple=True,
+        help="Group that others are compared with; repeat for more attributes.  [default: the best-off]",
     ),
     click.option(
         "--missing",
@@ -286,6 +298,7 @@ ROLES = (
     "weight",
     "task",
     "missing",
+    "favourable",
     "given",
     "split_by",
 )
@@ -300,6 +313,8 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
     asked = {name: tuple(values[name]) for name in ("merge", "keep", "leave_out") if values.get(name)}
     if asked or values.get("tidy") or values.get("na") is not None:
         given["cleaning"] = Cleaning(**asked, tidy=bool(values.get("tidy")), na=values.get("na"))
+    if values.get("references"):
+        given["reference"] = references(values["references"])
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
     return given

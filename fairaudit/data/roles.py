@@ -10,14 +10,16 @@ from typing import Any, Literal, get_args
 
 from fairaudit.data.cleaning import NA, Cleaning
 from fairaudit.data.threshold import Threshold
-from fairaudit.errors import OptionError, RoleError
+from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.options import one_of
 
 Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
 Missing = Literal["error", "group", "drop"]
 Kind = Literal["auto", "categorical", "continuous", "bins"]
+Favourable = Literal["yes", "no", "high", "low"]
 TASKS: tuple[str, ...] = get_args(Task)
 MISSING: tuple[str, ...] = get_args(Missing)
+FAVOURABLE: tuple[str, ...] = get_args(Favourable)
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,17 @@ def column_names(given: str | Iterable[str], role: str) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(_name(each, role) for each in given)
 
 
+def references(given: str | Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """``NAME=LEVEL``, one or several, as pairs."""
+    pairs = []
+    for text in column_names(given, "reference"):
+        name, equals, level = text.partition("=")
+        if not equals or not name or not level:
+            raise RoleError(f"reference is '{text}'; write NAME=LEVEL, such as race=White")
+        pairs.append((name, level))
+    return tuple(pairs)
+
+
 def _name(name: object, role: str) -> str:
     if not isinstance(name, str):
         example = f"'{name}'" if isinstance(name, Integral) else "'age'"
@@ -123,6 +136,12 @@ class Roles:
     """Admissible column: independence is asked among rows with the same value of it."""
     split_by: str | None = None
     """Rows with one value of this column are kept on one side of the train/test split."""
+    favourable: Favourable | None = None
+    """Which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a number; None
+    where that is not known, so that nobody is called worse off."""
+    reference: tuple[tuple[str, str], ...] = ()
+    """Attribute and level of the group that others are compared with, for attributes that have one; else the best-off
+    group of each."""
     missing: Missing = "error"
     """Missing values in a role's column: an error, a group of their own (protected attributes and features), or the
     row dropped. An outcome or prediction cannot be a group: those rows are dropped and counted."""
@@ -148,6 +167,12 @@ class Roles:
         if self.task is not None:
             one_of(self.task, "task", TASKS)
         one_of(self.missing, "missing", MISSING)
+        if self.favourable is not None:
+            one_of(self.favourable, "favourable", FAVOURABLE)
+        for name, _ in self.reference:
+            if self.protected and name not in {attribute.name for attribute in self.protected}:
+                known = listing(attribute.name for attribute in self.protected)
+                raise RoleError(f"the reference '{name}' is no protected attribute; there are {known}")
         if self.cut is not None and (self.cut.rule, self.cut.side) == ("number", ">="):
             object.__setattr__(self, "threshold", self.cut.value)
 
@@ -168,6 +193,8 @@ class Roles:
         for key, value in fields.items():
             if key == "protected":
                 fields[key] = Protected.parse_all(value)
+            elif key == "reference":
+                fields[key] = references(value)
             elif key in ("features", "drop"):
                 fields[key] = column_names(value, key)
         return cls(**fields)

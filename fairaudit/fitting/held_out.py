@@ -9,6 +9,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import Setting, manifest, measure
+from fairaudit.auditing.verdict import with_verdict
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.constant import Deviances, constant_prediction, deviances, explained
 from fairaudit.fitting.prediction import Predicted, predicted, rates, scores
@@ -64,10 +65,12 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         notes=notes(split, model, lines.value, test),
         manifest=manifest(split.roles, replace(split.options, extra=extra)),
         parity=notion(split.options.parity, split.roles.given),
+        favourable=split.roles.favourable,
+        reference=dict(split.roles.reference),
     )
     measured = measure(lines, setting, split.options, step)
     described = structs.replace(summary(split, model), train=train, test=test)
-    return structs.replace(measured, model=described, attribution=carried(split, model))
+    return with_verdict(structs.replace(measured, model=described, attribution=carried(split, model)))
 
 
 def carried(split: Split, model: PenalizedEstimator) -> Attribution:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fairaudit.data.roles import Missing, Task
+from fairaudit.data.roles import Favourable, Missing, Task
 from fairaudit.errors import ConfigError, OptionError, listing, nearest
 from fairaudit.files import Name
 from fairaudit.options import Options, Scale
@@ -62,6 +62,10 @@ class Data(Strict, frozen=True, kw_only=True):
     """Row weights."""
     task: Task | None = None
     """Kind of outcome; guessed from the target where it is not given."""
+    favourable: Favourable | None = None
+    """Which way is good for a person: yes or no of a decision or outcome, high or low of a number."""
+    reference: list[str] = []
+    """Groups that others are compared with, each NAME=LEVEL."""
     missing: Missing | None = None
     """Missing values: an error (the default), a group of their own, or their rows dropped."""
     na: str | None = None

@@ -28,7 +28,7 @@ from fairaudit.results.check import Against, Finding
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
-ROLES = ("target", "prediction", "decision", "threshold", "exposure", "weight", "task", "missing")
+ROLES = ("target", "prediction", "decision", "threshold", "exposure", "weight", "task", "missing", "favourable")
 """Keys of the data that are roles as they stand."""
 
 

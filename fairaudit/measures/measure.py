@@ -19,6 +19,10 @@ Need = Literal["prediction", "probability", "decision", "outcome"]
 """What a table may hold. `probability`: a prediction between 0 and 1 of a binary outcome."""
 Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall"]
 """What can be limited of a measure, see `gate.rules.FAMILIES`."""
+Good = Literal["favourable", "opposed", "quality"]
+"""How a value in a group stands to what is good for its people. `favourable`: a high value is good where high numbers,
+or yes, are; `opposed`: where low numbers, or no, are; `quality`: predictions that are right are good whatever they
+say."""
 Kind = Literal["groups", "divergence", "dependence"]
 """`groups`: a number of each group, of the gaps between them, or of all rows."""
 
@@ -73,6 +77,8 @@ class Measure:
     """How a value is written."""
     better: Better | None
     """Which direction is better; None where neither is, so that nothing can become worse."""
+    good: Good | None = None
+    """How a value in a group stands to what is good for its people; None: in no plain way."""
     tasks: tuple[Task, ...]
     """Kinds of outcome that it is for."""
     tasks_overall: tuple[Task, ...] = ()

@@ -49,6 +49,7 @@ RANKING = (
         formula="P(f of a positive > f of a negative) + ½ P(equal), both in g",
         unit="number",
         better="higher",
+        good="quality",
         tasks=("binary",),
         needs=("prediction", "outcome"),
         statistics=("gap", "group", "overall"),

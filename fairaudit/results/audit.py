@@ -24,6 +24,7 @@ from fairaudit.results.values import (
     Source,
     Task,
 )
+from fairaudit.results.verdict import Verdict
 from fairaudit.results.words import Words
 
 
@@ -91,6 +92,13 @@ class Audit(Document, frozen=True, kw_only=True):
     """Coverage of the intervals."""
     min_group: Count = 25
     """Rows below which a group is not compared."""
+    favourable: Literal["yes", "no", "high", "low"] | None = None
+    """Which way is good for a person: `yes` or `no` of a decision or outcome, `high` or `low` of a number; None: nobody
+    said."""
+    reference: dict[str, str] = {}
+    """Attribute → level of the group that others are compared with, where one was named."""
+    verdict: Verdict | None = None
+    """What the audit concludes; None where only some measures were asked for."""
     notes: list[str] = []
     """What a careful reader must know about how the numbers were made."""
     manifest: Manifest

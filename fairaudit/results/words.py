@@ -10,6 +10,7 @@ Unit = Literal["rate", "points", "number", "ratio"]
 """How a value is written. `rate`: a share, in per cent. `points`: a signed difference of shares. `ratio`: 1 means
 equal."""
 Better = Literal["lower", "higher"]
+Good = Literal["favourable", "opposed", "quality"]
 ESTIMATORS = ("_excess", "_unbiased", "_biased")
 """Endings by which a comparison of models tells an estimator of a measure."""
 
@@ -35,6 +36,12 @@ class Words(Result, frozen=True, kw_only=True):
     of a `ratio` 1 means equal."""
     better: Better | None = None
     """Which direction is better; None where neither is."""
+    good: Good | None = None
+    """Which values are good for the people of a group: `favourable`, high ones where the audit's favourable side is yes
+    or high; `opposed`, low ones there; `quality`, those that are `better`, whatever is favourable; None: in no plain
+    way."""
+    of_outcomes: bool = False
+    """Whether it tells of outcomes alone, which no prediction changes."""
     right: float | None = None
     """Value of a group whose predictions are right on average; None where there is no such value."""
     place: Count | None = None

@@ -1,0 +1,62 @@
+"""Signs that a column says the opposite of what it was taken for, so that every rate would be read the wrong way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fairaudit.results import Audit
+from fairaudit.results.figures import number, percent
+from fairaudit.text import clean
+
+GUESSING = 0.5
+"""Ranking quality of a coin."""
+
+
+def warnings(audit: Audit) -> list[str]:
+    """Sentences that a reader must know before all others; none where nothing looks crossed."""
+    return [*_ranks_backwards(audit), *_decides_backwards(audit), *_decides_alike(audit)]
+
+
+def _ranks_backwards(audit: Audit) -> Iterator[str]:
+    """A prediction that ranks outcomes worse than a coin, beyond chance."""
+    area, ends = audit.performance.test.get("auc"), audit.performance.intervals.get("auc")
+    if area is None or (ends[1] if ends else area + 0.1) >= GUESSING or audit.prediction.subject != "prediction":
+        return
+    target = clean(str(audit.manifest.arguments.get("target", "the outcome")).partition("=")[0])
+    column = clean(audit.prediction.column)
+    yield (
+        f"The prediction runs against the outcome: those with outcome 1 rank below those with 0 (AUC {number(area)},"
+        f" 0.5 is guessing). Probably 1 means opposite things in {column} and {target}: name the level that counts"
+        f" as 1, such as {target}=0."
+    )
+
+
+def _decides_backwards(audit: Audit) -> Iterator[str]:
+    """Decisions that agree with the outcome less often than their opposite would, beyond chance."""
+    accuracy, ends = audit.performance.test.get("accuracy"), audit.performance.intervals.get("accuracy")
+    area = audit.performance.test.get("auc")
+    if accuracy is None or ends is None or ends[1] >= GUESSING or audit.task != "binary":
+        return
+    if area is not None and area < GUESSING:
+        return  # told already
+    positive = [group.measures["tpr"].value for group in audit.groups if "tpr" in group.measures]
+    negative = [group.measures["fpr"].value for group in audit.groups if "fpr" in group.measures]
+    pairs = [(t, f) for t, f in zip(positive, negative, strict=True) if t is not None and f is not None]
+    if pairs and all(t < f for t, f in pairs):
+        yield (
+            f"The decisions run against the outcome: they agree with it in {percent(accuracy)} of the rows, and in"
+            " every group those with outcome 1 are decided yes less often than those with 0. Probably yes means"
+            " opposite things in the two columns: name the level that counts."
+        )
+
+
+def _decides_alike(audit: Audit) -> Iterator[str]:
+    """Decisions that are the same for everybody, so that no rate of them can differ."""
+    rates = [
+        measured.value
+        for group in audit.groups
+        if (measured := group.measures.get("selection_rate")) is not None and measured.value is not None
+    ]
+    if rates and len(set(rates)) == 1 and rates[0] in (0.0, 1.0):
+        answer = "yes" if rates[0] else "no"
+        yield f"The decision is {answer} for everybody, so no rate of decisions can differ between groups."

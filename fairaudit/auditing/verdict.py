@@ -1,0 +1,348 @@
+"""From a measured audit to its verdict: the difference that matters most, and what to say of it.
+
+A difference is told only if it stands out from chance, and of those the one that concerns most people is told first:
+its size beyond its noise floor times the people whom it is about, shares before amounts. Groups of less than a fiftieth
+of the rows, and rows without a value, are never what a verdict compares; they stand in the tables. No sentence says
+that anything is lawful or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec import structs
+
+from fairaudit.auditing.polarity import warnings
+from fairaudit.results import Audit, Disparity, FactorGap, Group, Words
+from fairaudit.results.figures import (
+    by_label,
+    cell_label,
+    count,
+    gap_in_unit,
+    in_unit,
+    interval,
+    number,
+    p_clause,
+    percent,
+    sentence_list,
+)
+from fairaudit.results.verdict import Answer, Lead, Verdict
+from fairaudit.text import clean
+
+SIGNIFICANT = 0.05
+"""Adjusted p-values up to here stand out from chance."""
+LEADING_SHARE = 0.02
+"""Share of the rows below which a group is not compared in a verdict, as in the public rules for selection rates."""
+FOUR_FIFTHS = 0.8
+"""Ratio of selection rates below which the rule of thumb of the Uniform Guidelines (29 CFR 1607.4 D, 1978) speaks."""
+MISSING = "(missing)"
+NAMED = 3
+"""Groups that are named where several were left out."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two groups of a comparison."""
+
+    group: Group
+    value: float
+    people: int
+    """Rows of the group that the measure is about."""
+
+
+@dataclass(frozen=True)
+class _Contrast:
+    """One measure between two groups."""
+
+    disparity: Disparity
+    words: Words
+    worse: _Side
+    """The worse-off group; where nobody knows which way is good, the one with the higher value."""
+    other: _Side
+    oriented: bool
+    """Whether it is known which way is good for a person."""
+    concern: float
+    """Size of the gap beyond its floor times the people whom it is about, as a share of all."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether the gap can be counted in people, as that of a share can: these are told before all others."""
+        return self.words.unit == "rate"
+
+    @property
+    def gap(self) -> float:
+        """Difference of the two values, ≥ 0."""
+        return abs(self.worse.value - self.other.value)
+
+
+def with_verdict(audit: Audit) -> Audit:
+    """The audit with its verdict."""
+    return structs.replace(audit, verdict=verdict(audit))
+
+
+def verdict(audit: Audit) -> Verdict:
+    """What a measured audit, with the words of its measures, concludes."""
+    tested = [gap for gap in audit.disparities if gap.p_adjusted is not None]
+    beyond = [gap for gap in tested if gap.p_adjusted is not None and gap.p_adjusted <= SIGNIFICANT]
+    contrasts = [contrast for gap in beyond if (contrast := _contrast(audit, gap)) is not None]
+    lead = max(contrasts, key=lambda each: (each.counted, each.concern, -len(each.disparity.by)), default=None)
+    differ: Literal["yes", "not shown", "not tested"] = "yes" if beyond else "not shown" if tested else "not tested"
+    answers = [Answer(question="beware", text=text) for text in warnings(audit)]
+    answers.append(Answer(question="differ", text=_differ(audit, len(tested), beyond, lead)))
+    if lead is not None:
+        answers += [
+            Answer(question="who", text=_who(audit, lead)),
+            Answer(question="how much", text=_how_much(audit, lead)),
+            Answer(question="how sure", text=_how_sure(audit, lead, len(tested))),
+            *(Answer(question="what carries it", text=text) for text in _carried(audit, lead)),
+        ]
+    answers += [Answer(question="left out", text=text) for text in _left_out(audit)]
+    return Verdict(
+        differ=differ,
+        tested=len(tested),
+        beyond_chance=len(beyond),
+        lead=None if lead is None else _lead(audit, lead),
+        answers=answers,
+    )
+
+
+# Which difference is told ---------------------------------------------------------------------------------------------
+
+
+def direction(audit: Audit, words: Words) -> int:
+    """1 where a high value of a measure is good for a person, −1 where a low one is, 0 where nobody said."""
+    if words.good == "quality":
+        return {"higher": 1, "lower": -1, None: 0}[words.better]
+    towards = {"yes": 1, "high": 1, "no": -1, "low": -1, None: 0}[audit.favourable]
+    return {"favourable": towards, "opposed": -towards, None: 0}[words.good]
+
+
+def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
+    """The two groups that a verdict compares in one measure; None where it is no measure of single groups, or tells of
+    outcomes while predictions or decisions are what is audited."""
+    words = audit.measures.get(disparity.measure)
+    if words is None or (words.of_outcomes and audit.prediction.subject != "outcome"):
+        return None
+    sides = _comparable(audit, disparity)
+    if len(sides) < 2:
+        return None
+    good = direction(audit, words)
+    best = max(sides, key=lambda side: good * side.value) if good else min(sides, key=lambda side: side.value)
+    named = [side for side in sides if _is_reference(audit, side.group)]
+    other = named[0] if named else best
+    rest = [side for side in sides if side is not other]
+    if good:
+        worse = max(rest, key=lambda side: good * (other.value - side.value) * side.people)
+        if good * (other.value - worse.value) <= 0:
+            return None
+    else:
+        worse = max(rest, key=lambda side: abs(other.value - side.value) * side.people)
+    gap = abs(worse.value - other.value)
+    floor = 0.0 if disparity.value is None or disparity.floor is None else min(disparity.floor / disparity.value, 1.0)
+    scale = 1.0 if words.unit in ("rate", "points") else abs(_overall(sides)) or 1.0
+    concern = gap * (1 - floor) / scale * worse.people / max(audit.rows.used, 1)
+    return _Contrast(disparity, words, worse, other, bool(good), concern)
+
+
+def _comparable(audit: Audit, disparity: Disparity) -> list[_Side]:
+    """The groups with a value that are large enough to lead, or, where there are fewer than two, all with a value."""
+    sides = []
+    for group in audit.groups:
+        measured = group.measures.get(disparity.measure)
+        if group.by != disparity.by or measured is None or measured.value is None:
+            continue
+        sides.append(_Side(group, measured.value, measured.n))
+    leading = [
+        side
+        for side in sides
+        if _is_reference(audit, side.group)
+        or (side.group.share >= LEADING_SHARE and MISSING not in side.group.cell.values())
+    ]
+    return leading if len(leading) > 1 else sides
+
+
+def _is_reference(audit: Audit, group: Group) -> bool:
+    return bool(group.cell) and all(audit.reference.get(name) == level for name, level in group.cell.items())
+
+
+def _overall(sides: Sequence[_Side]) -> float:
+    share = sum(side.group.share for side in sides)
+    return sum(side.group.share * side.value for side in sides) / share if share else 0.0
+
+
+def _lead(audit: Audit, lead: _Contrast) -> Lead:
+    high, low = sorted((lead.worse, lead.other), key=lambda side: -side.value)
+    gap = lead.disparity
+    assert gap.p_adjusted is not None
+    return Lead(
+        measure=gap.measure,
+        by=gap.by,
+        worse=lead.worse.group.cell if lead.oriented else None,
+        against=lead.other.group.cell if lead.oriented else None,
+        highest=high.group.cell,
+        lowest=low.group.cell,
+        gap=lead.gap,
+        ratio=_ratio(audit, lead),
+        persons=lead.gap * lead.worse.people if lead.words.unit == "rate" and lead.oriented else None,
+        of=lead.worse.people,
+        p_adjusted=gap.p_adjusted,
+        bounds=gap.bounds,
+    )
+
+
+def _ratio(audit: Audit, lead: _Contrast) -> float | None:
+    """Lower over higher rate; of decisions, where it is known which is favourable, that of the favourable ones."""
+    if lead.words.unit != "rate":
+        return None
+    values = [lead.worse.value, lead.other.value]
+    if lead.disparity.measure == "selection_rate" and audit.favourable in ("no", "low"):
+        values = [1 - value for value in values]
+    return min(values) / max(values) if max(values) > 0 else None
+
+
+# What is said of it ---------------------------------------------------------------------------------------------------
+
+
+def _differ(audit: Audit, tested: int, beyond: Sequence[Disparity], lead: _Contrast | None) -> str:
+    if not tested:
+        return "Whether groups differ could not be tested; the tables say why."
+    if not beyond:
+        return (
+            f"No difference between groups stands out from chance, of {_tests(tested)} made. That does not show that"
+            " the groups are equal: small groups can differ much without it."
+        )
+    if tested == 1:
+        told = "Groups differ: the one difference tested stands out from chance."
+    else:
+        stand = "stand" if len(beyond) > 1 else "stands"
+        told = f"Groups differ: {count(len(beyond))} of {count(tested)} differences tested {stand} out from chance."
+    if lead is None:
+        largest = min(beyond, key=lambda gap: gap.p_adjusted or 0.0)
+        words = audit.measures.get(largest.measure)
+        label = largest.measure if words is None else words.label
+        return f"{told} The surest is the {label} by {by_label(largest.by)}."
+    about = f"the {lead.words.label} by {by_label(lead.disparity.by)}"
+    return f"{told} It is {about}." if len(beyond) == 1 else f"{told} Most people are concerned by {about}."
+
+
+def _counted(number_of: int, noun: str) -> str:
+    return f"{count(number_of)} {noun}{'' if number_of == 1 else 's'}"
+
+
+def _tests(made: int) -> str:
+    return "the one test" if made == 1 else f"{count(made)} tests"
+
+
+def _label(lead: _Contrast, side: _Side) -> str:
+    return cell_label(side.group.cell, lead.disparity.by, 60)
+
+
+def _who(audit: Audit, lead: _Contrast) -> str:
+    worse, other = lead.worse, lead.other
+    ends = f"{in_unit(worse.value, lead.words.unit)} against {in_unit(other.value, lead.words.unit)} for"
+    if not lead.oriented:
+        high, low = sorted((worse, other), key=lambda side: -side.value)
+        return (
+            f"The {lead.words.label} is {in_unit(high.value, lead.words.unit)} for {_label(lead, high)} and"
+            f" {in_unit(low.value, lead.words.unit)} for {_label(lead, low)}. Which of them is worse off is not said"
+            f" here: name the way that is good for a person (favourable: {_choices(audit)})."
+        )
+    role = "the reference" if _is_reference(audit, other.group) else "the best-off group"
+    told = (
+        f"Worse off: {_label(lead, worse)} ({percent(worse.group.share)} of the {_mass(audit)}), whose"
+        f" {lead.words.label} is {ends} {_label(lead, other)}, {role}"
+    )
+    if lead.words.good == "quality":
+        return f"{told}."
+    way = "high" if direction(audit, lead.words) > 0 else "low"
+    return f"{told}; a {way} value is good for a person here."
+
+
+def _choices(audit: Audit) -> str:
+    decided = any("selection_rate" in group.measures for group in audit.groups)
+    return "yes or no" if decided or audit.prediction.subject != "prediction" else "high or low"
+
+
+def _mass(audit: Audit) -> str:
+    weighted = {"weight", "exposure"} & audit.manifest.arguments.keys()
+    return "total weight" if weighted else "rows"
+
+
+def _how_much(audit: Audit, lead: _Contrast) -> str:
+    unit = lead.words.unit
+    gap = gap_in_unit(lead.gap, unit, long=True)
+    if unit == "rate":
+        told = f"The gap is {gap}"
+        if lead.oriented:
+            persons, people = round(lead.gap * lead.worse.people), count(lead.worse.people)
+            told += f": as many as {count(persons)} of the {people} rows of {_label(lead, lead.worse)}"
+        ratio = _ratio(audit, lead)
+        if lead.disparity.measure == "selection_rate" and lead.oriented and ratio is not None:
+            side = "below" if ratio < FOUR_FIFTHS else "not below"
+            return (
+                f"{told}. The ratio of the favourable decisions is {number(ratio)}, which is {side} 0.8, the"
+                " four-fifths rule of thumb."
+            )
+        return f"{told}, a ratio of {number(ratio)}." if ratio is not None else f"{told}."
+    if unit == "number":
+        overall = abs(_overall([lead.worse, lead.other]))
+        if overall > 0:
+            return f"The gap is {gap}, {percent(lead.gap / overall)} of the mean of the two groups."
+    return f"The gap is {gap}."
+
+
+def _how_sure(audit: Audit, lead: _Contrast, tested: int) -> str:
+    p = lead.disparity.p_adjusted
+    assert p is not None
+    told = f"If no groups differed, differences as clear would arise by chance with {p_clause(p)}"
+    told += f", corrected for all {count(tested)} tests." if tested > 1 else "."
+    if lead.disparity.bounds is not None:
+        told += (
+            f" With {100 * audit.confidence:g}% certainty the largest gap between any two groups of"
+            f" {by_label(lead.disparity.by)} is {interval(lead.disparity.bounds, lead.words.unit, gap=True)}"
+            f"{' percentage points' if lead.words.unit in ('rate', 'points') else ''}."
+        )
+    return told
+
+
+def _carried(audit: Audit, lead: _Contrast) -> Iterator[str]:
+    """Which factors carry the group's predictions away from the mean; nothing without a model."""
+    found = audit.attribution
+    if found is None:
+        return
+    gap = next((gap for gap in found.gaps if gap.cell == lead.worse.group.cell and gap.gap is not None), None)
+    if gap is None or not gap.contributions or not gap.gap:
+        return
+    yield _by_factors(lead, gap, found.scale)
+
+
+def _by_factors(lead: _Contrast, gap: FactorGap, scale: str) -> str:
+    assert gap.gap is not None
+    same_way = {name: part for name, part in gap.contributions.items() if part * gap.gap > 0}
+    main = sorted(same_way, key=lambda name: (-abs(same_way[name]), name))[:2]
+    parts = sentence_list(f"{clean(name)} ({number(same_way[name], signed=True)})" for name in main)
+    return (
+        f"The predictions of {_label(lead, lead.worse)} lie {number(gap.gap, signed=True)} from the mean"
+        f" ({clean(scale)}); most of it comes through {parts}. That shows the way of the model, not a cause."
+    )
+
+
+def _left_out(audit: Audit) -> Iterator[str]:
+    """Groups that no test compared, and rows that were not used."""
+    small = [group for group in audit.groups if not group.adequate]
+    if small:
+        single = [group for group in small if len(group.by) == 1]
+        named = (single or small)[:NAMED]
+        names = [f"{cell_label(group.cell, group.by, 40)} ({_counted(group.n, 'row')})" for group in named]
+        more = len(small) - len(names)
+        others = f" and {_counted(more, 'more group')}" if more else ""
+        yield (
+            f"Not compared, because they have fewer than {count(audit.min_group)} rows:"
+            f" {', '.join(names) if others else sentence_list(names)}{others}."
+        )
+    dropped = sum(audit.rows.dropped.values())
+    if dropped:
+        reasons = sentence_list(f"{clean(reason)} ({count(n)})" for reason, n in sorted(audit.rows.dropped.items()))
+        yield f"{count(dropped)} of {count(audit.rows.read)} rows were not used: {reasons}."

@@ -1,0 +1,65 @@
+"""The answer of an audit: whether groups differ, who is worse off, by how much, how surely, and what carries it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fairaudit.results.values import Cell, Count, Interval, Probability, Result
+
+Question = Literal["differ", "who", "how much", "how sure", "what carries it", "beware", "left out"]
+
+
+class Answer(Result, frozen=True, kw_only=True):
+    """One question and its answer, in a sentence or two that agree with the numbers of the audit."""
+
+    question: Question
+    """`differ`, `who`, `how much`, `how sure`, `what carries it`; `beware`: why all else may be beside the point;
+    `left out`: which people the answers are not about."""
+    text: str
+    """The answer."""
+
+
+class Lead(Result, frozen=True, kw_only=True):
+    """The difference that the verdict is about: of those beyond chance the one that concerns most people."""
+
+    measure: str
+    """Name of the measure."""
+    by: list[str]
+    """The attributes that form the groups."""
+    worse: Cell | None
+    """The group that is worse off; None where it is not known which way is good for a person."""
+    against: Cell | None
+    """The group that it is compared with: the reference that was named, else the best-off one; None as for `worse`."""
+    highest: Cell
+    """Of the two groups the one with the higher value."""
+    lowest: Cell
+    """The other."""
+    gap: float
+    """Higher − lower value of the two groups."""
+    ratio: float | None
+    """Lower / higher value, where the measure is a rate; of a decision the ratio of the favourable rates, where it is
+    known which is favourable."""
+    persons: float | None
+    """People of the worse-off group who would have to be treated otherwise for its rate to be that of the other; None
+    where the measure is no rate."""
+    of: Count
+    """People of that group whom the measure is about."""
+    p_adjusted: Probability
+    """Of the measure in all groups, corrected for all tests of the audit."""
+    bounds: Interval | None
+    """Interval of the largest gap between any two of the groups, all pairs at once."""
+
+
+class Verdict(Result, frozen=True, kw_only=True):
+    """What an audit concludes."""
+
+    differ: Literal["yes", "not shown", "not tested"]
+    """Whether a difference between groups stands out from chance after correction for all tests."""
+    tested: Count
+    """Differences between groups that were tested."""
+    beyond_chance: Count
+    """Those that stand out."""
+    lead: Lead | None
+    """The difference that is told; None where none stands out."""
+    answers: list[Answer]
+    """In the order in which people ask."""

@@ -1,0 +1,151 @@
+"""The verdict of an audit agrees with its numbers, and tells what concerns most people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairaudit as fa
+from fairaudit.auditing.verdict import SIGNIFICANT
+from fairaudit.results.figures import gap_in_unit, in_unit
+
+QUICK = fa.Options(bootstrap=60, permutations=39)
+RATES = {"a": 0.6, "b": 0.4, "c": 0.5}
+
+
+def table(seed: int, rates: dict[str, float] = RATES, each: int = 400) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    group = np.repeat(list(rates), each)
+    decided = rng.random(len(group)) < np.repeat(list(rates.values()), each)
+    return pd.DataFrame({"d": decided.astype(int), "g": group, "s": rng.choice(["f", "m"], len(group))})
+
+
+def answers(audit: fa.Audit) -> dict[str, str]:
+    assert audit.verdict is not None
+    return {answer.question: answer.text for answer in audit.verdict.answers}
+
+
+@pytest.mark.parametrize(("favourable", "worse", "against"), [("yes", "b", "a"), ("no", "a", "b")])
+def test_who_is_worse_off_follows_from_the_side_that_is_good_for_a_person(favourable, worse, against):
+    audit = fa.audit(table(1), decision="d", protected=["g"], favourable=favourable, options=QUICK)
+    lead = audit.verdict.lead
+    assert (lead.measure, lead.worse, lead.against) == ("selection_rate", {"g": worse}, {"g": against})
+    assert answers(audit)["who"].startswith(f"Worse off: {worse} (33.3% of the rows)")
+
+
+def test_nobody_is_called_worse_off_where_the_good_side_is_not_known():
+    audit = fa.audit(table(1), decision="d", protected=["g"], options=QUICK)
+    assert audit.verdict.lead.worse is None
+    assert "favourable: yes or no" in answers(audit)["who"]
+    assert "orse off:" not in answers(audit)["who"]
+
+
+def test_the_reference_that_was_named_is_the_one_compared_with():
+    audit = fa.audit(table(1), decision="d", protected=["g"], favourable="yes", reference="g=c", options=QUICK)
+    assert audit.verdict.lead.against == {"g": "c"}
+    assert answers(audit)["who"].endswith("for c, the reference; a high value is good for a person here.")
+
+
+def test_people_short_are_the_gap_times_the_people_of_the_group():
+    frame = table(1)
+    audit = fa.audit(frame, decision="d", protected=["g"], favourable="yes", options=QUICK)
+    rate = frame.groupby("g")["d"].mean()
+    lead = audit.verdict.lead
+    assert lead.gap == pytest.approx(rate["a"] - rate["b"])
+    assert lead.persons == pytest.approx(400 * (rate["a"] - rate["b"]))
+    assert lead.ratio == pytest.approx(rate["b"] / rate["a"])
+    assert f"as many as {round(lead.persons)} of the 400 rows of b" in answers(audit)["how much"]
+
+
+def test_the_four_fifths_rule_is_of_the_favourable_decision():
+    """Where yes is bad, 60% and 40% selected are 40% and 60% spared: two thirds."""
+    frame = table(1)
+    rate = frame.groupby("g")["d"].mean()
+    bad = fa.audit(frame, decision="d", protected=["g"], favourable="no", options=QUICK)
+    assert bad.verdict.lead.ratio == pytest.approx((1 - rate["a"]) / (1 - rate["b"]))
+    assert "below 0.8, the four-fifths rule of thumb" in answers(bad)["how much"]
+
+
+def test_a_small_group_and_rows_without_a_value_do_not_lead():
+    frame = table(1, each=600)
+    few = pd.DataFrame({"d": [0] * 30, "g": ["few"] * 30, "s": ["f"] * 30})
+    none = pd.DataFrame({"d": [0] * 200, "g": [None] * 200, "s": ["f"] * 200})
+    everyone = pd.concat([frame, few, none], ignore_index=True)
+    audit = fa.audit(everyone, decision="d", protected=["g"], favourable="yes", missing="group", options=QUICK)
+    assert audit.verdict.lead.worse == {"g": "b"}
+
+
+def test_groups_that_no_test_compared_are_told():
+    frame = pd.concat([table(1), pd.DataFrame({"d": [0] * 24, "g": ["few"] * 24, "s": ["f"] * 24})], ignore_index=True)
+    audit = fa.audit(frame, decision="d", protected=["g"], options=QUICK)
+    assert answers(audit)["left out"] == "Not compared, because they have fewer than 25 rows: few (24 rows)."
+
+
+def test_outcomes_lead_only_where_outcomes_are_what_is_audited():
+    frame = table(1).rename(columns={"d": "y"})
+    frame["score"] = np.random.default_rng(0).random(len(frame))
+    alone = fa.audit(frame, target="y", protected=["g"], options=QUICK)
+    assert alone.verdict.lead.measure == "base_rate"
+    beside = fa.audit(frame, target="y", prediction="score", protected=["g"], options=QUICK)
+    assert beside.verdict.lead is None or beside.verdict.lead.measure != "base_rate"
+
+
+def test_a_prediction_that_ranks_backwards_is_told_before_all_else():
+    rng = np.random.default_rng(2)
+    score = rng.random(600)
+    frame = pd.DataFrame({"p": score, "y": (rng.random(600) > score).astype(int), "g": rng.choice(["a", "b"], 600)})
+    audit = fa.audit(frame, target="y", prediction="p", protected=["g"], options=fa.Options(permutations=19))
+    first = audit.verdict.answers[0]
+    assert first.question == "beware"
+    assert "y=0" in first.text
+    right = fa.audit(frame.assign(y=1 - frame["y"]), target="y", prediction="p", protected=["g"], options=QUICK)
+    assert right.verdict.answers[0].question == "differ"
+
+
+def test_a_decision_that_is_the_same_for_everybody_is_told():
+    frame = table(1).assign(p=0.2)
+    frame["p"] += np.linspace(0, 0.1, len(frame))
+    audit = fa.audit(frame, prediction="p", threshold=0.9, target="d", protected=["g"], options=QUICK)
+    assert "no for everybody" in answers(audit)["beware"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_sentences_and_numbers_of_random_audits_agree(seed):
+    rng = np.random.default_rng(seed)
+    groups = list("abcdef")[: rng.integers(2, 6)]
+    rows = int(rng.integers(60, 900))
+    frame = pd.DataFrame({"g": rng.choice(groups, rows), "s": rng.choice(["x", "y"], rows)})
+    shift = {name: rng.normal(0, rng.choice([0, 0.1, 0.3])) for name in groups}
+    score = 1 / (1 + np.exp(-rng.normal(0, 1, rows) - 3 * frame["g"].map(shift)))
+    frame["p"], frame["y"] = score, (rng.random(rows) < score).astype(int)
+    favourable = rng.choice(["yes", "no", ""]) or None
+    audit = fa.audit(
+        frame, prediction="p", target="y", threshold=0.5, protected=["g", "s"], favourable=favourable, options=QUICK
+    )
+    verdict, told = audit.verdict, answers(audit)
+    found = [gap for gap in audit.disparities if gap.p_adjusted is not None and gap.p_adjusted <= SIGNIFICANT]
+    assert (verdict.differ == "yes") == bool(found) == told["differ"].startswith("Groups differ")
+    assert verdict.beyond_chance == len(found)
+    if verdict.lead is None:
+        assert "who" not in told
+        return
+    lead, words = verdict.lead, audit.measures[verdict.lead.measure]
+    assert any(gap.measure == lead.measure and gap.by == lead.by for gap in found)
+    values = {
+        tuple(group.cell.values()): group.measures[lead.measure].value for group in audit.groups if group.by == lead.by
+    }
+    high, low = (values[tuple(cell.values())] for cell in (lead.highest, lead.lowest))
+    assert high >= low
+    assert lead.gap == pytest.approx(high - low)
+    assert in_unit(high, words.unit) in told["who"]
+    assert in_unit(low, words.unit) in told["who"]
+    assert gap_in_unit(lead.gap, words.unit, long=True) in told["how much"]
+    if lead.worse is not None and words.good == "favourable":
+        assert lead.worse == (lead.lowest if favourable == "yes" else lead.highest)
+        assert " × ".join(lead.worse.values()) in told["who"].partition("(")[0]
+
+
+def test_the_verdict_comes_back_from_json():
+    audit = fa.audit(table(1), decision="d", protected=["g"], favourable="yes", options=QUICK)
+    assert fa.from_json(audit.to_json()).verdict == audit.verdict
