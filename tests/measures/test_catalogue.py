@@ -88,21 +88,3 @@ def test_places_among_the_first_measures_are_each_given_once(task):
     assert places == list(range(len(places)))
     assert len(places) >= 4
     assert sum(task in measure.pictured for measure in EVERYTHING) == 3
-
-
-@pytest.mark.parametrize(
-    ("name", "requirement"),
-    [
-        ("selection_rate", "a decision (decision or threshold)"),
-        ("tpr", "a decision and an outcome"),
-        ("base_rate", "an outcome (target)"),
-        ("auc", "a prediction and a binary outcome"),
-        ("brier", "a probability and a binary outcome"),
-        ("rmse", "a prediction and a numeric outcome"),
-        ("rps", "a prediction and a count as outcome"),
-        ("mean_prediction", "a prediction"),
-        ("ccdcov", ""),
-    ],
-)
-def test_a_measure_says_what_it_needs_in_words(name, requirement):
-    assert MEASURES[name].requirement == requirement
