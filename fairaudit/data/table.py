@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from msgspec import structs
 from numpy.typing import NDArray
 
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.outcome import Outcome, guess_task, read_outcome
 from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.threshold import Threshold
-from fairaudit.data.tidying import by_group, tidied
+from fairaudit.data.tidying import MOST_GROUPS, by_group, tidied
 from fairaudit.data.values import (
     NO_COMMAS,
     SMALLEST,
@@ -28,11 +29,12 @@ from fairaudit.data.values import (
     labels,
     level_names,
     numbers,
+    quoted,
     stray_text,
     yes,
 )
 from fairaudit.errors import OptionError, RoleError, listing
-from fairaudit.results import Rows
+from fairaudit.results import DroppedGroup, Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,8 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     others = [column.name for column in columns.values()]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
     index, rows = _used_rows(frame, roles, columns, chosen, read.left_out)
-    notes += _left_out_by_group(frame, roles, index)
+    rows = structs.replace(rows, dropped_groups=_dropped_groups(frame, roles, index))
+    notes += _dropped_notes(rows.dropped_groups)
     used = frame.iloc[index].reset_index(drop=True)
 
     protected, specs = {}, []
@@ -254,14 +257,25 @@ def _used_rows(
     return index, Rows(read=len(frame), used=index.size, dropped=dropped)
 
 
-def _left_out_by_group(frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64]) -> list[str]:
-    """From which groups rows are not used, one note for each protected attribute; none where all rows are."""
+def _dropped_groups(frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64]) -> list[DroppedGroup]:
+    """How many rows of each group of each protected attribute are not used; none where all rows are."""
     unused = np.ones(len(frame), dtype=bool)
     unused[index] = False
     if not unused.any():
         return []
-    groups = ((attribute.name, by_group(frame[attribute.name], unused)) for attribute in roles.protected)
-    return [f"rows that are not used, by '{name}': {counts}" for name, counts in groups if counts]
+    return [
+        DroppedGroup(attribute=attribute.name, level=level, read=read, dropped=dropped)
+        for attribute in roles.protected
+        for level, (dropped, read) in (by_group(frame[attribute.name], unused) or {}).items()
+    ]
+
+
+def _dropped_notes(groups: Sequence[DroppedGroup]) -> list[str]:
+    """From which groups rows are not used, one note for each protected attribute."""
+    counts: dict[str, list[str]] = {}
+    for group in groups:
+        counts.setdefault(group.attribute, []).append(f"{quoted([group.level])} {group.dropped} of {group.read}")
+    return [f"rows that are not used, by '{name}': {listing(words, MOST_GROUPS)}" for name, words in counts.items()]
 
 
 def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]) -> tuple[pd.Series, Protected]:

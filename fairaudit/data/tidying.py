@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pandas.api import types
 
 from fairaudit.data.cleaning import NA, Cleaning, tokens
-from fairaudit.data.values import choose_levels, is_moment, is_nested, is_numeric, labels, quoted
+from fairaudit.data.values import choose_levels, is_moment, is_nested, is_numeric, labels
 from fairaudit.errors import OptionError, RoleError, listing, nearest
 
 Rows = NDArray[np.bool_]
@@ -149,12 +149,10 @@ def _parted(frame: pd.DataFrame, text: str, mark: str, form: str) -> tuple[str, 
     )
 
 
-def by_group(column: pd.Series, left_out: Rows) -> str | None:
-    """How many rows of each group are left out: ``'a' 10 of 60, 'b' 0 of 60``; None for numbers of many values."""
+def by_group(column: pd.Series, left_out: Rows) -> dict[str, tuple[int, int]] | None:
+    """Group → its rows that are left out, and all its rows; None for numbers of many values."""
     if is_moment(column) or is_nested(column) or (is_numeric(column) and column.nunique() > MOST_GROUPS):
         return None
     names = labels(column).fillna("(missing)")
     counts = pd.Series(left_out).groupby(names.to_numpy(), sort=True).agg(["sum", "size"])
-    return listing(
-        (f"{quoted([str(name)])} {row['sum']} of {row['size']}" for name, row in counts.iterrows()), MOST_GROUPS
-    )
+    return {str(name): (int(row["sum"]), int(row["size"])) for name, row in counts.iterrows()}

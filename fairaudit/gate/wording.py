@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fairaudit.report import wording as w
+from fairaudit.results import Rows
 from fairaudit.results.check import Check, Checked, Finding, GroupSize, LeftOut, Waived
 
 LABELS = ("kept", "not assessed", "uncertain", "waived", "warning", "INCONCLUSIVE", "NOT ASSESSED", "BROKEN")
@@ -169,11 +170,26 @@ def remarks(check: Check, data: Checked) -> list[str]:
         several = {measure for one in data.left_out for measure in one.measures}
         groups = [_left_out(check, one, len(several) > 1) for one in data.left_out]
         sentences.append(f"Not compared: {_some(groups)}.")
+    sentences += _dropped(data.rows)
     if data.gone:
         sentences.append(f"Gone since the baseline: {_some([_size(one, 'then') for one in data.gone])}.")
     if data.new:
         sentences.append(f"New since the baseline: {_some([_size(one, 'now') for one in data.new])}.")
     return [f"{w.clean(data.name)}: {each}" if len(check.data) > 1 else each for each in sentences]
+
+
+def _dropped(rows: Rows) -> list[str]:
+    """How many rows were dropped, why, and of which groups; nothing where none was."""
+    count = sum(rows.dropped.values())
+    if not count:
+        return []
+    reasons = ", ".join(f"{w.clean(reason)}: {w.count(n)}" for reason, n in sorted(rows.dropped.items()))
+    groups: dict[str, list[str]] = {}
+    for group in rows.dropped_groups:
+        words = f"{w.shorten(group.level, 40)} {w.count(group.dropped)} of {w.count(group.read)}"
+        groups.setdefault(group.attribute, []).append(words)
+    apart = "".join(f"; by {w.clean(name)}: {_some(words)}" for name, words in groups.items())
+    return [f"Dropped: {w.count(count)} of {w.count(rows.read)} rows ({reasons}){apart}."]
 
 
 def _left_out(check: Check, one: LeftOut, several: bool) -> str:

@@ -42,6 +42,7 @@ from fairaudit.results.stored import from_json
 from fairaudit.results.values import (
     Cell,
     Count,
+    DroppedGroup,
     Interval,
     Manifest,
     Prediction,
@@ -78,6 +79,7 @@ __all__ = [
     "Disparity",
     "Distribution",
     "Divergence",
+    "DroppedGroup",
     "Estimate",
     "Explained",
     "Explanation",

@@ -18,6 +18,19 @@ class Result(msgspec.Struct, frozen=True):
     """Base of the result types: immutable, comparable by value."""
 
 
+class DroppedGroup(Result, frozen=True, kw_only=True):
+    """How many rows of one group were dropped."""
+
+    attribute: str
+    """Protected attribute."""
+    level: str
+    """Its value in the group."""
+    read: Count
+    """Rows of the group in the source."""
+    dropped: Count
+    """Rows of the group that were dropped."""
+
+
 class Rows(Result, frozen=True, kw_only=True):
     """What became of the rows that were read."""
 
@@ -27,6 +40,8 @@ class Rows(Result, frozen=True, kw_only=True):
     """Rows that the audit measures."""
     dropped: dict[str, int] = {}
     """Reason → number of rows dropped for it."""
+    dropped_groups: list[DroppedGroup] = []
+    """Each group of each protected attribute, where rows were dropped; numbers of many values are left out."""
 
 
 class Source(Result, frozen=True, kw_only=True):

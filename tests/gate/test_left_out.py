@@ -122,6 +122,22 @@ def test_of_several_data_each_says_its_own(checked):
     assert "main: Not compared" not in text
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_output_tells_of_which_groups_rows_were_dropped(checked, format):
+    table(a=(360, 180, 100), b=(360, 180, 100))
+    frame = pd.read_csv("small.csv").astype({"y": object})
+    frame.loc[frame.index[330:370], "y"] = None
+    frame.to_csv("small.csv", index=False)
+    missing = SMALL.replace('protected = ["g"]', 'protected = ["g"]\nmissing = "drop"')
+    found = checked(missing + GAP.format("selection_rate", "gap", "max = 0.9"))
+    text = " ".join(render(found, format).split())
+    dropped = {(group.level, group.dropped, group.read) for group in found.data[0].rows.dropped_groups}
+    assert dropped == {("a", 30, 360), ("b", 10, 360)}
+    if format != "json":
+        assert "Dropped: 40 of 720 rows (outcome" in text
+        assert "missing: 40); by g: a 30 of 360, b 10 of 360." in text
+
+
 MARGIN = '[baseline]\n[[limit]]\nmeasure = "selection_rate"\nmargin = 0.5\n'
 
 
