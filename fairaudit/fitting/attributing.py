@@ -13,7 +13,6 @@ from fairaudit.explaining.attribution import Attributed, attribution
 from fairaudit.explaining.proxies import proxies
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.models.estimator import PenalizedEstimator
-from fairaudit.models.families import family
 from fairaudit.options import Options, Scale, whole
 from fairaudit.results import Attribution
 from fairaudit.scoretable.cells import Cells
@@ -88,12 +87,12 @@ def attribute(
 
 def own_explainer(model: PenalizedEstimator) -> tuple[Explain, int | None]:
     """How a model of this package is attributed, and on how many rows at most."""
-    if model.family == "multinomial":
+    if model.distribution.several:
         raise OptionError("a multinomial model has one sum for each class; read them from its contributions(X)")
 
     def explain(features: pd.DataFrame) -> tuple[Attributed, Floats, str]:
         rows = features if hasattr(model, "feature_names_in_") else features.to_numpy()
-        return model.attributed(rows), model.linear_predictor(rows), family(model.family, model.power).scale
+        return model.attributed(rows), model.linear_predictor(rows), model.distribution.scale
 
     return explain, NETWORK_ROWS if hasattr(model, "hidden") else None
 

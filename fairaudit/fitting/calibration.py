@@ -251,7 +251,7 @@ def _numbers(split: Split, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbe
     options = replace(split.options, permutations=SHUFFLES, bootstrap=0)
 
     def of(point: FoldPoint) -> dict[str, float | None]:
-        table = scores(predicted(split.table.task, point.mean, part.exposure, split.roles.cut, part.weight), part)
+        table = scores(predicted(part.task, point.mean, part.exposure, split.roles.cut, part.weight), part)
         return {
             "loss": point.loss,
             "constant": point.constant,

@@ -13,12 +13,10 @@ from fairaudit.chance.bootstrap import interval
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.estimators import training_data, unfitted
 from fairaudit.fitting.prediction import Predicted, losses, predicted
-from fairaudit.models.families import family
 from fairaudit.models.family import constant_losses
 from fairaudit.results import Explained, Price
 
 if TYPE_CHECKING:
-    from fairaudit.data.roles import Task
     from fairaudit.data.threshold import Threshold
     from fairaudit.fitting.split import Part, Split
     from fairaudit.models.estimator import PenalizedEstimator
@@ -49,11 +47,15 @@ class Deviances:
         return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]
 
 
-def constant_prediction(train: Part, part: Part, task: Task, threshold: Threshold | None) -> Predicted:
-    """What the constant model predicts for a part: the mean of the training rows, for counts per exposure."""
-    outcome = train.outcome if train.exposure is None else train.outcome / train.exposure
-    rate = np.full(len(part.rows), float(train.mass @ outcome))
-    return predicted(task, rate, part.exposure, threshold, part.weight)
+def constant_prediction(model: PenalizedEstimator, train: Part, part: Part, threshold: Threshold | None) -> Predicted:
+    """What the constant model of a model's family predicts for a part.
+
+    The mean of the training rows (of levels: of their places), for counts per exposure; of other families what is the
+    best constant by their loss.
+    """
+    kind, outcome = model.distribution, train.rate
+    constant = train.mass @ outcome if kind.labels else kind.mean(kind.start(outcome, train.mass))
+    return predicted(part.task, np.full(len(part.rows), float(constant)), part.exposure, threshold, part.weight)
 
 
 def deviances(model: PenalizedEstimator, train: Part, part: Part) -> Deviances | None:
@@ -62,19 +64,13 @@ def deviances(model: PenalizedEstimator, train: Part, part: Part) -> Deviances |
     None where an outcome occurs that no training row had: neither model has a probability for it.
     """
     counted, fitted = (each.take(each.mass > 0) for each in (part, train))
-    classes = getattr(model, "classes_", None)
-    if classes is not None and not np.isin(counted.outcome, classes).all():
-        return None
-    kind = family(model.family, model.power, 2 if classes is None else len(classes))
-    before, after = (_coded(each, classes) for each in (fitted, counted))
-    return Deviances(losses(model, counted), constant_losses(kind, before, fitted.mass, after), counted.mass)
-
-
-def _coded(part: Part, classes: Floats | None) -> Floats:
-    """The outcomes as a family takes them: rates, or codes of the classes."""
-    if classes is not None:
-        return np.searchsorted(classes, part.outcome).astype(np.float64)
-    return part.outcome if part.exposure is None else part.outcome / part.exposure
+    before, after = fitted.rate, counted.rate
+    if model.distribution.labels:
+        if not np.isin(after, model.classes_).all():
+            return None
+        before, after = (np.searchsorted(model.classes_, each).astype(np.float64) for each in (before, after))
+    constant = constant_losses(model.distribution, before, fitted.mass, after)
+    return Deviances(losses(model, counted), constant, counted.mass)
 
 
 def explained(

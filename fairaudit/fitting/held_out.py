@@ -39,7 +39,7 @@ def judged(split: Split, model: PenalizedEstimator) -> Judged:
     """A model with its predictions."""
 
     def of(part: Part) -> Predicted:
-        return predicted(split.table.task, rates(model, part.features), part.exposure, split.roles.cut, part.weight)
+        return predicted(part.task, rates(model, part.features), part.exposure, split.roles.cut, part.weight)
 
     return Judged(model, of(split.train), of(split.test), deviances(model, split.train, split.test))
 
@@ -47,9 +47,7 @@ def judged(split: Split, model: PenalizedEstimator) -> Judged:
 def audit(split: Split, judged: Judged, step: Step) -> Audit:
     """The audit of a model on the held-out rows."""
     model, lines = judged.model, scores(judged.test, split.test)
-    constant = [
-        constant_prediction(split.train, part, split.table.task, split.roles.cut) for part in (split.train, split.test)
-    ]
+    constant = [constant_prediction(model, split.train, part, split.roles.cut) for part in (split.train, split.test)]
     train = explained(deviances(model, split.train, split.train), judged.train, constant[0], split.train)
     test = explained(judged.deviances, judged.test, constant[1], split.test, split.options)
     extra = {**split.fitting.arguments(), "split_by": split.roles.split_by, **split.options.extra}

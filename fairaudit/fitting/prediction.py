@@ -61,7 +61,7 @@ def predicted(
 
 def rates(model: PenalizedEstimator, features: pd.DataFrame) -> Floats:
     """Predictions of a model per unit of exposure, shape (m,)."""
-    if model.family == "ordinal":  # a level that no training row had keeps its index
+    if model.distribution.ordered:  # a level that no training row had keeps its index
         return np.asarray(model.predict_proba(features) @ model.classes_)
     return model.predict_mean(features)
 

@@ -19,7 +19,7 @@ from fairaudit.scoretable.strata import strata
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fairaudit.data.roles import Roles
+    from fairaudit.data.roles import Roles, Task
     from fairaudit.data.table import RoleTable
     from fairaudit.options import Options, Parity
     from fairaudit.results import Source
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 class Part:
     """Some rows of a table: all that a model is fitted to, or judged by."""
 
+    task: Task
+    """Kind of outcome."""
     rows: Ints
     """Their positions in the table, shape (m,)."""
     features: pd.DataFrame
@@ -45,6 +47,11 @@ class Part:
     """Rows of one unit stay together where rows are split, shape (m,); None: each row for itself."""
     stratum: Ints | None
     """Stratum within which independence is asked, -1 for a row that does not count; None: there is one for all."""
+
+    @property
+    def rate(self) -> Floats:
+        """The outcome per unit of exposure, where there is one, shape (m,)."""
+        return self.outcome if self.exposure is None else self.outcome / self.exposure
 
     @property
     def mass(self) -> Floats:
@@ -64,7 +71,7 @@ class Part:
             features=self.features.iloc[places],
             outcome=self.outcome[places],
             cells=self.cells.take(places if places.dtype != bool else np.flatnonzero(places)),
-            **{name: None if values is None else values[places] for name, values in optional.items()},
+            **{name: None if values is None else values[places] for name, values in optional.items()},  # type: ignore[arg-type]
         )
 
 
@@ -132,6 +139,7 @@ def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = 
     assert table.outcome is not None
     columns = {"exposure": table.exposure, "weight": table.weight, "unit": table.split_key}
     return Part(
+        task=table.task,
         rows=rows,
         features=table.features.iloc[rows],
         outcome=table.outcome[rows],

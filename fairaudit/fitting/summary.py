@@ -9,7 +9,6 @@ import numpy as np
 from fairaudit.arrays import Floats
 from fairaudit.fitting.prediction import THRESHOLD
 from fairaudit.measures.spread import rounding
-from fairaudit.models.families import family
 from fairaudit.models.strength.search import TOLERANCE
 from fairaudit.results import Explained, Model
 from fairaudit.scoretable.strata import notion
@@ -33,7 +32,7 @@ def summary(split: Split, model: PenalizedEstimator) -> Model:
     return Model(
         name=split.fitting.model,
         family=model.family,
-        link=family(model.family).link,
+        link=model.distribution.link,
         penalty=model.penalty,
         parity=notion(split.options.parity, split.roles.given),
         strength=model.strength_,
@@ -110,7 +109,7 @@ def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
             " penalty would chase chance."
         )
     notes += [f"{message[0].upper()}{message[1:]}." for message in model.fruitless_search()]
-    if caution := family(model.family, model.power).caution:
+    if caution := model.distribution.caution:
         notes.append(caution)
     if model.separated_:
         notes.append("The features tell the outcome of every training row; look for a feature that holds the outcome.")

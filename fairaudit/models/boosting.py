@@ -189,14 +189,14 @@ class PenalizedBoosting(PenalizedEstimator):
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         codes, columns = self.bins_.transform(features), self._columns()
         plain, fair = (forest.predict(codes, columns, self._threads) for forest in self._forests())
-        return self._family.linear(plain + fair, np.asarray(self.intercept_), offset)
+        return self.distribution.linear(plain + fair, np.asarray(self.intercept_), offset)
 
     @property
     def _threads(self) -> int:
         return max(int(self.n_jobs or 0), 0)
 
     def _columns(self) -> int:
-        return self._family.columns
+        return self.distribution.columns
 
     def attributed(self, X: object) -> Attributed:
         """Attributions by TreeSHAP, exact: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9."""

@@ -235,7 +235,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
             aim = self.group_weight, self.decision_threshold
             penalty = read_penalty(self.penalty, sensitive_features, weight, strata, *aim, rows=X)
         kept = np.flatnonzero(weight > 0)
-        chosen = self._family
+        chosen = self.distribution
         check_outcome(chosen, outcome[kept])
         share = weight[kept] / weight[kept].sum()
         return Training(
@@ -261,7 +261,8 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         return Guidance(float(self.consistency), consistency) if self.consistency else None
 
     @property
-    def _family(self) -> Family:
+    def distribution(self) -> Family:
+        """The family that `family` names, with its power and, once the labels are known, its number of classes."""
         return family(self.family, self.power, len(self.classes_) if kind(self.family).labels else 2)
 
     def _message(self) -> str:
@@ -296,14 +297,14 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         For the multinomial family one for each class, shape (n, K).
         """
         eta = self._eta(X)
-        return eta[:, 0] - self.intercept_[0] if self._family.shared else eta
+        return eta[:, 0] - self.intercept_[0] if self.distribution.shared else eta
 
     def predict_mean(self, X: object, exposure: ArrayLike | None = None, offset: ArrayLike | None = None) -> Floats:
         """What the penalty sees: expected value or count (without exposure the rate), probability of the second class
         (binomial), expected level from 0 to K−1 (ordinal), shape (n,); class probabilities, shape (n, K)
         (multinomial)."""
         eta = self._eta(X, offset)
-        mean = self._family.mean(eta)
+        mean = self.distribution.mean(eta)
         return mean if exposure is None else mean * self._at_risk(exposure, len(mean))
 
     def losses(self, X: object, y: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
@@ -314,7 +315,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         Raises:
             FitError: an outcome cannot occur in the family, or is of a class that the model was not fitted to.
         """
-        eta, family = self._eta(X), self._family
+        eta, family = self._eta(X), self.distribution
         if family.labels:
             outcome = known_labels(y, len(eta), self.classes_)
         else:
@@ -330,14 +331,14 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
 
     def predict(self, X: object) -> NDArray[Any]:
         """The likeliest class, or the mean (of the rate where there is exposure), shape (n,)."""
-        eta, family = self._eta(X), self._family
+        eta, family = self._eta(X), self.distribution
         return np.asarray(self.classes_[family.likeliest(eta)]) if family.labels else family.mean(eta)
 
     @available_if(lambda self: _offered(self, classifiers(), "predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: object) -> Floats:
         """Probability of each class, shape (n, K); classifiers only."""
         eta = self._eta(X)
-        return self._family.probabilities(eta)
+        return self.distribution.probabilities(eta)
 
     @available_if(lambda self: _offered(self, classifiers(ordered=False), "decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: object) -> Floats:
@@ -347,7 +348,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
 
     def score(self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Accuracy of a classifier; of a regressor the share of the deviance explained (Gaussian: R²), at most 1."""
-        return self._family.score(y, self.predict(X), sample_weight)
+        return self.distribution.score(y, self.predict(X), sample_weight)
 
 
 def _offered(estimator: PenalizedEstimator, families: tuple[str, ...], method: str) -> bool:

@@ -106,7 +106,7 @@ class PenalizedGLM(PenalizedEstimator):
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         location = self.design_.transform(features) @ self.coef_
-        return self._family.linear(location, np.asarray(self.intercept_), offset)
+        return self.distribution.linear(location, np.asarray(self.intercept_), offset)
 
     def attributed(self, X: object) -> Attributed:
         """Attributions φ = Σ β (x − mean) over each feature's columns: exact, up to a constant they sum to η.

@@ -204,7 +204,7 @@ class PenalizedNetwork(PenalizedEstimator):
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         location = forward(self.design_.transform(features), self.weights_, self.biases_, self.activation)
-        return self._family.linear(location, np.asarray(self.intercept_), offset)
+        return self.distribution.linear(location, np.asarray(self.intercept_), offset)
 
     def attributed(self, X: object) -> Attributed:
         r"""Attributions by expected gradients: integrated along straight paths, on average over the background.

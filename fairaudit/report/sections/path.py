@@ -120,11 +120,13 @@ def table(audit: Audit) -> Table:
     assert audit.calibration is not None
     notes, names = Footnotes(), w.in_order(audit, {name for point in audit.path for name in point.performance})
     what = w.traced(audit)
+    priced = any(point.given_up.mean is not None for point in audit.path)
     columns = [
         Column(what.symbol, numeric=False, about=f"strength of the {what.term}"),
         Column("", numeric=False),
         Column("loss", about="mean half deviance; 0 is perfect"),
         Column("change", about="of the loss, in per cent of the plain model's"),
+        *([Column("given up", about="of what the plain model explains over the constant model")] if priced else []),
         Column(what.noun, about=what.about),
         Column("taken away", about=f"of the plain model's {what.noun}"),
         Column("JSD, bits", about="between groups of all attributes, over its noise floor"),
@@ -140,6 +142,7 @@ def table(audit: Audit) -> Table:
                 Entry(where, strong=chosen),
                 _estimate(notes, point.loss),
                 _estimate(notes, point.loss_change, w.percent_change),
+                *([_estimate(notes, point.given_up, w.percent_change)] if priced else []),
                 _estimate(notes, point.dependence),
                 notes.known(
                     f"{point.reduction:.3g}%" if point.reduction is not None else "", point.reduction, NO_SHARE
@@ -168,15 +171,18 @@ def lines(audit: Audit) -> Iterator[Block]:
     yield Paragraph(f"{w.clean(audit.calibration.why)} (rule {w.clean(audit.calibration.rule)})")
     what = w.traced(audit)
     strength = audit.calibration.strength
-    columns = heads(what.symbol, "loss", "change", what.noun, "taken away", "")
-    yield grid(columns, (_line(point, chosen=point.strength == strength) for point in audit.path))
+    priced = any(point.given_up.mean is not None for point in audit.path)
+    columns = heads(what.symbol, "loss", "given up" if priced else "change", what.noun, "taken away", "")
+    yield grid(columns, (_line(point, priced, chosen=point.strength == strength) for point in audit.path))
+    if priced:
+        yield Paragraph("Given up: of what the plain model explains over the constant one.", "dim")
 
 
-def _line(point: PathPoint, *, chosen: bool) -> Line:
+def _line(point: PathPoint, priced: bool, *, chosen: bool) -> Line:
     fields = (
         w.number(point.strength),
         w.number(point.loss.mean),
-        w.percent_change(point.loss_change.mean),
+        w.percent_change((point.given_up if priced else point.loss_change).mean),
         w.number(point.dependence.mean),
         w.DASH if point.reduction is None else f"{w.number(point.reduction)}%",
         "chosen" if chosen else "",

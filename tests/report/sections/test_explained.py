@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-import msgspec
 import pytest
 from example import binary
+from msgspec import structs
 
+from fairaudit.report.lines import Grid
 from fairaudit.report.sections.explained import content, findings, lines, sentence
-from fairaudit.results import Explained, Price
+from fairaudit.report.sections.path import lines as lines_of_path
+from fairaudit.report.sections.path import table as table_of_path
+from fairaudit.results import Estimate, Explained, Price
 
 PLAIN = Explained(deviance=0.63, constant=0.69, share=0.09, interval=(0.07, 0.11), balance=1.03, constant_balance=1.04)
 FAIR = Explained(deviance=0.67, constant=0.69, share=0.03, interval=(0.02, 0.04), balance=1.02, constant_balance=1.04)
@@ -18,13 +21,11 @@ FAIR = Explained(deviance=0.67, constant=0.69, share=0.03, interval=(0.02, 0.04)
 def audit(plain=PLAIN, fair=FAIR, price=None):
     whole = binary()
     before, after = (
-        msgspec.structs.replace(model, test=test, train=test)
+        structs.replace(model, test=test, train=test)
         for model, test in ((whole.plain.model, plain), (whole.model, fair))
     )
     known = Price(share=68.26, interval=(58.5, 76.4), points=6.0) if price is None else price
-    return msgspec.structs.replace(
-        whole, model=after, price=known, plain=msgspec.structs.replace(whole.plain, model=before)
-    )
+    return structs.replace(whole, model=after, price=known, plain=structs.replace(whole.plain, model=before))
 
 
 def test_the_constant_model_stands_first_in_the_table():
@@ -66,3 +67,14 @@ def test_what_is_worse_than_the_constant_is_said_first():
 def test_an_audit_without_these_numbers_has_no_such_section():
     assert content(binary()) is None
     assert list(lines(binary())) == []
+
+
+def test_a_path_tells_what_each_strength_gives_up_where_that_is_known():
+    whole = binary()
+    path = [structs.replace(point, given_up=Estimate(mean=5.0 * place)) for place, point in enumerate(whole.path)]
+    before, after = ([column.title for column in table_of_path(audit).columns] for audit in
+                     (whole, structs.replace(whole, path=path)))  # fmt: skip
+    assert [title for title in after if title not in before] == ["given up"]
+    (grid,) = [block for block in lines_of_path(structs.replace(whole, path=path)) if isinstance(block, Grid)]
+    assert [head.title for head in grid.heads][2] == "given up"
+    assert [line.fields[2] for line in grid.lines] == ["0.0%", "+5.0%", *(f"+{5 * k}%" for k in range(2, len(path)))]
