@@ -16,6 +16,7 @@ from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.families import kind
 from fairaudit.models.features.bins import Bins
 from fairaudit.models.features.inputs import read_features
+from fairaudit.models.guides.guidance import ridge_unit
 from fairaudit.models.learners.forest import Boosted, Forest, Growth
 from fairaudit.models.learners.trees import MOST_BINS, BoostingProblem
 from fairaudit.models.options import check_least, check_size
@@ -108,7 +109,7 @@ class PenalizedBoosting(PenalizedEstimator):
             "deterministic": True,
             "force_row_wise": True,
             "boost_from_average": False,
-            "lambda_l2": float(self.reg_lambda),
+            "lambda_l2": float(self.reg_lambda) * ridge_unit(training.family, training.outcome, training.weight),
             "num_threads": self._threads,
             **({"monotone_constraints": monotone} if any(monotone) else {}),
         }

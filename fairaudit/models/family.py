@@ -59,6 +59,8 @@ class Family(ABC):
     """Whether outcomes below 0 cannot occur; for numbers."""
     power: float | None = None
     """Variance as a power of the mean, for numbers: 0 Gaussian, 1 Poisson, 2 gamma."""
+    degree: ClassVar[int] = 2
+    """Power of the outcome's unit that the loss is in, where the link is the identity: 2 for squares."""
     caution: str = ""
     """What a reader of a report must know of the predictions, as a sentence; empty: nothing."""
 

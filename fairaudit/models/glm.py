@@ -15,6 +15,7 @@ from fairaudit.models.estimator import PenalizedEstimator, Training
 from fairaudit.models.features.curves import contributions
 from fairaudit.models.features.design import Design, Interactions
 from fairaudit.models.features.inputs import read_features
+from fairaudit.models.guides.guidance import ridge_unit
 from fairaudit.models.learners.solver import Problem, Solution
 from fairaudit.models.options import check_size
 
@@ -78,7 +79,7 @@ class PenalizedGLM(PenalizedEstimator):
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,
-            ridge=self.ridge,
+            ridge=self.ridge * ridge_unit(training.family, training.outcome, training.weight),
             max_iter=self.max_iter,
             tol=self.tol,
             offset=training.offset,

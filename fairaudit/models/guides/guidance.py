@@ -95,6 +95,11 @@ def mean_sizes(sizes: Floats, weight: Floats) -> Floats:
     return np.asarray(whole @ weight)
 
 
+def ridge_unit(family: Family, outcome: Floats, weight: Floats) -> float:
+    """Loss per squared unit of linear predictors: 1 but where the loss is not squared; then no unit matters, either."""
+    return float(unit(family, outcome, weight) ** (family.degree - 2))
+
+
 def unit(family: Family, outcome: Floats, weight: Floats) -> float:
     """The unit of linear predictors: a standard deviation of the outcome under the identity link, else 1."""
     if family.link != "identity":

@@ -88,7 +88,7 @@ class NetworkProblem(Objective[NetworkSolution]):
             offset=None if self.offset is None else self.offset / size,
             guidance=None
             if self.guidance is None
-            else replace(self.guidance, strength=self.guidance.strength / size**2),
+            else replace(self.guidance, strength=self.guidance.strength / size**self.family.degree),
         )
 
     def null_deviance(self) -> float:

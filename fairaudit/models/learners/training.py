@@ -44,7 +44,10 @@ def train(problem: NetworkProblem, strength: float, start: NetworkSolution | Non
     problem = problem.in_units(size)
     begin = problem.initial() if start is None else start.times(1 / size)
     solver = _Descent if problem.training.solver == "lbfgs" else _Adam
-    return replace(solver(problem, strength / size, begin, device).run().times(size), strength=strength)
+    return replace(
+        solver(problem, strength / size ** (problem.family.degree - 1), begin, device).run().times(size),
+        strength=strength,
+    )
 
 
 @dataclass
