@@ -10,8 +10,7 @@ from scipy.special import pdtr, xlogy
 
 from fairaudit.arrays import Floats
 from fairaudit.measures.measure import NUMERIC, Measure, Proposal
-from fairaudit.measures.view import Quotient, View, divide, summed
-from fairaudit.scoretable.grid import total
+from fairaudit.measures.view import Bearing, Quotient, View, over_all, summed
 
 RPS_COUNTS = 11
 """The ranked probability score of counts sums over k = 0..10, as published."""
@@ -71,13 +70,12 @@ class ExplainedVariance:
 
     def __call__(self, view: View) -> Floats:
         """Value, shape (1,)."""
-        return 1 - divide(*(total(each, view.group, view.size) for each in self._squares(view)))
+        return np.array([self.over_all(view)[0]])
 
-    def bearing(self, view: View) -> Floats:
-        """((1 − R²) (y − ȳ)² − (y − f)²) / Σ ω (y − ȳ)², times ω."""
-        error, around = self._squares(view)
-        bearing: Floats = ((1 - self(view)[0]) * around - error) / around.sum()
-        return bearing
+    def over_all(self, view: View) -> tuple[float, Bearing]:
+        """The value, and ((1 − R²) (y − ȳ)² − (y − f)²) / Σ ω (y − ȳ)², times ω, of each line."""
+        unexplained, bearing = over_all(*self._squares(view))
+        return 1 - unexplained, lambda: -bearing()
 
     def _squares(self, view: View) -> tuple[Floats, Floats]:
         """Weight times the squared error, and times the squared distance from the mean outcome, of each line."""

@@ -13,7 +13,7 @@ from fairaudit.arrays import Floats
 from fairaudit.measures.catalogue import BY_NUMBER
 from fairaudit.measures.group_values import held
 from fairaudit.measures.measure import Measure
-from fairaudit.measures.view import View, all_rows
+from fairaudit.measures.view import Bearing, View, all_rows
 from fairaudit.results import Interval
 from fairaudit.scoretable.table import ScoreTable
 
@@ -26,17 +26,20 @@ class Overall:
     view: View
 
     @cached_property
+    def _taken(self) -> tuple[float, Bearing]:
+        assert self.measure.of_rows is not None
+        return self.measure.of_rows.over_all(self.view)
+
+    @property
     def value(self) -> float | None:
         """The value; None where it is not defined (log loss of a certainty that failed, AUC of one class)."""
-        assert self.measure.of_rows is not None
-        value = float(self.measure.of_rows(self.view)[0])
+        value = self._taken[0]
         return value if np.isfinite(value) else None
 
-    @cached_property
+    @property
     def bearing(self) -> Floats:
-        """How each line bears on the value, shape (L,), see `Formula.bearing`; of a value that is defined."""
-        assert self.measure.of_rows is not None
-        return self.measure.of_rows.bearing(self.view)
+        """How each line bears on the value, shape (L,), see `view.Bearing`; of a value that is defined."""
+        return self._taken[1]()
 
     @property
     def rows(self) -> Floats:

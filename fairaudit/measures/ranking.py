@@ -6,7 +6,8 @@ import numpy as np
 
 from fairaudit.arrays import Floats
 from fairaudit.measures.measure import Basis, Measure, Proposal
-from fairaudit.measures.view import View, divide
+from fairaudit.measures.view import Bearing, View, divide
+from fairaudit.scoretable.cells import sum_by
 
 RARER = Basis("rows of the rarer outcome", lambda view: np.minimum(view.rows(view.positive), view.rows(~view.positive)))
 
@@ -20,17 +21,24 @@ class AreaUnderCurve:
         below = np.cumsum(negative, axis=-1) - negative / 2
         return divide((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1))
 
-    def bearing(self, view: View) -> Floats:
-        """Of a positive row (share of the negative ones below it − AUC) / number of positive ones, of a negative one
-        likewise: to first order the variance of DeLong, DeLong and Clarke-Pearson (1988, doi:10.2307/2531595)."""
-        area = float(self(view)[0])
-        positive, negative = (masses[0] for masses in self._by_point(view))
-        point = view.grid.index[view.segments.first]
-        below = ((np.cumsum(negative) - negative / 2) / negative.sum())[point]
-        above = 1 - ((np.cumsum(positive) - positive / 2) / positive.sum())[point]
-        influence = np.where(view.positive, (below - area) / positive.sum(), (above - area) / negative.sum())
-        bearing: Floats = view.sums["mass"] * influence
-        return bearing
+    def over_all(self, view: View) -> tuple[float, Bearing]:
+        """The area of all segments. A positive row bears on it by (share of the negative ones below it − AUC) / number
+        of positive ones, a negative one likewise: to first order the variance of DeLong, DeLong and Clarke-Pearson
+        (1988, doi:10.2307/2531595)."""
+        point, mass, size = view.grid.index[view.segments.first], view.sums["mass"], len(view.grid.values)
+        positive, negative = (sum_by(point, mass * where, size) for where in (view.positive, ~view.positive))
+        positives, negatives = positive.sum(), negative.sum()
+        if not positives * negatives > 0:
+            return np.nan, lambda: np.full(len(point), np.nan)
+        below = (np.cumsum(negative) - negative / 2) / negatives
+        above = 1 - (np.cumsum(positive) - positive / 2) / positives
+        area = float(positive @ below / positives)
+        return (
+            area,
+            lambda: (
+                mass * np.where(view.positive, (below[point] - area) / positives, (above[point] - area) / negatives)
+            ),
+        )
 
     def _by_point(self, view: View) -> tuple[Floats, Floats]:
         """Mass of positive and negative rows by group and grid point, shape (..., G, M)."""

@@ -78,6 +78,12 @@ def divide(numerator: Floats, denominator: Floats) -> Floats:
     return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
 
 
+Bearing = Callable[[], Floats]
+"""A function that gives how each segment of a single group bears on a value, shape (S,), summing to 0: the sum over its
+rows of share × influence, the influence being the derivative of the value in the share of a row. With n rows in a
+segment, √Σ bearing² / n is the standard error of the value."""
+
+
 class Formula(Protocol):
     """How a measure is computed, in groups and over all rows."""
 
@@ -85,13 +91,16 @@ class Formula(Protocol):
         """Value in each group, shape (..., G); NaN where it is not defined."""
         ...
 
-    def bearing(self, view: View) -> Floats:
-        """How each segment of a single group bears on the value, shape (S,), summing to 0.
-
-        The sum over the rows of a segment of share × influence, the influence being the derivative of the value in the
-        share of a row. With n rows in a segment, √Σ bearing² / n is the standard error of the value.
-        """
+    def over_all(self, view: View) -> tuple[float, Bearing]:
+        """Value in the only group of a view, NaN where it is not defined, and how each segment bears on it."""
         ...
+
+
+def over_all(above: Floats, below: Floats) -> tuple[float, Bearing]:
+    """Σ a / Σ b of all segments, and (a − value · b) / Σ b of each."""
+    whole = float(below.sum())
+    value = float(above.sum()) / whole if whole > 0 else np.nan
+    return value, lambda: (above - value * below) / whole
 
 
 @dataclass(frozen=True)
@@ -108,11 +117,9 @@ class Quotient:
         above, below = (total(part(view), view.group, view.size) for part in (self.above, self.below))
         return divide(above, below)
 
-    def bearing(self, view: View) -> Floats:
-        """(a − value · b) / Σ b."""
-        below = self.below(view)
-        bearing: Floats = (self.above(view) - self(view)[0] * below) / below.sum()
-        return bearing
+    def over_all(self, view: View) -> tuple[float, Bearing]:
+        """The quotient of all segments, and (a − value · b) / Σ b of each."""
+        return over_all(self.above(view), self.below(view))
 
 
 @dataclass(frozen=True)
@@ -125,11 +132,11 @@ class Root:
         """Value in each group, shape (..., G)."""
         return np.sqrt(self.square(view))
 
-    def bearing(self, view: View) -> Floats:
-        """That of the square / (2 · value); 0 where the value is 0."""
-        root = float(self(view)[0])
-        square = self.square.bearing(view)
-        return square / (2 * root) if root > 0 else np.zeros_like(square)
+    def over_all(self, view: View) -> tuple[float, Bearing]:
+        """The root of all segments; each bears as on the square / (2 · value), or not at all where the value is 0."""
+        square, bearing = self.square.over_all(view)
+        root = float(np.sqrt(square))
+        return root, lambda: bearing() / (2 * root) if root > 0 else np.zeros(len(view.group))
 
 
 @dataclass(frozen=True)
@@ -153,11 +160,9 @@ class Share:
         part, whole = (total(mass, view.group, view.size) for mass in self._masses(view))
         return divide(part, whole)
 
-    def bearing(self, view: View) -> Floats:
-        """(part − share · whole) / Σ whole."""
-        part, whole = self._masses(view)
-        bearing: Floats = (part - self(view)[0] * whole) / whole.sum()
-        return bearing
+    def over_all(self, view: View) -> tuple[float, Bearing]:
+        """The share of all segments, and (part − share · whole) / Σ whole of each."""
+        return over_all(*self._masses(view))
 
 
 def summed(name: str) -> Callable[[View], Floats]:

@@ -39,6 +39,8 @@ def test_every_formula_of_groups_has_a_value_for_everybody(table):
     for measure in of_groups(table):
         assert measure.of_groups(view).shape == (1,), measure.name
         assert np.isfinite(measure.of_groups(view)).all(), measure.name
+        if measure.of_rows is not None:
+            assert measure.of_rows.over_all(view)[0] == pytest.approx(measure.of_groups(view)[0], rel=1e-14)
 
 
 def test_a_share_is_a_quotient_of_masses(table):
@@ -49,21 +51,21 @@ def test_a_share_is_a_quotient_of_masses(table):
     )
     assert share(view) == quotient(view)
     assert 0 < share(view)[0] < 1
-    np.testing.assert_allclose(share.bearing(view), quotient.bearing(view), atol=1e-18)
+    np.testing.assert_allclose(share.over_all(view)[1](), quotient.over_all(view)[1](), atol=1e-18)
 
 
 def test_what_all_segments_bear_on_a_value_is_nothing(table):
     view = all_rows(table)
     ratio = Quotient(summed("outcome"), summed("value"))
     for formula in (ratio, Root(ratio), Share(lambda view: view.decided)):
-        assert formula.bearing(view).sum() == pytest.approx(0, abs=1e-14)
+        assert formula.over_all(view)[1]().sum() == pytest.approx(0, abs=1e-14)
 
 
 def test_a_root_of_nothing_is_borne_on_by_nothing(table):
     view = all_rows(table)
     nothing = Root(Quotient(lambda view: 0 * view.sums["mass"], summed("mass")))
     assert nothing(view) == [0]
-    assert not nothing.bearing(view).any()
+    assert not nothing.over_all(view)[1]().any()
 
 
 def test_proportions_are_those_whose_value_is_a_share():
