@@ -6,8 +6,10 @@ import numpy as np
 
 from fairaudit.arrays import Floats
 from fairaudit.auditing.resampled import Resampled
+from fairaudit.chance.laws import two_sided
+from fairaudit.chance.laws.shares import Shares
 from fairaudit.measures.calibration import curve_bins
-from fairaudit.measures.curves import reliability, roc, share_limits, spaced
+from fairaudit.measures.curves import reliability, roc, spaced
 from fairaudit.measures.group_values import held
 from fairaudit.measures.view import View, calibrated_points
 from fairaudit.results import Axis, Curve, GroupCurve
@@ -80,13 +82,13 @@ def _calibrations(resampled: Resampled, groups: Groups, probability: bool) -> li
     view = View(table, grid, segments, segments.observed, groups.index[segments.first], len(groups), calibrated)
     x, y = reliability(view)
     low, high = _limits(resampled, groups, y)
-    made = []
+    shown = []
     for group, n in enumerate(sum_by(groups.index, table.rows, len(groups))):
         why = _too_few(resampled, n, "rows")
-        shown = np.isfinite(y[group]) & (why is None)
-        points = {name: _rounded(of[group][shown]) for name, of in (("x", x), ("y", y), ("low", low), ("high", high))}
-        made.append(GroupCurve(by=list(groups.by), cell=groups.cell(group), n=int(n), why=why, **points))
-    return made
+        there = np.isfinite(y[group]) & (why is None)
+        points = {name: _rounded(of[group][there]) for name, of in (("x", x), ("y", y), ("low", low), ("high", high))}
+        shown.append(GroupCurve(by=list(groups.by), cell=groups.cell(group), n=int(n), why=why, **points))
+    return shown
 
 
 def _limits(resampled: Resampled, groups: Groups, share: Floats) -> tuple[Floats, Floats]:
@@ -96,7 +98,7 @@ def _limits(resampled: Resampled, groups: Groups, share: Floats) -> tuple[Floats
     weight, square = (sum_by(index, of, share.size).reshape(share.shape) for of in (table.weight, table.weight_sq))
     there = weight > 0
     size = np.divide(weight**2, square, out=np.ones_like(weight), where=there)  # effective number of rows
-    limits = share_limits(np.where(there, share, 0.0), size, (1 - resampled.options.confidence) / 2)
+    limits = two_sided(Shares(np.where(there, share, 0.0), size), resampled.options.confidence)
     low, high = (np.where(there, limit, np.nan) for limit in limits)
     return low, high
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.measures.calibration import curve_bins, predicted
@@ -38,20 +37,6 @@ def spaced(x: Floats, y: Floats, most: int) -> Ints:
     length = x + y - x[0] - y[0]
     wanted = np.linspace(0, length[-1], most)
     return np.unique(np.searchsorted(length, wanted).clip(max=len(length) - 1))
-
-
-def share_limits(share: Floats, size: Floats, tail: float) -> tuple[Floats, Floats]:
-    """Exact limits of a share (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404), of width 0 nowhere.
-
-    Args:
-        share: observed share, in [0, 1], any shape.
-        size: rows that it is of, or under weights their effective number; > 0, same shape.
-        tail: probability of either error at most, in (0, 0.5).
-    """
-    events = share * size
-    low = np.where(share > 0, betaincinv(np.maximum(events, 1e-9), size - events + 1, tail), 0.0)
-    high = np.where(share < 1, betaincinv(events + 1, np.maximum(size - events, 1e-9), 1 - tail), 1.0)
-    return low, high
 
 
 def reliability(view: View) -> tuple[Floats, Floats]:

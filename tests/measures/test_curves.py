@@ -7,12 +7,11 @@ import pytest
 from grouped import PLAIN, binary_rows, measured, table_of
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.measures.calibration import CURVE_BINS, curve_bins
-from fairaudit.measures.curves import reliability, roc, share_limits, spaced
+from fairaudit.measures.curves import reliability, roc, spaced
 from fairaudit.measures.view import View
 
 rises = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=60)
@@ -75,13 +74,6 @@ def test_distances_of_the_curve_add_up_to_the_calibration_error(encode, names, w
     np.add.at(mass, (chosen.index, bins[grid.index]), table.mass)
     expected = (mass * np.abs(height - x)).sum(axis=1) / mass.sum(axis=1)
     np.testing.assert_allclose(values["calibration_error"].value, expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize(("events", "size"), [(0, 5), (3, 7), (7, 7), (120, 400)])
-def test_limits_of_a_share_are_those_of_scipy(events, size):
-    expected = binomtest(events, size).proportion_ci(0.9, method="exact")
-    low, high = share_limits(np.array([events / size]), np.array([float(size)]), 0.05)
-    assert (low[0], high[0]) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
 @pytest.mark.parametrize("points", [1, 3, CURVE_BINS, 32, 64])
