@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from urllib.parse import quote
 
 from fairaudit.gate import wording
+from fairaudit.gate.formats import fingerprint
 from fairaudit.gate.rules import FAMILIES
 from fairaudit.report import wording as w
 from fairaudit.results.check import Check, Finding
@@ -71,17 +71,10 @@ def _result(check: Check, finding: Finding, index: int) -> dict[str, Any]:
         "level": level,
         "message": {"text": text},
         "locations": [{"physicalLocation": place}],
-        "partialFingerprints": {"fairaudit/1": _fingerprint(finding)},
+        "partialFingerprints": {"fairaudit/1": fingerprint(finding)},
     }
     waiver = wording.waiver(check, finding)
     if waiver is not None:
         sentence = wording.waiver_sentence(waiver)
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": sentence}]
     return result
-
-
-def _fingerprint(finding: Finding) -> str:
-    """Says that two results of different runs are the same finding: all but the numbers."""
-    cell = sorted((finding.cell or {}).items())
-    parts = (finding.rule, finding.data, finding.by, cell, finding.against, finding.level)
-    return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
