@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pandas.api import types
 
 from fairaudit.data.roles import Roles
-from fairaudit.data.values import NO_COMMAS, decimal_comma, is_moment, is_numeric, labels, numbers, stray_text
+from fairaudit.data.values import is_moment, is_numeric, labels, numbers, stray_text, written_numbers
 from fairaudit.errors import RoleError, listing
 
 MOST_LEVELS = 100
@@ -29,11 +29,8 @@ def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str
         taken = {*other_roles, *roles.drop, *(attribute.name for attribute in roles.protected)}
         problems = {name: _problem(frame[name]) for name in frame.columns if name not in taken}
         for name in problems:
-            if comma := decimal_comma(frame[name]):
-                raise RoleError(
-                    f"column '{name}' has numbers with a comma, such as {comma}; {NO_COMMAS}, or leave it out of the"
-                    f" features with --drop {name}"
-                )
+            if written := written_numbers(frame[name]):
+                raise RoleError(f"column '{name}' {written}, or leave it out of the features with --drop {name}")
         names = tuple(name for name, problem in problems.items() if problem is None)
         notes = [f"column '{name}' {why}; it is not a feature" for name, why in problems.items() if why]
     else:

@@ -19,6 +19,8 @@ from fairaudit.data.values import (
     level_names,
     numbers,
     quoted,
+    stray_text,
+    written_numbers,
     yes,
 )
 from fairaudit.errors import OptionError, RoleError, listing
@@ -41,6 +43,7 @@ def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task
     if levels is not None:
         named = choose_levels(column, levels, f"target '{column.name}'")
         return "ordinal" if len(named) == count > 2 else "binary"
+    refuse_written(column)
     numeric = is_numeric(column)
     if count <= 2 and not (exposure and numeric):
         return "binary"
@@ -54,6 +57,18 @@ def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task
     return "count" if exposure else "regression"
 
 
+def refuse_written(column: pd.Series) -> None:
+    """Refuse a target of text that holds numbers with commas and signs, or but for a few words, alone.
+
+    Raises:
+        RoleError: it says what keeps them from being read as numbers.
+    """
+    if written := written_numbers(column):
+        raise RoleError(f"target '{column.name}' {written}")
+    if stray := stray_text(column):
+        raise RoleError(f"target '{column.name}' {stray}; write numbers alone, and nothing where there is none")
+
+
 def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArray[np.int64]) -> Outcome:
     """The target's used rows, shape (n,), none missing, read for `task`; one that never varies is refused."""
     what = f"target '{column.name}'"
@@ -62,6 +77,8 @@ def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArra
         raise RoleError(f"{what} has one value '{value}' in all {len(column)} rows; two are needed")
     if levels is not None and task not in ("binary", "ordinal"):
         raise OptionError(f"task {task} takes no levels of the {what}; write --target '{column.name}'")
+    if levels is None and task != "multiclass":
+        refuse_written(column)
     if task == "binary":
         return _binary(column, levels, what)
     if task == "ordinal":
@@ -85,9 +102,9 @@ def _binary(column: pd.Series, levels: str | None, what: str) -> Outcome:
     if levels is None and len(present) > 2 and is_numeric(column):
         raise RoleError(
             f"{what} has {len(present)} different numbers ({listing(present, 5)}) where a binary task needs "
-            f"0 and 1; use another --task, or say which count as 1: --target '{column.name}={present[-1]}'"
+            f"0 and 1; use another --task, or say which count as 1: --target '{column.name}=NUMBER'"
         )
-    values, names = yes(column, levels, what, f"--target '{column.name}={present[-1]}'")
+    values, names = yes(column, levels, what, "--target")
     if values.min() == values.max():
         raise RoleError(f"{what}: all its levels ({listing(present)}) are named as 1; leave one out")
     return Outcome(values, names)

@@ -289,6 +289,27 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> p
         culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
         raise _unreadable_parquet(culprit, error) from None
     frame.columns = names[0]  # DuckDB renames columns that differ in case only
+    return _with_declared(frame, files)
+
+
+def _with_declared(frame: pd.DataFrame, files: Sequence[_File]) -> pd.DataFrame:
+    """The table with the levels that its files declare for a column but that no row has, as categories of it."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    declared: dict[str, set[str]] = {}
+    for file in files:
+        schema = pq.read_schema(file.path)
+        named = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+        for name in named:
+            for chunk in pq.read_table(file.path, columns=[name])[name].chunks:
+                levels = chunk.dictionary.to_pylist()
+                declared.setdefault(name, set()).update(level for level in levels if isinstance(level, str))
+    for name, levels in declared.items():
+        present = set(frame[name].dropna().unique())
+        if levels - present and all(isinstance(value, str) for value in present):
+            frame[name] = pd.Categorical(frame[name], categories=sorted(levels | present))
     return frame
 
 

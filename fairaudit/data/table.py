@@ -12,17 +12,26 @@ import pandas as pd
 from msgspec import structs
 from numpy.typing import NDArray
 
+from fairaudit.data.cleaning import NA
 from fairaudit.data.features import feature_names, read_features
+from fairaudit.data.oddities import (
+    date_text,
+    refuse_far_code,
+    refuse_identifier,
+    told_of_codes,
+    told_of_levels,
+)
 from fairaudit.data.outcome import Outcome, guess_task, read_outcome
+from fairaudit.data.problems import Problems
 from fairaudit.data.roles import Protected, Roles, Task
+from fairaudit.data.sources import MARKS
 from fairaudit.data.threshold import Threshold
 from fairaudit.data.tidying import MOST_GROUPS, by_group, tidied
 from fairaudit.data.values import (
-    NO_COMMAS,
     SMALLEST,
     Vector,
     bad_value,
-    decimal_comma,
+    is_label,
     is_moment,
     is_nested,
     is_numeric,
@@ -31,6 +40,7 @@ from fairaudit.data.values import (
     numbers,
     quoted,
     stray_text,
+    written_numbers,
     yes,
 )
 from fairaudit.errors import OptionError, RoleError, listing
@@ -109,14 +119,30 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     notes += _dropped_notes(rows.dropped_groups)
     used = frame.iloc[index].reset_index(drop=True)
 
+    problems = Problems()
     protected, specs = {}, []
+    exposure = weight = prediction = decision = None
+    task, outcome = roles.task or "binary", None
     for attribute in roles.protected:
-        protected[attribute.name], spec = _protected(used[attribute.name], attribute, index)
-        specs.append(spec)
-    exposure = _positive(used, columns.get("exposure"), index)
-    weight = _weight(used, columns.get("weight"), index)
-    prediction = _numbers(used, columns.get("prediction"), index)
-    task, outcome = _outcome(used, roles, columns, prediction, index, notes)
+        with problems.gathered():
+            protected[attribute.name], spec = _protected(used[attribute.name], attribute, index)
+            specs.append(spec)
+    with problems.gathered():
+        exposure = _positive(used, columns.get("exposure"), index)
+    with problems.gathered():
+        weight = _weight(used, columns.get("weight"), index)
+    with problems.gathered():
+        prediction = _prediction(used, columns.get("prediction"), index)
+    with problems.gathered():
+        task, outcome = _outcome(used, roles, columns, prediction, index, notes)
+    with problems.gathered():
+        decision = _decision(used, columns.get("decision"), prediction, weight, roles.cut, notes)
+    problems.tell()
+    numbers_read = {"exposure": exposure, "weight": weight, "prediction": prediction}
+    if outcome is not None and not outcome.levels:
+        numbers_read["target"] = outcome.values
+    _refuse_far_codes(protected, numbers_read, columns, roles)
+    notes += _told(used, roles, columns)
     if exposure is not None and task != "count":
         raise OptionError(
             f"exposure '{roles.exposure}' is time at risk for counts, and the task is {task}; leave the "
@@ -135,7 +161,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         outcome=outcome.values if outcome else None,
         outcome_levels=outcome.levels if outcome else (),
         prediction=prediction,
-        decision=_decision(used, columns.get("decision"), prediction, weight, roles.cut, notes),
+        decision=decision,
         exposure=exposure,
         weight=weight,
         features=inputs,
@@ -156,9 +182,12 @@ def _columns(frame: pd.DataFrame, roles: Roles) -> dict[str, _Column]:
         found[role] = _Column(role, name, levels)
     named = [column.name for column in found.values()]
     named += [attribute.name for attribute in roles.protected] + [*(roles.features or ()), *roles.drop]
-    for name in named:
-        if name not in frame.columns:
-            raise _no_column(frame, name)
+    problems = Problems()
+    for name in dict.fromkeys(named):
+        with problems.gathered():
+            if name not in frame.columns:
+                raise _no_column(frame, name)
+    problems.tell()
     parts = [(column.role.replace("split_by", "split key"), column.name) for column in found.values()]
     for role, name in [*parts, *(("protected attribute", attribute.name) for attribute in roles.protected)]:
         if is_nested(frame[name]):
@@ -238,14 +267,10 @@ def _used_rows(
     for reason, rows in left_out.items():
         dropped[reason] = int((rows & keep).sum())
         keep &= ~rows
+    if roles.missing == "error":
+        _refuse_missing(frame, needed, groups, keep)
     for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
         missing = frame[name].isna().to_numpy() & keep
-        if roles.missing == "error" and missing.any():
-            raise RoleError(
-                f"{role} '{name}' is missing in {int(missing.sum())} of {len(frame)} rows; choose --missing "
-                "drop to leave such rows out, or --missing group to keep missing attributes and features "
-                "as a group of their own"
-            )
         lost = int(missing.sum())
         if lost:
             dropped[f"{role} '{name}' missing"] = lost
@@ -255,6 +280,32 @@ def _used_rows(
         reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
         raise RoleError(f"no row is left of {len(frame)}: {reasons or 'the data have no rows'}")
     return index, Rows(read=len(frame), used=index.size, dropped=dropped)
+
+
+def _refuse_missing(
+    frame: pd.DataFrame, needed: Sequence[tuple[str, str]], groups: Sequence[tuple[str, str]], keep: NDArray[np.bool_]
+) -> None:
+    """Refuse missing values, all of them at once, with what can be done for the roles that lack them."""
+    problems, marks, may_be_groups = [], set(), False
+    for role, name in dict.fromkeys([*needed, *groups]):
+        missing = frame[name].isna().to_numpy() & keep
+        if not missing.any():
+            continue
+        mark = frame.attrs.get(MARKS, {}).get(name)
+        where = f", where the file has '{mark}'" if mark else ""
+        problems.append(
+            f"{role} '{name}' is missing in {int(missing.sum())} of {len(frame)} rows (first in row"
+            f" {int(np.argmax(missing)) + 1}{where})"
+        )
+        marks |= {mark} if mark else set()
+        may_be_groups |= (role, name) in groups
+    if problems:
+        ways = "choose --missing drop to leave such rows out"
+        if may_be_groups:
+            ways += ", or --missing group to keep missing attributes and features as a group of their own"
+        if marks:
+            ways += f"; --na '' keeps {quoted(sorted(marks))} as a value"
+        raise RoleError(f"{', and '.join(problems)}; {ways}")
 
 
 def _dropped_groups(frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64]) -> list[DroppedGroup]:
@@ -283,14 +334,14 @@ def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]
     what = f"protected attribute '{attribute.name}'"
     kind = attribute.kind
     if kind == "auto":
-        if is_moment(column):
+        if is_moment(column) or date_text(column):
             raise RoleError(
                 f"{what} holds dates; turn them into a number such as age, or take each date as a name with "
                 f"{attribute.name}:categorical"
             )
         as_names = f"or take each value as a name with {attribute.name}:categorical"
-        if comma := decimal_comma(column):
-            raise RoleError(f"{what} has numbers with a comma, such as {comma}; {NO_COMMAS}, {as_names}")
+        if written := written_numbers(column):
+            raise RoleError(f"{what} {written}, {as_names}")
         if stray := stray_text(column):
             raise RoleError(f"{what} {stray}; write numbers alone, nothing where there is none, {as_names}")
         # A column that is missing throughout is refused below, whatever its type.
@@ -305,11 +356,61 @@ def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]
     if groups + (kind == "categorical" and bool(column.isna().any())) < 2:
         only = f"value '{level_names(column)[0]}'" if kind != "bins" else "band of values"
         raise RoleError(f"{what} has one {only} in all {len(column)} rows; at least two groups are needed")
+    if kind == "categorical":
+        refuse_identifier(groups, len(column), what)
     return values.rename(attribute.name), replace(attribute, kind=kind)
 
 
 def _numbers(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
     return None if column is None else numbers(used[column.name], f"{column.role} '{column.name}'", index)
+
+
+def _prediction(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+    """The predictions; labels are refused with the advice to take them as decisions."""
+    if column is not None and is_label(used[column.name]):
+        present = level_names(used[column.name])
+        ways = " or ".join(f"--decision '{column.name}={name}'" for name in present[:2])
+        raise RoleError(
+            f"prediction '{column.name}' holds the labels {quoted(present)}, not numbers; if they are decisions, say"
+            f" which mean yes: {ways}"
+        )
+    return _numbers(used, column, index)
+
+
+def _refuse_far_codes(
+    protected: Mapping[str, pd.Series], read: Mapping[str, Vector | None], columns: dict[str, _Column], roles: Roles
+) -> None:
+    """Refuse numbers that look like marks of missing values, unless something was said about those of the column."""
+    said = {text.rpartition(NA)[0] for text in roles.cleaning.na_of}
+    pairs = [
+        (f"{role} '{columns[role].name}'", columns[role].name, values)
+        for role, values in read.items()
+        if role in columns
+    ]
+    pairs += [
+        (f"protected attribute '{name}'", name, values.to_numpy())
+        for name, values in protected.items()
+        if values.dtype == np.float64
+    ]
+    problems = Problems()
+    for what, name, values in pairs:
+        if values is not None and name not in said:
+            with problems.gathered():
+                refuse_far_code(values, name, what)
+    problems.tell()
+
+
+def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, _Column]) -> list[str]:
+    """Notes on levels that look alike or may mean a missing value, and on codes taken as quantities."""
+    notes: list[str] = []
+    for attribute in roles.protected:
+        notes += told_of_levels(used[attribute.name], f"protected attribute '{attribute.name}'", attribute.name)
+        notes += told_of_codes(used[attribute.name], attribute)
+    for role in ("target", "decision", "given"):
+        if role in columns:
+            name = columns[role].name
+            notes += told_of_levels(used[name], f"{role} '{name}'", name)
+    return notes
 
 
 def _positive(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
@@ -381,8 +482,7 @@ def _decision(
     notes: list[str],
 ) -> Vector | None:
     if column is not None:
-        example = f"--decision '{column.name}={level_names(used[column.name])[-1]}'"
-        return yes(used[column.name], column.levels, f"decision '{column.name}'", example)[0]
+        return yes(used[column.name], column.levels, f"decision '{column.name}'", "--decision", notes)[0]
     if threshold is not None and prediction is not None:
         notes += threshold.notes(prediction, weight)
         return threshold.decided(prediction, weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Number
@@ -20,14 +21,27 @@ LARGEST = 1e50
 """Numbers beyond, of either sign, would overflow in products of squares and weights."""
 SMALLEST = 1e-50
 """Exposures and weights below, other than 0, would underflow there; so would a column without a larger number."""
-DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
-"""A number as tables of many countries write it."""
+WRITTEN_NUMBER = (
+    r"\s*[+-]?\s*[$€£¥]?\s*[+-]?(\d{1,3}(?P<sign>[,.'’ \u00a0\u202f])\d{3}((?P=sign)\d{3})*|\d+)([.,]\d+)?"
+    r"\s*[$€£¥%]?\s*"
+)
+"""A number as people and spreadsheets write it."""
+SIGNS = {
+    "[$€£¥]": "a sign of money",
+    "%": "a per cent sign",
+    ",": "a comma",
+    r"\d[ \u00a0\u202f'’]\d": "a blank or apostrophe",
+    r"\..*\.": "points for thousands",
+}
+"""What keeps it from being read as a number, and its name."""
 NO_COMMAS = "write points for decimals and nothing for thousands"
 """What to do about it."""
 
 
 FEWEST_NUMBERS = 10
 """Different numbers in a column of text from which they are no codes."""
+MOST_LABELS = 20
+"""Different names up to which text is a label and no garbage."""
 STRAY = 0.5
 """Share of the values up to which text among numbers is an exception."""
 
@@ -66,13 +80,21 @@ def is_nested(column: pd.Series) -> bool:
     return False
 
 
-def decimal_comma(column: pd.Series) -> str | None:
-    """The first value with a decimal comma in a column of text that holds numbers alone; else None."""
+def written_numbers(column: pd.Series) -> str | None:
+    """Why a column of text that holds numbers alone is not read as numbers, and what to do; else None.
+
+    Signs of money and per cent, commas, and blanks or apostrophes between thousands are told from other text."""
     if is_numeric(column) or is_moment(column) or is_nested(column):
         return None
     present = pd.Series([str(value) for value in column.dropna().unique()], dtype=object)
-    with_comma = present[present.str.contains(",")]
-    return str(with_comma.iloc[0]) if len(with_comma) and present.str.fullmatch(DECIMAL_COMMA).all() else None
+    if not len(present) or not present.str.fullmatch(WRITTEN_NUMBER).all():
+        return None
+    signed = present[pd.to_numeric(present, errors="coerce").isna()]
+    if not len(signed):
+        return None
+    found = [words for sign, words in SIGNS.items() if signed.str.contains(sign).any()]
+    remedy = NO_COMMAS if found == ["a comma"] else "write digits alone, with a point for decimals"
+    return f"has numbers with {' and '.join(found)}, such as {signed.iloc[0].strip()}; {remedy}"
 
 
 def stray_text(column: pd.Series) -> str | None:
@@ -87,6 +109,15 @@ def stray_text(column: pd.Series) -> str | None:
     if not others or number.sum() < FEWEST_NUMBERS or values.astype(str).isin(others).mean() > STRAY:
         return None
     return f"holds numbers but for {quoted(sorted(others)[:3])}{', …' if len(others) > 3 else ''}"
+
+
+def is_label(column: pd.Series) -> bool:
+    """Whether the values are a few names, none of them a number."""
+    if is_numeric(column) or is_moment(column) or types.is_bool_dtype(column.dtype) or is_nested(column):
+        return False
+    present = pd.Series(list(column.dropna().unique()), dtype=object)
+    few = 0 < len(present) <= MOST_LABELS and present.map(lambda value: isinstance(value, str)).all()
+    return bool(few and not present.str.contains(r"\d").any())
 
 
 def distinct(column: pd.Series) -> list[object]:
@@ -135,10 +166,9 @@ def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
         wrong = pd.to_numeric(text, errors="coerce").isna() & column.notna()
         found = wrong if wrong.any() else column.notna()
         if found.any():
-            problem = "is text; numbers are needed"
-            if column[found].astype(str).str.fullmatch(DECIMAL_COMMA).all():
-                problem = f"has a comma; {NO_COMMAS}"
-            raise bad_value(column, found.to_numpy(), what, rows, problem)
+            if written := written_numbers(column):
+                raise RoleError(f"{what} {written}")
+            raise bad_value(column, found.to_numpy(), what, rows, _not_a_number(column[found], column.name))
     values: Vector = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
         raise bad_value(column, np.isinf(values), what, rows, "is not finite; correct it or leave the row out")
@@ -150,6 +180,16 @@ def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
         problem = "is too small to square, and no other is larger; change the unit"
         raise bad_value(column, np.abs(values) == largest, what, rows, problem)
     return values
+
+
+def _not_a_number(wrong: pd.Series, name: object) -> str:
+    """What is wrong with text among numbers."""
+    marks = wrong.astype(str).str.strip().unique()
+    if len(marks) == 1 and not any(letter.isdigit() for letter in marks[0]):
+        rows = f", as in {len(wrong)} rows" if len(wrong) > 1 else ""
+        missing = f"If it means that the value is missing, {name}:na={marks[0]} reads it so"
+        return f"is text{rows}; numbers are needed. {missing}"
+    return "is text; numbers are needed"
 
 
 def _is_bool_object(column: pd.Series) -> bool:
@@ -165,10 +205,12 @@ def bad_value(
     return RoleError(f"{what} has the value '{_label(column.iloc[place])}' in row {rows[place] + 1}, which {problem}")
 
 
-def choose_levels(column: pd.Series, text: str, what: str) -> list[str]:
+def choose_levels(column: pd.Series, text: str, what: str, notes: list[str] | None = None) -> list[str]:
     """The levels that ``LEVEL,LEVEL`` names, spelt as in the column; an unknown one is an error.
 
-    A number may be written in any way (``1`` or ``1.0``), a boolean in any case.
+    A number may be written in any way (``1`` or ``1.0``), a boolean in any case. With `notes`, a level that is like
+    none of the column is told there instead, if the column has one level alone or another one that is named: then it is
+    a level that does not occur in these rows.
     """
     present = level_names(column)
     folded = {_fold(name, column): name for name in present}
@@ -176,9 +218,14 @@ def choose_levels(column: pd.Series, text: str, what: str) -> list[str]:
     # A level may begin or end with a blank, which a list between commas may mean or not.
     wanted = [part if _fold(part, column) in folded else part.strip() for part in parts]
     unknown = [level for level in wanted if _fold(level, column) not in folded]
+    known = [folded[_fold(level, column)] for level in wanted if level not in unknown]
     if unknown:
-        raise RoleError(f"{what} has no level {quoted(unknown)}; its levels are {quoted(present)}")
-    return list(dict.fromkeys(folded[_fold(level, column)] for level in wanted))
+        others = [name.casefold() for name in present if name not in known]
+        misspelt = any(difflib.get_close_matches(level.casefold(), others, n=1) for level in unknown)
+        if notes is None or misspelt or not all(unknown) or not (known or len(present) == 1):
+            raise RoleError(f"{what} has no level {quoted(unknown)}; its levels are {quoted(present)}")
+        notes.append(f"no row has the level {quoted(unknown)} of {what}; its levels are {quoted(present)}")
+    return list(dict.fromkeys(known))
 
 
 def _fold(level: str, column: pd.Series) -> str:
@@ -190,22 +237,29 @@ def _fold(level: str, column: pd.Series) -> str:
     return level.casefold() if types.is_bool_dtype(column.dtype) or _is_bool_object(column) else level
 
 
-def yes(column: pd.Series, levels: str | None, what: str, example: str) -> tuple[Vector, tuple[str, str]]:
+def yes(
+    column: pd.Series, levels: str | None, what: str, option: str, notes: list[str] | None = None
+) -> tuple[Vector, tuple[str, str]]:
     """1 where the value is one of `levels` else 0, and the names of both sides.
 
-    Without `levels` the column must hold 0/1 or booleans. `example` shows how to name levels.
+    Without `levels` the column must hold 0/1 or booleans. `option` is what names levels, and is shown with them. With
+    `notes` a level that does not occur is told there (see `choose_levels`), and so are several that count as 0.
     """
     present = level_names(column)
     if levels is not None:
-        chosen = choose_levels(column, levels, what)
+        chosen = choose_levels(column, levels, what, notes)
+        rest = [name for name in present if name not in chosen]
+        if notes is not None and len(rest) > 1:
+            notes.append(f"{what}: the levels {quoted(rest)} count as no")
     elif set(present) <= {"0", "1"} or set(present) <= {"False", "True"}:
         chosen = [name for name in ("1", "True") if name in present]
     elif len(present) == 2:
-        raise RoleError(f"{what} has the levels {listing(present)}; say which one counts as 1: {example}")
+        ways = " or ".join(f"{option} '{column.name}={name}'" for name in present)
+        raise RoleError(f"{what} has the levels {quoted(present)}; say which one counts as 1: {ways}")
     else:
         raise RoleError(
-            f"{what} has {len(present)} levels ({listing(present)}) where two are needed; say which count "
-            f"as 1: {example}"
+            f"{what} has {len(present)} levels ({quoted(present)}) where two are needed; say which count as 1:"
+            f" {option} '{column.name}=LEVEL,LEVEL'"
         )
     names = labels(column)
     others = [name for name in present if name not in chosen]

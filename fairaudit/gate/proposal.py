@@ -32,8 +32,12 @@ WORDS = {
     "key": "id key uuid idpol policy",
 }
 """What a column is for → words that its name has then."""
-POSITIVE = ("yes", "y", "true", "t", "1", "approved", "accepted", "granted", "hired", "positive", "defaulted")
-"""Levels that mean yes."""
+LEVELS = {
+    "yes": "yes y true t 1 approve approved accept accepted grant granted hire hired admit admitted select selected"
+    " pass passed positive default defaulted",
+    "no": "no n false f 0 deny denied reject rejected refuse refused decline declined fail failed negative none",
+}
+"""What a level means → words for it."""
 MOST_LEVELS = 30
 """Values up to which a text column may form groups."""
 
@@ -108,7 +112,15 @@ def _with_level(frame: pd.DataFrame, name: str | None, numeric: set[str], unsure
     levels = sorted(str(value) for value in frame[name].dropna().unique())
     if set(levels) <= {"True", "False"}:
         return name
-    level = next((each for each in levels if each.casefold() in POSITIVE), levels[-1])
+    plain = {level: re.sub(r"\W", "", level).casefold() for level in levels}
+    level = next((level for level in levels if plain[level] in LEVELS["yes"].split()), None)
+    refused = LEVELS["no"].split()
+    if level is None and sum(word in refused for word in plain.values()) == 1:
+        level = next(level for level in levels if plain[level] not in refused)
+    if level is None:
+        either = " or ".join(f"'{name}={level}'" for level in levels)
+        unsure.append(f"which level of {name} means yes is not plain, so it has no role; it could be {either}")
+        return None
     unsure.append(f"'{level}' of {name} is taken as yes")
     return f"{name}={level}"
 

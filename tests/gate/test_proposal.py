@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from made import people
 
+from fairaudit.gate import proposal
 from fairaudit.gate.config import read
 
 
@@ -67,3 +68,19 @@ def test_no_level_of_the_data_writes_a_line_of_the_configuration(run):
     limits = read(Path("fairaudit.toml")).config.limit
     assert "min = 0.0" not in Path("fairaudit.toml").read_text().splitlines()
     assert not [limit for limit in limits if limit.statistic is None]
+
+
+@pytest.mark.parametrize(
+    ("levels", "proposed"),
+    [
+        (("Hire", "Reject"), "decision=Hire"),
+        (("No!", "maybe so"), "decision=maybe so"),
+        (("alpha", "omega"), None),
+    ],
+)
+def test_a_level_is_proposed_for_its_meaning_and_never_for_its_place_in_the_alphabet(levels, proposed):
+    frame = pd.DataFrame({"sex": ["f", "m"] * 6, "decision": [*levels] * 6, "y": [0, 1] * 6})
+    found = proposal.guess(frame, {})
+    assert found.roles.decision == proposed
+    if proposed is None:
+        assert "'decision=alpha' or 'decision=omega'" in " ".join(found.unsure)

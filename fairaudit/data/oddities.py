@@ -1,0 +1,129 @@
+"""What a careful reader would ask about the values of a column: notes on what may be meant otherwise, and errors where
+what is written cannot be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from fairaudit.data.features import FEWEST_ROWS_OF_AN_IDENTIFIER
+from fairaudit.data.roles import Protected
+from fairaudit.data.tidying import likeness, spelling
+from fairaudit.data.values import Vector, distinct, is_moment, is_numeric, labels, quoted
+from fairaudit.errors import RoleError, listing
+
+MARKS = frozenset(["?", "??", "-", "--", ".", "*", "#N/A", "#NA", "#NULL!", "#VALUE!", "#DIV/0!", "#REF!"]) | frozenset(
+    "NA,N/A,n/a,na,N.A.,n.a.,NaN,nan,NULL,null,<NA>,None,nil".split(",")  # noqa: SIM905  # a list would be a page
+)
+"""Texts that usually stand for a missing value."""
+CODES = frozenset(
+    [-1.0, *(sign * digit * repeat for sign in (-1, 1) for digit in (8.0, 9.0) for repeat in (11, 111, 1111, 11111))]
+    + [sign * 9.0 for sign in (-1, 1)]
+    + [sign * 999999.0 for sign in (-1, 1)]
+)
+"""Numbers that usually stand for a missing value where they lie far from all others."""
+SHORT = {"m": "male", "f": "female", "y": "yes", "n": "no", "t": "true"}
+"""Abbreviations that stand for a level of the same column."""
+MOST_CODES = 12
+"""Different whole numbers up to which a column may hold codes."""
+FEWEST_OTHERS = 3
+"""Different values that must lie together for another to lie far away."""
+_YEAR = r"(\d{4}|\d{2})"
+_DATES = (
+    rf"(\d{{4}}[/.-]\d{{1,2}}[/.-]\d{{1,2}}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}"
+    rf"|\d{{1,2}}[. -]{{1,2}}[^\W\d]{{3,9}}[., -]{{1,2}}{_YEAR}|[^\W\d]{{3,9}}\.? \d{{1,2}},? \d{{4}})"
+    r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+)
+
+
+def date_text(column: pd.Series) -> str | None:
+    """The first value of a column of text in which all values are dates in a common form; else None."""
+    if is_numeric(column) or is_moment(column):
+        return None
+    present = [str(value).strip() for value in column.dropna().unique()]
+    return present[0] if present and all(re.fullmatch(_DATES, value) for value in present) else None
+
+
+def refuse_identifier(groups: int, rows: int, what: str) -> None:
+    """Refuse a protected attribute whose groups are nearly as many as the rows.
+
+    Raises:
+        RoleError: half of the rows or more have a value of their own, on average.
+    """
+    if rows >= FEWEST_ROWS_OF_AN_IDENTIFIER and groups * 2 > rows:
+        raise RoleError(
+            f"{what} has {groups} different values in {rows} rows, so that no groups can be compared; make classes of"
+            " them, or name another column"
+        )
+
+
+def refuse_far_code(values: Vector, name: str, what: str) -> None:
+    """Refuse a number such as -999 that lies farther from all other values than they lie apart.
+
+    Raises:
+        RoleError: it says the value, how often it occurs, and how to have it read as missing, or kept.
+    """
+    known = values[~np.isnan(values)]
+    present, counts = np.unique(known, return_counts=True)
+    if len(present) <= FEWEST_OTHERS:
+        return
+    for place, others in ((0, present[1:]), (-1, present[:-1])):
+        value, count = float(present[place]), int(counts[place])
+        away = abs(value - (others[0] if place == 0 else others[-1]))
+        if value in CODES and count > 1 and away > np.ptp(others):
+            raise RoleError(
+                f"{what} is {value:g} in {count} of {len(values)} rows, far from all other values ({others[0]:g} to"
+                f" {others[-1]:g}); does it mean that there is none? {name}:na={value:g} reads it so, and {name}:na="
+                " keeps it as a number"
+            )
+
+
+def told_of_levels(column: pd.Series, what: str, name: str) -> Iterator[str]:
+    """Notes on the levels of a column: those that look alike, and those that may mean a missing value."""
+    if is_numeric(column) or is_moment(column):
+        return
+    counts = labels(column).value_counts()
+    rows = {str(level): int(count) for level, count in counts.items()}
+    yield from _alike(rows, what, name)
+    for level, count in rows.items():
+        if level.strip() in MARKS:
+            yield (
+                f"{what} has the level '{level}' ({count} of {len(column)} rows), which looks like a mark for missing"
+                f" values; {name}:na={level.strip()} reads it so"
+            )
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        absent = [str(level) for level in column.cat.categories if str(level) not in rows]
+        if absent:
+            yield f"{what}: {quoted(absent)} is declared as a level and has 0 rows; it is not assessed"
+
+
+def told_of_codes(column: pd.Series, attribute: Protected) -> Iterator[str]:
+    """A note on a number of few whole values that was taken as a quantity without being asked for."""
+    if attribute.kind != "auto" or not is_numeric(column):
+        return
+    values = distinct(column)
+    if 2 < len(values) <= MOST_CODES and all(float(value).is_integer() for value in values):  # type: ignore[arg-type]
+        shown = listing((f"{value:g}" for value in values), MOST_CODES)
+        yield (
+            f"protected attribute '{attribute.name}' ({shown}) is taken as a quantity, whose distances count; if these"
+            f" are codes of groups, {attribute.name}:categorical takes them as names"
+        )
+
+
+def _alike(rows: dict[str, int], what: str, name: str) -> Iterator[str]:
+    together: dict[str, list[str]] = {}
+    for level in rows:  # the most frequent first
+        together.setdefault(likeness(level), []).append(level)
+    for short, full in SHORT.items():
+        if short in together and full in together:
+            together[full] = sorted(together[full] + together.pop(short), key=lambda level: -rows[level])
+    for levels in together.values():
+        if len(levels) > 1:
+            shown = listing(f"'{level}' ({rows[level]} rows)" for level in levels)
+            remedy = f"--merge '{name}:{levels[0].strip()}={','.join(levels[1:])}'"
+            if len({spelling(level) for level in levels}) == 1:
+                remedy += ", or --tidy,"
+            yield f"{what} has levels that look alike: {shown}; {remedy} reads them as one"
