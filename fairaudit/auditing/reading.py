@@ -82,20 +82,20 @@ def _dependence(audit: Audit) -> Iterator[Reading]:
         yield from _of_dependence("dcov", (single.attribute,), single)
 
 
-def _of_dependence(measure: str, by: tuple[str, ...], found: Dependence | JointDependence) -> Iterator[Reading]:
-    values = [("excess", found.excess, found.interval)]
-    if isinstance(found, Dependence):
-        values.append(("correlation", found.dcor_sq, found.dcor_interval))
+def _of_dependence(measure: str, by: tuple[str, ...], dependence: Dependence | JointDependence) -> Iterator[Reading]:
+    values = [("excess", dependence.excess, dependence.interval)]
+    if isinstance(dependence, Dependence):
+        values.append(("correlation", dependence.dcor_sq, dependence.dcor_interval))
     for statistic, value, interval in values:  # the reason may be that another of its numbers is missing
-        why = found.why if value is None else None
+        why = dependence.why if value is None else None
         yield Reading(measure, statistic, by, None, value, interval, interval, why=why)
 
 
 def _divergence(audit: Audit) -> Iterator[Reading]:
-    for found in audit.divergence:
-        if found.of == audit.prediction.subject:
-            by, interval = tuple(found.by), found.interval
-            yield Reading(found.name, "excess", by, None, found.excess, interval, interval, why=found.why)
+    for divergence in audit.divergence:
+        if divergence.of == audit.prediction.subject:
+            by, interval, why = tuple(divergence.by), divergence.interval, divergence.why
+            yield Reading(divergence.name, "excess", by, None, divergence.excess, interval, interval, why=why)
 
 
 def _disparities(audit: Audit) -> Iterator[Reading]:
@@ -123,11 +123,11 @@ def _of_disparity(gap: Disparity, statistic: str) -> Reading:
 
 def _groups(audit: Audit) -> Iterator[Reading]:
     for group in audit.groups:
-        for measure, found in group.measures.items():
+        for measure, held in group.measures.items():
             if "group" in _statistics(measure):
-                interval = found.interval
+                interval = held.interval
                 by = tuple(group.by)
-                yield Reading(measure, "group", by, group.cell, found.value, interval, interval, why=found.why)
+                yield Reading(measure, "group", by, group.cell, held.value, interval, interval, why=held.why)
 
 
 def _statistics(measure: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ def command() -> None:
 @command.command("schema")
 def schema() -> None:
     """Print the JSON Schema of fairaudit.toml, from which editors complete."""
-    from fairaudit.gate import config
+    from fairaudit.gate import tables
     from fairaudit.results.json import dumps
 
-    click.echo(dumps(config.schema()), nl=False)
+    click.echo(dumps(tables.schema()), nl=False)

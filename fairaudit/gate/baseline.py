@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from fairaudit.auditing.reading import Reading
 from fairaudit.errors import ConfigError
-from fairaudit.gate.config import Configuration, Measuring
+from fairaudit.gate.config import Configuration
 from fairaudit.gate.rules import Rule
+from fairaudit.gate.tables import Measuring
 from fairaudit.results import Cell, Result, Source
 from fairaudit.results.check import GroupSize
 
@@ -41,7 +42,7 @@ DIGITS = 32
 HEADER = ["key", "prediction", "decision"]
 
 
-class Stored(Result, frozen=True, kw_only=True):
+class StoredNumber(Result, frozen=True, kw_only=True):
     """One number of a baseline."""
 
     rule: str
@@ -65,7 +66,7 @@ class StoredData(Result, frozen=True, kw_only=True):
     """Rows used."""
     keyed: Source | None = None
     """The file of single rows; None without a key."""
-    numbers: list[Stored]
+    numbers: list[StoredNumber]
     """The numbers, sorted."""
     groups: list[GroupSize] | None = None
     """Groups of categories and of given bands, with their rows; None in a baseline of an early version."""
@@ -84,12 +85,12 @@ class BaselineFile(Result, frozen=True, kw_only=True):
     """Name of the data → its numbers."""
 
 
-def stored(rule: Rule, reading: Reading, confidence: float) -> Stored | None:
+def stored(rule: Rule, reading: Reading, confidence: float) -> StoredNumber | None:
     """A reading as a baseline keeps it; None where there is no value to keep."""
     error = reading.standard_error(confidence)
     if reading.value is None or error is None:
         return None
-    return Stored(
+    return StoredNumber(
         rule=rule.baseline_id, by=list(reading.by), cell=reading.cell, value=reading.value, standard_error=error
     )
 

@@ -19,12 +19,12 @@ from fairaudit.results.comparison import Comparison
 from fairaudit.results.stored import from_file
 
 Name = str | os.PathLike[str]
-Asked = Name | Mapping[str, Any] | Configuration | None
+ConfigLike = Name | Mapping[str, Any] | Configuration | None
 """What names a configuration: its file or folder, its tables, the value itself, or None for the working directory."""
 
 
 def check(
-    config: Asked = None,
+    config: ConfigLike = None,
     *,
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
@@ -63,7 +63,7 @@ def check(
     return run.check(_configuration(config), day or today(), selection)
 
 
-def baseline(config: Asked = None) -> tuple[Path, ...]:
+def baseline(config: ConfigLike = None) -> tuple[Path, ...]:
     """The files of a new baseline, written: today's results, which limits with a margin are then held against.
 
     Args:
@@ -110,7 +110,7 @@ def _several(given: str | Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _configuration(given: Asked) -> Configuration:
+def _configuration(given: ConfigLike) -> Configuration:
     if isinstance(given, Configuration):
         return given
     if isinstance(given, Mapping):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fairaudit.auditing.reading import Reading, readings
 from fairaudit.errors import ConfigError, listing, nearest
-from fairaudit.gate.config import Limit
 from fairaudit.gate.rules import RULES, Rule
+from fairaudit.gate.tables import Limit
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 

@@ -11,7 +11,7 @@ from fairaudit.auditing.changes import EstimatedChange, PairedRows
 from fairaudit.auditing.reading import Reading, frozen
 from fairaudit.chance.simultaneous import holm
 from fairaudit.errors import ConfigError
-from fairaudit.gate.baseline import BaselineFile, Stored
+from fairaudit.gate.baseline import BaselineFile, StoredNumber
 from fairaudit.gate.measuring import Asked
 from fairaudit.results.check import Finding, Verdict
 
@@ -63,7 +63,7 @@ def _relative(
     asked: Asked,
     data: str,
     now: Reading,
-    before: Stored | None,
+    before: StoredNumber | None,
     same_rows: EstimatedChange | None,
     confidence: float,
 ) -> Undecided:

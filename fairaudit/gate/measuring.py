@@ -19,8 +19,9 @@ from fairaudit.data.roles import Protected
 from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.gate import rules
 from fairaudit.gate.baseline import hashed_keys
-from fairaudit.gate.config import Configuration, Data, Limit, named
+from fairaudit.gate.config import Configuration
 from fairaudit.gate.rules import Rule
+from fairaudit.gate.tables import Data, Limit, named
 from fairaudit.options import Options
 from fairaudit.results import Audit, Source
 from fairaudit.results.check import Against, Finding
@@ -176,16 +177,16 @@ class Run:
 
     def audited(self, limits: Sequence[Asked]) -> list[Audited]:
         """Each of the data that a limit is for, measured as far as the limits ask."""
-        found = []
+        audited = []
         for name, data in self.configuration.config.data.items():
             asked = frozenset(each.rule.measure for each in limits if is_for(each.limit, name))
             if asked:
                 self.step(f"reading {name}")
                 try:
-                    found.append(self._audited(name, data, asked))
+                    audited.append(self._audited(name, data, asked))
                 except FairAuditError as error:
                     raise type(error)(f"data '{name}': {error}") from None
-        return found
+        return audited
 
     def _audited(self, name: str, data: Data, asked: frozenset[str]) -> Audited:
         from fairaudit.data.datasets import dataset_names, load_source

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.errors import ConfigError, RoleError, listing
-from fairaudit.gate.config import Limit
 from fairaudit.gate.limits import covered
 from fairaudit.gate.rules import RULES, Rule
+from fairaudit.gate.tables import Limit
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.measure import Proposal
 from fairaudit.results import Audit
@@ -68,10 +68,10 @@ def guess(frame: pd.DataFrame, given: dict[str, Any]) -> Guess:
     free = [name for name in columns if name not in taken and frame[name].nunique() > 1]
 
     def first(role: str, fits: Callable[[str], bool]) -> str | None:
-        found = next((name for name in free if _like(name, role) and fits(name)), None)
-        if found is not None:
-            free.remove(found)
-        return found
+        column = next((name for name in free if _like(name, role) and fits(name)), None)
+        if column is not None:
+            free.remove(column)
+        return column
 
     protected = given.get("protected") or tuple(
         Protected(name)
@@ -88,8 +88,8 @@ def guess(frame: pd.DataFrame, given: dict[str, Any]) -> Guess:
             frame, first("decision", lambda name: frame[name].nunique() == 2), numeric, unsure
         )
     if "target" not in given:
-        found = first("target", lambda name: name in numeric or frame[name].nunique() == 2)
-        roles["target"] = _with_level(frame, found, numeric, unsure)
+        target = first("target", lambda name: name in numeric or frame[name].nunique() == 2)
+        roles["target"] = _with_level(frame, target, numeric, unsure)
     if "exposure" not in given and roles["target"]:
         roles["exposure"] = first("exposure", lambda name: name in numeric)
     key = first("key", lambda name: bool(frame[name].is_unique))
@@ -157,14 +157,15 @@ def offered(audit: Audit) -> Iterator[tuple[Offer, str, float, float, bool]]:
     for offer in OFFERS:
         rule, usual = offer.rule, offer.proposal.usual
         try:
-            found = [each for each in covered(audit, rule, Limit(measure=rule.measure), "") if each.value is not None]
+            readings = covered(audit, rule, Limit(measure=rule.measure), "")
         except ConfigError:
             continue
-        if not found:
+        values = [reading.value for reading in readings if reading.value is not None]
+        if not values:
             continue
         higher = rule.better == "higher"
-        worst = (min if higher else max)(each.value or 0.0 for each in found)
-        ends = [each.bounds for each in found if each.bounds is not None]
+        worst = (min if higher else max)(values)
+        ends = [reading.bounds for reading in readings if reading.value is not None and reading.bounds is not None]
         key = "min" if higher else "max"
         if usual is not None and all(low <= usual for low, _ in ends):
             yield offer, key, usual, worst, True
@@ -183,12 +184,12 @@ ASKED = frozenset(offer.rule.measure for offer in OFFERS)
 """Measures that a proposal looks at."""
 
 
-def render(source: str, found: Guess, audit: Audit, embedded: frozenset[str] | None = None) -> str:
+def render(source: str, guessed: Guess, audit: Audit, embedded: frozenset[str] | None = None) -> str:
     """The configuration as commented TOML, its limits such that today's data keep them.
 
     Args:
         source: the table.
-        found: what its columns are for.
+        guessed: what its columns are for.
         audit: what is measured of it today.
         embedded: for an embedded table, which brings its roles along, the names of those that were changed; else None.
     """
@@ -201,9 +202,9 @@ def render(source: str, found: Guess, audit: Audit, embedded: frozenset[str] | N
     ]
     if embedded is not None:
         lines.append("# This embedded table brings its roles along; say target, prediction, protected… to change them.")
-    shown = _roles(found.roles, found.key)
+    shown = _roles(guessed.roles, guessed.key)
     lines += [f"{name} = {value}" for name, value in shown if embedded is None or name in embedded]
-    lines += [f"# Look at this: {clean(each)}." for each in found.unsure]
+    lines += [f"# Look at this: {clean(each)}." for each in guessed.unsure]
     for offer, key, bound, today, usual in offered(audit):
         note = "" if usual else "; the usual 0.1 is broken today" if offer.proposal.usual == 0.1 else ""
         lines += [
@@ -238,12 +239,12 @@ MORE = (
 
 
 def _roles(roles: Roles, key: str | None) -> list[tuple[str, str]]:
-    made = []
+    keys = []
     for name in ("prediction", "decision", "target", "threshold", "exposure", "weight", "task", "missing"):
         value = getattr(roles, name)
         if value is not None and (name, value) != ("missing", "error"):
-            made.append((name, f"{value:g}" if isinstance(value, float) else quoted(value)))
-    made.append(("protected", f"[{', '.join(quoted(each.text()) for each in roles.protected)}]"))
+            keys.append((name, f"{value:g}" if isinstance(value, float) else quoted(value)))
+    keys.append(("protected", f"[{', '.join(quoted(each.text()) for each in roles.protected)}]"))
     if key is not None:
-        made.append(("key", quoted(key)))
-    return made
+        keys.append(("key", quoted(key)))
+    return keys

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from msgspec import structs
 
@@ -20,7 +21,7 @@ from fairaudit.gate.config import Configuration
 from fairaudit.gate.left_out import counted, left_out, only_first, sizes
 from fairaudit.gate.limits import covered
 from fairaudit.gate.margins import Undecided, against_baseline, decided
-from fairaudit.gate.measuring import Audited, Run, Selection, is_for
+from fairaudit.gate.measuring import Asked, Audited, Run, Selection, is_for
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive
 from fairaudit.results import Audit, Manifest, Source
@@ -46,24 +47,13 @@ def check(
     """
     run = Run(configuration, selection or Selection(), step)
     config, limits = configuration.config, run.limits()
-    relative = any(each.relative(run.selection) for each in limits)
+    relative = any(asked.relative(run.selection) for asked in limits)
     held = baseline.load(configuration) if relative else None
-    audited, confidence = run.audited(limits), run.options.confidence
-    findings: list[Finding] = []
-    waiting: list[Undecided] = []
-    data: list[Checked] = []
-    for each in audited:
-        pairs, matched = (None, None) if held is None else _pairs(run, each, held[0])
-        of_data: list[Reading] = []
-        for asked in (one for one in limits if is_for(one.limit, each.name)):
-            readings = covered(each.audit, asked.rule, asked.limit, f"{asked.place}, data '{each.name}'")
-            of_data += readings
-            if asked.bounded(run.selection):
-                findings += judge(asked, each.name, readings, confidence)
-            if held is not None and asked.relative(run.selection):
-                waiting += against_baseline(held[0], asked, each.name, readings, pairs, confidence)
-        data.append(_checked(each, of_data, matched, None if held is None else held[0].data.get(each.name)))
-    findings += decided(waiting, confidence)
+    audited = run.audited(limits)
+    parts = [_held_against(run, data, limits, None if held is None else held[0]) for data in audited]
+    waiting = [undecided for part in parts for undecided in part.waiting]
+    data = [part.checked for part in parts]
+    findings = [finding for part in parts for finding in part.findings] + decided(waiting, run.options.confidence)
     findings = sorted(counted(findings, data), key=lambda finding: finding.limit)
     findings = waive(findings, config.waiver, today, run.takes_all, f"'{configuration.path}'")
     findings = decide(findings, run.selection.fail_on)
@@ -81,6 +71,35 @@ def check(
         confidence=run.options.confidence,
         manifest=_manifest(audited[0].audit, run),
     )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a check finds on one of the data."""
+
+    checked: Checked
+    findings: list[Finding]
+    """Those of limits with a max or min."""
+    waiting: list[Undecided]
+    """Those of limits with a margin."""
+
+
+def _held_against(run: Run, data: Audited, limits: Sequence[Asked], held: baseline.BaselineFile | None) -> _Part:
+    """The limits that are for some data held against its audit, and against the baseline."""
+    pairs, matched = (None, None) if held is None else _pairs(run, data, held)
+    everything: list[Reading] = []
+    findings: list[Finding] = []
+    waiting: list[Undecided] = []
+    confidence = run.options.confidence
+    for asked in (limit for limit in limits if is_for(limit.limit, data.name)):
+        readings = covered(data.audit, asked.rule, asked.limit, f"{asked.place}, data '{data.name}'")
+        everything += readings
+        if asked.bounded(run.selection):
+            findings += judge(asked, data.name, readings, confidence)
+        if held is not None and asked.relative(run.selection):
+            waiting += against_baseline(held, asked, data.name, readings, pairs, confidence)
+    before = None if held is None else held.data.get(data.name)
+    return _Part(_checked(data, everything, matched, before), findings, waiting)
 
 
 def _checked(
@@ -136,31 +155,36 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
         )
     check_targets([configuration.resolve(configuration.config.baseline.file)], configuration.files_read())
     run = Run(configuration, step=step)
-    limits = [each for each in run.limits() if each.limit.margin is not None]
+    limits = [asked for asked in run.limits() if asked.limit.margin is not None]
     files: dict[Name, bytes] = {}
-    data = {}
+    stored: dict[str, baseline.StoredData] = {}
     version = ""
-    for each in run.audited(limits):
-        version = each.audit.manifest.fairaudit
-        numbers: dict[str, baseline.Stored] = {}
-        for asked in (one for one in limits if is_for(one.limit, each.name)):
-            for reading in covered(each.audit, asked.rule, asked.limit, asked.place):
-                number = baseline.stored(asked.rule, reading, run.options.confidence)
-                if number is not None:
-                    numbers[f"{number.rule} {reading.by} {frozen(reading.cell)}"] = number
+    for data in run.audited(limits):
+        version = data.audit.manifest.fairaudit
         keyed = None
-        if each.keys is not None:
-            path = baseline.rows_path(configuration, each.name)
-            content = baseline.rows_content(each.keys, each.table)
+        if data.keys is not None:
+            path = baseline.rows_path(configuration, data.name)
+            content = baseline.rows_content(data.keys, data.table)
             files[str(path)] = content
             keyed = Source(name=path.name, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
-        data[each.name] = baseline.StoredData(
-            source=each.audit.source,
-            rows=each.audit.rows.used,
+        stored[data.name] = baseline.StoredData(
+            source=data.audit.source,
+            rows=data.audit.rows.used,
             keyed=keyed,
-            groups=sizes(each),
-            numbers=[numbers[key] for key in sorted(numbers)],
+            groups=sizes(data),
+            numbers=_numbers(data, [asked for asked in limits if is_for(asked.limit, data.name)]),
         )
-    held = baseline.BaselineFile(fairaudit=version, options=configuration.config.options, data=data)
+    held = baseline.BaselineFile(fairaudit=version, options=configuration.config.options, data=stored)
     files[configuration.resolve(configuration.config.baseline.file)] = baseline.encode(held)
     return files
+
+
+def _numbers(data: Audited, limits: Sequence[Asked]) -> list[baseline.StoredNumber]:
+    """What a baseline keeps of some data for its limits, sorted, each number once."""
+    numbers = {}
+    for asked in limits:
+        for reading in covered(data.audit, asked.rule, asked.limit, asked.place):
+            number = baseline.stored(asked.rule, reading, data.audit.confidence)
+            if number is not None:
+                numbers[f"{number.rule} {reading.by} {frozen(reading.cell)}"] = number
+    return [numbers[key] for key in sorted(numbers)]

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from msgspec import structs
 
 from fairaudit.errors import ConfigError, listing, nearest
-from fairaudit.gate.config import Waiver
 from fairaudit.gate.rules import known_ids
+from fairaudit.gate.tables import Waiver
 from fairaudit.results.check import Finding
 
-Asked = Callable[[str], bool]
+TakesAll = Callable[[str], bool]
 
 
 def waive(
-    findings: Sequence[Finding], waivers: Sequence[Waiver], today: datetime.date, asked: Asked, place: str
+    findings: Sequence[Finding], waivers: Sequence[Waiver], today: datetime.date, takes_all: TakesAll, place: str
 ) -> list[Finding]:
     """The findings, those that a waiver tolerates marked with its number.
 
@@ -24,7 +24,7 @@ def waive(
         findings: all of them.
         waivers: those of the configuration.
         today: the day by which they must not have expired.
-        asked: says whether all ids that begin in some way take part in this check; a waiver of others may be idle.
+        takes_all: says whether all ids that begin in some way take part in this check; a waiver of others may be idle.
         place: how a message calls the configuration.
 
     Raises:
@@ -41,7 +41,7 @@ def waive(
             )
         broken = [index for index, finding in enumerate(waived) if finding.verdict == "broken"]
         needed = [index for index in broken if covers(waiver, waived[index])]
-        if not needed and asked(waiver.rule):
+        if not needed and takes_all(waiver.rule):
             ids = sorted({waived[index].rule for index in broken})
             raise ConfigError(f"{where} tolerates nothing: delete it; broken are {listing(ids)}")
         for index in needed:

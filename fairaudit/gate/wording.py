@@ -159,8 +159,8 @@ def headline(check: Check) -> str:
 
 def counts(check: Check) -> str:
     """How many findings there are of each kind, the gravest first."""
-    found = [(name, sum(label(each) == name for each in check.findings)) for name in reversed(LABELS)]
-    return ", ".join(f"{count} {name.lower()}" for name, count in found if count)
+    labels = [label(finding) for finding in check.findings]
+    return ", ".join(f"{labels.count(name)} {name.lower()}" for name in reversed(LABELS) if name in labels)
 
 
 def remarks(check: Check, data: Checked) -> list[str]:

@@ -75,10 +75,10 @@ def _field_docstrings(source: str) -> dict[str, dict[str, str]]:
 
 
 def _docstrings_of(node: ast.ClassDef) -> dict[str, str]:
-    found = {}
+    docstrings = {}
     for line, following in zip(node.body, node.body[1:], strict=False):
         is_field = isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
         is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
         if is_field and is_text:
-            found[line.target.id] = inspect.cleandoc(str(following.value.value))  # type: ignore[attr-defined]
-    return found
+            docstrings[line.target.id] = inspect.cleandoc(str(following.value.value))  # type: ignore[attr-defined]
+    return docstrings

@@ -88,10 +88,12 @@ def _completed(result: Stored, content: dict[str, Any]) -> Stored:
         return result
     arguments = {name.replace("-", "_"): value for name, value in result.manifest.arguments.items()}
     lacking = {"confidence", "min_group"} & set(type(result).__struct_fields__) - content.keys()
-    told: dict[str, Any] = {name: arguments[name] for name in lacking if isinstance(arguments.get(name), (int, float))}
+    stated: dict[str, Any] = {
+        name: arguments[name] for name in lacking if isinstance(arguments.get(name), (int, float))
+    }
     if isinstance(result, Audit) and result.plain is not None:
-        told["plain"] = _completed(result.plain, content["plain"])
-    return msgspec.structs.replace(result, **told) if told else result
+        stated["plain"] = _completed(result.plain, content["plain"])
+    return msgspec.structs.replace(result, **stated) if stated else result
 
 
 def _content(text: str | bytes) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 from made import HEAD, LIMIT
 
 from fairaudit.errors import ConfigError
-from fairaudit.gate.config import read, schema
+from fairaudit.gate.config import read
+from fairaudit.gate.tables import schema
 
 KEPT = LIMIT + "max = 0.9\n"
 

@@ -7,9 +7,9 @@ from made import people
 
 import fairaudit as fa
 from fairaudit.errors import ConfigError
-from fairaudit.gate.config import Limit
 from fairaudit.gate.limits import covered
 from fairaudit.gate.rules import find
+from fairaudit.gate.tables import Limit
 
 
 @pytest.fixture(scope="module")

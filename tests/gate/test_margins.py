@@ -7,11 +7,11 @@ import pytest
 from fairaudit.auditing.changes import EstimatedChange
 from fairaudit.auditing.reading import Reading
 from fairaudit.errors import ConfigError
-from fairaudit.gate.baseline import BaselineFile, Stored, StoredData
-from fairaudit.gate.config import Limit, Measuring
+from fairaudit.gate.baseline import BaselineFile, StoredData, StoredNumber
 from fairaudit.gate.margins import against_baseline, decided
 from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import find
+from fairaudit.gate.tables import Limit, Measuring
 from fairaudit.results import Source
 
 Z = 1.959964
@@ -25,7 +25,7 @@ class Pairs:
 
 
 def held(rule, value, error=0.01):
-    number = Stored(rule=rule.baseline_id, by=["sex"], value=value, standard_error=error)
+    number = StoredNumber(rule=rule.baseline_id, by=["sex"], value=value, standard_error=error)
     data = StoredData(source=Source(name="t.csv"), rows=9, keyed=None, numbers=[number])
     return BaselineFile(fairaudit="0", options=Measuring(), data={"main": data})
 

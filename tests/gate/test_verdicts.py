@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from fairaudit.auditing.reading import Reading
-from fairaudit.gate.config import Limit
 from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import FAMILIES, RULES, find, known_ids
+from fairaudit.gate.tables import Limit
 from fairaudit.gate.verdicts import decide, judge, status
 
 GAP = find("selection_rate", None, "")

@@ -8,9 +8,9 @@ from made import HEAD, LIMIT
 
 from fairaudit.auditing.reading import Reading
 from fairaudit.errors import ConfigError
-from fairaudit.gate.config import Limit, Waiver
 from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import find
+from fairaudit.gate.tables import Limit, Waiver
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive
 

@@ -1,0 +1,185 @@
+"""The tables and keys of fairaudit.toml, or of [tool.fairaudit] in pyproject.toml: what `fairaudit check` is asked.
+
+The docstring under a field is also its description in the JSON Schema that `fairaudit config schema` prints. Keys are
+written with hyphens. Paths are relative to the folder of the file.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from fairaudit.data.roles import Favourable, Missing, Task
+from fairaudit.options import Options, Scale
+
+SCHEMA = "fairaudit/config/1"
+OLD_KEYS = {"limit": {"rule": "decided-by"}}
+"""Table → key that was renamed → its name now; the old one is still read."""
+
+Decision = Literal["confident", "point"]
+Level = Literal["fail", "warn"]
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """Base of the tables of a configuration: keys with hyphens, no others than those listed."""
+
+
+class Data(Strict, frozen=True, kw_only=True):
+    """One table that is checked, and what its columns are for; the words are those of `fairaudit audit`."""
+
+    source: str
+    """A file or pattern (CSV, TSV, Parquet, .gz), or the name of an embedded table, which brings its roles along."""
+    model: str | None = None
+    """A model that `fairaudit fit --save` wrote: the table is scored with it first."""
+    target: str | None = None
+    """Observed outcome, NAME or NAME=LEVEL,LEVEL."""
+    prediction: str | None = None
+    """Score, probability, expected value or expected count."""
+    decision: str | None = None
+    """Yes/no decision, NAME or NAME=LEVEL,LEVEL with the levels that mean yes."""
+    threshold: float | str | None = None
+    """Decide yes where the prediction is at least this; or ">0.5", "<620", "median", "top=100", "top=10%"."""
+    protected: list[str] = []
+    """Protected attributes: NAME, NAME:categorical, NAME:continuous or NAME:bins=25,45."""
+    exposure: str | None = None
+    """Time at risk, for counts."""
+    weight: str | None = None
+    """Row weights."""
+    task: Task | None = None
+    """Kind of outcome; guessed from the target where it is not given."""
+    favourable: Favourable | None = None
+    """Which way is good for a person: yes or no of a decision or outcome, high or low of a number."""
+    reference: list[str] = []
+    """Groups that others are compared with, each NAME=LEVEL."""
+    missing: Missing | None = None
+    """Missing values: an error (the default), a group of their own, or their rows dropped."""
+    na: str | None = None
+    """Texts that mean a missing value, between commas, instead of NA, N/A, n/a, NaN, nan, NULL and null."""
+    merge: list[str] = []
+    """Levels that are read as one: NAME:NEW=OLD,OLD each."""
+    tidy: bool = False
+    """Whether levels that differ only in blanks, case or Unicode form are one."""
+    keep: list[str] = []
+    """Rows that take part: NAME=LEVEL,LEVEL each."""
+    leave_out: list[str] = []
+    """Rows that do not: NAME=LEVEL,LEVEL each."""
+    key: str | None = None
+    """Column that names each row uniquely, by which rows are matched with those of the baseline."""
+
+
+class Measuring(Strict, frozen=True, kw_only=True):
+    """How everything is measured; the words and defaults are those of `fairaudit audit`."""
+
+    min_group: int = Options.min_group
+    """Rows below which a group is not compared."""
+    confidence: float = Options.confidence
+    """Coverage of the intervals: a limit is found broken by mistake in at most 1 − confidence of the runs."""
+    bootstrap: int = Options.bootstrap
+    """Bootstrap replicates for intervals."""
+    permutations: int = Options.permutations
+    """Shuffles for noise floors."""
+    density: str = Options.density
+    """Distributions of continuous predictions: bins, bins:M or kde:0.15."""
+    scale: Scale = Options.scale
+    """Scale of protected attributes in distances."""
+    seed: int = Options.seed
+    """Seed of every random draw."""
+
+    def checked(self) -> Options:
+        """The same as the options of an audit.
+
+        Raises:
+            OptionError: a value is outside its range.
+        """
+        return Options(**msgspec.structs.asdict(self))
+
+
+class Limit(Strict, frozen=True, kw_only=True):
+    """One limit: a measure, where it is read, and what it may be."""
+
+    measure: str
+    """Name of the measure, such as selection_rate, equalized_odds, jensen_shannon or auc; docs/check.md lists all."""
+    statistic: str | None = None
+    """What is read of the measure: gap (highest − lowest group), ratio (lowest / highest), excess (over the noise
+    floor), correlation, value, group (each group's own value) or overall (all rows together). Each measure has its
+    default."""
+    by: str | list[str] | None = None
+    """Groups: single or each (each attribute alone; the default), intersection (all attributes at once), any (every
+    grouping), or the names of one or more attributes, which form one grouping; in a list that begins with each, such as
+    ["each", "sex", "race"], each of those named alone."""
+    data: str | list[str] | None = None
+    """Names of the data that the limit is for; all where it is left out."""
+    max: float | None = None
+    """The measure may be at most this."""
+    min: float | None = None
+    """The measure must be at least this."""
+    margin: float | None = None
+    """Against the baseline: the measure may be worse than there by at most this, in its own unit. Needs [baseline]."""
+    decided_by: Decision = "confident"
+    """confident: broken only when the whole interval is beyond the limit. point: broken when the value is."""
+    level: Level = "fail"
+    """fail: a broken limit fails the check. warn: it is only reported."""
+
+
+class Waiver(Strict, frozen=True, kw_only=True):
+    """A broken limit that is tolerated until a day. One that has expired, or that nothing needs, is an error."""
+
+    rule: str
+    """Id of the findings, such as FA101, or its beginning: FA1 is for every gap."""
+    reason: str
+    """Why it is tolerated."""
+    owner: str
+    """Who answers for it."""
+    expires: datetime.date
+    """Last day on which it holds, such as 2027-06-30."""
+    data: str | None = None
+    """Data whose findings are meant; any where it is left out."""
+    by: list[str] | None = None
+    """Attributes of the grouping that is meant; any where it is left out."""
+
+
+class Baseline(Strict, frozen=True, kw_only=True):
+    """Earlier results that limits with a margin are held against."""
+
+    file: str = "fairaudit-baseline.json"
+    """The file that `fairaudit baseline update` writes; keep it under version control."""
+
+
+class Config(Strict, frozen=True, kw_only=True):
+    """A whole configuration."""
+
+    data: dict[str, Data]
+    """Name → table that is checked."""
+    limit: list[Limit]
+    """The limits."""
+    waiver: list[Waiver] = []
+    """Broken limits that are tolerated for a time."""
+    baseline: Baseline | None = None
+    """Earlier results to compare with."""
+    options: Measuring = Measuring()
+    """How everything is measured."""
+
+
+TABLES: dict[str, type[Strict]] = {"limit": Limit, "waiver": Waiver, "baseline": Baseline, "options": Measuring}
+"""Key of a configuration → the table that it holds."""
+
+
+def named(given: str | list[str] | None) -> list[str]:
+    """One name, several, or none, as a list."""
+    return [given] if isinstance(given, str) else list(given or ())
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the configuration; editors complete from it."""
+    from fairaudit.results.schemas import described
+
+    title = "Configuration of fairaudit check: fairaudit.toml or [tool.fairaudit]"
+    built = described(Config, "fairaudit.gate.tables", SCHEMA, title)
+    for table, keys in OLD_KEYS.items():
+        properties = built["$defs"][TABLES[table].__name__]["properties"]
+        for old, new in keys.items():
+            description = f"Old name of {new}; still read."
+            properties[old] = {**properties[new], "description": description, "deprecated": True}
+    return built
