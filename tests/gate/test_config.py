@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 
-import jsonschema
 import pytest
 from made import HEAD, LIMIT
 
 from fairaudit.errors import ConfigError
 from fairaudit.gate.config import read
-from fairaudit.gate.tables import schema
 
 KEPT = LIMIT + "max = 0.9\n"
 
@@ -42,16 +38,6 @@ def test_a_key_under_both_of_its_names_is_refused(config):
 def test_an_unknown_value_under_the_old_name_is_told_under_the_new_one(config):
     with pytest.raises(ConfigError, match=r"limit 1, decided-by"):
         config(HEAD + KEPT + 'rule = "sure"\n')
-
-
-def test_the_schema_takes_both_names_and_marks_the_old_one():
-    built = schema()
-    validator = jsonschema.Draft202012Validator(built)
-    for key in ("decided-by", "rule"):
-        validator.validate(tomllib.loads(HEAD + KEPT + f'{key} = "point"\n'))
-    properties = built["$defs"]["Limit"]["properties"]
-    assert properties["rule"]["deprecated"] is True
-    assert json.dumps(built).count('"deprecated"') == 1
 
 
 @pytest.mark.parametrize(
@@ -90,12 +76,3 @@ def test_a_damaged_configuration_ends_in_one_sentence(config, text, told):
 def test_a_project_without_a_table_for_fairaudit_is_told_to_lack_it(config, text):
     with pytest.raises(ConfigError, match=r"has no section \[tool.fairaudit\]"):
         config(text, "pyproject.toml")
-
-
-def test_the_schema_accepts_what_the_check_accepts(run):
-    status, printed = run("config", "schema")
-    assert status == 0
-    validator = jsonschema.Draft202012Validator(json.loads(printed))
-    run("init", "compas")
-    validator.validate(tomllib.loads(Path("fairaudit.toml").read_text()))
-    assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))
