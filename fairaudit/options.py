@@ -11,6 +11,7 @@ from fairaudit.errors import OptionError, listing
 Scale = Literal["paper", "standardised", "equal"]
 Parity = Literal["demographic", "equalized-odds", "equal-opportunity"]
 GroupWeight = Literal["size", "equal"]
+Correction = Literal["holm", "bh", "none"]
 Penalized = Literal["prediction", "decision"]
 Trace = Literal["penalty", "consistency"]
 Divergence = Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
@@ -22,6 +23,7 @@ MOST_DRAWS = 100_000
 LARGEST = 2**63 - 1
 """Largest whole number that a result can state."""
 SCALES: tuple[str, ...] = get_args(Scale)
+CORRECTIONS: tuple[str, ...] = get_args(Correction)
 PARITIES: tuple[str, ...] = get_args(Parity)
 GROUP_WEIGHTS: tuple[str, ...] = get_args(GroupWeight)
 TRACES: tuple[str, ...] = get_args(Trace)
@@ -74,6 +76,9 @@ class Options:
     parity: Parity = "demographic"
     """Among which rows independence is asked: ``demographic`` (all), ``equalized-odds`` (within each outcome) or
     ``equal-opportunity`` (within the positive outcome)."""
+    correction: Correction = "holm"
+    """How p-values are corrected for the number of hypotheses: ``holm`` (at most 5% of audits claim anything that is
+    not there), ``bh`` (at most 5% of what is claimed is not there) or ``none``."""
     extra: dict[str, object] = field(default_factory=dict, compare=False)
     """Further arguments to state in the manifest (those of the command)."""
 
@@ -95,6 +100,7 @@ class Options:
         if self.bootstrap == 1:
             raise OptionError("bootstrap is 1; an interval needs at least 2 replicates, or 0 for no intervals")
         one_of(self.scale, "scale", SCALES)
+        one_of(self.correction, "correction", CORRECTIONS)
         if not isinstance(self.density, str):
             raise OptionError(f"density is {self.density!r}; text is needed, such as 'bins' or 'kde:0.15'")
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.auditing.resampled import Resampled, discrete
-from fairaudit.chance.bootstrap import interval
+from fairaudit.chance.laws import two_sided
+from fairaudit.chance.laws.distances import excess_limits
 from fairaudit.chance.shuffles import Null
-from fairaudit.measures.catalogue import BY_NUMBER
+from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
+from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.divergence import Density, density, g_test, jensen_shannon
-from fairaudit.measures.gaps import disparity, holm, homogeneity, largest_of
-from fairaudit.measures.group_values import GroupValues, group_values, measured_interval, with_parts
-from fairaudit.measures.spread import uf_name, unfairness_index
+from fairaudit.measures.gaps import disparity, largest_of
+from fairaudit.measures.group_values import GroupValues, group_values, with_parts
+from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
 from fairaudit.results import Disparity, Distribution, Divergence, Group, Subject
 from fairaudit.scoretable.cells import sum_by
@@ -23,11 +25,17 @@ from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
 HISTOGRAM_BINS = 24
 TAIL = 0.005
 """Share of the values at each end that the histogram joins to its outermost bins."""
+MEAN_OF_SUBJECT = {
+    name: known
+    for name in ("mean_prediction", "selection_rate", "base_rate", "mean_outcome", "frequency")
+    if (known := MEASURES[name].known) is not None
+}
+"""Measure → how certain the mean of what is measured is, whether predictions, decisions or outcomes."""
 NO_FLOOR = "the floor needs permutations (--permutations)"
 
 
 def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[list[Group], list[Disparity]]:
-    """Every group with its rates, and the largest gap of every measure, p-values adjusted over all gaps.
+    """Every group with its rates, and the largest gap of every measure.
 
     Args:
         resampled: the score table.
@@ -39,8 +47,7 @@ def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[lis
     needed = None if resampled.asked is None else with_parts(resampled.asked)
     for chosen in resampled.groups:
         measured = group_values(table, resampled.grid, resampled.segments, chosen, options, probability, needed)
-        mean = _replicated_mean(resampled, chosen)
-        rows += _group_rows(resampled, chosen, measured, mean)
+        rows += _group_rows(resampled, chosen, measured)
         own = {
             name: disparity(chosen, values, options)
             for name, values in measured.items()
@@ -48,22 +55,25 @@ def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[lis
         }
         gaps += own.values()
         gaps += [
-            largest_of(measure.name, [own[part] for part in measure.largest_of])
+            largest_of(
+                measure.name,
+                [own[part] for part in measure.largest_of],
+                [measured[part] for part in measure.largest_of],
+                options.confidence,
+            )
             for measure in BY_NUMBER
             if measure.largest_of and own.keys() >= set(measure.largest_of)
         ]
-        gaps += [_unfairness(resampled, chosen, mean, way) for way in (False, True) if resampled.wants(uf_name(way))]
-    return rows, holm(gaps)
+        gaps += [_unfairness(resampled, chosen, way, own) for way in (False, True) if resampled.wants(uf_name(way))]
+    return rows, gaps
 
 
-def _group_rows(
-    resampled: Resampled, chosen: Groups, measured: dict[str, GroupValues], replicated: Floats
-) -> list[Group]:
+def _group_rows(resampled: Resampled, chosen: Groups, measured: dict[str, GroupValues]) -> list[Group]:
     table, options = resampled.table, resampled.options
     count, mass = (sum_by(chosen.index, values) for values in (table.rows, table.weight))
     mean = divide(sum_by(chosen.index, table.weight * table.value), mass)
     columns = {name: values.results(options.confidence) for name, values in measured.items()}
-    low, high = measured_interval(replicated, options.confidence)
+    low, high = _mean_limits(resampled, chosen, np.flatnonzero((count >= options.min_group) & (mass > 0)))
     result = []
     for index, n in enumerate(count):
         adequate = bool(n >= options.min_group and mass[index] > 0)
@@ -86,16 +96,18 @@ def _group_rows(
     return result
 
 
-def _replicated_mean(resampled: Resampled, chosen: Groups) -> Floats:
-    """Mean of what is measured in each group, in each replicate, shape (R, G)."""
-    sums = resampled.segments.replicates
-    if not sums:
-        return np.empty((0, len(chosen)))
-    group = chosen.index[resampled.segments.first]
-    return divide(total(sums["value"], group, len(chosen)), total(sums["mass"], group, len(chosen)))
+def _mean_limits(resampled: Resampled, chosen: Groups, fit: Ints) -> tuple[Floats, Floats]:
+    """Interval of the mean of what is measured in each group, shape (G,) twice; NaN where there is none."""
+    low, high = np.full(len(chosen), np.nan), np.full(len(chosen), np.nan)
+    if resampled.options.bootstrap and len(fit):
+        view = lines_of(resampled.table, resampled.grid, chosen.index, fit, None)
+        law = MEAN_OF_SUBJECT[mean_measure(resampled.table.task, resampled.table.subject)].law(view)
+        low[fit], high[fit] = two_sided(law, resampled.options.confidence)
+    return low, high
 
 
-def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weighted: bool) -> Disparity:
+def _unfairness(resampled: Resampled, chosen: Groups, weighted: bool, own: Mapping[str, Disparity]) -> Disparity:
+    """The unfairness index; its p-value is that of equal means, which is that the index is 0."""
     name, by = uf_name(weighted), list(chosen.by)
     if resampled.variance <= 0:
         return Disparity(measure=name, by=by, value=None, why="all values are equal")
@@ -105,8 +117,9 @@ def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weight
     mean = np.nan_to_num(divide(sum_by(chosen.index, table.weight * table.value), mass))
     value = float(unfairness_index(np.diag(mass), mean, spread, weighted))
     null = resampled.nulls[f"{name}:{'|'.join(by)}"]
-    ends, p_value = None, null.p_value
-    if len(replicated) > 1 and null.floor is not None:
+    equality = own.get(mean_measure(resampled.table.task, resampled.table.subject))
+    ends = None
+    if resampled.segments.replicates and null.floor is not None:
         group, point = chosen.index[resampled.segments.first], resampled.grid.index[resampled.segments.first]
         shape = len(resampled.grid.values), len(chosen)
         drawn = _replicated(
@@ -115,9 +128,8 @@ def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weight
             shape,
             lambda tables: unfairness_index(tables, resampled.grid.values, spread, weighted),
         )
-        low, high = _around(value, drawn, resampled.options.confidence)
-        ends = max(low, 0.0), min(max(high, 0.0), 1.0) if weighted else max(high, 0.0)
-        p_value = _equal_means(resampled, chosen, mean, replicated)
+        ends = _beyond_chance(value, null, drawn, resampled.options.confidence)
+        ends = ends[0], min(ends[1], 1.0) if weighted else ends[1]
     return Disparity(
         measure=name,
         by=by,
@@ -125,17 +137,14 @@ def _unfairness(resampled: Resampled, chosen: Groups, replicated: Floats, weight
         floor=null.floor,
         excess=None if null.floor is None else value - null.floor,
         interval=ends,
-        p_value=p_value,
+        p_value=null.p_value if equality is None or equality.p_value is None else equality.p_value,
+        test="permutation" if equality is None or equality.p_value is None else equality.test,
     )
 
 
-def _equal_means(resampled: Resampled, chosen: Groups, mean: Floats, replicated: Floats) -> float | None:
-    """P-value that the means of all groups of sufficient size are equal, which is that UF is 0."""
-    rows = sum_by(chosen.index, resampled.table.rows)
-    fit = (rows >= resampled.options.min_group) & np.isfinite(replicated).all(axis=0)
-    if fit.sum() < 2:
-        return None
-    return homogeneity(mean[fit], replicated[:, fit].var(axis=0, ddof=1), rows[fit], rate=False)
+def _beyond_chance(value: float, null: Null, replicates: Floats, confidence: float) -> tuple[float, float]:
+    """Interval of what a measure is beyond chance; see `excess_limits`."""
+    return excess_limits(value, null.draws, float(replicates.var(ddof=1)), (1 - confidence) / 2)
 
 
 def divergences(resampled: Resampled) -> list[Divergence]:
@@ -174,6 +183,8 @@ def _divergence(
     if shape.bin is not None and table.equal_weights:
         counts = sum_by(chosen.index * points + own.index, table.rows, size * points)
         p_value, trusted = g_test(shape(counts.reshape(size, points)))
+        # Beyond what the shuffles can tell, both must agree.
+        trusted = trusted or (null.at_limit and p_value is not None and p_value < (null.p_value or 1.0))
     ends = None
     # Outcomes are a key of the segments for binary tasks only; elsewhere their replicates are not kept.
     kept = subject != "outcome" or table.subject == "outcome" or table.task == "binary"
@@ -181,7 +192,7 @@ def _divergence(
         first = resampled.segments.first
         index = chosen.index[first] * points + own.index[first]
         drawn = _replicated(resampled, index, (size, points), lambda tables: jensen_shannon(shape(tables)))
-        ends = _around(value - null.floor, drawn, resampled.options.confidence)
+        ends = _beyond_chance(value, null, drawn, resampled.options.confidence)
     return Divergence(
         name="jensen_shannon",
         of=subject,
@@ -209,13 +220,6 @@ def _replicated(
         share = np.divide(mass, whole, out=np.zeros_like(mass), where=whole > 0)
         result.append(statistic(share.reshape(-1, *shape)))
     return np.concatenate(result)
-
-
-def _around(centre: float, replicates: Floats, confidence: float) -> tuple[float, float]:
-    """The spread of the replicates about an estimate. Replicates carry the noise of the data and their own, so that
-    those of a divergence lie above it; their spread is used, not their place."""
-    low, high = interval(replicates - replicates.mean(), confidence)
-    return centre + float(low), centre + float(high)
 
 
 def _exact_divergence(resampled: Resampled, chosen: Groups, own: Grid, shape: Density) -> float:

@@ -27,13 +27,15 @@ class Reading:
     bounds: Interval | None
     """Interval at the audit's confidence that a limit is held against: it allows for the choice of the groups."""
     interval: Interval | None
-    """Interval at the audit's confidence of the same value, the groups taken as named beforehand."""
+    """Interval at the audit's confidence of the same value."""
     highest: Cell | None = None
     """Group with the highest value."""
     lowest: Cell | None = None
     """Group with the lowest value."""
     why: str | None = None
     """Why there is no value."""
+    error: float | None = None
+    """Standard error of the value, the groups taken as named beforehand; None: that behind the interval."""
 
     @property
     def key(self) -> tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...] | None]:
@@ -46,8 +48,8 @@ class Reading:
         Args:
             confidence: coverage of the intervals of the audit.
         """
-        if self.interval is None:
-            return None
+        if self.interval is None or self.error is not None:
+            return self.error
         return (self.interval[1] - self.interval[0]) / (2 * reach(confidence, 1))
 
 
@@ -108,16 +110,15 @@ def _disparities(audit: Audit) -> Iterator[Reading]:
 def _of_disparity(gap: Disparity, statistic: str) -> Reading:
     by, ends = tuple(gap.by), (gap.highest, gap.lowest)
     if statistic == "gap":
-        return Reading(gap.measure, statistic, by, None, gap.value, gap.bounds, gap.interval, *ends, why=gap.why)
+        own = gap.bounds, gap.interval
+        return Reading(gap.measure, statistic, by, None, gap.value, *own, *ends, gap.why, gap.standard_error)
     if statistic == "ratio":
         why = gap.why or ("every rate is 0" if gap.ratio is None else None)
-        return Reading(
-            gap.measure, statistic, by, None, gap.ratio, gap.ratio_bounds, gap.ratio_interval, *ends, why=why
-        )
+        own = gap.ratio_bounds, gap.ratio_interval
+        return Reading(gap.measure, statistic, by, None, gap.ratio, *own, *ends, why, gap.ratio_error)
     if statistic == "excess":
-        interval = _shifted(gap.interval, gap.floor)
         why = gap.why or (None if gap.excess is not None else "the floor needs permutations")
-        return Reading(gap.measure, statistic, by, None, gap.excess, interval, interval, why=why)
+        return Reading(gap.measure, statistic, by, None, gap.excess, gap.interval, gap.interval, why=why)
     return Reading(gap.measure, statistic, by, None, gap.value, gap.interval, gap.interval, why=gap.why)
 
 
@@ -133,7 +134,3 @@ def _groups(audit: Audit) -> Iterator[Reading]:
 def _statistics(measure: str) -> tuple[str, ...]:
     """What can be read of a measure; nothing of one that is not known."""
     return MEASURES[measure].statistics if measure in MEASURES else ()
-
-
-def _shifted(interval: Interval | None, floor: float | None) -> Interval | None:
-    return None if interval is None or floor is None else (interval[0] - floor, interval[1] - floor)

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.curves import curves
+from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.verdict import with_verdict
@@ -202,6 +203,7 @@ def measure(
     dependence = _dependence(resampled, setting.parity)
     step("comparing groups")
     group_rows, gaps = groups_and_disparities(resampled, scale(table) == "probability")
+    tested = corrected(table, gaps, divergences(resampled), dependence, options.correction)
     measured = Audit(
         task=table.task,
         rows=setting.rows,
@@ -216,9 +218,9 @@ def measure(
             error_bound=table.error_bound,
         ),
         groups=group_rows,
-        dependence=dependence,
-        divergence=divergences(resampled),
-        disparities=gaps,
+        dependence=tested.dependence,
+        divergence=tested.divergence,
+        disparities=tested.disparities,
         distributions=distributions(resampled) if asked is None else [],
         curves=curves(resampled) if asked is None else [],
         performance=setting.performance,
@@ -226,7 +228,7 @@ def measure(
         min_group=options.min_group,
         favourable=setting.favourable,
         reference=setting.reference,
-        notes=[*setting.notes, *_notes(table, options)],
+        notes=[*setting.notes, *_notes(table, options), *tested.note],
         manifest=setting.manifest,
     )
     worded = with_words(measured)

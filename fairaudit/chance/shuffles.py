@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit.arrays import Floats, Ints
+from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import shuffled_tables, total
 from fairaudit.scoretable.table import ScoreTable
@@ -34,12 +34,21 @@ class Null:
         return float(self.draws.mean()) if len(self.draws) else None
 
     @property
+    def at_limit(self) -> bool:
+        """Whether no shuffle reaches the statistic, so that its p-value is the smallest that so many can give."""
+        return bool(len(self.draws)) and not self._reached.any()
+
+    @property
+    def _reached(self) -> Flags:
+        reached: Flags = self.draws >= self.observed - TIE * abs(self.observed)
+        return reached
+
+    @property
     def p_value(self) -> float | None:
         """(1 + #{draws ≥ observed}) / (B + 1); None without draws."""
         if not len(self.draws):
             return None
-        reached = self.draws >= self.observed - TIE * abs(self.observed)
-        return float((1 + reached.sum()) / (len(self.draws) + 1))
+        return float((1 + self._reached.sum()) / (len(self.draws) + 1))
 
 
 @dataclass(frozen=True, eq=False)

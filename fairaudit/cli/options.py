@@ -15,7 +15,7 @@ from fairaudit.data.datasets import dataset_names, load_source
 from fairaudit.data.roles import FAVOURABLE, MISSING, TASKS, Protected, Roles, references
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
-from fairaudit.options import DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
+from fairaudit.options import CORRECTIONS, DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
 from fairaudit.report.formats import SUFFIXES
 
 if TYPE_CHECKING:
@@ -154,6 +154,13 @@ measure_options = _together(
         help="Shuffles for noise floors and p-values.",
     ),
     click.option(
+        "--correction",
+        type=click.Choice(CORRECTIONS),
+        default=Options.correction,
+        show_default=True,
+        help="How p-values are corrected for the number of hypotheses.",
+    ),
+    click.option(
         "--density",
         metavar="KIND",
         default=Options.density,
@@ -263,12 +270,13 @@ output_options = _together(
 
 def options(values: dict[str, Any], **extra: object) -> Options:
     """The measuring options of a command line."""
-    names = ("min_group", "confidence", "bootstrap", "permutations", "density", "scale", "exact", "parity", "seed")
+    names = ("min_group", "confidence", "bootstrap", "permutations", "correction", "density", "scale", "exact")
+    named = (*names, "parity", "seed")
     if "density" in values:
         from fairaudit.measures.divergence import parse_density
 
         parse_density(values["density"])
-    return Options(**{name: values[name] for name in names if name in values}, extra=extra)
+    return Options(**{name: values[name] for name in named if name in values}, extra=extra)
 
 
 def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:

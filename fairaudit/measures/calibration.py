@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.measures.certainty import of_calibration, of_curve
 from fairaudit.measures.measure import Measure
 from fairaudit.measures.view import View, divide
 from fairaudit.scoretable.grid import total
@@ -24,6 +25,18 @@ def predicted(view: View, per_point: bool = False) -> Floats:
         return view.by_point("value") if per_point else view.total("value")
     by_point = view.by_point("mass") * view.calibrated
     return by_point if per_point else by_point.sum(axis=-1)
+
+
+def _of_lines(view: View) -> Floats:
+    """Mass times predicted probability of each segment that is a line."""
+    if view.calibrated is None:
+        return view.sums["value"]
+    return view.sums["mass"] * view.calibrated[view.grid.index[view.segments.first]]
+
+
+def _bins_of_lines(view: View) -> Ints:
+    """Bin of each segment in the calibration curve."""
+    return curve_bins(len(view.grid.values))[view.grid.index[view.segments.first]]
 
 
 def _calibration(view: View) -> Floats:
@@ -53,6 +66,7 @@ CALIBRATION = (
         headline={"binary": 5},
         right=0.0,
         of_groups=_calibration,
+        certainty=of_calibration(_of_lines),
     ),
     Measure(
         name="calibration_error",
@@ -68,6 +82,7 @@ CALIBRATION = (
         needs=("prediction", "outcome"),
         statistics=("group",),
         of_groups=_calibration_error,
+        certainty=of_curve(_of_lines, _bins_of_lines),
         biased=True,
     ),
 )

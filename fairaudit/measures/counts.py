@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairaudit.measures.certainty import of_counts
 from fairaudit.measures.measure import Measure
 from fairaudit.measures.numbers import MEAN_OUTCOME
 from fairaudit.measures.view import Quotient, summed
@@ -25,6 +26,7 @@ COUNTS = (
         headline={"count": 3},
         pictured=("count",),
         of_groups=MEAN_OUTCOME,
+        certainty=of_counts(MEAN_OUTCOME),
         of_rows=MEAN_OUTCOME,
     ),
     Measure(
@@ -44,6 +46,7 @@ COUNTS = (
         pictured=("count",),
         right=1.0,
         of_groups=_ACTUAL_EXPECTED,
+        certainty=of_counts(_ACTUAL_EXPECTED),
         of_rows=_ACTUAL_EXPECTED,
     ),
 )

@@ -14,6 +14,7 @@ from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
 from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
 from fairaudit.distance.kernel import centring, mean_absolute_differences, table_absolute_differences
 from fairaudit.distance.pairs import sampled_error
+from fairaudit.measures.divergence import TINY
 from fairaudit.measures.measure import EVERY, Measure
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
 from fairaudit.scoretable.cells import sum_by
@@ -133,10 +134,17 @@ class DependenceMeasures:
             dcor_sq=correlation,
             interval=ends,
             dcor_interval=around,
-            p_value=nulls[kind].p_value if kind in nulls else None,
+            p_value=self._p_value(nulls[kind], correlation) if kind in nulls else None,
             why=why or self._why_biased(unbiased),
             error=self._error(kind),
         )
+
+    def _p_value(self, null: Null, correlation: float | None) -> float | None:
+        """The permutation p-value; where no shuffle reaches so far, that of the χ² law if it is smaller still."""
+        p_value = null.p_value
+        if p_value is None or correlation is None or not null.at_limit:
+            return p_value
+        return min(p_value, chi_square_p_value(correlation, 1 / float(self.table.weight_sq.sum())))
 
     def _joint(self, nulls: dict[str, Null], errors: Errors | None) -> JointDependence:
         measure, count = self._measure("jdcov"), len(self.blocks.names)
@@ -201,7 +209,7 @@ def chi_square_p_value(dcor_sq: float, n: float) -> float:
 
     Conservative, for large n (Shen, Panda & Vogelstein 2022, doi:10.1080/10618600.2021.1938585).
     """
-    return float(chdtrc(1, max(n * dcor_sq + 1, 0.0)))
+    return max(float(chdtrc(1, max(n * dcor_sq + 1, 0.0))), TINY)
 
 
 def not_asked(names: list[str]) -> DependenceReport:

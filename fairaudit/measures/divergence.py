@@ -43,6 +43,10 @@ def jensen_shannon(mass: Floats) -> Floats:
     return bits
 
 
+TINY = float(np.finfo(np.float64).tiny)
+"""Smallest p-value that is told: none is 0."""
+
+
 def g_test(counts: Floats) -> tuple[float | None, bool]:
     """P-value of independence by the G-test, 2 n ln 2 · JSD ~ χ², and whether its law can be trusted.
 
@@ -59,7 +63,7 @@ def g_test(counts: Floats) -> tuple[float | None, bool]:
     n = counts.sum()
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / n
     statistic = 2 * n * np.log(2) * float(jensen_shannon(counts / n))
-    return float(chdtrc(freedom, statistic)), bool(expected.min() >= LEAST_EXPECTED)
+    return max(float(chdtrc(freedom, statistic)), TINY), bool(expected.min() >= LEAST_EXPECTED)
 
 
 @dataclass(frozen=True, eq=False)

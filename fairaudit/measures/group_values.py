@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.bootstrap import Segments, interval
+from fairaudit.chance.equality import EqualityTest
+from fairaudit.chance.laws import Law, two_sided
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
+from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.measure import Measure, Need
 from fairaudit.measures.view import Formula, View, all_rows, calibrated_points
 from fairaudit.options import Options
 from fairaudit.results import GroupValue
+from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, in_chunks
 from fairaudit.scoretable.table import ScoreTable
 
@@ -31,10 +36,37 @@ class GroupValues:
     """Bootstrap values, shape (R, G)."""
     why: tuple[str | None, ...]
     """Why a value is missing."""
+    view: View | None = None
+    """The lines of the groups that have a value; None where no intervals are wanted."""
+
+    @property
+    def fit(self) -> Ints:
+        """The groups that have a value."""
+        return np.flatnonzero([why is None for why in self.why])
+
+    @cached_property
+    def law(self) -> Law | None:
+        """Law of the values of those groups; None where no intervals are wanted, or there are no groups."""
+        known = self.measure.known
+        return None if self.view is None or known is None or not len(self.fit) else known.law(self.view)
+
+    def equality(self, draws: int, rng: np.random.Generator) -> EqualityTest | None:
+        """The test that those groups are equal; None where no intervals are wanted."""
+        known = self.measure.known
+        if self.view is None or known is None or known.test is None:
+            return None
+        return known.test(self.view, (draws, rng))
+
+    def limits(self, confidence: float) -> tuple[Floats, Floats]:
+        """Interval of each group, shape (G,) twice; NaN where there is none."""
+        low, high = np.full(len(self.value), np.nan), np.full(len(self.value), np.nan)
+        if self.law is not None:
+            low[self.fit], high[self.fit] = two_sided(self.law, confidence)
+        return low, high
 
     def results(self, confidence: float) -> list[GroupValue]:
         """The values as they stand in a result."""
-        low, high = measured_interval(self.replicates, confidence)
+        low, high = self.limits(confidence)
         return [
             GroupValue(
                 value=float(value) if why is None else None,
@@ -110,13 +142,34 @@ def group_values(
     width = len(groups) * len(grid.values)
     drawn = [replace(view, sums=sums) for sums in in_chunks(segments.replicates, width)]
     wanted = [measure for measure in of_groups(table) if asked is None or measure.name in asked]
-    return {measure.name: _values(measure, view, drawn, groups, options.min_group) for measure in wanted}
+    worth = _worth_of_rows(table, groups)
+    known: dict[tuple[int, ...], View] = {}
+
+    def lines(fit: Ints) -> View:
+        """Lines of some groups, which most measures share."""
+        return known.setdefault(tuple(fit), lines_of(table, grid, groups.index, fit, calibrated))
+
+    result = {}
+    for measure in wanted:
+        values = _values(measure, view, drawn, groups, worth, options.min_group)
+        result[measure.name] = replace(values, view=lines(values.fit)) if options.bootstrap else values
+    return result
 
 
-def _values(measure: Measure, view: View, drawn: list[View], groups: Groups, least: int) -> GroupValues:
+def _worth_of_rows(table: ScoreTable, groups: Groups) -> Floats:
+    """Rows of equal weight that a row of each group is worth, at most 1, shape (G,)."""
+    if table.equal_weights:
+        return np.ones(len(groups))
+    whole, squares, rows = (
+        sum_by(groups.index, part, len(groups)) for part in (table.mass, table.mass**2 / table.rows, table.rows)
+    )
+    return np.divide(whole**2, squares * rows, out=np.zeros_like(whole), where=squares > 0)
+
+
+def _values(measure: Measure, view: View, drawn: list[View], groups: Groups, worth: Floats, least: int) -> GroupValues:
     assert measure.of_groups is not None
     value, rows = measure.of_groups(view), measure.basis.rows(view)
-    why = tuple(_why(v, n, measure.basis.words, least) for v, n in zip(value, rows, strict=True))
+    why = tuple(_why(*each, measure.basis.words, least) for each in zip(value, rows, worth, strict=True))
     replicates = np.concatenate([np.empty((0, view.size)), *(measure.of_groups(part) for part in drawn)])
     if measure.biased and len(replicates):
         seen = np.isfinite(replicates).any(axis=0)
@@ -136,7 +189,9 @@ def _from_lines(formula: Formula, table: ScoreTable, groups: Groups) -> Floats:
     return np.array([formula(all_rows(table.take(mine)))[0] for mine in lines])
 
 
-def _why(value: float, rows: float, basis: str, least: int) -> str | None:
+def _why(value: float, rows: float, worth: float, basis: str, least: int) -> str | None:
     if rows < max(least, 1):
         return f"{rows:.0f} {basis}; {max(least, 1)} are needed"
+    if rows * worth < max(least, 1):
+        return f"{rows:.0f} {basis}, by their weights worth {rows * worth:.0f}; {max(least, 1)} are needed"
     return None if np.isfinite(value) else f"not defined for these {basis}"

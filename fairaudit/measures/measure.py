@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from fairaudit.arrays import Floats
+from fairaudit.measures.certainty import Certainty, of_share
 from fairaudit.measures.view import Formula, Share, View
 from fairaudit.results import Task
 from fairaudit.results.words import Better, Unit
@@ -108,6 +110,8 @@ class Measure:
     """Value over all rows, from the single lines of a score table; None: it is of groups alone."""
     basis: Basis = ROWS
     """The rows that its value in a group rests on."""
+    certainty: Certainty | None = None
+    """Its law and its test; of a `Share` they follow from it, see `known`."""
     ties: bool = False
     """Whether predictions that the grid joins count as equal, so that its value is taken from the lines instead."""
     biased: bool = False
@@ -119,6 +123,11 @@ class Measure:
     def has_ratio(self) -> bool:
         """Whether the ratio of two groups makes sense."""
         return "ratio" in self.statistics
+
+    @cached_property
+    def known(self) -> Certainty | None:
+        """Its law in groups, and the test that they are equal; None where it has no value in a group."""
+        return of_share(self.of_groups) if isinstance(self.of_groups, Share) else self.certainty
 
     @property
     def proportion(self) -> bool:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from fairaudit.arrays import Floats
+from fairaudit.measures.certainty import ANYWHERE, Domain, of_mean, of_root
 from fairaudit.measures.measure import EVERY, NUMERIC, Measure, Proposal
 from fairaudit.measures.view import Quotient, Root, View, divide, summed
 
 MEAN_OUTCOME = Quotient(summed("outcome"), summed("mass"))
 """Mean outcome; of counts by their time at risk."""
-_RMSE = Root(Quotient(summed("error_sq"), summed("mass")))
+_MEAN_PREDICTION = Quotient(summed("value"), summed("mass"))
+_MEAN_SQUARE = Quotient(summed("error_sq"), summed("mass"))
+_RMSE = Root(_MEAN_SQUARE)
+_ERROR = Quotient(lambda view: view.sums["outcome"] - view.sums["value"], summed("mass"))
+
+
+def _range_of_predictions(view: View) -> Domain:
+    """Between which numbers a mean prediction lies for certain."""
+    value, task = view.table.value, view.table.task
+    if task == "binary":
+        return (0.0, 1.0) if value.min() >= 0 and value.max() <= 1 else ANYWHERE
+    return (0.0, np.inf) if task == "count" and value.min() >= 0 else ANYWHERE
 
 
 def _mean_error(view: View) -> Floats:
@@ -31,7 +45,8 @@ NUMBERS = (
         headline={"binary": 4, "count": 1, "regression": 1, "ordinal": 1},
         pictured=("count", *NUMERIC),
         compared=True,
-        of_groups=Quotient(summed("value"), summed("mass")),
+        of_groups=_MEAN_PREDICTION,
+        certainty=of_mean(_MEAN_PREDICTION, _range_of_predictions),
     ),
     Measure(
         name="mean_outcome",
@@ -49,6 +64,7 @@ NUMBERS = (
         headline=dict.fromkeys(NUMERIC, 4),
         pictured=NUMERIC,
         of_groups=MEAN_OUTCOME,
+        certainty=of_mean(MEAN_OUTCOME),
     ),
     Measure(
         name="mean_error",
@@ -67,6 +83,7 @@ NUMBERS = (
         pictured=NUMERIC,
         right=0.0,
         of_groups=_mean_error,
+        certainty=of_mean(_ERROR),
     ),
     Measure(
         name="rmse",
@@ -84,6 +101,7 @@ NUMBERS = (
         headline=dict.fromkeys(NUMERIC, 3),
         proposal=Proposal("overall", None, "How large the typical error may be."),
         of_groups=_RMSE,
+        certainty=of_root(_MEAN_SQUARE),
         of_rows=_RMSE,
     ),
 )

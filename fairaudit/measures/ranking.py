@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairaudit.arrays import Floats
+from fairaudit.measures.certainty import of_area
 from fairaudit.measures.measure import Basis, Measure, Proposal
 from fairaudit.measures.view import Bearing, View, divide
 from fairaudit.scoretable.cells import sum_by
@@ -64,6 +65,7 @@ RANKING = (
         headline={"binary": 6},
         proposal=Proposal("overall", None, "How well the predictions must rank people."),
         of_groups=AUC,
+        certainty=of_area(),
         of_rows=AUC,
         basis=RARER,
         ties=True,

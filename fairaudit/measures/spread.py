@@ -6,6 +6,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats
 from fairaudit.measures.measure import EVERY, Measure
+from fairaudit.results import Subject, Task
 
 ROUNDING = 1e-12
 """Share of the largest value up to which differences are rounding."""
@@ -41,6 +42,13 @@ def unfairness_index(mass: Floats, values: Floats, spread: float, weighted: bool
     between: Floats = (weight * (mean - centre) ** 2).sum(axis=-1) / spread
     count = (share > 0).sum(axis=-1)
     return between if weighted else between * count / np.maximum(count - 1, 1)
+
+
+def mean_measure(task: Task, subject: Subject) -> str:
+    """Name of the measure that is the mean of what is measured: where it is the same in all groups, the index is 0."""
+    if subject != "outcome":
+        return {"prediction": "mean_prediction", "decision": "selection_rate"}[subject]
+    return {"binary": "base_rate", "count": "frequency"}.get(task, "mean_outcome")
 
 
 def uf_name(weighted: bool) -> str:

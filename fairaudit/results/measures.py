@@ -15,7 +15,7 @@ class GroupValue(Result, frozen=True, kw_only=True):
     value: float | None = None
     """The number; None if it could not be measured."""
     interval: Interval | None = None
-    """Bootstrap interval at the audit's confidence."""
+    """Interval at the audit's confidence."""
     n: Count
     """Rows that the number rests on."""
     why: str | None = None
@@ -36,7 +36,7 @@ class Group(Result, frozen=True, kw_only=True):
     mean_prediction: float | None
     """Weighted mean of what is measured (per exposure for counts)."""
     interval: Interval | None = None
-    """Bootstrap interval of `mean_prediction`."""
+    """Interval of `mean_prediction`."""
     adequate: bool
     """Whether the group has the smallest number of rows that is compared."""
     why: str | None = None
@@ -78,6 +78,8 @@ class Dependence(Result, frozen=True, kw_only=True):
     """The same of `dcor_sq`, its denominator taken as known."""
     p_value: Probability | None
     """Permutation p-value of independence, (1 + #≥)/(B + 1)."""
+    p_adjusted: Probability | None = None
+    """The same, corrected for all hypotheses of the audit, each counted once."""
     why: str | None = None
     """Why a number is missing."""
     error: CellError | None = None
@@ -107,6 +109,8 @@ class JointDependence(Result, frozen=True, kw_only=True):
     """Normal interval of `excess`, from the variance of a V-statistic to second order."""
     p_value: Probability | None
     """Permutation p-value of independence of what is measured from all attributes together."""
+    p_adjusted: Probability | None = None
+    """The same, corrected for all hypotheses of the audit, each counted once."""
     why: str | None = None
     """Why a number is missing."""
     error: CellError | None = None
@@ -175,9 +179,11 @@ class Divergence(Result, frozen=True, kw_only=True):
     excess: float | None
     """`value` − `floor`."""
     interval: Interval | None = None
-    """Bootstrap interval of the excess."""
+    """Interval of the divergence beyond chance."""
     p_value: Probability | None = None
     """G-test where expected counts allow it, else permutation."""
+    p_adjusted: Probability | None = None
+    """The same, corrected for all hypotheses of the audit, each counted once."""
     test: Literal["G-test", "permutation"] | None = None
     """How the p-value was made."""
     density: str
@@ -204,21 +210,29 @@ class Disparity(Result, frozen=True, kw_only=True):
     excess: float | None = None
     """`value` − `floor`."""
     interval: Interval | None = None
-    """Bootstrap interval for the two groups named (for UF: of the value)."""
+    """Interval of the largest gap among all pairs of groups at once; for UF of the true index, beyond chance."""
+    standard_error: float | None = None
+    """Standard error of `value`, the two groups taken as named beforehand."""
+    ratio_error: float | None = None
+    """The same of `ratio`."""
+    ratio_floor: float | None = None
+    """Mean of `ratio` when the groups do not differ: what chance alone gives."""
     ratio_interval: Interval | None = None
-    """Bootstrap interval of `ratio` for the two groups named."""
+    """Interval of the smallest ratio among all pairs of groups at once."""
     bounds: Interval | None = None
-    """Interval for the largest gap among all pairs of groups at once (Bonferroni), which limits are held against."""
+    """As `interval`, by laws that are exact in the tails: limits are held against it."""
     ratio_bounds: Interval | None = None
-    """The same for the smallest ratio (Fieller)."""
+    """The same for the smallest ratio."""
     highest: Cell | None = None
     """Group with the highest value."""
     lowest: Cell | None = None
     """Group with the lowest value."""
     p_value: Probability | None = None
-    """χ² test that all groups are equal."""
+    """P-value that all groups are equal."""
+    test: str | None = None
+    """How it was made: `exact`, `permutation`, `chi-square`, `F`, or `none` where nothing varies."""
     p_adjusted: Probability | None = None
-    """The same after Holm's correction over all disparities of the audit."""
+    """The same, corrected for all hypotheses of the audit, each counted once."""
     why: str | None = None
     """Why there is no value."""
 

@@ -68,11 +68,11 @@ def test_a_gap_is_held_against_its_bounds_and_compared_by_its_interval(audit):
     assert (ratio.value, ratio.bounds, ratio.interval) == (gap.ratio, gap.ratio_bounds, gap.ratio_interval)
 
 
-def test_an_excess_is_the_value_and_its_interval_less_the_floor(audit):
+def test_an_excess_has_the_interval_of_what_lies_beyond_chance(audit):
     uf = next(each for each in audit.disparities if (each.measure, each.by) == ("uf", ["sex"]))
     reading = one(audit, "uf", "excess", ("sex",))
     assert reading.value == uf.excess
-    assert reading.bounds == (uf.interval[0] - uf.floor, uf.interval[1] - uf.floor)
+    assert reading.bounds == uf.interval
     assert one(audit, "uf", "value", ("sex",)).value == uf.value
 
 

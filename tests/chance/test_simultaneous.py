@@ -1,68 +1,17 @@
-"""Bounds that hold for all pairs of groups at once, and Holm's method."""
+"""Statements that hold together: how far each must reach, and p-values adjusted for their number."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import false_discovery_control, norm
 
-from fairaudit.chance.simultaneous import holm, largest_gap, reach, smallest_ratio
-
-RATES = st.lists(st.floats(0.01, 1), min_size=2, max_size=6)
+from fairaudit.chance.simultaneous import benjamini_hochberg, holm, reach
 
 
-@given(RATES, st.floats(1e-6, 0.01))
-def test_bounds_of_the_gap_are_those_of_the_loop_over_pairs(rates, variance):
-    value, spread = np.array(rates), np.full(len(rates), variance)
-    pairs = len(rates) * (len(rates) - 1) / 2
-    z = norm.ppf(1 - 0.05 / (2 * pairs))
-    gaps = [a - b for i, a in enumerate(rates) for j, b in enumerate(rates) if i != j]
-    low, high = largest_gap(value, spread, 0.95)
-    assert low == pytest.approx(max(0, max(gaps) - z * np.sqrt(2 * variance)))
-    assert high == pytest.approx(max(gaps) + z * np.sqrt(2 * variance))
-
-
-def test_two_groups_have_the_plain_normal_interval():
-    low, high = largest_gap(np.array([0.5, 0.3]), np.array([0.0009, 0.0016]), 0.95)
-    assert (low, high) == pytest.approx((0.2 - 1.959964 * 0.05, 0.2 + 1.959964 * 0.05))
-
-
-def test_large_groups_prove_a_gap_that_a_small_one_hides():
-    value, variance = np.array([0.5, 0.3, 0.0]), np.array([1e-4, 1e-4, 0.05])
-    assert largest_gap(value, variance, 0.95)[0] > 0.15
-
-
-@given(RATES, st.floats(1e-6, 1e-4))
-def test_bounds_of_the_ratio_solve_fiellers_equation(rates, variance):
-    value, spread = np.array(rates), np.full(len(rates), variance)
-    found = smallest_ratio(value, spread, 0.95)
-    z_sq = reach(0.95, len(rates) * (len(rates) - 1) // 2) ** 2
-    if found is None:
-        assert (value**2 <= z_sq * variance).all()
-        return
-    for end in found:
-        if 0 < end < 1:
-            errors = [
-                (a - end * b) ** 2 - z_sq * variance * (1 + end**2)
-                for i, a in enumerate(rates)
-                for j, b in enumerate(rates)
-                if i != j
-            ]
-            assert min(abs(error) for error in errors) < 1e-9
-
-
-def test_nothing_is_known_of_a_ratio_of_rates_that_may_all_be_zero():
-    assert smallest_ratio(np.array([0.01, 0.02]), np.array([0.01, 0.01]), 0.95) is None
-
-
-def test_twelve_equal_groups_some_of_them_small_seldom_seem_apart():
-    draws, wrong = np.random.default_rng(0), 0
-    rows = np.array([25] * 4 + [100] * 4 + [2000] * 4)
-    for _ in range(400):
-        value = draws.binomial(rows, 0.4) / rows
-        variance = np.where(value * (1 - value) > 0, value * (1 - value), 0.24) / rows
-        wrong += largest_gap(value, variance, 0.95)[0] > 0
-    assert wrong / 400 < 0.08  # 0.05 asked for; normal intervals of 25 rows add a little
+def test_more_statements_reach_farther_each():
+    assert reach(0.95, 1) == pytest.approx(1.959964)
+    assert reach(0.95, 10) == pytest.approx(norm.ppf(1 - 0.05 / 20))
+    assert reach(0.95, 0) == reach(0.95, 1)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
@@ -71,3 +20,21 @@ def test_holm_is_the_step_down_definition(p_values):
         return min(1, max((len(p_values) - sum(r < q for r in p_values)) * q for q in p_values if q <= p))
 
     assert holm(p_values) == pytest.approx([adjusted(p) for p in p_values])
+
+
+def test_holm_adjusts_as_worked_by_hand():
+    # 4 × 0.005, 3 × 0.01, 2 × 0.03, and 1 × 0.04, which may not be below the one before it
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_the_step_up_procedure_agrees_with_scipy(p_values):
+    assert benjamini_hochberg(p_values) == pytest.approx(list(false_discovery_control(p_values)))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_is_never_below_the_step_up_procedure_and_that_never_below_the_p_value(p_values):
+    for plain, found, held in zip(p_values, benjamini_hochberg(p_values), holm(p_values), strict=True):
+        assert plain <= found + 1e-12
+        assert found <= held + 1e-12
+        assert held <= 1

@@ -1,24 +1,37 @@
-"""Gaps between groups: the largest, what chance gives, tests and their correction."""
+"""Gaps between groups: the largest, what chance gives, its interval and its test."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from grouped import PLAIN
+from grouped import PLAIN, measured, table_of
 
+from fairaudit.chance.exact import two_shares
+from fairaudit.chance.laws.pairs import largest_gap, smallest_ratio
+from fairaudit.chance.laws.shares import Shares
 from fairaudit.measures.catalogue import MEASURES
-from fairaudit.measures.gaps import disparity, holm, homogeneity, largest_of
+from fairaudit.measures.gaps import disparity, largest_of
 from fairaudit.measures.group_values import GroupValues
+from fairaudit.options import Options
 from fairaudit.results import Disparity
 from fairaudit.scoretable.grid import groups
 
+INTERVALS = Options(bootstrap=20, permutations=99, min_group=5)
 
-def made_up(values, rows=None, replicates=None):
+
+def made_up(values, rows=None):
     """A selection rate with these values in the groups."""
     rows = np.full(len(values), 100.0) if rows is None else np.array(rows, dtype=float)
     why = tuple(None if n >= PLAIN.min_group else f"{n:.0f} rows; {PLAIN.min_group} are needed" for n in rows)
-    drawn = np.empty((0, len(values))) if replicates is None else replicates
-    return GroupValues(MEASURES["selection_rate"], np.array(values), rows, drawn, why)
+    return GroupValues(MEASURES["selection_rate"], np.array(values), rows, np.empty((0, len(values))), why)
+
+
+def selected(encode, names, *counts, options=INTERVALS):
+    """The gap in selection rates of groups of which so many are selected out of so many."""
+    group = np.concatenate([np.full(size, index) for index, (_, size) in enumerate(counts)])
+    decision = np.concatenate([np.arange(size) < events for events, size in counts]).astype(float)
+    chosen, values = measured(table_of(encode, names, "binary", group, decision=decision), options)
+    return disparity(chosen, values["selection_rate"], options)
 
 
 @pytest.fixture(scope="module")
@@ -47,64 +60,66 @@ def test_fewer_than_two_sufficient_groups_give_a_reason_and_never_zero(four):
     assert gap.why == "fewer than two groups have 25 rows"
 
 
-def test_the_interval_and_floor_of_a_gap_are_those_of_its_replicates(four):
-    rng = np.random.default_rng(0)
-    replicates = np.array([0.3, 0.6, 0.15, 0.5]) + rng.normal(scale=0.05, size=(4000, 4))
-    gap = disparity(four, made_up([0.3, 0.6, 0.15, 0.5], replicates=replicates), PLAIN)
-    low, high = np.quantile(replicates[:, 1] - replicates[:, 2], [0.025, 0.975])
-    assert gap.interval == pytest.approx((low, high))
-    deviation = replicates - replicates.mean(axis=0)
-    assert gap.floor == pytest.approx(np.mean(deviation.max(axis=1) - deviation.min(axis=1)))
-    assert gap.floor == pytest.approx(2.0588 * 0.05, rel=0.03)  # mean range of four normal values (Tippett 1925)
+def test_the_intervals_of_a_gap_hold_for_every_pair_of_groups(encode, names):
+    counts = (9, 30), (30, 60), (12, 80), (45, 90)
+    gap = selected(encode, names, *counts)
+    events, size = np.array(counts, dtype=float).T
+    law = Shares(events / size, size)
+    assert gap.interval == pytest.approx(largest_gap(law, 0.95))
+    assert gap.bounds == pytest.approx(largest_gap(law, 0.95, strict=True))
+    assert gap.ratio_interval == pytest.approx(smallest_ratio(law, 0.95))
+    assert gap.ratio_bounds == pytest.approx(smallest_ratio(law, 0.95, strict=True))
+
+
+def test_the_floor_of_a_gap_is_what_groups_that_do_not_differ_show(encode, names):
+    gap = selected(encode, names, *[(50 + step, 100) for step in (0, 10, -10, 0)])
+    assert gap.floor == pytest.approx(2.0588 * 0.05, rel=1e-3)  # mean range of four normal values (Tippett 1925)
     assert gap.excess == pytest.approx(gap.value - gap.floor)
+
+
+def test_the_floor_of_a_ratio_is_what_groups_that_do_not_differ_show(encode, names):
+    gap = selected(encode, names, *[(30, 100)] * 6)
+    rng = np.random.default_rng(2)
+    drawn = rng.binomial(100, 0.3, (4000, 6))
+    assert gap.ratio == 1
+    assert gap.ratio_floor == pytest.approx((drawn.min(axis=1) / drawn.max(axis=1)).mean(), abs=0.02)
+
+
+def test_the_error_of_a_gap_is_that_of_the_two_groups_named(encode, names):
+    gap = selected(encode, names, (300, 1000), (500, 1000), (400, 1000))
+    assert gap.standard_error == pytest.approx(np.sqrt(0.3 * 0.7 / 1000 + 0.5 * 0.5 / 1000), rel=0.01)
+    assert gap.ratio_error == pytest.approx(0.6 * np.sqrt(0.7 / 300 + 0.5 / 500), rel=0.05)
+
+
+def test_two_groups_are_tested_exactly(encode, names):
+    gap = selected(encode, names, (1, 10), (6, 10))
+    assert (gap.p_value, gap.test) == (two_shares(1, 10, 6, 10), "exact")
+
+
+def test_nobody_selected_leaves_room_for_a_gap(encode, names):
+    gap = selected(encode, names, (0, 40), (0, 40))
+    assert (gap.value, gap.ratio, gap.p_value) == (0, None, 1)
+    assert gap.interval == pytest.approx((0, 0.087622), abs=1e-6)
 
 
 def test_equalized_odds_is_the_larger_gap_and_bonferroni_over_both():
     tpr = Disparity(measure="tpr", by=["g"], value=0.2, ratio=0.5, p_value=0.03, highest={"g": "a"}, lowest={"g": "b"})
     fpr = Disparity(measure="fpr", by=["g"], value=0.1, ratio=0.1, p_value=0.01, highest={"g": "c"}, lowest={"g": "a"})
     for pair in ((tpr, fpr), (fpr, tpr)):
-        found = largest_of("equalized_odds", pair)
-        assert (found.measure, found.value, found.ratio, found.highest) == ("equalized_odds", 0.2, None, {"g": "a"})
-        assert found.p_value == pytest.approx(0.02)
+        larger = largest_of("equalized_odds", pair, [], 0.95)
+        assert (larger.measure, larger.value, larger.ratio, larger.highest) == ("equalized_odds", 0.2, None, {"g": "a"})
+        assert larger.p_value == pytest.approx(0.02)
     missing = Disparity(measure="fpr", by=["g"], value=None, why="too few")
-    assert largest_of("equalized_odds", [tpr, missing]).value is None
-    assert largest_of("equalized_odds", [tpr, missing]).why == "too few"
+    assert largest_of("equalized_odds", [tpr, missing], [], 0.95).value is None
+    assert largest_of("equalized_odds", [tpr, missing], [], 0.95).why == "too few"
 
 
-def test_holm_adjusts_as_worked_by_hand():
-    given = [0.01, 0.04, None, 0.03, 0.005]
-    gaps = [Disparity(measure="tpr", by=["g"], value=0.1, p_value=p_value) for p_value in given]
-    adjusted = [gap.p_adjusted for gap in holm(gaps)]
-    # 4 × 0.005, 3 × 0.01, 2 × 0.03, and 1 × 0.04, which may not be below the one before it
-    assert adjusted == pytest.approx([0.03, 0.06, None, 0.06, 0.02])
-    assert [gap.p_value for gap in holm(gaps)] == given
-
-
-def test_holm_never_exceeds_one():
-    gaps = [Disparity(measure="tpr", by=["g"], value=0.1, p_value=p_value) for p_value in (0.6, 0.7)]
-    assert [gap.p_adjusted for gap in holm(gaps)] == [1, 1]
-
-
-def test_the_homogeneity_test_rejects_five_per_cent_of_equal_groups():
-    rng = np.random.default_rng(4)
-    rows = np.array([150.0, 200, 400, 250])
-    p_values = []
-    for _ in range(800):
-        rate = rng.binomial(rows.astype(int), 0.3) / rows
-        p_values.append(homogeneity(rate, rate * (1 - rate) / rows, rows, rate=True))
-    error = np.sqrt(0.05 * 0.95 / 800)
-    assert np.mean(np.array(p_values) <= 0.05) == pytest.approx(0.05, abs=3 * error + 0.005)
-    assert np.mean(p_values) == pytest.approx(0.5, abs=3 * np.sqrt(1 / 12 / 800) + 0.01)
-
-
-def test_the_homogeneity_test_of_two_groups_is_the_z_test():
-    from scipy.stats import norm
-
-    p_value = homogeneity(np.array([0.2, 0.3]), np.array([0.01, 0.02]) ** 2, np.array([400.0, 200]), rate=False)
-    assert p_value == pytest.approx(2 * norm.sf(0.1 / np.hypot(0.01, 0.02)), rel=1e-12)
-
-
-def test_rates_of_exactly_zero_and_one_are_tested_with_the_pooled_variance():
-    differ = homogeneity(np.array([0.0, 1.0]), np.zeros(2), np.array([50.0, 50]), rate=True)
-    assert differ < 1e-20
-    assert homogeneity(np.zeros(3), np.zeros(3), np.full(3, 50.0), rate=True) == 1
+def test_the_lower_limit_of_equalized_odds_takes_half_the_error_from_either_rate(encode, names):
+    rng = np.random.default_rng(5)
+    group, outcome = rng.integers(0, 3, 900), (rng.random(900) < 0.4).astype(float)
+    decision = (rng.random(900) < 0.3 + 0.2 * outcome + 0.1 * group).astype(float)
+    chosen, values = measured(table_of(encode, names, "binary", group, decision=decision, outcome=outcome), INTERVALS)
+    parts = [values["tpr"], values["fpr"]]
+    larger = largest_of("equalized_odds", [disparity(chosen, each, INTERVALS) for each in parts], parts, 0.95)
+    ends = [[largest_gap(each.law, confidence) for each in parts] for confidence in (0.975, 0.95)]
+    assert larger.interval == (max(low for low, _ in ends[0]), max(high for _, high in ends[1]))

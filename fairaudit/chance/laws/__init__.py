@@ -23,6 +23,10 @@ class Law(Protocol):
     def value(self) -> Floats:
         """The estimates, shape (G,)."""
 
+    @property
+    def error(self) -> Floats:
+        """Standard error of each estimate if the groups do not differ, shape (G,)."""
+
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Lower and upper limit of each group, shape (G,) twice; either is wrong with about this probability."""
 

@@ -85,6 +85,12 @@ class Areas:
     variance: Floats
     """DeLong's variance, shape (G,)."""
 
+    @property
+    def error(self) -> Floats:
+        """Root of DeLong's variance, or of the model's at the mean area where that is larger."""
+        model = model_variance(np.full_like(self.value, self.value.mean()), self.positives, self.negatives)
+        return np.sqrt(np.maximum(self.variance, model))
+
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Score limits; see `Law`."""
         return area_limits(self.value, self.positives, self.negatives, self.variance, tail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import chndtrinc, ndtri
+from scipy.special import chdtr, chndtrinc, ndtri
 
 from fairaudit.arrays import Floats
 from fairaudit.results import Interval
@@ -27,9 +27,9 @@ def noncentrality_limits(statistic: float, freedom: float, tail: float) -> Inter
         z = -ndtri(tail)
         low, high = ((np.sqrt(statistic) + sign * z) ** 2 - (freedom - 1) for sign in (-1, 1))
         return max(float(low), 0.0), max(float(high), 0.0)
-    # The inverse is not defined where even δ = 0 is too far.
-    low, high = (float(chndtrinc(max(statistic, 1e-12), freedom, p)) for p in (1 - tail, tail))
-    return (low if np.isfinite(low) else 0.0), (high if np.isfinite(high) else 0.0)
+    least = float(chdtr(freedom, statistic))  # where even δ = 0 is too far, the inverse is not defined
+    low, high = (float(chndtrinc(statistic, freedom, p)) if least > p else 0.0 for p in (1 - tail, tail))
+    return low, high
 
 
 def excess_limits(value: float, null: Floats, spread: float, tail: float) -> Interval:

@@ -74,6 +74,13 @@ class Events:
         """Events per expected one."""
         return self.events / self.expected
 
+    @property
+    def error(self) -> Floats:
+        """√(φ r/e), r the rate of all groups together."""
+        common = float(self.events.sum() / self.expected.sum())
+        result: Floats = np.sqrt(self.spread * common / self.expected)
+        return result
+
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Limits of x/φ independent events among e/φ; see `Law`."""
         return event_limits(self.events / self.spread, self.expected / self.spread, student_tail(tail, self.freedom))

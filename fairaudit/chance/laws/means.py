@@ -128,6 +128,11 @@ class Roots:
         """Root of each mean."""
         return np.sqrt(self.squares.value)
 
+    @property
+    def error(self) -> Floats:
+        """That of the mean square over twice the root."""
+        return self.squares.error / np.maximum(2 * self.value, 1e-300)
+
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Roots of the limits; see `Law`."""
         low, high = self.squares.limits(tail)

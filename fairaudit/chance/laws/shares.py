@@ -95,6 +95,12 @@ class Shares:
     freedom: float = np.inf
     """Degrees of freedom of the size, where it was estimated from clusters."""
 
+    @property
+    def error(self) -> Floats:
+        """√(p (1 − p)/n), p the share of all groups together."""
+        pooled = float(self.size @ self.value / self.size.sum())
+        return np.sqrt(pooled * (1 - pooled) / self.size)
+
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Mended score limits; see `Law`."""
         return mended_limits(self.value, self.size, student_tail(tail, self.freedom))
@@ -106,3 +112,38 @@ class Shares:
     def strict(self, tail: float) -> tuple[Floats, Floats]:
         """Exact limits; see `Law`."""
         return exact_limits(self.value, self.size, student_tail(tail, self.freedom))
+
+
+@dataclass(frozen=True, eq=False)
+class Shifted:
+    """Shares less a number that is known, such as a predicted rate."""
+
+    share: Shares
+    """The shares."""
+    shift: Floats
+    """What is taken off in each group, shape (G,)."""
+
+    @property
+    def value(self) -> Floats:
+        """Share less the number."""
+        return self.share.value - self.shift
+
+    @property
+    def error(self) -> Floats:
+        """That of the shares."""
+        return self.share.error
+
+    def limits(self, tail: float) -> tuple[Floats, Floats]:
+        """Limits of the shares, moved; see `Law`."""
+        return self._moved(self.share.limits(tail))
+
+    def parts(self, tail: float) -> tuple[Floats, Floats]:
+        """Likewise; see `Law`."""
+        return self._moved(self.share.parts(tail))
+
+    def strict(self, tail: float) -> tuple[Floats, Floats]:
+        """Likewise; see `Law`."""
+        return self._moved(self.share.strict(tail))
+
+    def _moved(self, limits: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+        return limits[0] - self.shift, limits[1] - self.shift

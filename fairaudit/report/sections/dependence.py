@@ -9,7 +9,7 @@ from fairaudit.report.lines import Block, Heading, Line, grid, heads
 from fairaudit.report.sections import Content, Finding, Section
 from fairaudit.report.sections.divergence import joint_lines
 from fairaudit.report.table import Column, Entry, Footnotes, Table
-from fairaudit.results import Audit, Dependence, JointDependence
+from fairaudit.results import Audit, Dependence, DependenceReport, JointDependence
 
 CORRELATION = "squared distance correlation"
 DEPENDENCE = (
@@ -146,31 +146,46 @@ def _overall(audit: Audit) -> list[str]:
     what = f"the {w.subject(audit)}"
     names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
     size = f"squared distance correlation {w.number(joint.dcor_sq)}, 0 would be none"
-    if joint.p_value is None:
+    p_value = _corrected(joint)
+    if p_value is None:
         untested = f"How far {what} depend on {names} was not tested against chance ({size})."
         return [untested] if joint.dcor_sq is not None else []
-    if joint.p_value > w.SIGNIFICANT:
-        return [f"No dependence of {what} on {names} shows beyond chance (CCdCov², {w.p_clause(joint.p_value)})."]
+    if p_value > w.SIGNIFICANT:
+        return [f"No dependence of {what} on {names} shows beyond chance (CCdCov², {w.p_clause(p_value)})."]
     together = " taken together" if len(audit.protected) > 1 else ""
-    details = f"CCdCov², {w.p_clause(joint.p_value)}" + (f"; {size}" if joint.dcor_sq is not None else "")
+    details = f"CCdCov², {w.p_clause(p_value)}" + (f"; {size}" if joint.dcor_sq is not None else "")
     sentence = f"{w.capital(what)} depend on {names}{together} ({details})."
-    jdcov = audit.dependence.jdcov
-    if jdcov.interaction is not None and jdcov.pairs is not None and jdcov.interaction > jdcov.pairs:
+    if _of_combinations(audit.dependence):
         sentence += " Most of it shows only in combinations of attributes, not in single ones."
     return [sentence]
+
+
+def _corrected(measured: Dependence) -> float | None:
+    """P-value corrected for all hypotheses of the audit; the plain one in results of before there was one."""
+    return measured.p_value if measured.p_adjusted is None else measured.p_adjusted
+
+
+def _of_combinations(report: DependenceReport) -> bool:
+    """Whether what combinations of attributes add lies beyond what single ones show, both less what chance gives."""
+    joint, floors = report.jdcov, [single.floor for single in report.dcov]
+    if joint.pairs is None or joint.excess is None or joint.interval is None or None in floors:
+        return False
+    pairs = max(joint.pairs - sum(floor for floor in floors if floor is not None), 0.0)
+    return joint.interval[0] > 2 * pairs
 
 
 def _conditional(audit: Audit) -> list[str]:
     """The dependence within outcomes, or among rows with one value of an admissible column, where it was asked for."""
     within = audit.dependence.conditional
-    if within is None or within.ccdcov.p_value is None:
+    p_value = None if within is None else _corrected(within.ccdcov)
+    if within is None or p_value is None:
         return []
     parity, _, given = within.parity.partition(" given ")
     outcome = {"equalized-odds": "the same outcome", "equal-opportunity": "the positive outcome"}.get(parity)
     same = w.sentence_list(filter(None, (outcome, given and f"the same {w.clean(given)}")))
     names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
-    chance = f"({w.clean(within.parity)}; CCdCov², {w.p_clause(within.ccdcov.p_value)})"
-    if within.ccdcov.p_value > w.SIGNIFICANT:
+    chance = f"({w.clean(within.parity)}; CCdCov², {w.p_clause(p_value)})"
+    if p_value > w.SIGNIFICANT:
         return [f"Among rows with {same} no dependence of the {w.subject(audit)} on {names} shows {chance}."]
     return [f"Among rows with {same} the {w.subject(audit)} depend on {names} {chance}."]
 

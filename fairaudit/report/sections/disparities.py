@@ -47,17 +47,20 @@ def worst_first(audit: Audit) -> list[Disparity]:
 
 
 def is_finding(disparity: Disparity) -> bool:
-    """Whether the difference stands out from chance after Holm's correction."""
+    """Whether the difference stands out from chance, corrected for all hypotheses of the audit."""
     return disparity.p_adjusted is not None and disparity.p_adjusted <= w.SIGNIFICANT
 
 
 def _rank(audit: Audit, disparity: Disparity) -> tuple[float, float]:
-    # Only shares can be compared with each other; other units keep the order of the list.
     words = w.words(audit, disparity.measure)
     place = words.headline or 0
-    size = -(disparity.value or 0.0) if disparity.excess is None else -disparity.excess
-    first = 0 if place < MAIN_RATES else 1
-    return (first, size) if words.unit == "rate" else (2 + place, size)
+    size = (disparity.value or 0.0) if disparity.excess is None else disparity.excess
+    if words.unit == "rate":
+        return (0 if place < MAIN_RATES else 1), -size
+    ends = [_value(audit, disparity, cell) for cell in (disparity.highest, disparity.lowest) if cell is not None]
+    level = sum(abs(end) for end in ends if end is not None) / 2
+    # Of numbers the gap counts as a share of their size: .145 against .144 is little, .87 against 1.39 much.
+    return (3, place) if words.unit == "points" or words.right == 0 or not level else (2, -size / level)
 
 
 def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> Table:
@@ -71,8 +74,8 @@ def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> T
         Column("highest", numeric=False),
         Column("lowest", numeric=False),
         Column("floor", about="what chance alone gives"),
-        Column("p", about="χ² test that all groups are equal"),
-        Column("adjusted p", about="after Holm's correction over all differences"),
+        Column("p", about="test that all groups are equal"),
+        Column("adjusted p", about="corrected for all hypotheses of the audit, each counted once"),
     )
     caption, rows = cut(caption, [_disparity(audit, notes, disparity) for disparity in items])
     return Table(key, caption, columns, rows, tuple(notes.texts), fold=len(rows) > 30)
@@ -99,7 +102,7 @@ def lines(audit: Audit) -> Iterator[Block]:
     gaps = worst_first(audit)
     if not gaps:
         return
-    yield Heading(f"Largest gaps ({w.confidence(audit)} intervals, p adjusted for all {len(audit.disparities)})")
+    yield Heading(f"Largest gaps ({w.confidence(audit)} intervals, adjusted p)")
     columns = heads("measure by: highest against lowest", "gap", "interval", "p", width=46)
     yield grid(columns, (_line(audit, gap) for gap in gaps[:MOST_GAPS]))
 
@@ -124,12 +127,16 @@ def findings(audit: Audit) -> list[Finding]:
 def _largest(audit: Audit) -> list[str]:
     """The largest finding of each set of attributes: up to two single attributes and one intersection.
 
-    A reader learns more from another attribute than from a second measure of the same one.
+    A reader learns more from another attribute than from a second measure of the same one. Where none of the measures
+    that are told first stands out but another does, that one is told: what is claimed depends on all that was tested.
     """
     ranked = worst_first(audit)
     beyond_chance = [disparity for disparity in ranked if is_finding(disparity)]
     if not beyond_chance:
-        return [_nothing_found(audit, ranked)]
+        others = [d for d in audit.disparities if is_finding(d) and d.highest and d.lowest]
+        beyond_chance = sorted(others, key=lambda d: (len(d.by) > 1, d.p_adjusted or 0.0))
+    if not beyond_chance:
+        return [_nothing_found(audit)]
     largest = {tuple(d.by): d for d in reversed(beyond_chance)}
     ordered = sorted(largest.values(), key=beyond_chance.index)
     single = [d for d in ordered if len(d.by) == 1]
@@ -137,12 +144,16 @@ def _largest(audit: Audit) -> list[str]:
     return [disparity_sentence(audit, d) for d in (*single[:1], *crossed[:1], *single[1:2])]
 
 
-def _nothing_found(audit: Audit, ranked: list[Disparity]) -> str:
-    tested = sum(d.p_adjusted is not None for d in audit.disparities)
-    sentence = f"None of {tested} differences between groups stands out from chance after Holm's correction."
+def _nothing_found(audit: Audit) -> str:
+    tested = [d for d in audit.disparities if d.p_adjusted is not None]
     if not tested:
-        sentence = "No difference between groups could be tested against chance; the tables say why."
-    return f"{sentence} The largest is: {disparity_sentence(audit, ranked[0])}" if ranked else sentence
+        return "No difference between groups could be tested against chance; the tables say why."
+    sentence = f"None of {len(tested)} differences between groups stands out from chance."
+    named = [d for d in tested if d.highest and d.lowest]
+    if not named:
+        return sentence
+    nearest = min(named, key=lambda d: (d.p_adjusted or 0.0, d.p_value or 0.0, len(d.by)))
+    return f"{sentence} The one that chance explains least is: {disparity_sentence(audit, nearest)}"
 
 
 def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
@@ -160,8 +171,8 @@ def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
     gap = w.gap_in_unit(disparity.value, words.unit, long=True)
     sentence = f"{w.capital(words.label)} by {w.by_label(disparity.by)}: {groups}, a gap of {gap}{details}."
     if is_finding(disparity) and disparity.interval is not None and disparity.interval[0] <= 0:
-        # The p-value is about all groups, the interval about the two that are furthest apart, often small ones.
-        sentence += " The p-value is for all groups together; for these two alone the interval includes 0."
+        # The p-value is about all groups, the interval about every pair, of which the farthest apart are often small.
+        sentence += " The p-value is for all groups together; the interval, which holds for every pair, includes 0."
     return sentence
 
 

@@ -38,7 +38,7 @@ def content(audit: Audit) -> Content:
     """How to read the groups, and a table for each set of attributes."""
     sets = sets_of_attributes(audit.groups)
     lead = (
-        f"Each line is one group. The smaller figures are {w.confidence(audit)} bootstrap intervals: where two groups' "
+        f"Each line is one group. The smaller figures are {w.confidence(audit)} intervals: where two groups' "
         "intervals overlap widely, the difference may be chance. A group marked with a number is explained below the "
         "table; it is shown, but not compared.",
     )

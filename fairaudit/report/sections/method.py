@@ -25,9 +25,10 @@ def _of_audit(audit: Audit) -> Content:
         items.append(f"Values were rounded to a fixed grid; none changed by more than {bound} of its size.")
     items += [
         f"Groups with fewer than {w.count(audit.min_group)} rows are shown but not compared.",
-        f"Intervals are bootstrap intervals at {w.confidence(audit)}. They hold for one number at a time.",
+        f"Intervals are at {w.confidence(audit)}. That of a group holds for one number at a time; that of a difference "
+        "or ratio holds for the largest or smallest of all pairs of groups at once.",
         "p-values are the chance of a result at least as large if the groups did not differ. Adjusted ones are "
-        "corrected with Holm's method for the number of differences looked at.",
+        "corrected for the number of hypotheses, each counted once however many measures tell of it.",
     ]
     return Content(TITLE, (), (table(audit),), tuple(items))
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
+import pandas as pd
 from example import binary, count
 
+import fairaudit as fa
 from fairaudit.report import wording as w
 from fairaudit.report.document import findings
 from fairaudit.report.sections import disparities
@@ -34,8 +37,10 @@ def test_an_interval_that_includes_zero_beside_a_small_p_is_explained():
     audit = binary()
     wide = replaced(audit.disparities[2], interval=(-0.01, 0.3))
     told = disparity_sentence(audit, wide)
-    assert told.endswith("The p-value is for all groups together; for these two alone the interval includes 0.")
-    assert "for these two alone" not in disparity_sentence(audit, replaced(wide, p_adjusted=0.4))
+    assert told.endswith(
+        "The p-value is for all groups together; the interval, which holds for every pair, includes 0."
+    )
+    assert "which holds for every pair" not in disparity_sentence(audit, replaced(wide, p_adjusted=0.4))
 
 
 def test_nothing_found_is_said_with_the_number_of_tests():
@@ -43,7 +48,31 @@ def test_nothing_found_is_said_with_the_number_of_tests():
     audit = replaced(audit, disparities=[replaced(d, p_adjusted=0.9) for d in audit.disparities], comparison=[])
     told = findings(audit)[0]
     assert told.startswith(f"None of {len(audit.disparities)} differences between groups stands out from chance")
-    assert "The largest is: Selection rate by" in told
+    assert "The one that chance explains least is: " in told
+
+
+def test_what_is_claimed_depends_on_all_that_was_tested_and_not_on_what_is_shown_first():
+    audit = binary()
+    hidden = [d for d in audit.disparities if d.measure == "equalized_odds"]
+    faint = [replaced(d, p_adjusted=1e-9 if d in hidden else 0.9) for d in audit.disparities]
+    told = findings(replaced(audit, disparities=faint, comparison=[], consistency=None))
+    assert not any("stands out from chance" in sentence for sentence in told)
+    assert any(sentence.startswith("Equalised odds by") for sentence in told)
+
+
+def test_a_ratio_far_from_one_is_told_before_means_that_hardly_differ():
+    rng = np.random.default_rng(3)
+    group = np.repeat(["a", "b"], 3000)
+    expected = rng.uniform(0.14, 0.15, 6000) + 0.001 * (group == "a")
+    claims = rng.poisson(expected * np.where(group == "a", 1.4, 0.8))
+    frame = pd.DataFrame({"g": group, "f": expected, "y": claims})
+    audit = fa.audit(frame, prediction="f", target="y", task="count", protected="g", options=fa.Options(bootstrap=20))
+    told = findings(audit)
+    assert {d.measure for d in audit.disparities if d.p_adjusted is not None and d.p_adjusted < 0.01} >= {
+        "mean_prediction",
+        "actual_expected",
+    }
+    assert told[0].startswith(("Actual / expected by g:", "Observed frequency by g:"))
 
 
 def test_nothing_tested_is_not_called_fair():

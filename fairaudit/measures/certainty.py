@@ -1,0 +1,295 @@
+"""What is known of a measure in each group: its law, and the test that all groups are equal in it.
+
+Both are taken from the single lines of a score table, a `View` in which every line is a segment of its own, of groups
+that are large enough. The law gives every interval (see `chance.laws`), the test every p-value (`chance.equality`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairaudit.arrays import Flags, Floats, Ints
+from fairaudit.chance.bootstrap import Segments, line_sums
+from fairaudit.chance.equality import (
+    EqualityTest,
+    equal_areas,
+    equal_means,
+    equal_rates,
+    equal_shares,
+    kinds,
+)
+from fairaudit.chance.laws import Law
+from fairaudit.chance.laws.areas import Areas
+from fairaudit.chance.laws.curves import Curves
+from fairaudit.chance.laws.events import Events, dispersion
+from fairaudit.chance.laws.means import Means, Roots, moments
+from fairaudit.chance.laws.shares import Shares, Shifted
+from fairaudit.measures.view import Quotient, Share, View
+from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.grid import Grid
+from fairaudit.scoretable.table import ScoreTable
+
+AREA_POINTS = 32
+"""Classes of neighbouring scores that shuffles tell apart."""
+
+Draw = tuple[int, np.random.Generator]
+"""Number of shuffles, and their source."""
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How certain a measure is."""
+
+    law: Callable[[View], Law]
+    """Its law in the groups of a view."""
+    test: Callable[[View, Draw], EqualityTest] | None
+    """The test that they are equal; None where groups are not compared."""
+
+
+def lines_of(table: ScoreTable, grid: Grid, group: Ints, fit: Ints, calibrated: Floats | None) -> View:
+    """The lines of some groups as a view of G groups, each line a segment of its own.
+
+    Args:
+        table: the score table.
+        grid: grid of its values.
+        group: group of each line, shape (L,).
+        fit: the groups that are wanted, increasing, shape (G,).
+        calibrated: probability that each grid point stands for; see `View`.
+    """
+    place = np.full(int(group.max(initial=0)) + 1, -1, dtype=np.intp)
+    place[fit] = np.arange(len(fit))
+    line = np.flatnonzero(place[group] >= 0)
+    sums = {name: values[line] for name, values in (line_sums(table) | {"rows": table.rows}).items()}
+    own = np.arange(len(line), dtype=np.intp)
+    return View(table, grid, Segments(own, line, sums, {}), sums, place[group[line]], len(fit), calibrated)
+
+
+def effective_rows(view: View, where: Flags | None = None) -> Floats:
+    r"""Rows of equal weight that would tell as much, (Σω)²/Σω² (Kish 1965), in each group, shape (G,)."""
+    mass = view.sums["mass"] if where is None else view.sums["mass"] * where
+    whole, squares = (sum_by(view.group, part, view.size) for part in (mass, mass**2 / view.sums["rows"]))
+    return np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0)
+
+
+def of_share(formula: Share) -> Certainty:
+    """A share of rows: Wilson's and exact limits of the effective number; an exact test, or draws of tables."""
+
+    def law(view: View) -> Law:
+        whole = None if formula.whole is None else formula.whole(view)
+        return Shares(formula(view), effective_rows(view, whole))
+
+    def test(view: View, draw: Draw) -> EqualityTest:
+        part = formula.part(view)
+        whole = np.ones(len(part), dtype=bool) if formula.whole is None else formula.whole(view)
+        rows = view.sums["rows"]
+        if view.table.equal_weights:
+            events, size = (sum_by(view.group, rows * where, view.size) for where in (part & whole, whole))
+            return equal_shares(events, size, *draw)
+        mass = np.where(whole, view.sums["mass"], 0.0)
+        share = formula(view)
+        bearing = mass * (part - share[view.group])
+        return _equal_means(view, part.astype(np.float64), mass, bearing, draw)
+
+    return Certainty(law, test)
+
+
+Domain = tuple[float, float]
+"""Between which numbers a mean lies for certain."""
+ANYWHERE: Domain = (-np.inf, np.inf)
+
+
+def of_mean(formula: Quotient, domain: Callable[[View], Domain] = lambda view: ANYWHERE) -> Certainty:
+    """A mean, or ratio of sums: limits by Hall's transformation; Welch's statistic under shuffles."""
+
+    def law(view: View) -> Means:
+        value, below = formula(view), formula.below(view)
+        return _means(value, formula.above(view) - value[view.group] * below, below, view, domain(view))
+
+    def test(view: View, draw: Draw) -> EqualityTest:
+        above, below = formula.above(view), formula.below(view)
+        value = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+        return _equal_means(view, value, below, above - formula(view)[view.group] * below, draw)
+
+    return Certainty(law, test)
+
+
+def of_root(square: Quotient) -> Certainty:
+    """A root mean square: the root of the limits of the mean; the test of equal means."""
+    inner = of_mean(square, lambda view: (0.0, np.inf))
+
+    def law(view: View) -> Law:
+        squares = inner.law(view)
+        assert isinstance(squares, Means)
+        return Roots(squares)
+
+    return Certainty(law, inner.test)
+
+
+def _means(value: Floats, deviation: Floats, weight: Floats, view: View, domain: Domain) -> Means:
+    """The law of means Σ a / Σ b in each group, from a − value · b and b of each line.
+
+    A group whose rows are all alike takes the spread of all groups: that its rows do not differ is no proof.
+    """
+    rows, group, size = view.sums["rows"], view.group, view.size
+    mass = sum_by(group, weight, size)
+    found = moments(deviation / mass[group], weight, rows, group, size)
+    effective = np.maximum(found.effective, 1.0)
+    unit = found.error**2 * effective
+    pooled = float(np.average(unit, weights=effective)) if (unit > 0).any() else 0.0
+    error = np.where(unit > pooled * 1e-12, found.error, np.sqrt(pooled / effective))
+    return Means(value, error, found.skewness, np.maximum(effective - 1, 1.0), domain)
+
+
+def _equal_means(view: View, value: Floats, weight: Floats, deviation: Floats, draw: Draw) -> EqualityTest:
+    rows, some = view.sums["rows"], weight > 0
+    each = kinds(value[some], (weight / rows)[some], rows[some], view.group[some], view.size)
+    bearing = deviation / sum_by(view.group, weight, view.size)[view.group]
+    skewness = moments(bearing, weight, rows, view.group, view.size).skewness
+    return equal_means(each, skewness, *draw)
+
+
+def of_counts(formula: Quotient) -> Certainty:
+    """Events per expected one: exact limits, widened by the dispersion; events split by what was expected."""
+
+    def law(view: View) -> Events:
+        below = formula.below(view)
+        events, expected = (sum_by(view.group, part, view.size) for part in (formula.above(view), below))
+        return Events(events, expected, _spread(view, formula.above(view), below, events / expected))
+
+    def test(view: View, draw: Draw) -> EqualityTest:
+        above, below = formula.above(view), formula.below(view)
+        events, expected = (sum_by(view.group, part, view.size) for part in (above, below))
+        spread = _spread(view, above, below, np.full(view.size, events.sum() / expected.sum()))
+        return equal_rates(events / spread, expected / spread, *draw)
+
+    return Certainty(law, test)
+
+
+def _spread(view: View, above: Floats, below: Floats, rate: Floats) -> Floats:
+    """Variance of each group's Σ weight · count over Σ weight · count: that of one row's weight, times dispersion.
+
+    Args:
+        view: lines.
+        above: weight · count of each line.
+        below: weight · expected count of each line.
+        rate: events per expected one that are assumed in each group, shape (G,).
+    """
+    rows, group, size = view.sums["rows"], view.group, view.size
+    weight = view.of_line(view.table.row_weight) / rows
+    typical = np.where(rate > 0, rate, above.sum() / below.sum())[group] * below
+    expected, poisson = sum_by(group, typical, size), sum_by(group, weight * typical, size)
+    variance = sum_by(group, (above - rate[group] * below) ** 2 / rows, size)
+    scale = np.divide(poisson, expected, out=np.ones(size), where=expected > 0)  # weight of an event
+    return scale * dispersion(poisson / scale**2, variance / scale**2)
+
+
+def of_area() -> Certainty:
+    """An area under the curve: score limits with DeLong's variance; a studentised test under shuffles."""
+
+    def law(view: View) -> Areas:
+        value = view.of_line(view.table.value)
+        parts = [_area(view, value, view.group == group) for group in range(view.size)]
+        return Areas(*(np.array(column) for column in zip(*parts, strict=True)))
+
+    def test(view: View, draw: Draw) -> EqualityTest:
+        rows, positive = view.sums["rows"], view.positive
+        mass = view.sums["mass"]
+        some = mass > 0
+        point = _ranks(view.of_line(view.table.value), rows)
+        weight = np.ones_like(mass) if view.table.equal_weights else np.round(mass / rows / mass.max(), 9)
+        _, kind = np.unique(np.column_stack([point, positive, weight])[some], axis=0, return_inverse=True)
+        kind, many = kind.ravel(), int(kind.max()) + 1
+        first = np.unique(kind, return_index=True)[1]
+        count = sum_by(kind * view.size + view.group[some], rows[some], many * view.size).reshape(many, view.size)
+        of_kind = point[some][first], positive[some][first].astype(np.float64), weight[some][first]
+        return equal_areas(*of_kind, count, *draw)
+
+    return Certainty(law, test)
+
+
+def _area(view: View, value: Floats, mine: Flags) -> tuple[float, float, float, float]:
+    """Area, effective rows of both outcomes, and DeLong's variance of one group."""
+    point = np.unique(value[mine], return_inverse=True)[1]
+    sides = []
+    for side in (view.positive[mine], ~view.positive[mine]):
+        mass = view.sums["mass"][mine] * side
+        squares = float((mass**2 / view.sums["rows"][mine]).sum())
+        sides.append((mass, sum_by(point, mass), mass.sum(), mass.sum() ** 2 / squares if squares > 0 else 0.0))
+    (up, above, all_up, m), (down, below, all_down, n) = sides
+    under = ((np.cumsum(below) - below / 2) / all_down)[point]
+    over = (1 - (np.cumsum(above) - above / 2) / all_up)[point]
+    area = float(up @ under / all_up)
+    rows, variance = view.sums["rows"][mine], 0.0
+    for mass, whole, many, part in ((up, all_up, m, under), (down, all_down, n, over)):
+        variance += float((mass**2 / rows) @ (part - area) ** 2) / whole**2 * many / max(many - 1, 0.5)
+    return area, m, n, variance
+
+
+def _ranks(value: Floats, rows: Floats) -> Ints:
+    """Class of each score among `AREA_POINTS` of neighbours, in their order; each score its own where they are few."""
+    distinct, index = np.unique(value, return_inverse=True)
+    if len(distinct) <= 2 * AREA_POINTS:
+        return index.astype(np.intp)
+    mass = sum_by(index, rows)
+    middle = np.floor((np.cumsum(mass) - mass / 2) / mass.sum() * AREA_POINTS)
+    return np.unique(middle, return_inverse=True)[1].astype(np.intp)[index]
+
+
+def of_calibration(predicted: Callable[[View], Floats]) -> Certainty:
+    """Observed less predicted rate: limits of the observed one, as if of the rows that its remaining spread is worth.
+
+    Where few have the outcome, the errors of the others say nothing of how many more there might have been. So the
+    limits are those of a share, of n ȳ (1 − ȳ) / Var(y − p) rows, the ratio of the variances taken over all groups.
+
+    Args:
+        predicted: mass times predicted probability of each line.
+    """
+
+    def errors(view: View) -> Floats:
+        return view.sums["outcome"] - predicted(view)
+
+    mean = of_mean(Quotient(errors, lambda view: view.sums["mass"]))
+
+    def law(view: View) -> Law:
+        mass, rows = view.sums["mass"], view.sums["rows"]
+        observed, expected, whole = (
+            sum_by(view.group, part, view.size) for part in (view.sums["outcome"], predicted(view), mass)
+        )
+        rate, shift = observed / whole, expected / whole
+        plain = view.sums["outcome"] - rate[view.group] * mass
+        left = errors(view) - (rate - shift)[view.group] * mass
+        before, after = (float((part**2 / rows).sum()) for part in (plain, left))
+        worth = np.clip(before / after, 0.5, 4.0) if before > 0 and after > 0 else 1.0
+        return Shifted(Shares(rate, effective_rows(view) * worth), shift)
+
+    return Certainty(law, mean.test)
+
+
+def of_curve(predicted: Callable[[View], Floats], bins: Callable[[View], Ints]) -> Certainty:
+    """A calibration error: how much of what was seen noise in its bins may have made; there is no test.
+
+    Args:
+        predicted: mass times predicted probability of each line.
+        bins: bin of each line, from 0.
+    """
+
+    def law(view: View) -> Law:
+        bin, mass, rows = bins(view), view.sums["mass"], view.sums["rows"]
+        many = int(bin.max()) + 1
+        index, size = view.group * many + bin, view.size * many
+        whole, observed, expected, squares = (
+            sum_by(index, part, size).reshape(view.size, many)
+            for part in (mass, view.sums["outcome"], predicted(view), mass**2 / rows)
+        )
+        held = np.maximum(whole, 1e-300)
+        people = np.maximum(np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0), 1e-9)
+        p = expected / held
+        seen = (observed / held * people + p) / (people + 1)
+        spread = np.where(whole > 0, np.maximum(p * (1 - p), seen * (1 - seen)) / people, 0.0)
+        deviation = np.where(whole > 0, observed / held - p, 0.0)
+        return Curves(deviation, whole / whole.sum(axis=1, keepdims=True), np.sqrt(np.maximum(spread, 0.0)))
+
+    return Certainty(law, None)
