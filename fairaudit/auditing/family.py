@@ -120,7 +120,9 @@ class _Family:
 
     def of_gap(self, gap: Disparity) -> Hypothesis:
         """That a measure is the same in all groups."""
-        name = mean_measure(self.table.task, self.table.subject) if gap.measure in ("uf", "uf_weighted") else gap.measure
+        name = (
+            mean_measure(self.table.task, self.table.subject) if gap.measure in ("uf", "uf_weighted") else gap.measure
+        )
         return ("equal", name, *gap.by)
 
     def of_independence(self, subject: Subject, by: Sequence[str]) -> Hypothesis:
