@@ -1,6 +1,7 @@
-"""All measured values of a result as one table, a row each: for spreadsheets and for programs that want no tree.
+"""The measured values of a result as one table, a row each: for spreadsheets and programs that want no tree.
 
-The columns are the same for every result, so that the tables of several can be put below each other:
+Left out are the points of pictures (distributions and curves). The columns are the same for every result, so that the
+tables of several can be put below each other:
 
 `part` (where the value stands in the JSON), `model`, `measure`, `statistic`, `by` and `group` (attributes and their
 values, between `` × ``), `against` (the group with the lowest value, where two are compared), `factor`, `rows`,
@@ -11,13 +12,23 @@ Numbers are written in full, shares between 0 and 1. An empty field is a value t
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Any
 
 from fairaudit.report import wording as w
 from fairaudit.report.opening import Reported
-from fairaudit.results import Attribution, Audit, Dependence, Interval, JointDependence
+from fairaudit.results import (
+    Attribution,
+    Audit,
+    BeforeAfter,
+    Consistency,
+    Dependence,
+    Interval,
+    JointDependence,
+    Model,
+    Proxy,
+)
 from fairaudit.results.explanation import Explanation
 
 COLUMNS = (
@@ -78,16 +89,62 @@ def _of_audit(audit: Audit) -> Iterator[Row]:
         numbers = {"value": d.value, "floor": d.floor, "excess": d.excess, "p_value": d.p_value, "why": d.why}
         yield named | numbers | _bounds(d.interval)
     yield from _dependences(audit)
-    for statistic, values in (("train", audit.performance.train), ("test", audit.performance.test)):
-        for name, value in values.items():
-            ends = audit.performance.intervals.get(name) if statistic == "test" else None
-            yield {"part": "performance", "measure": name, "statistic": statistic, "value": value} | _bounds(ends)
+    yield from _performance(audit)
+    yield from _path(audit)
+    if audit.consistency is not None:
+        yield from _consistency(audit.consistency)
     for change in audit.comparison:
         named = {"part": "comparison", "measure": change.measure, "by": w.by_label(change.by)}
         for statistic, value in (("plain", change.plain), ("fair", change.fair), ("change", change.change)):
             yield named | {"statistic": statistic, "value": value}
     if audit.attribution is not None:
         yield from _attributions(audit.attribution, "" if audit.model is None else audit.model.name)
+
+
+def _performance(audit: Audit) -> Iterator[Row]:
+    report = audit.performance
+    for statistic, values in (("train", report.train), ("test", report.test), ("constant", report.constant)):
+        for name, value in values.items():
+            ends = report.intervals.get(name) if statistic == "test" else None
+            yield {"part": "performance", "measure": name, "statistic": statistic, "value": value} | _bounds(ends)
+    if audit.model is not None:
+        yield from _model(audit.model)
+    if audit.price is not None:
+        price = {"part": "price", "why": audit.price.why}
+        yield price | {"measure": "per cent given up", "value": audit.price.share} | _bounds(audit.price.interval)
+        yield price | {"measure": "points given up", "value": audit.price.points} | _bounds(audit.price.points_interval)
+
+
+def _model(model: Model) -> Iterator[Row]:
+    for statistic, explained in (("train", model.train), ("test", model.test)):
+        if explained is not None:
+            named = {"part": "model", "model": model.name, "statistic": statistic, "why": explained.why}
+            yield named | {"measure": "explained", "value": explained.share} | _bounds(explained.interval)
+            yield named | {"measure": "balance", "value": explained.balance}
+
+
+def _path(audit: Audit) -> Iterator[Row]:
+    """Means over the folds, with one standard error to both sides where there is one."""
+    for point in audit.path:
+        named = {"part": "path", "statistic": f"strength {point.strength!r}"}
+        measured = {"loss": point.loss, "dependence": point.dependence, "jensen_shannon": point.divergence}
+        for name, estimate in (measured | point.performance).items():
+            mean, error = estimate.mean, estimate.standard_error
+            ends = None if mean is None or error is None else (mean - error, mean + error)
+            yield named | {"measure": name, "value": mean} | _bounds(ends)
+
+
+def _consistency(consistency: Consistency) -> Iterator[Row]:
+    for name in ("distance", "agreement", "loss"):
+        both: BeforeAfter = getattr(consistency, name)
+        named = {"part": "consistency", "measure": name}
+        yield named | {"statistic": "plain", "value": both.plain} | _bounds(both.plain_interval)
+        yield named | {"statistic": "guided", "value": both.guided} | _bounds(both.guided_interval)
+    for factor in consistency.factors:
+        named = {"part": "consistency", "measure": "importance", "factor": factor.factor}
+        for statistic, share in (("known", factor.knowledge), ("plain", factor.plain), ("guided", factor.guided)):
+            if share is not None:
+                yield named | {"statistic": statistic, "value": share}
 
 
 def _values_of_groups(audit: Audit) -> Iterator[Row]:
@@ -148,6 +205,16 @@ def _attributions(attribution: Attribution, model: str) -> Iterator[Row]:
         yield named | group | whole | _bounds(gap.interval)
         parts = named | group | {"measure": "contribution"}
         yield from _by_factor(parts, gap.contributions, gap.contribution_intervals)
+    for d in attribution.divergence:
+        apart = {"measure": "importance_divergence", "by": w.by_label(d.by), "value": d.value, "why": d.why}
+        yield named | apart | {"floor": d.floor, "excess": d.excess} | _bounds(d.interval)
+    yield from _proxies(attribution.proxies)
+
+
+def _proxies(proxies: Iterable[Proxy]) -> Iterator[Row]:
+    for proxy in proxies:
+        named = {"part": "proxies", "measure": "dcor_sq", "by": proxy.attribute, "factor": proxy.factor}
+        yield named | {"value": proxy.dcor_sq, "p_value": proxy.p_value, "why": proxy.why}
 
 
 def _by_factor(named: Row, values: Mapping[str, float], intervals: Mapping[str, Interval]) -> Iterator[Row]:
@@ -170,6 +237,4 @@ def _of_explanation(explanation: Explanation) -> Iterator[Row]:
         for name in ("agreed", "contradicted", "kendall", "top_overlap", "jensen_shannon"):
             named = {"part": "agreement", "model": " and ".join(pair.models), "measure": name}
             yield named | {"value": getattr(pair, name)}
-    for proxy in explanation.proxies:
-        named = {"part": "proxies", "measure": "dcor_sq", "by": proxy.attribute, "factor": proxy.factor}
-        yield named | {"value": proxy.dcor_sq, "p_value": proxy.p_value, "why": proxy.why}
+    yield from _proxies(explanation.proxies)

@@ -51,6 +51,18 @@ def test_values_of_groups_and_gaps_come_back_exactly():
     assert [row["value"] for row in gaps] == ["" if d.value is None else repr(d.value) for d in audit.disparities]
 
 
+def test_what_a_fit_measured_beside_the_groups_is_there_too():
+    audit = binary()
+    values = {(row["part"], row["measure"], row["statistic"]): row["value"] for row in rows(audit)}
+    for point in audit.path:
+        assert values["path", "loss", f"strength {point.strength!r}"] == repr(point.loss.mean)
+    assert values["consistency", "distance", "guided"] == repr(audit.consistency.distance.guided)
+    assert values["performance", "accuracy", "train"] == repr(audit.performance.train["accuracy"])
+    assert values["comparison", audit.comparison[0].measure, "plain"] == repr(audit.comparison[0].plain)
+    shares = [row for row in rows(audit) if row["part"] == "consistency" and row["statistic"] == "guided"]
+    assert {factor.factor for factor in audit.consistency.factors} <= {row["factor"] for row in shares}
+
+
 def test_a_value_that_there_is_not_is_an_empty_field_with_its_reason():
     missing = [row for row in rows(binary()) if row["value"] == "" and row["part"] == "groups"]
     assert missing
