@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 import json
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
+from audited_compas import COMPAS, NONE, QUICK, gap, groups_by
 
 import fairaudit as fa
 from fairaudit.errors import OptionError, SourceError
-
-QUICK = fa.Options(bootstrap=30, permutations=19)
-NONE = fa.Options(bootstrap=0, permutations=0)
-COMPAS = {
-    "prediction": "decile_score",
-    "target": "two_year_recid",
-    "decision": "score_text=Medium,High",
-    "protected": ["race", "sex", "age:bins=25,45"],
-}
-AGES = ["18–24", "25–44", "45–96"]
-
-
-def with_bands(frame):
-    return frame.assign(age=pd.cut(frame["age"], [17, 24, 44, 96], labels=AGES).astype(str))
-
-
-@pytest.fixture(scope="module")
-def audited(compas):
-    return fa.audit(compas, **COMPAS, options=QUICK)
-
-
-def groups_by(audit, *by):
-    return {tuple(group.cell[name] for name in by): group for group in audit.groups if group.by == list(by)}
-
-
-def gap(audit, measure, *by):
-    (found,) = [each for each in audit.disparities if (each.measure, each.by) == (measure, list(by))]
-    return found
 
 
 def test_false_alarms_are_twice_as_frequent_for_one_race(audited, compas):
@@ -55,92 +26,6 @@ def test_false_alarms_are_twice_as_frequent_for_one_race(audited, compas):
     worst = gap(audited, "fpr", "race")
     assert worst.highest == {"race": "African-American"}
     assert worst.p_adjusted < 1e-6
-
-
-def binary_measures(rows):
-    said, seen, score = rows["said"], rows["two_year_recid"] == 1, rows["decile_score"]
-    measures = {
-        "selection_rate": (said, slice(None)),
-        "tpr": (said, seen),
-        "fpr": (said, ~seen),
-        "fnr": (~said, seen),
-        "ppv": (seen, said),
-        "npv": (~seen, ~said),
-        "fdr": (~seen, said),
-        "accuracy": (said == seen, slice(None)),
-        "base_rate": (seen, slice(None)),
-        "mean_prediction": (score, slice(None)),
-        "calibration": (seen - rows["rate"], slice(None)),
-    }
-    values = {name: (part[where].mean(), len(part[where])) for name, (part, where) in measures.items()}
-    off = (seen - rows["rate"]).groupby(score).sum().abs().sum() / len(rows)
-    values["calibration_error"] = off, len(rows)
-    rarer = min(seen.sum(), (~seen).sum())
-    values["auc"] = roc_auc_score(seen, score) if rarer else np.nan, rarer
-    return values
-
-
-@pytest.mark.parametrize("by", [list(by) for size in (1, 2, 3) for by in combinations(["race", "sex", "age"], size)])
-def test_every_number_about_a_group_is_that_of_pandas(audited, compas, by):
-    frame = with_bands(compas).assign(said=compas["score_text"] != "Low")
-    frame["rate"] = frame.groupby("decile_score")["two_year_recid"].transform("mean")
-    found = groups_by(audited, *by)
-    expected = {key if isinstance(key, tuple) else (key,): rows for key, rows in frame.groupby(by)}
-    assert found.keys() == expected.keys()
-    for key, rows in expected.items():
-        group = found[key]
-        assert group.n == len(rows)
-        assert group.share == pytest.approx(len(rows) / 6172, rel=1e-12)
-        assert group.mean_prediction == pytest.approx(rows["decile_score"].mean(), rel=1e-12)
-        assert group.adequate == (len(rows) >= 25)
-        values = binary_measures(rows)
-        assert group.measures.keys() == values.keys()
-        for name, (value, n) in values.items():
-            measure = group.measures[name]
-            assert measure.n == n, (key, name)
-            if n >= 25:
-                assert measure.value == pytest.approx(value, abs=1e-12), (key, name)
-            else:
-                assert measure.value is None
-                assert measure.why.startswith(f"{n} ")
-
-
-def test_gaps_are_between_the_groups_that_are_large_enough(audited):
-    for each in audited.disparities:
-        if each.measure in ("uf", "uf_weighted", "equalized_odds") or each.value is None:
-            continue
-        groups = groups_by(audited, *each.by)
-        values = {key: group.measures[each.measure].value for key, group in groups.items()}
-        known = {key: value for key, value in values.items() if value is not None}
-        assert each.value == pytest.approx(max(known.values()) - min(known.values()), abs=1e-14)
-        assert known[tuple(each.highest.values())] == max(known.values())
-        assert known[tuple(each.lowest.values())] == min(known.values())
-    for by in (["race"], ["race", "sex"]):
-        both = max(gap(audited, name, *by).value for name in ("tpr", "fpr"))
-        assert gap(audited, "equalized_odds", *by).value == both
-
-
-@pytest.mark.parametrize("by", [["race"], ["sex", "age"]])
-def test_the_unfairness_index_is_that_of_pandas(compas, by):
-    frame = with_bands(compas)
-    audit = fa.audit(frame, prediction="decile_score", protected=by, task="regression", options=NONE)
-    means = frame.groupby(by)["decile_score"].mean()
-    total = frame["decile_score"].var()
-    assert gap(audit, "uf", *by).value == pytest.approx(means.var() / total, rel=1e-10)
-    spread = frame.groupby(by)["decile_score"].transform("mean").var(ddof=0) / frame["decile_score"].var(ddof=0)
-    assert gap(audit, "uf_weighted", *by).value == pytest.approx(spread, rel=1e-10)
-
-
-def test_a_group_of_eleven_is_shown_and_marked_and_not_compared(audited):
-    small = groups_by(audited, "race")["Native American",]
-    assert (small.n, small.adequate) == (11, False)
-    assert small.why == "11 rows; 25 are needed to compare it with others"
-    assert small.interval is None
-    assert {measure.value for measure in small.measures.values()} == {None}
-    assert all("11 rows" in m.why or "needed" in m.why for m in small.measures.values())
-    for each in audited.disparities:
-        for cell in (each.highest, each.lowest):
-            assert cell is None or cell.get("race") != "Native American"
 
 
 def numbers(audit):
@@ -178,17 +63,6 @@ def test_the_same_audit_twice_has_the_same_bytes_and_comes_back_from_json(audite
     text = audited.to_json()
     assert fa.audit(compas, **COMPAS, options=QUICK).to_json() == text
     assert fa.from_json(text) == audited
-
-
-def test_another_seed_changes_intervals_but_no_value(audited, compas):
-    other = fa.audit(compas, **COMPAS, options=fa.Options(bootstrap=30, permutations=19, seed=1))
-    assert other != audited
-    for one, two in zip(audited.groups, other.groups, strict=True):
-        assert {name: m.value for name, m in one.measures.items()} == {
-            name: m.value for name, m in two.measures.items()
-        }
-    assert [each.value for each in audited.disparities] == [each.value for each in other.disparities]
-    assert audited.dependence.ccdcov.biased == other.dependence.ccdcov.biased
 
 
 def test_a_row_repeated_is_a_row_of_weight_two(compas):
@@ -284,18 +158,6 @@ def test_a_threshold_makes_the_decision(compas):
     assert differences(numbers(given), numbers(cut)) == []  # Medium begins at 5
 
 
-def test_without_resampling_there_are_values_and_no_intervals(compas):
-    audit = fa.audit(compas, **COMPAS, options=NONE)
-    text = audit.to_json()
-    assert fa.from_json(text) == audit
-    assert {group.interval for group in audit.groups} == {None}
-    assert {each.p_value for each in audit.disparities} == {None}
-    assert audit.dependence.ccdcov.p_value is None
-    for each in audit.divergence:
-        assert each.value is not None
-        assert (each.floor, each.why) == (None, "the floor needs permutations (--permutations)")
-
-
 def test_missing_attributes_form_a_group_of_their_own(compas):
     frame = compas.assign(race=compas["race"].where(compas.index % 7 != 0))
     audit = fa.audit(frame, **COMPAS | {"missing": "group"}, options=QUICK)
@@ -336,34 +198,6 @@ def test_options_are_options(compas):
 def test_what_is_no_audit_is_not_read_as_one(text):
     with pytest.raises(SourceError, match="no result that fairaudit wrote"):
         fa.from_json(text)
-
-
-def test_a_group_of_weight_0_says_nothing(compas):
-    weight = (compas["race"] != "Asian").astype(float) + (compas["race"] == "Other")
-    found = fa.audit(compas.assign(w=weight), **COMPAS | {"protected": ["race"]}, weight="w", options=QUICK)
-    group = groups_by(found, "race")["Asian",]
-    assert (group.adequate, group.why, group.interval) == (False, "all weights are 0", None)
-    assert all(each.adequate == (each.n >= 25) for each in found.groups if each is not group)
-
-
-@pytest.mark.parametrize(
-    ("columns", "scale", "noted"),
-    [
-        ({"weight": "w"}, "expected value", False),
-        ({"exposure": "one"}, "rate per exposure", True),
-        ({"exposure": "w", "weight": "one"}, "rate per exposure", True),
-    ],
-)
-def test_rates_are_per_exposure_where_there_is_one(columns, scale, noted):
-    rng = np.random.default_rng(5)
-    frame = pd.DataFrame({"s": ["f", "m"] * 100, "e": rng.random(200), "w": 1 + rng.random(200), "one": 1.0})
-    found = fa.audit(
-        frame.assign(n=rng.poisson(frame["e"])),
-        **{"prediction": "e", "target": "n", "task": "count", "protected": "s", **columns},
-        options=NONE,
-    )
-    assert found.prediction.scale == scale
-    assert ("Values are rates per unit of exposure, and rows count by their exposure." in found.notes) == noted
 
 
 @pytest.mark.parametrize("task", ["binary", "count", "regression"])
@@ -412,20 +246,3 @@ def test_as_many_attributes_as_a_survey_has_are_read():
     frame = pd.DataFrame({f"s{j}": rng.integers(0, 200, 300) for j in range(9)} | {"f": rng.random(300)})
     audit = fa.audit(frame, prediction="f", protected=[f"s{j}" for j in range(9)], options=NONE)
     assert len(audit.dependence.dcov) == 9
-
-
-def test_what_is_asked_for_alone_is_the_same_number_and_nothing_else_is_measured():
-    from fairaudit.auditing.run import audit_table
-    from fairaudit.data.datasets import load_dataset
-    from fairaudit.data.table import role_table
-
-    compas = load_dataset("compas")
-    table, options = role_table(compas.frame, compas.roles), fa.Options(bootstrap=50, permutations=19)
-    whole = audit_table(table, compas.source, compas.roles, options)
-    part = audit_table(table, compas.source, compas.roles, options, asked=frozenset({"equalized_odds", "dcov"}))
-    plain = {(gap.measure, tuple(gap.by)): (gap.value, gap.interval, gap.bounds) for gap in whole.disparities}
-    assert {gap.measure for gap in part.disparities} == {"tpr", "fpr", "equalized_odds"}
-    for gap in part.disparities:
-        assert (gap.value, gap.interval, gap.bounds) == plain[gap.measure, tuple(gap.by)]
-    assert part.divergence == part.distributions == []
-    assert [each.interval for each in part.dependence.dcov] == [each.interval for each in whole.dependence.dcov]

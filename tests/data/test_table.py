@@ -2,55 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
+from columns import FRAME, read, roles
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
 from fairaudit.errors import OptionError, RoleError
-
-FRAME = pd.DataFrame(
-    {
-        "g": ["A", "B", "A", "B", "A", "B"],
-        "h": [1, 2, 1, 2, 1, 1],
-        "age": [20, 30, 40, 50, 60, 70],
-        "one": ["A"] * 6,
-        "day": pd.to_datetime(["2020-01-01", "2020-01-02"] * 3),
-        "pred": [0.1, 0.9, 0.5, 0.4, 0.3, 0.8],
-        "score": [-1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
-        "y": [0, 1, 0, 1, 1, 0],
-        "z": [0, 1, 2, 1, 0, 3],
-        "yes": ["no", "yes", "no", "yes", "yes", "no"],
-        "mood": ["low", "mid", "high", "low", "mid", "high"],
-        "flag": [True, False, True, False, True, True],
-        "time": [1.0, 0.5, 1.0, 0.25, 1.0, 2.0],
-        "w": [0.0, 1.0, 2.0, 1.0, 1.0, 1.0],
-        "zero": [0, 0, 0, 0, 0, 0],
-        "inf": [1.0, 2.0, np.inf, 4.0, 5.0, 6.0],
-        "text": ["1", "2", "x", "3", "4", "5"],
-        "hole": [1.0, 2.0, np.nan, 4.0, np.nan, 6.0],
-        "gap": ["A", None, "B", "A", "B", "B"],
-        "void": [None] * 6,
-        "a=b": [0, 1, 0, 1, 0, 1],
-        "list": [[1], [2], [1], [2], [1], [2]],
-        "same": [1, "1", 1, "1", 1, "1"],
-    }
-)
-
-
-def roles(protected="g", **fields) -> Roles:
-    names = [protected] if isinstance(protected, str) else protected
-    return Roles(protected=tuple(Protected.parse(name) for name in names), **fields)
-
-
-def read(protected="g", features=False, **fields):
-    return role_table(FRAME, roles(protected, **fields), features=features)
-
 
 REFUSED = [
     ({"protected": "zz", "prediction": "pred"}, "column 'zz' is not in the data; it has: g, h, age"),
@@ -133,7 +93,6 @@ REFUSED = [
     ({"target": "same"}, "target 'same' has one value '1' in all 6 rows; two are needed"),
     ({"target": "y", "features": True, "task": "binary", "drop": tuple(FRAME)}, "no column is left as a feature"),
 ]
-
 CONTRADICTIONS = [
     ({"target": "y", "threshold": 0.5}, "a threshold cuts a prediction; name one with --prediction"),
     (
@@ -163,83 +122,6 @@ def test_roles_that_contradict_each_other_are_refused(fields, message):
     with pytest.raises(OptionError) as caught:
         read(**fields)
     assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("fields", "task", "outcome", "levels"),
-    [
-        ({"target": "y"}, "binary", [0, 1, 0, 1, 1, 0], ("0", "1")),
-        ({"target": "flag"}, "binary", [1, 0, 1, 0, 1, 1], ("False", "True")),
-        ({"target": "flag=false"}, "binary", [0, 1, 0, 1, 0, 0], ("True", "False")),
-        ({"target": "yes=yes"}, "binary", [0, 1, 0, 1, 1, 0], ("no", "yes")),
-        ({"target": "h=2.0"}, "binary", [0, 1, 0, 1, 0, 0], ("1", "2")),
-        ({"target": "mood=mid,high"}, "binary", [0, 1, 1, 0, 1, 1], ("low", "mid or high")),
-        ({"target": "a=b"}, "binary", [0, 1, 0, 1, 0, 1], ("0", "1")),
-        ({"target": "a=b=0"}, "binary", [1, 0, 1, 0, 1, 0], ("1", "0")),
-        ({"target": "z"}, "regression", [0, 1, 2, 1, 0, 3], ()),
-        ({"target": "z", "exposure": "time"}, "count", [0, 1, 2, 1, 0, 3], ()),
-        ({"target": "mood=low,mid,high"}, "ordinal", [0, 1, 2, 0, 1, 2], ("low", "mid", "high")),
-        ({"target": "z", "task": "ordinal"}, "ordinal", [0, 1, 2, 1, 0, 3], ("0", "1", "2", "3")),
-        ({"target": "mood", "task": "multiclass"}, "multiclass", [1, 2, 0, 1, 2, 0], ("high", "low", "mid")),
-    ],
-)
-def test_the_outcome_becomes_numbers_by_task(fields, task, outcome, levels):
-    table = read(**fields)
-    assert table.task == task
-    assert table.outcome.tolist() == outcome
-    assert table.outcome.dtype == np.float64
-    assert table.outcome_levels == levels
-    guessed = () if "task" in fields else (f"the task '{task}' was guessed from the values of the target",)
-    assert len(table.notes) == len(guessed)
-    assert all(note.startswith(start) for note, start in zip(table.notes, guessed, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("fields", "task"),
-    [
-        ({"prediction": "pred"}, "binary"),
-        ({"prediction": "score"}, "regression"),
-        ({"prediction": "score", "decision": "y"}, "binary"),
-        ({"decision": "y"}, "binary"),
-        ({"prediction": "time", "exposure": "w", "missing": "drop"}, None),
-        ({"prediction": "w", "exposure": "time"}, "count"),
-    ],
-)
-def test_without_a_target_the_task_is_guessed_from_what_is_measured(fields, task):
-    if task is None:
-        with pytest.raises(RoleError, match="exposure 'w' has the value '0' in row 1"):
-            read(**fields)
-        return
-    table = read(**fields)
-    assert (table.task, table.outcome, table.outcome_levels) == (task, None, ())
-    assert "no target is given" in table.notes[0]
-
-
-@pytest.mark.parametrize(
-    ("protected", "kind", "values"),
-    [
-        ("g", "categorical", ["A", "B", "A", "B", "A", "B"]),
-        ("h", "categorical", ["1", "2", "1", "2", "1", "1"]),
-        ("flag", "categorical", ["True", "False", "True", "False", "True", "True"]),
-        ("time:categorical", "categorical", ["1", "0.5", "1", "0.25", "1", "2"]),
-        ("day:categorical", "categorical", ["2020-01-01", "2020-01-02"] * 3),
-        ("age", "continuous", [20.0, 30.0, 40.0, 50.0, 60.0, 70.0]),
-        ("flag:continuous", "continuous", [1.0, 0.0, 1.0, 0.0, 1.0, 1.0]),
-        ("age:bins=35,55", "bins", [20.0, 30.0, 40.0, 50.0, 60.0, 70.0]),
-    ],
-)
-def test_a_protected_attribute_is_read_by_kind(protected, kind, values):
-    table = read(protected, target="y")
-    (spec,) = table.specs
-    series = table.protected[spec.name]
-    assert spec.kind == kind
-    assert series.tolist() == values
-    assert series.dtype == (object if kind == "categorical" else np.float64)
-
-
-def test_a_category_type_is_read_by_name():
-    frame = FRAME.assign(c=pd.Categorical(FRAME["g"], categories=["A", "B", "unused"]))
-    assert role_table(frame, roles("c", target="y")).protected["c"].tolist() == FRAME["g"].tolist()
 
 
 def test_a_decision_comes_from_its_column_or_from_the_threshold():
@@ -272,145 +154,10 @@ def test_dropping_rows_can_leave_too_few_groups():
         role_table(frame, roles("g", target="y", missing="group"))
 
 
-def test_numbers_whose_squares_vanish_are_refused():
-    frame = FRAME.assign(tiny=[0, 1e-200, -2e-200, 0, 0, 0])
-    with pytest.raises(RoleError, match=r"prediction 'tiny' has the value '-2e-200' in row 3, which is too small"):
-        role_table(frame, roles(prediction="tiny"))
-    assert role_table(frame.assign(tiny=frame["tiny"] + (frame["g"] == "A")), roles(prediction="tiny")) is not None
-
-
 def test_the_row_in_a_message_counts_from_one_in_the_source():
     frame = pd.DataFrame({"g": ["A", "B", "A", "B"], "y": [np.nan, 0, 1, 1], "p": [0.1, 0.2, 0.3, np.inf]})
     with pytest.raises(RoleError, match="'inf' in row 4"):
         role_table(frame, roles("g", target="y", prediction="p", missing="group"))
-
-
-def test_features_are_the_columns_without_another_role():
-    table = read(
-        "g",
-        target="y",
-        exposure=None,
-        weight="w",
-        drop=("pred", "score", "inf", "void", "same"),
-        features=True,
-        missing="group",
-    )
-    expected = ["h", "age", "z", "yes", "mood", "flag", "time", "text", "hole", "gap", "a=b"]
-    assert list(table.features.columns) == expected
-    assert table.features["h"].dtype == np.float64
-    assert table.features["flag"].tolist() == ["True", "False", "True", "False", "True", "True"]
-    assert table.features["gap"].tolist() == ["A", None, "B", "A", "B", "B"]
-    assert table.features["hole"].isna().sum() == 2
-    assert any(note == "column 'day' holds dates; it is not a feature" for note in table.notes)
-    assert any("feature 'one' has one value in all rows used" in note for note in table.notes)
-
-
-def test_no_feature_is_read_unless_asked_for():
-    table = read(target="y")
-    assert table.features.shape == (6, 0)
-
-
-def test_listed_features_are_taken_in_their_order_and_may_be_protected():
-    listed = roles("g", target="y", features=("age", "g", "z"), drop=("z",))
-    table = role_table(FRAME, listed, features=True)
-    assert list(table.features.columns) == ["age", "g"]
-
-
-@pytest.mark.parametrize(
-    ("listed", "message"),
-    [
-        (("y",), "column 'y' has another role; it cannot be a feature as well"),
-        (("day",), "column 'day' holds dates; leave it out of the features"),
-        (("nope",), "column 'nope' is not in the data"),
-        (("inf",), "feature 'inf' has the value 'inf' in row 3, which is not finite"),
-        (("hole",), "feature 'hole' is missing in 2 of 6 rows"),
-        (("one", "zero"), "no feature is left: one, zero have one value in all 6 rows"),
-    ],
-)
-def test_a_listed_feature_that_cannot_be_used_is_refused(listed, message):
-    with pytest.raises(RoleError) as caught:
-        role_table(FRAME, roles("g", target="y", features=listed), features=True)
-    assert message in str(caught.value)
-
-
-def test_identifiers_are_no_features_unless_listed():
-    n = 150
-    frame = pd.DataFrame(
-        {
-            "g": ["A", "B"] * 75,
-            "y": [0, 1, 1] * 50,
-            "x": np.arange(n) % 10,
-            "number": np.arange(n),
-            "name": [f"n{i}" for i in range(n)],
-        }
-    )
-    table = role_table(frame, roles("g", target="y"), features=True)
-    assert list(table.features.columns) == ["x"]
-    assert (
-        "column 'number' has another whole number in every row, like an identifier; it is not a feature" in table.notes
-    )
-    assert "column 'name' is text with 150 different values, like an identifier; it is not a feature" in table.notes
-    listed = role_table(frame, roles("g", target="y", features=("number",)), features=True)
-    assert list(listed.features.columns) == ["number"]
-    with pytest.raises(RoleError, match="column 'name' is text with 150 different values"):
-        role_table(frame, roles("g", target="y", features=("name",)), features=True)
-
-
-@pytest.mark.parametrize(
-    ("values", "told"),
-    [
-        (["n/a", *map(str, range(39))], "holds numbers but for 'n/a'"),
-        ([*map(str, range(50, 87)), "?", "90+", "?"], "holds numbers but for '90+', '?'"),
-        ([f"{value},5" for value in range(40)], "has numbers with a comma, such as 0,5"),
-    ],
-)
-def test_an_attribute_that_may_be_meant_as_numbers_is_not_taken_for_names(values, told):
-    frame = pd.DataFrame({"g": values, "y": [0, 1] * 20})
-    with pytest.raises(RoleError, match=re.escape(f"protected attribute 'g' {told}; write ") + ".*with g:categorical"):
-        role_table(frame, roles("g", target="y"))
-    assert role_table(frame, roles("g:categorical", target="y")).specs[0].kind == "categorical"
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        ["0", "1", "2", "3+"] * 10,  # few numbers are codes
-        [f"{value:05}" for value in range(40)],  # postal codes
-        [f"{value}-{value + 9}" for value in range(40)],
-        [*map(str, range(15)), *"abcdefghijklmnopqrstuvwxy"],
-        [True, False] * 20,
-    ],
-)
-def test_codes_ranges_and_words_are_names(values):
-    frame = pd.DataFrame({"g": values, "f": values, "y": [0, 1] * 20})
-    table = role_table(frame, roles("g", target="y", features=("f",)), features=True)
-    assert table.specs[0].kind == "categorical"
-    assert not any("numbers" in note for note in table.notes)
-
-
-def test_a_feature_of_numbers_and_words_is_told_of():
-    frame = pd.DataFrame({"g": ["A", "B"] * 75, "y": [0, 1, 1] * 50, "x": [str(value % 40) for value in range(150)]})
-    frame["income"] = [str(value) for value in range(150)]
-    frame.loc[7, ["x", "income"]] = "-"
-    notes = role_table(frame, roles("g", target="y"), features=True).notes
-    assert "feature 'x' holds numbers but for '-'; it is read as text, each value a category" in notes
-    assert "column 'income' holds numbers but for '-'; it is not a feature" in notes
-
-
-def test_a_decimal_comma_in_a_column_that_would_be_a_feature_is_refused():
-    frame = pd.DataFrame({"g": ["A", "B"] * 20, "y": [0, 1] * 20, "x": range(40), "z": [f"{v},5" for v in range(40)]})
-    with pytest.raises(RoleError, match=r"column 'z' has numbers with a comma, such as 0,5; .* --drop z"):
-        role_table(frame, roles("g", target="y"), features=True)
-    assert "z" in role_table(frame, roles("g", target="y", features=("z",)), features=True).features
-
-
-def test_an_empty_column_is_no_feature_and_no_missing_value():
-    frame = pd.DataFrame({"g": ["A", "B"] * 20, "y": [0, 1] * 20, "x": range(40), "empty": [None] * 40})
-    table = role_table(frame, roles("g", target="y"), features=True)
-    assert list(table.features.columns) == ["x"]
-    assert "column 'empty' has no values; it is not a feature" in table.notes
-    with pytest.raises(RoleError, match="column 'empty' has no values; leave it out of the features"):
-        role_table(frame, roles("g", target="y", features=("x", "empty")), features=True)
 
 
 def test_rows_with_one_split_key_have_one_code():

@@ -1,0 +1,119 @@
+"""CSV and TSV: layout, types of columns, and what is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from written import gzipped, rows, write
+
+from fairaudit.data.sources import read
+from fairaudit.errors import SourceError
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("comma.csv", "a,b\n1,x\n2,y\n", [["a", "b"], [1, "x"], [2, "y"]]),
+        ("semicolon.csv", "a;b\n1,5;x\n2,5;y\n", [["a", "b"], ["1,5", "x"], ["2,5", "y"]]),
+        ("tab.tsv", "a,x\tb\n1\t2\n", [["a,x", "b"], [1, 2]]),
+        ("pipe.txt", "a|b\n1|2\n", [["a", "b"], [1, 2]]),
+        ("pipes in names.csv", "a|b,c d\n1,2\n", [["a|b", "c d"], [1, 2]]),
+        ("bom and crlf.csv", b"\xef\xbb\xbfa,b\r\n1,x\r\n", [["a", "b"], [1, "x"]]),
+        ("old mac.csv", "a,b\r1,x\r2,y\r", [["a", "b"], [1, "x"], [2, "y"]]),
+        ("no last newline.csv", "a,b\n1,x", [["a", "b"], [1, "x"]]),
+        ("quoted newline.csv", 'a,b\n1,"x\ny"\n2,z\n', [["a", "b"], [1, "x\ny"], [2, "z"]]),
+        ("quoted quotes.csv", 'a,b\n1,"x, ""y"""\n', [["a", "b"], [1, 'x, "y"']]),
+        ("quoted header.csv", '"a\nb","c,d"\n1,2\n', [["a\nb", "c,d"], [1, 2]]),
+        ("one column.csv", "y\n1\n0\n", [["y"], [1], [0]]),
+        ("one text column.csv", 'name\n"Doe, J"\nRoe\n', [["name"], ["Doe, J"], ["Roe"]]),
+        ("case.csv", "a,A\n1,2\n", [["a", "A"], [1, 2]]),
+        ("unnamed.csv", ",a\n0,5\n", [["column1", "a"], [0, 5]]),
+        ("blanks.csv", "a, b\n1, 2\n", [["a", "b"], [1, 2]]),
+        ("blank lines.csv", "a,b\n1,2\n\n3,4\n\n", [["a", "b"], [1, 2], [3, 4]]),
+        ("text only.csv", "g,h\na,b\nc,d\n", [["g", "h"], ["a", "b"], ["c", "d"]]),
+        ("UPPER.CSV", "a,b\n1,2\n", [["a", "b"], [1, 2]]),
+        ("zipped.csv.gz", gzipped(b"a,b\n1,2\n"), [["a", "b"], [1, 2]]),
+        ("two members.tsv.gz", gzipped(b"a\tb\n1\t2\n") + gzipped(b"3\t4\n"), [["a", "b"], [1, 2], [3, 4]]),
+        ("zipped without suffix.csv", gzipped(b"a,b\n1,2\n"), [["a", "b"], [1, 2]]),
+    ],
+)
+def test_a_table_of_any_usual_layout_is_read(folder, name, content, expected):
+    assert rows(write(name, content)) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "values"),
+    [
+        (["1", "-2", "+3"], "int64", [1, -2, 3]),
+        (["1", "", "3"], "float64", [1.0, None, 3.0]),
+        (["1", "NA", "2.5"], "float64", [1.0, None, 2.5]),
+        (["N/A", "n/a", "2"], "float64", [None, None, 2.0]),
+        (["1e3", ".5", "-inf"], "float64", [1000.0, 0.5, float("-inf")]),
+        (["true", "False", "TRUE"], "bool", [True, False, True]),
+        (["true", "NULL", "false"], "object", [True, None, False]),
+        (["yes", "no", "yes"], "text", ["yes", "no", "yes"]),
+        (["t", "f", "nan"], "text", ["t", "f", None]),
+        (["02139", "12345", "00001"], "text", ["02139", "12345", "00001"]),
+        (["1", "2", "x"], "text", ["1", "2", "x"]),
+        (["1_000", "2", "3"], "text", ["1_000", "2", "3"]),
+        (["2020-01-31", "2020-02-01", ""], "datetime64", ["2020-01-31", "2020-02-01", None]),
+        (["2020-01-31", "2020-02-31", ""], "text", ["2020-01-31", "2020-02-31", None]),
+        (["", "null", '""'], "object", [None, None, None]),
+    ],
+)
+def test_a_column_gets_the_type_of_all_its_values(folder, fields, kind, values):
+    column = read(write("x.csv", "k,v\n" + "".join(f"1,{field}\n" for field in fields))).frame["v"]
+    if kind == "datetime64":
+        values = [None if value is None else pd.Timestamp(value) for value in values]
+    assert column.dtype in ("object", "str") if kind == "text" else str(column.dtype).startswith(kind)
+    assert column.astype(object).where(column.notna(), None).tolist() == values
+
+
+def test_a_type_does_not_depend_on_a_sample(folder):
+    frame = read(write("late.csv", "a,b\n" + "1,2\n" * 50_000 + "x,2\n")).frame
+    assert frame["a"].iloc[0] == "1"
+    assert frame["a"].iloc[-1] == "x"
+
+
+def test_blanks_around_a_field_are_no_part_of_it(folder):
+    write("a.csv", "g, x, n\nA, >50K, NA\n b ,<=50K , 3\n")
+    frame = read("a.csv").frame
+    assert list(frame["g"]) == ["A", "b"]
+    assert list(frame["x"]) == [">50K", "<=50K"]
+    assert frame["n"].isna().tolist() == [True, False]
+    assert frame["n"].iloc[1] == 3
+
+
+def test_which_fields_are_missing_can_be_said(folder):
+    write("a.csv", 'region,n\n"NA",1\nEU,?\n,3\n')
+    assert read("a.csv").frame["region"].isna().tolist() == [True, False, True]
+    kept = read("a.csv", na="").frame
+    assert kept["region"].tolist()[:2] == ["NA", "EU"]
+    assert kept["region"].isna().tolist() == [False, False, True]
+    marked = read("a.csv", na="?").frame
+    assert marked["n"].tolist()[::2] == [1, 3]
+    assert marked["n"].isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_a_zero_byte_is_refused_with_its_line(tmp_path, name):
+    text = b"a,b\n1,x\n2,y\0z\n3,\0\n"
+    (tmp_path / name).write_bytes(gzipped(text) if name.endswith("gz") else text)
+    with pytest.raises(SourceError, match=f"{name}' has a zero byte in line 3"):
+        read(str(tmp_path / name))
+
+
+def test_the_type_of_a_column_does_not_depend_on_how_many_others_there_are(tmp_path):
+    """Types are asked for a few columns at a time; those of one question must not slip to the next."""
+    kinds = [("1", "2"), ("1.5", "x"), ("007", "010"), ("true", "false"), ("2020-01-02", "2021-03-04"), ("0.5", "3")]
+    wide = [kinds[place % len(kinds)] for place in range(151)]
+    lines = [",".join(f"c{place}" for place in range(151)), *(",".join(row) for row in zip(*wide, strict=True))]
+    (tmp_path / "wide.csv").write_text("\n".join(lines) + "\n")
+    narrow = ["abcdef", *("".join(f"{row[k]}," for row in kinds)[:-1] for k in (0, 1))]
+    (tmp_path / "narrow.csv").write_text("\n".join([",".join(narrow[0]), *narrow[1:]]) + "\n")
+    expected = read(str(tmp_path / "narrow.csv")).frame
+    frame = read(str(tmp_path / "wide.csv")).frame
+    for place, name in enumerate(frame.columns):
+        same = expected.iloc[:, place % len(kinds)]
+        assert frame[name].tolist() == same.tolist()
+        assert frame[name].dtype == same.dtype
