@@ -130,3 +130,11 @@ def _mode(target: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def from_here(path: Name) -> str:
+    """A path as seen from the working directory; as it is, where that is gone or on another drive."""
+    try:
+        return os.path.relpath(path)
+    except (OSError, ValueError):
+        return os.fspath(path)

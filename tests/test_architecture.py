@@ -16,6 +16,7 @@ LAYERS = [
     "text",
     "errors",
     "options",
+    "clock",
     "arrays",
     "files",
     "results",

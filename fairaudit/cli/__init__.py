@@ -85,6 +85,9 @@ def cli() -> None:
     Or on your own:
       fairaudit audit scores.csv --prediction score --target y --protected sex --protected age
     """
+    from fairaudit.clock import settle
+
+    settle()
 
 
 def main() -> None:

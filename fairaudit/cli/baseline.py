@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -35,5 +34,7 @@ def update(config: str | None, **values: Any) -> None:
         files = updated(configuration, step)
         write_all(files)
     if not values["quiet"]:
+        from fairaudit.files import from_here
+
         for path, content in files.items():
-            click.echo(f"Written: {os.path.relpath(path)} ({len(content):,} bytes)")
+            click.echo(f"Written: {from_here(path)} ({len(content):,} bytes)")

@@ -69,7 +69,7 @@ def command(config: str | None, **values: Any) -> int:
     outputs = _outputs(values["outputs"])
     configuration = configured(config)
     _check_places(outputs, configuration)
-    from fairaudit.gate.config import today
+    from fairaudit.clock import today
 
     day = today()  # before NumPy is imported, which fails where the variable is no number
     from fairaudit.gate.measuring import Selection

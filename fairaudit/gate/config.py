@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import os
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -99,17 +97,6 @@ def from_tables(section: dict[str, Any], path: Path) -> Configuration:
         raise ConfigError(f"{place} holds a value that cannot be meant: {error}") from None
     _sensible(config, place)
     return Configuration(path, config, hashlib.sha256(content).hexdigest(), (None,) * len(config.limit))
-
-
-def today() -> datetime.date:
-    """Today in UTC; the day of SOURCE_DATE_EPOCH, where that is set, so that a run can be repeated later."""
-    text = os.environ.get("SOURCE_DATE_EPOCH")
-    if not text:
-        return datetime.datetime.now(datetime.UTC).date()
-    try:
-        return datetime.datetime.fromtimestamp(int(text), datetime.UTC).date()
-    except (ValueError, OverflowError, OSError):
-        raise OptionError(f"SOURCE_DATE_EPOCH is '{text}'; whole seconds since 1970 are needed") from None
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fairaudit.clock import today
 from fairaudit.errors import OptionError
 from fairaudit.files import write_all
 from fairaudit.gate import comparing, run
-from fairaudit.gate.config import FILE, Configuration, find, from_tables, read, today
+from fairaudit.gate.config import FILE, Configuration, find, from_tables, read
 from fairaudit.gate.measuring import Selection
 from fairaudit.results import Audit
 from fairaudit.results.check import Check

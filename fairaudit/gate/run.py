@@ -15,7 +15,7 @@ from fairaudit.auditing.changes import PairedRows
 from fairaudit.auditing.reading import Reading, frozen
 from fairaudit.auditing.words import words
 from fairaudit.errors import ConfigError
-from fairaudit.files import Name, check_targets
+from fairaudit.files import Name, check_targets, from_here
 from fairaudit.gate import baseline
 from fairaudit.gate.config import Configuration
 from fairaudit.gate.left_out import counted, left_out, only_first, sizes
@@ -57,7 +57,7 @@ def check(
     findings = sorted(counted(findings, data), key=lambda finding: finding.limit)
     findings = waive(findings, config.waiver, today, run.takes_all, f"'{configuration.path}'")
     findings = decide(findings, run.selection.fail_on)
-    path = os.path.relpath(configuration.path)
+    path = from_here(configuration.path)
     name = os.path.basename(path) if path.startswith(os.pardir) else path
     return Check(
         status=status(findings),

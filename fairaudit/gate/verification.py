@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from fairaudit.errors import FairAuditError, SourceError, listing
+from fairaudit.files import from_here
 from fairaudit.gate.config import read
 from fairaudit.results import Audit, Check, Explanation, Fact, Manifest, Source, Verification
 from fairaudit.results.stored import Stored
@@ -48,7 +49,7 @@ def _fact(name: str, same: bool | None, text: str) -> Fact:
 
 
 def _absent(name: str, path: str, folders: Sequence[Path]) -> Fact:
-    tried = listing(f"'{clean(os.path.abspath(folder))}'" for folder in dict.fromkeys(folders))
+    tried = listing(f"'{clean(from_here(folder))}'" for folder in dict.fromkeys(folders))
     where = "" if os.path.isabs(path) else f" in {tried}; say with --folder where it is"
     return Fact(name=name, same=None, found=False, text=f"there is no {path}{where}")
 

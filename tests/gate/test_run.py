@@ -211,6 +211,27 @@ def test_the_day_of_expiry_is_the_last_and_can_be_set(run, monkeypatch):
     assert run("check")[0] == 2
 
 
+@pytest.mark.parametrize("command", ["check", "audit"])
+def test_an_empty_clock_is_none(folder, command):
+    Path("fairaudit.toml").write_text(HEAD + KEPT)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "SOURCE_DATE_EPOCH": ""}
+    arguments = {"check": [], "audit": ["t.csv", "--prediction", "score", "--protected", "sex", "--bootstrap", "0"]}
+    started = [sys.executable, "-m", "fairaudit", command, *arguments[command], "--quiet"]
+    assert subprocess.run(started, env=environment, check=False).returncode == 0
+
+
+def test_a_check_is_made_where_the_working_directory_is_gone(run, tmp_path, monkeypatch):
+    Path("fairaudit.toml").write_text(HEAD + KEPT)
+    run("check", "--output", "json=run.json", "--quiet")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    status, printed = run("check", str(tmp_path / "fairaudit.toml"))
+    assert (status, "Every limit is kept" in printed) == (0, True)
+    assert run("verify", str(tmp_path / "run.json"))[0] == 0
+
+
 def people_of(group: str, decided: dict[tuple[int, int], int]) -> pd.DataFrame:
     """Rows of a group: decision and outcome → how many."""
     pairs = [pair for pair, count in decided.items() for _ in range(count)]
