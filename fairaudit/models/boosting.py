@@ -143,34 +143,34 @@ class PenalizedBoosting(PenalizedEstimator):
         self.separated_ = problem.family.separated(problem.losses(solution))
 
     def _message(self) -> str:
-        told = []
+        faults = []
         rounds = {"plain": "n_estimators", "fair": "fair_estimators"}
         for phase, option in rounds.items():
             if self.endings_[phase] == "falling":
-                told.append(
+                faults.append(
                     f"the loss on the rows held out was least in round {self.rounds_[phase]} of"
                     f" {getattr(self, option)}, too near the last; raise {option}"
                 )
         if "unjudged" in self.endings_.values():
-            told.append(
+            faults.append(
                 f"too few rows to hold some out, so all {self.n_iter_} rounds were taken; give n_iter_no_change=None if"
                 " they are meant"
             )
         if self.strength_ and not self.rounds_["fair"] and self.endings_["fair"] == "judged":
-            told.append(
+            faults.append(
                 f"at strength {self.strength_:g} no round for the penalty brought anything on the rows held out, so the"
                 " model is the plain one; raise the strength, or give n_iter_no_change=None"
             )
         if self.endings_["plain"] == "nothing":
-            told.append(
+            faults.append(
                 f"the model is constant: no split leaves {self.min_child_samples} rows on both sides; lower"
                 " min_child_samples"
             )
         if self.separated_:
-            told.append(
+            faults.append(
                 "the trees are certain of the class of every training row; look for a feature that holds the outcome"
             )
-        return "; ".join(told)
+        return "; ".join(faults)
 
     @property
     def encoder(self) -> Bins:

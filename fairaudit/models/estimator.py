@@ -266,15 +266,15 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         return family(self.family, self.power, len(self.classes_) if kind(self.family).labels else 2)
 
     def _message(self) -> str:
-        told = []
+        faults = []
         if not self.converged_:
-            told.append("the fit did not reach its optimum; raise max_iter or tol, or lower the strength")
+            faults.append("the fit did not reach its optimum; raise max_iter or tol, or lower the strength")
         if self.separated_:
-            told.append(
+            faults.append(
                 "the features tell the class of every training row, so that probabilities are 0 or 1 but for the"
                 " ridge; look for a feature that holds the outcome, or raise the ridge"
             )
-        return "; ".join([*told, *self.fruitless_search()])
+        return "; ".join([*faults, *self.fruitless_search()])
 
     def fruitless_search(self) -> list[str]:
         """Why a search for a strength ended without any penalty, in words; nothing where it did not."""

@@ -236,15 +236,15 @@ class PenalizedNetwork(PenalizedEstimator):
         return spread(values, lacking, "expected gradients")
 
     def _message(self) -> str:
-        told = []
+        faults = []
         if not self.converged_:
-            told.append(f"the criterion of training still fell after {self.n_iter_} epochs; raise epochs or tol")
+            faults.append(f"the criterion of training still fell after {self.n_iter_} epochs; raise epochs or tol")
         if self.separated_:
-            told.append(
+            faults.append(
                 "the network is certain of the class of every training row; look for a feature that holds the outcome,"
                 " or raise weight_decay"
             )
-        return "; ".join(told)
+        return "; ".join(faults)
 
     def _check_options(self) -> None:
         super()._check_options()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
-from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from network_cases import ADAM, LEVELS, OUTCOMES, PROTECTED, SEX, N, X, small
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -24,46 +23,12 @@ from fairaudit.models.network import PUBLISHED, PenalizedNetwork
 
 torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 
-N = 240
-RNG = np.random.default_rng(0)
-SEX = RNG.integers(0, 2, N)
-X = pd.DataFrame(
-    {"proxy": RNG.normal(size=N) + SEX, "number": RNG.uniform(-1, 1, N), "kind": RNG.choice(["p", "q", "r"], N)}
-)
-ETA = (0.8 * X["proxy"] + np.sin(3 * X["number"]) + (X["kind"] == "p") - 1).to_numpy()
-PROTECTED = pd.DataFrame({"sex": np.where(SEX, "m", "f")})
-LEVELS = np.digitize(ETA + RNG.logistic(size=N), [-0.5, 1.0])
-OUTCOMES = {
-    "binomial": (RNG.random(N) < 1 / (1 + np.exp(-ETA))).astype(float),
-    "gaussian": ETA + RNG.normal(size=N),
-    "poisson": RNG.poisson(np.exp(ETA / 2)) / 1.0,
-    "gamma": RNG.gamma(2, np.exp(ETA / 2)),
-    "tweedie": RNG.poisson(np.exp(ETA / 2)) * RNG.gamma(2, size=N),
-    "ordinal": LEVELS,
-    "multinomial": LEVELS,
-}
-OUTCOMES |= {name: OUTCOMES["gaussian"] for name in FAMILIES if name not in OUTCOMES}
-ADAM = {"solver": "adam", "n_knots": 0, "weight_decay": 1e-4}
-SMALL = {
-    "hidden": (8,),
-    "device": "cpu",
-    "tol": 1e-3,
-    "epochs": 60,
-    "learning_rate": 0.01,
-    "activation": "relu",
-    **ADAM,
-}
-
 pytestmark = pytest.mark.filterwarnings("ignore:the criterion of training still fell")
 
 
 @pytest.fixture(params=FAMILIES)
 def name(request):
     return request.param
-
-
-def small(name, penalty="none", strength=0.0, **options):
-    return PenalizedNetwork(name, penalty, strength, **(SMALL | options))
 
 
 EXPECTED_FAILURES: dict[str, str] = {}
@@ -284,32 +249,6 @@ def test_networks_built_as_the_published_ones_can_be_trained(options):
     assert model.score(X, OUTCOMES["binomial"]) > 0.6
 
 
-def test_the_prediction_of_a_normalised_network_is_that_of_its_layers():
-    from fairaudit.models.learners.perceptron import Layer, NetworkSolution, forward
-
-    rng = np.random.default_rng(4)
-    sizes = (3, 5, 4)
-    layers = tuple(
-        Layer(rng.normal(size=pair), *rng.normal(size=(4, pair[1])), rng.uniform(0.5, 2, pair[1]))
-        for pair in pairwise(sizes)
-    )
-    solution = NetworkSolution(0.0, np.zeros(()), layers, rng.normal(size=(4, 1)), 0, True)
-    rows = state = rng.normal(size=(20, 3))
-    for layer in layers:
-        state = layer.gain * (np.tanh(state @ layer.weight + layer.bias) - layer.centre) / layer.scale + layer.shift
-    np.testing.assert_allclose(forward(rows, *solution.plain(), "tanh"), (state @ solution.output)[:, 0], rtol=1e-12)
-
-
-def test_activations_are_the_same_in_numpy_and_torch():
-    from fairaudit.models.learners import perceptron, training
-
-    values = np.linspace(-30, 30, 601)
-    assert perceptron.ACTIVATIONS.keys() == training.ACTIVATIONS.keys()
-    for name, function in perceptron.ACTIVATIONS.items():
-        expected = training.ACTIVATIONS[name](torch.tensor(values)).numpy()
-        np.testing.assert_allclose(function(values), expected, rtol=1e-14, atol=1e-15)
-
-
 def test_an_asked_reduction_is_reached_and_its_strength_gives_the_same_model():
     y, measure = OUTCOMES["gaussian"], fa.penalty(PROTECTED, "ccdcov")
     options = {"hidden": (6,), "epochs": 200}
@@ -336,32 +275,6 @@ def test_training_goes_on_from_a_nearby_solution_unless_it_was_chosen_by_rows_he
         assert max(again.iterations, near.iterations) < first.iterations
     measure = fa.penalty(PROTECTED, "ccdcov")
     assert measure(problem.mean(near))[0] < 1.2 * measure(problem.mean(first))[0]
-
-
-def test_rows_of_one_group_are_held_out_together():
-    from fairaudit.models.learners.network_problem import NetworkProblem
-
-    model = small("gaussian", validation_fraction=0.3)
-    problem = NetworkProblem(
-        family=family("gaussian"),
-        matrix=np.random.default_rng(6).normal(size=(N, 2)),
-        outcome=OUTCOMES["gaussian"],
-        weight=np.full(N, 1 / N),
-        penalty=None,
-        training=model._schedule(),
-    )
-    fitted, held = problem.sides
-    assert sorted([*fitted, *held]) == list(range(N))
-    assert len(held) == int(0.3 * N)
-    twins = replace(problem, line=np.arange(N), mass=np.ones(N)).take(np.tile(np.arange(N), 2))
-    np.testing.assert_array_equal(twins.joined.sides[1], held)
-    np.testing.assert_array_equal(twins.joined.matrix, problem.matrix)
-    groups = np.arange(N) % 60
-    fitted, held = replace(problem, units=groups).sides
-    assert set(groups[fitted]).isdisjoint(groups[held])
-    assert len(set(groups[held])) == 18
-    for few in (replace(problem, units=groups % 20), problem.take(np.arange(30))):
-        assert len(few.sides[1]) == 0
 
 
 def test_a_saved_model_comes_back_without_torch(name, tmp_path):
@@ -484,38 +397,6 @@ def test_the_unit_of_the_outcome_does_not_matter(family, size):
         other = PenalizedNetwork(family, penalty, strength * unit, **options).fit(X, size * y, PROTECTED)
         # rounding decides which of the minima is found, so that single predictions may differ
         assert other.score(X, size * y) == pytest.approx(first.score(X, y), abs=0.02)
-
-
-@pytest.mark.parametrize("known", [{"weights": {"proxy": 3, "number": 1, "kind": 1}}, {"order": ["number", "proxy"]}])
-@pytest.mark.parametrize("norm", [False, True])
-def test_the_gradient_of_a_guided_objective_is_its_slope(known, norm):
-    from fairaudit.models.learners.training import _Descent
-
-    model = PenalizedNetwork(
-        "ordinal",
-        "ccdcov",
-        0.5,
-        hidden=(4, 3),
-        batch_norm=norm,
-        knowledge=fa.Knowledge(**known),
-        consistency=0.5,
-        epochs=20,
-    )
-    problem = model.problem(model.read(X, LEVELS, PROTECTED, *[None] * 6)).joined
-    descent = _Descent(problem, 0.5, problem.initial(), torch.device("cpu"))
-    begin = descent.objective.parameters.point()
-
-    def value(point):
-        descent.objective.parameters.move(point)
-        return (descent.objective() + descent.objective.decay()).item()
-
-    descent.objective.parameters.move(begin)
-    (descent.objective() + descent.objective.decay()).backward()
-    slope = descent.objective.parameters.slope()
-    for place in np.random.default_rng(1).choice(len(begin), 12, replace=False):
-        move = 1e-5 * np.eye(len(begin))[place]
-        assert slope[place] == pytest.approx((value(begin + move) - value(begin - move)) / 2e-5, rel=1e-3, abs=1e-5)
-    assert model.fit(X, LEVELS, PROTECTED).score(X, LEVELS) > 0.4
 
 
 @pytest.mark.parametrize("name", classifiers())

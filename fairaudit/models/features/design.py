@@ -108,15 +108,15 @@ class Design(Encoder):
 
     def beyond(self, X: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
         """By number: rows in which it is far beyond the outer knots, where its spline is straight; and these knots."""
-        X, found = self._select(X), {}
+        X, outside = self._select(X), {}
         for name, encoder in zip(self.names_, self.encoders_, strict=True):
             if encoder.get("knots") is None:
                 continue
             low, high = map(float, encoder["knots"][[0, -1]])
             values, margin = numbers(X[name]), BEYOND * (high - low)
             if count := int(((values < low - margin) | (values > high + margin)).sum()):
-                found[name] = count, low, high
-        return found
+                outside[name] = count, low, high
+        return outside
 
     def _pairs(self) -> list[tuple[int, int]]:
         if self.interactions is None:

@@ -56,10 +56,10 @@ class LinearImportance:
     @cached_property
     def columns(self) -> list[slice | Ints]:
         """Columns of each factor: a slice, which costs no copy, where they are next to each other."""
-        found = [np.flatnonzero(factor) for factor in self.share.T]
+        places = [np.flatnonzero(factor) for factor in self.share.T]
         return [
-            slice(int(each[0]), int(each[-1]) + 1) if len(each) and len(each) == each[-1] - each[0] + 1 else each
-            for each in found
+            slice(int(own[0]), int(own[-1]) + 1) if len(own) and len(own) == own[-1] - own[0] + 1 else own
+            for own in places
         ]
 
     def parts(self, coefficients: Floats) -> Floats:

@@ -53,13 +53,13 @@ def path_gradients(
     if not place.requires_grad:
         place.requires_grad_()
     with torch.enable_grad():
-        said = network(place)
-        outputs = [said] if said.ndim == 1 else list(said.unbind(dim=1))
+        predictors = network(place)
+        outputs = [predictors] if predictors.ndim == 1 else list(predictors.unbind(dim=1))
         slopes = [
-            torch.autograd.grad(each.sum(), place, create_graph=create_graph, retain_graph=True)[0].reshape(way.shape)
-            for each in outputs
+            torch.autograd.grad(output.sum(), place, create_graph=create_graph, retain_graph=True)[0].reshape(way.shape)
+            for output in outputs
         ]
-    return way * slopes[0] if said.ndim == 1 else way[..., None] * torch.stack(slopes, dim=-1)
+    return way * slopes[0] if predictors.ndim == 1 else way[..., None] * torch.stack(slopes, dim=-1)
 
 
 def expected_gradients(
@@ -90,8 +90,8 @@ def expected_gradients(
     places, shares = np.polynomial.legendre.leggauss(points)
     total = None
     for place, share in zip((places + 1) / 2, shares / 2, strict=True):
-        found = share * path_gradients(network, rows[:, None], background, float(place), create_graph).mean(dim=1)
-        total = found if total is None else total + found
+        part = share * path_gradients(network, rows[:, None], background, float(place), create_graph).mean(dim=1)
+        total = part if total is None else total + part
     assert total is not None
     return total
 
@@ -134,19 +134,19 @@ def attributions(
     network = perceptron(layers, shifts, activation)
     rows, starts = torch.tensor(matrix, device=on), torch.tensor(background, device=on)
     with torch.no_grad():
-        told, base = network(rows), network(starts)
-    due = told - base.mean(dim=0)
+        predicted, base = network(rows), network(starts)
+    due = predicted - base.mean(dim=0)
     size = torch.maximum(due.abs(), base.amax(dim=0) - base.amin(dim=0))
-    found, lacking = rows.new_zeros((*rows.shape, *due.shape[1:])), due.clone()
+    columns, lacking = rows.new_zeros((*rows.shape, *due.shape[1:])), due.clone()
     together = max(1, ENTRIES // starts.numel())
     for points in POINTS[activation]:
         off = (lacking.abs() > ENOUGH * size).reshape(len(rows), -1).any(dim=1)
         for chosen in torch.nonzero(off)[:, 0].split(together):
-            found[chosen] = expected_gradients(network, rows[chosen], starts, points)
-            lacking[chosen] = due[chosen] - found[chosen].sum(dim=1)
+            columns[chosen] = expected_gradients(network, rows[chosen], starts, points)
+            lacking[chosen] = due[chosen] - columns[chosen].sum(dim=1)
     if bool((lacking.abs() > MOST * size).any()):
         raise FitError(
             f"the expected gradients of the network do not add up to its predictions with {points} points on each path;"
             " choose another activation, a larger weight_decay, or check the features for extreme values"
         )
-    return found.cpu().numpy(), lacking.cpu().numpy()
+    return columns.cpu().numpy(), lacking.cpu().numpy()

@@ -132,17 +132,17 @@ class Problem(Objective[Solution]):
             by_point = solve_triangular(upper, by_coefficient, trans="T")
             return value / scale, _joined(self.family.pull_free(free, by_intercept), by_point) * (one / scale)
 
-        found = minimize(
+        result = minimize(
             objective,
             _joined(self.family.free(start.intercept), upper @ start.coefficients) / one,
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": self.max_iter, "maxcor": 20, "ftol": self.tol, "gtol": 1e-8},
         )
-        if not np.isfinite(found.fun):
+        if not np.isfinite(result.fun):
             raise FitError("the fit diverged: the loss is not finite; check the features for extreme values")
-        free, coefficients = unpack(found.x)
-        return Solution(strength, self.family.bound(free), coefficients, int(found.nit), bool(found.success))
+        free, coefficients = unpack(result.x)
+        return Solution(strength, self.family.bound(free), coefficients, int(result.nit), bool(result.success))
 
     def polish(self, plain: Solution) -> Solution:
         """An unpenalised solution to the last digits, by Newton steps that lower the objective.

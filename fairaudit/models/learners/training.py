@@ -82,7 +82,7 @@ class _Parameters:
         self.weights = [learnt(layer.weight) for layer in solution.layers] + [learnt(solution.output)]
         self.biases = [learnt(layer.bias) for layer in solution.layers]
         normed = solution.layers if batch_norm else ()
-        self.gains, self.shifts = [learnt(each.gain) for each in normed], [learnt(each.shift) for each in normed]
+        self.gains, self.shifts = [learnt(layer.gain) for layer in normed], [learnt(layer.shift) for layer in normed]
 
     @property
     def others(self) -> list[Tensor]:
@@ -91,23 +91,23 @@ class _Parameters:
 
     def point(self) -> Floats:
         """All of them in one vector."""
-        return np.concatenate([np.ravel(_array(each)) for each in (*self.weights, *self.others)])
+        return np.concatenate([np.ravel(_array(tensor)) for tensor in (*self.weights, *self.others)])
 
     def slope(self) -> Floats:
         """Their gradient, likewise; it is then forgotten."""
         parts = []
-        for each in (*self.weights, *self.others):
-            parts.append(np.zeros(each.numel()) if each.grad is None else np.ravel(_array(each.grad)))
-            each.grad = None
+        for tensor in (*self.weights, *self.others):
+            parts.append(np.zeros(tensor.numel()) if tensor.grad is None else np.ravel(_array(tensor.grad)))
+            tensor.grad = None
         return np.concatenate(parts)
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def move(self, point: Floats) -> None:
         """Take over a vector of `point`."""
         begin = 0
-        for each in (*self.weights, *self.others):
-            each.copy_(torch.from_numpy(point[begin : begin + each.numel()]).reshape(each.shape))
-            begin += each.numel()
+        for tensor in (*self.weights, *self.others):
+            tensor.copy_(torch.from_numpy(point[begin : begin + tensor.numel()]).reshape(tensor.shape))
+            begin += tensor.numel()
 
     def solution(
         self, strength: float, moments: list[tuple[Tensor, Tensor]], iterations: int = 0, converged: bool = False
@@ -160,7 +160,9 @@ class _Objective:
 
     def decay(self) -> Tensor:
         """½ r L₀ |W|²."""
-        return 0.5 * self.options.weight_decay * self.scale * sum((each**2).sum() for each in self.parameters.weights)
+        return (
+            0.5 * self.options.weight_decay * self.scale * sum((weight**2).sum() for weight in self.parameters.weights)
+        )
 
     def network(self, state: Tensor) -> Tensor:
         """What the network says of columns, normalised as in prediction, shape (m,), or (m, K)."""
@@ -222,7 +224,7 @@ class _Descent:
 
         point, least, steps = parameters.point(), np.inf, 0
         for _ in range(STARTS):
-            found = minimize(
+            result = minimize(
                 evaluate,
                 point,
                 jac=True,
@@ -230,9 +232,9 @@ class _Descent:
                 options={"maxiter": options.epochs - steps, "maxfun": 2 * options.epochs, "maxcor": MEMORY}
                 | {"ftol": options.tol, "gtol": 1e-8},
             )
-            if not np.isfinite(found.fun):
+            if not np.isfinite(result.fun):
                 raise FitError("the fit diverged: the loss is not finite; check the features for extreme values")
-            gained, point, least, steps = least - found.fun, found.x, found.fun, steps + int(found.nit)
+            gained, point, least, steps = least - result.fun, result.x, result.fun, steps + int(result.nit)
             if gained <= GAIN * options.tol * max(abs(least), 1) or steps >= options.epochs:
                 break
         parameters.move(point)

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from designed import FRAME, raw
 
-from fairaudit.errors import RoleError
+from fairaudit.errors import OptionError, RoleError
+from fairaudit.models.features.bins import Bins
 from fairaudit.models.features.design import Design
+from fairaudit.models.features.encoder import MISSING, codes_of, named, names
 
 
 def test_an_unseen_level_is_refused_by_name():
@@ -77,3 +79,32 @@ def test_a_category_called_missing_is_not_the_missing_one():
     )
     later = pd.DataFrame({"kind": np.array([None, np.nan], dtype=object)})
     np.testing.assert_allclose(Design(unseen="mean").fit(frame.drop(index=1)).transform(later), 0, atol=1e-12)
+
+
+def test_a_missing_category_has_a_name_and_one_that_is_called_so_another():
+    assert names(pd.Series(["a", None, MISSING])).tolist() == ["a", MISSING, f"{MISSING}'"]
+
+
+@pytest.mark.parametrize("dtype", [object, "category", "string"])
+def test_codes_are_places_among_the_levels_and_minus_one_elsewhere(dtype):
+    column = pd.Series(["q", "p", None, "new"], dtype=dtype)
+    assert codes_of(column, ["p", "q", MISSING]).tolist() == [1, 0, 2, -1]
+    assert codes_of(column, ["p", "q"]).tolist() == [1, 0, -1, -1]
+
+
+def test_columns_go_under_text_names():
+    assert list(named(pd.DataFrame([[1, 2]])).columns) == ["0", "1"]
+
+
+def test_bins_refuse_what_they_have_not_seen_as_a_design_does():
+    later = pd.DataFrame({"kind": ["new", "p"], "x": [np.nan, 2.0]})
+    strict, lenient = (Bins(unseen=how).fit(FRAME[["x", "kind"]]) for how in ("error", "mean"))
+    assert strict.unknown(later).tolist() == [[True, True], [False, False]]
+    with pytest.raises(RoleError, match="'x' is missing in 1 row, and was never missing"):
+        strict.transform(later)
+    assert np.isnan(lenient.transform(later)).tolist() == [[True, True], [False, False]]
+
+
+def test_another_way_with_the_unseen_is_refused():
+    with pytest.raises(OptionError, match="unseen 'guess' is unknown; choose one of error, mean"):
+        Bins(unseen="guess").fit(FRAME)
