@@ -25,6 +25,9 @@ from fairaudit.data.values import (
 )
 from fairaudit.errors import OptionError, RoleError, listing
 
+COMMON_ZEROS = 0.05
+"""Share of zeros from which whole numbers look like counts."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -67,6 +70,17 @@ def refuse_written(column: pd.Series) -> None:
         raise RoleError(f"target '{column.name}' {written}")
     if stray := stray_text(column):
         raise RoleError(f"target '{column.name}' {stray}; write numbers alone, and nothing where there is none")
+
+
+def as_counts(column: pd.Series) -> str:
+    """What a note on a guessed regression adds where the target may be counts: whole numbers from 0, many of them 0."""
+    values = pd.to_numeric(column.dropna(), errors="coerce").to_numpy(dtype=float)
+    if not len(values) or np.nanmin(values) != 0 or not (values == np.floor(values)).all():
+        return ""
+    zeros = float((values == 0).mean())
+    if zeros < COMMON_ZEROS:
+        return ""
+    return f"; its whole numbers from 0 ({zeros:.1%} are 0) may be counts of events: if so, say --task count"
 
 
 def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArray[np.int64]) -> Outcome:

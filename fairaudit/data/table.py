@@ -21,7 +21,7 @@ from fairaudit.data.oddities import (
     told_of_codes,
     told_of_levels,
 )
-from fairaudit.data.outcome import Outcome, guess_task, read_outcome
+from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
 from fairaudit.data.problems import Problems
 from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.sources import MARKS
@@ -458,7 +458,8 @@ def _outcome(
         task = roles.task
         if task is None:
             task = guess_task(column, target.levels, exposure=roles.exposure is not None)
-            notes.append(f"the task '{task}' was guessed from the values of the target '{target.name}'")
+            other = as_counts(column) if task == "regression" else ""
+            notes.append(f"the task '{task}' was guessed from the values of the target '{target.name}'{other}")
         return task, read_outcome(column, target.levels, task, index)
     if roles.task is not None:
         return roles.task, None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from columns import read
 
+import fairaudit as fa
+from fairaudit.data.outcome import as_counts
 from fairaudit.errors import RoleError
 
 
@@ -57,3 +60,25 @@ def test_without_a_target_the_task_is_guessed_from_what_is_measured(fields, task
     table = read(**fields)
     assert (table.task, table.outcome, table.outcome_levels) == (task, None, ())
     assert "no target is given" in table.notes[0]
+
+
+VISITS = pd.Series(np.tile([0, 0, 1, 2, 5], 20), name="visits")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [VISITS + 1, VISITS - 1, VISITS + 0.5 * (VISITS > 1), VISITS.where(VISITS.index > 3, 7).replace(0, 1)],
+    ids=["from 1", "negative", "fractions", "hardly any 0"],
+)
+def test_numbers_that_are_not_whole_from_0_with_many_zeros_are_no_counts(values):
+    assert as_counts(values) == ""
+
+
+def test_whole_numbers_with_many_zeros_may_be_counts_and_the_note_says_so():
+    words = "its whole numbers from 0 (40.0% are 0) may be counts of events: if so, say --task count"
+    assert as_counts(VISITS) == f"; {words}"
+    frame = pd.DataFrame({"visits": VISITS, "sex": np.tile(["f", "m"], 50)})
+    options = fa.Options(bootstrap=0, permutations=0)
+    assert any(words in note for note in fa.audit(frame, target="visits", protected="sex", options=options).notes)
+    told = fa.audit(frame, target="visits", protected="sex", task="regression", options=options).notes
+    assert not any("may be counts" in note for note in told)
