@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
 
 from fairaudit.report.document import pictures
 from fairaudit.report.drawing import Picture
@@ -16,9 +17,9 @@ def drawn(result: Reported) -> list[Picture]:
     return [picture for some in pictures(result).values() for picture in some]
 
 
-def named(result: Reported, key: str) -> str:
-    """The SVG of one picture."""
-    return next(picture.svg for picture in drawn(result) if picture.key == key)
+def named(drawings: Iterable[Picture], key: str) -> str:
+    """The SVG of one of some pictures; those after it are not drawn."""
+    return next(picture.svg for picture in drawings if picture.key == key)
 
 
 def texts(svg: str) -> list[str]:

@@ -30,7 +30,7 @@ def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
 
 
 def test_a_missing_value_leaves_the_words_not_measured():
-    assert texts(named(binary(), "attribution-chart-1")).count("not measured") == 1
+    assert texts(named(gap_pictures.pictures(binary().attribution), "attribution-chart-1")).count("not measured") == 1
 
 
 def test_gaps_come_by_size_and_those_not_measured_last():

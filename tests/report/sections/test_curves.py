@@ -10,7 +10,8 @@ import pytest
 from example import binary, count, hostile
 
 from fairaudit.report import wording as w
-from fairaudit.report.formats import html, md
+from fairaudit.report.document import document
+from fairaudit.report.formats import md
 from fairaudit.report.sections import curves
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -97,8 +98,8 @@ def test_points_with_intervals_are_a_table_and_a_missing_curve_has_its_reason():
 def test_a_result_without_curves_has_no_such_section():
     assert curves.content(count()) is None
     assert list(curves.pictures(count())) == []
-    assert "curves-section" not in html.render(count())
-    assert "curves-section" in html.render(binary())
+    assert "curves" not in document(count()).sections
+    assert "curves" in document(binary()).sections
 
 
 def test_hostile_names_are_text():

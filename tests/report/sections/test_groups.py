@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from example import HOSTILE, binary, count, hostile
-from pictures import drawn, named, texts
+from pictures import named, texts
 
 from fairaudit.report import drawing
 from fairaudit.report import wording as w
@@ -13,14 +13,14 @@ from fairaudit.report.sections import groups
 
 
 def test_text_is_text_and_a_dollar_is_no_formula():
-    svg = named(hostile(), "groups-chart-1")
+    svg = named(groups.pictures(hostile()), "groups-chart-1")
     assert w.shorten(HOSTILE["Hispanic"], drawing.LABEL_LENGTH) in texts(svg)
     assert HOSTILE["African-American"] in texts(svg)
     assert w.shorten(HOSTILE["Caucasian"], drawing.LABEL_LENGTH) in texts(svg)
 
 
 def test_a_missing_value_leaves_the_words_not_measured():
-    assert texts(named(binary(), "groups-chart-1")).count("not measured") == 3
+    assert texts(named(groups.pictures(binary()), "groups-chart-1")).count("not measured") == 3
 
 
 def test_more_groups_than_fit_are_counted_in_the_caption():
@@ -34,7 +34,7 @@ def test_more_groups_than_fit_are_counted_in_the_caption():
 
 
 def test_hollow_dots_are_explained_only_where_there_are_any():
-    captions = {picture.key: picture.caption for picture in drawn(binary())}
+    captions = {picture.key: picture.caption for picture in groups.pictures(binary())}
     assert "Hollow dots" in captions["groups-chart-1"]
     assert "Hollow dots" not in captions["groups-chart-2"]
 

@@ -7,14 +7,14 @@ import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 
 from explained import FACTORS, example
-from pictures import SVG, named
+from pictures import SVG
 
 from fairaudit.report.document import findings
 from fairaudit.report.sections import relations
 
 
 def test_the_order_shows_every_factor_and_a_line_for_each_direct_relation():
-    svg = ElementTree.fromstring(named(example(), "relations-chart"))
+    svg = ElementTree.fromstring(relations.picture(example()).svg)
     assert {"".join(node.itertext()) for node in svg.iter(f"{SVG}text")} == set(FACTORS)
     lines = [node for node in svg.iter(f"{SVG}g") if re.fullmatch(r".*line2d_\d+", node.get("id", ""))]
     paths = [node for node in svg.iter(f"{SVG}path") if "stroke-opacity" in node.get("style", "")]
