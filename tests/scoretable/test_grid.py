@@ -1,0 +1,66 @@
+"""The small grid: exact while values are few, of equal mass where they are many; and sums and shuffles on it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairaudit.scoretable import grid as module
+from fairaudit.scoretable.grid import contingency_tables, grid, groupings, in_chunks, total
+
+
+def test_few_values_are_their_own_points():
+    value = np.array([0.5, 0.1, 0.5, 0.9])
+    made = grid(value, np.full(4, 0.25))
+    assert made.exact
+    np.testing.assert_array_equal(made.values, [0.1, 0.5, 0.9])
+    np.testing.assert_array_equal(made.values[made.index], value)
+
+
+def test_many_values_become_neighbourhoods_of_equal_mass_at_their_means():
+    value, weight = np.random.default_rng(0).permutation(1000) / 1000, np.full(1000, 1 / 1000)
+    made = grid(value, weight, points=20)
+    assert not made.exact
+    assert len(made.values) == 20
+    mass = np.bincount(made.index, weights=weight)
+    np.testing.assert_allclose(mass, 1 / len(mass), atol=2 / 1000)
+    np.testing.assert_allclose(np.bincount(made.index, weights=weight * value) / mass, made.values, rtol=1e-12)
+    assert (np.diff(made.values) > 0).all()
+
+
+def test_a_monotone_change_of_the_values_moves_no_line():
+    value, weight = np.random.default_rng(1).normal(size=500), np.full(500, 1 / 500)
+    np.testing.assert_array_equal(grid(value, weight).index, grid(np.exp(3 * value), weight).index)
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (3, [1, 1, 1, 2, 2, 2, 3]), (4, [1] * 4 + [2] * 6 + [4])])
+def test_groups_are_of_single_attributes_pairs_and_all(count, sizes):
+    assert [len(chosen) for chosen in groupings(count)] == sizes
+
+
+@given(st.lists(st.integers(0, 80), min_size=1, max_size=60), st.sampled_from([5, 81, 200]))
+def test_sums_by_index_are_those_of_a_loop(index, size):
+    index = np.array(index) % size
+    values = np.random.default_rng(len(index)).normal(size=(2, len(index)))
+    expected = np.zeros((2, size))
+    for place, point in enumerate(index):
+        expected[:, point] += values[:, place]
+    np.testing.assert_allclose(total(values, index, size), expected, atol=1e-12)
+
+
+def test_chunks_are_all_replicates_in_their_order(monkeypatch):
+    monkeypatch.setattr(module, "CHUNK", 30)
+    replicates = {"mass": np.arange(14.0).reshape(7, 2)}
+    chunks = [chunk["mass"] for chunk in in_chunks(replicates, 10)]
+    assert [len(chunk) for chunk in chunks] == [3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate(chunks), replicates["mass"])
+
+
+def test_random_tables_keep_their_margins_and_have_the_means_of_independence():
+    rows, columns = np.array([30.0, 50.0, 20.0]), np.array([60.0, 40.0])
+    tables = contingency_tables(rows, columns, 4000, np.random.default_rng(2))
+    np.testing.assert_array_equal(tables.sum(axis=2), np.broadcast_to(rows, (4000, 3)))
+    np.testing.assert_array_equal(tables.sum(axis=1), np.broadcast_to(columns, (4000, 2)))
+    expected = np.outer(rows, columns) / 100
+    error = np.sqrt(expected * (1 - rows[:, None] / 100) * (1 - columns / 100) * 100 / 99 / 4000)
+    assert (np.abs(tables.mean(axis=0) - expected) < 5 * error).all()
