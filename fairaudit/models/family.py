@@ -184,6 +184,28 @@ class Family(ABC):
         return gradient
 
 
+class Identity(Family):
+    """A family of numbers under the identity link: what a penalty sees is the linear predictor."""
+
+    link, scale, outcomes = "identity", "unit of the outcome", "finite numbers"
+
+    def mean(self, eta: Floats) -> Floats:
+        """η itself."""
+        return eta
+
+    def tensor_mean(self, eta: Tensor) -> Tensor:
+        """η itself."""
+        return eta
+
+    def pull(self, eta: Floats, gradient: Floats) -> Floats:
+        """dμ/dη = 1."""
+        return gradient
+
+    def support(self, y: Floats) -> bool:
+        """Finite numbers."""
+        return bool(np.isfinite(y).all())
+
+
 class Classes(Family):
     """A family of K classes with several linear predictors a row."""
 

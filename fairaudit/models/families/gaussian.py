@@ -7,30 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.arrays import Floats
-from fairaudit.models.family import Family
+from fairaudit.models.family import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Gaussian(Family):
+class Gaussian(Identity):
     """Numbers with constant variance: least squares."""
 
-    name, link, scale, outcomes = "gaussian", "identity", "unit of the outcome", "finite numbers"
+    name = "gaussian"
     tasks, usual = ("regression",), "regression"
     power = 0.0
-
-    def mean(self, eta: Floats) -> Floats:
-        """η itself."""
-        return eta
-
-    def tensor_mean(self, eta: Tensor) -> Tensor:
-        """η itself."""
-        return eta
-
-    def pull(self, eta: Floats, gradient: Floats) -> Floats:
-        """dμ/dη = 1."""
-        return gradient
 
     def loss(self, y: Floats, eta: Floats) -> Floats:
         """½ (y − μ)²."""
@@ -51,7 +39,3 @@ class Gaussian(Family):
     def start(self, y: Floats, weight: Floats) -> Floats:
         """The mean."""
         return np.asarray(weight @ y)
-
-    def support(self, y: Floats) -> bool:
-        """Finite numbers."""
-        return bool(np.isfinite(y).all())

@@ -12,7 +12,7 @@ from sklearn.metrics import d2_pinball_score
 
 from fairaudit.arrays import Floats
 from fairaudit.errors import OptionError
-from fairaudit.models.family import Family
+from fairaudit.models.family import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,7 +23,7 @@ FAR = 40.0
 """Widths beyond which the smoothed loss is the pinball loss to the last digit."""
 
 
-class Quantile(Family):
+class Quantile(Identity):
     r"""The quantile of level τ of numbers: the pinball loss, smoothed in a fit.
 
     .. math:: \rho(r) = \max(\tau r, (\tau - 1) r), \qquad
@@ -39,7 +39,6 @@ class Quantile(Family):
     """
 
     name = "quantile"
-    link, scale, outcomes = "identity", "unit of the outcome", "finite numbers"
     tasks, degree = ("regression",), 1
 
     def __init__(self, level: float, width: float = 0.0) -> None:
@@ -61,18 +60,6 @@ class Quantile(Family):
         """The same quantile, smoothed by the spread of these outcomes."""
         exact = type(self)(self.level)
         return type(self)(self.level, SMOOTHING * float(weight @ exact.loss(y, exact.start(y, weight))))
-
-    def mean(self, eta: Floats) -> Floats:
-        """The quantile, η itself: what a penalty sees."""
-        return eta
-
-    def tensor_mean(self, eta: Tensor) -> Tensor:
-        """η itself."""
-        return eta
-
-    def pull(self, eta: Floats, gradient: Floats) -> Floats:
-        """1: the quantile is η."""
-        return gradient
 
     def loss(self, y: Floats, eta: Floats) -> Floats:
         """ρ_h(y − η)."""
@@ -127,10 +114,6 @@ class Quantile(Family):
 
         ends = y.min() - FAR * self.width, y.max() + FAR * self.width
         return np.asarray(brentq(pulled, *ends, xtol=1e-15 * self.width))
-
-    def support(self, y: Floats) -> bool:
-        """Finite numbers."""
-        return bool(np.isfinite(y).all())
 
     def score(self, y: Any, predicted: NDArray[Any], weight: Any = None) -> float:
         """Share of the constant model's pinball loss that is explained, at most 1."""
