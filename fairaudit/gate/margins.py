@@ -13,7 +13,7 @@ from fairaudit.chance.simultaneous import holm
 from fairaudit.errors import ConfigError
 from fairaudit.gate.baseline import BaselineFile, StoredNumber
 from fairaudit.gate.measuring import Asked
-from fairaudit.results.check import Finding, Verdict
+from fairaudit.results.check import Finding, LimitVerdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def decided(waiting: Sequence[Undecided], confidence: float) -> list[Finding]:
 def _verdict_of(finding: Finding, p_value: float | None, confidence: float) -> Finding:
     if p_value is None or finding.worsening is None or finding.interval is None:
         return finding
-    verdict: Verdict = "kept" if finding.interval[1] <= finding.bound else "uncertain"
+    verdict: LimitVerdict = "kept" if finding.interval[1] <= finding.bound else "uncertain"
     if finding.decided_by == "point":
         verdict = "kept" if finding.worsening <= finding.bound else "broken"
     elif not p_value > 1 - confidence:

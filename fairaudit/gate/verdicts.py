@@ -10,7 +10,7 @@ from fairaudit.auditing.reading import Reading
 from fairaudit.chance.simultaneous import reach
 from fairaudit.gate.measuring import Asked
 from fairaudit.results import Interval
-from fairaudit.results.check import Against, Finding, Status, Verdict
+from fairaudit.results.check import Against, Finding, LimitVerdict, Status
 
 WARN, INCONCLUSIVE = "warn", "inconclusive"
 """What --fail-on adds to broken limits."""
@@ -58,7 +58,9 @@ def _widened(value: float, ends: Interval, factor: float) -> Interval:
     return min(low, value - (value - low) * factor), max(high, value + (high - value) * factor)
 
 
-def _verdict(value: float | None, ends: Interval | None, against: Against, bound: float, decided_by: str) -> Verdict:
+def _verdict(
+    value: float | None, ends: Interval | None, against: Against, bound: float, decided_by: str
+) -> LimitVerdict:
     """Every comparison is written so that NaN breaks the limit."""
     if value is None or (decided_by == "confident" and ends is None):
         return "unmeasured"
@@ -105,5 +107,5 @@ def status(findings: Iterable[Finding]) -> Status:
     """The exit status of a check: 1 where a limit is broken; else 4 where one could not be assessed; else 3 where an
     interval straddles one and that counts; else 0."""
     failing = {each.verdict for each in findings if each.fails}
-    by_verdict: dict[Verdict, Status] = {"broken": 1, "unmeasured": 4, "uncertain": 3}
+    by_verdict: dict[LimitVerdict, Status] = {"broken": 1, "unmeasured": 4, "uncertain": 3}
     return next((code for verdict, code in by_verdict.items() if verdict in failing), 0)

@@ -152,15 +152,15 @@ def outcome(check: Check) -> str:
 def headline(check: Check) -> str:
     """The check in one line."""
     what = outcome(check)
-    groups = sum(len({(*one.by, *one.cell.values()) for one in each.left_out}) for each in check.data)
-    apart = f"; {groups} group{'s' if groups > 1 else ''} not compared" if groups else ""
-    return f"{what[:1].upper()}{what[1:]}: {counts(check)}{apart} (exit status {check.status})."
+    return f"{what[:1].upper()}{what[1:]}: {counts(check)} (exit status {check.status})."
 
 
 def counts(check: Check) -> str:
-    """How many findings there are of each kind, the gravest first."""
+    """How many findings there are of each kind, the gravest first, and how many groups none of them speaks of."""
     labels = [label(finding) for finding in check.findings]
-    return ", ".join(f"{labels.count(name)} {name.lower()}" for name in reversed(LABELS) if name in labels)
+    findings = ", ".join(f"{labels.count(name)} {name.lower()}" for name in reversed(LABELS) if name in labels)
+    groups = sum(len({(*one.by, *one.cell.values()) for one in data.left_out}) for data in check.data)
+    return findings + (f"; {groups} group{'s' if groups > 1 else ''} not compared" if groups else "")
 
 
 def remarks(check: Check, data: Checked) -> list[str]:

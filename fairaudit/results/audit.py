@@ -81,11 +81,11 @@ class Audit(Document, frozen=True, kw_only=True):
     calibration: Calibration | None = None
     """How the strength was chosen from the path; None without a calibration."""
     comparison: list[Change] = []
-    """The plain against the fairer model; empty without a penalty."""
+    """The plain against the fairer or guided model; empty without a penalty or knowledge."""
     price: Price | None = None
     """What the fairer model costs; None without a penalty."""
     plain: Audit | None = None
-    """The same audit of the unpenalised model; None without a penalty."""
+    """The same audit of the plain model; None without a penalty or knowledge."""
     measures: dict[str, Words] = {}
     """Name → words of every measure in this audit; empty in one that an early version wrote."""
     confidence: Probability = 0.95

@@ -14,13 +14,13 @@ from fairaudit.results.rendered import Document
 from fairaudit.results.values import Cell, Count, Interval, Manifest, Probability, Result, Rows, Source
 from fairaudit.results.words import Words
 
-Verdict = Literal["kept", "uncertain", "broken", "unmeasured"]
+LimitVerdict = Literal["kept", "uncertain", "broken", "unmeasured"]
 Against = Literal["max", "min", "margin"]
 Status = Literal[0, 1, 3, 4]
 
 
 class Finding(Result, frozen=True, kw_only=True):
-    """One limit held against one measurement."""
+    """One limit held against one reading of an audit."""
 
     rule: str
     """Stable id: FA and a number for a limit, FB and the same number for a margin against the baseline."""
@@ -46,7 +46,7 @@ class Finding(Result, frozen=True, kw_only=True):
     """What the value is held against."""
     bound: float
     """The limit, or the margin."""
-    verdict: Verdict
+    verdict: LimitVerdict
     """`broken`; `kept`; `uncertain`: the interval straddles the limit; `unmeasured`: there is no value."""
     value: float | None = None
     """The value; against the baseline the value now."""
@@ -155,7 +155,7 @@ class Check(Document, frozen=True, kw_only=True):
     data: list[Checked]
     """What was checked."""
     findings: list[Finding]
-    """Every limit against every measurement that it covers, in the order of the configuration."""
+    """Every limit against every reading that it covers, in the order of the configuration."""
     waivers: list[Waived] = msgspec.field(default_factory=list)
     """The waivers of the configuration, in its order."""
     ignored: int = 0

@@ -174,9 +174,9 @@ class Change(Result, frozen=True, kw_only=True):
     by: list[str] = []
     """Attributes, where groups are compared."""
     plain: float | None
-    """Value of the unpenalised model."""
+    """Value of the plain model: without penalty and knowledge."""
     fair: float | None
-    """Value of the penalised model."""
+    """Value of the penalised, or guided, model."""
     change: float | None
     """`fair` − `plain`."""
     percent: float | None
