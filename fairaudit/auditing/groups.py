@@ -166,7 +166,7 @@ def divergences(resampled: Resampled) -> list[Divergence]:
         keys = resampled.table.decision if subject == "decision" else resampled.table.outcome
         assert keys is not None
         own = grid(keys, resampled.table.weight)
-        nulls = resampled.other_nulls(own)
+        nulls = resampled.other_nulls(own, subject)
         result += [
             _divergence(resampled, subject, chosen, own, discrete(own), nulls["|".join(chosen.by)])
             for chosen in resampled.groups

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from fairaudit.arrays import Ints
 from fairaudit.chance.bootstrap import Segments, segments
 from fairaudit.chance.shuffles import Merged, Null, Statistic, null_distributions
 from fairaudit.chance.simultaneous import reach
@@ -18,6 +19,9 @@ from fairaudit.options import Options
 from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.scoretable.table import ScoreTable
+
+EXPOSURE_CLASSES = 16
+"""Classes of the time at risk within which outcomes are shuffled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +104,7 @@ class Resampled:
         cell = self.groups[-1].index if self.asked is not None else self.dependence.blocks.cell
         views = self.dependence.views(self.grid) if self.asked is None else []
         _, first = np.unique(cell, return_index=True)
+        of_groups = []
         for chosen in self.groups:
             name = "|".join(chosen.by)
             statistics = {f"jsd:{name}": _divergence(self.density)} if self.wants("jensen_shannon") else {}
@@ -107,21 +112,35 @@ class Resampled:
                 for weighted in (False, True):
                     if self.wants(uf_name(weighted)):
                         statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
-            views.append(Merged(chosen.index[first], statistics))
-        draws = self.options.permutations
-        return null_distributions(self.table, self.grid.index, cell, views, draws, self._random(2))
+            of_groups.append(Merged(chosen.index[first], statistics))
+        draws, point = self.options.permutations, self.grid.index
+        like = self._like_exposure(self.table.subject)
+        if self.table.equal_weights:
+            return null_distributions(self.table, point, cell, [*views, *of_groups], draws, self._random(2), like=like)
+        # Distance covariances need cells of the same mass throughout; for all others value and weight stay together.
+        parted = null_distributions(self.table, point, cell, views, draws, self._random(2), like=like)
+        return parted | null_distributions(
+            self.table, point, cell, of_groups, draws, self._random(2), moved="cell", like=like
+        )
+
+    def _like_exposure(self, subject: Subject) -> Ints | None:
+        """Class of lines with about the same time at risk, for outcomes: a count per unit of time varies more where
+        that is short, so that rows of unlike times are not exchangeable."""
+        if subject != "outcome" or self.table.exposure is None:
+            return None
+        return grid(self.table.exposure, self.table.weight, EXPOSURE_CLASSES).index
 
     def _unfairness(self, weighted: bool) -> Statistic:
         return lambda tables: unfairness_index(tables, self.grid.values, self.spread(weighted), weighted)
 
-    def other_nulls(self, own: Grid) -> dict[str, Null]:
+    def other_nulls(self, own: Grid, subject: Subject) -> dict[str, Null]:
         """Null distributions of the divergence of another subject on its own grid."""
         finest = self.groups[-1].index
         _, first = np.unique(finest, return_index=True)
         plain = _divergence(discrete(own))
         views = [Merged(chosen.index[first], {"|".join(chosen.by): plain}) for chosen in self.groups]
-        draws = self.options.permutations
-        return null_distributions(self.table, own.index, finest, views, draws, self._random(3))
+        draws, like = self.options.permutations, self._like_exposure(subject)
+        return null_distributions(self.table, own.index, finest, views, draws, self._random(3), moved="cell", like=like)
 
     def other_subjects(self) -> list[Subject]:
         """Decision and outcome, where they are discrete and not what is measured already."""

@@ -32,6 +32,8 @@ MANY_OF_EACH = 100
 """Rows of each outcome in every group from which the χ² law is taken for areas."""
 MODEL_ROWS = 5.0
 """Rows of the rarer outcome by which the model's variance of an area is mixed with the group's own."""
+TINY = float(np.finfo(np.float64).tiny)
+"""Smallest p-value: none is 0."""
 TIE = 1e-9
 """Relative difference below which two statistics count as equal: those of discrete data often tie exactly."""
 
@@ -70,7 +72,7 @@ def equal_shares(events: Floats, size: Floats, draws: int, rng: np.random.Genera
         return NOTHING_VARIES
     if len(size) == 2:
         counts = [round(count) for pair in zip(events, size, strict=True) for count in pair]
-        return EqualityTest(two_shares(*counts), "exact")
+        return EqualityTest(max(two_shares(*counts), TINY), "exact")
     share = total / everyone
 
     def statistic(counts: Floats) -> Floats:
@@ -78,7 +80,7 @@ def equal_shares(events: Floats, size: Floats, draws: int, rng: np.random.Genera
         return result * (everyone - 1) / everyone
 
     if size.min() * min(share, 1 - share) >= EXPECTED:
-        return EqualityTest(float(chdtrc(len(size) - 1, statistic(events))), "chi-square")
+        return EqualityTest(max(float(chdtrc(len(size) - 1, statistic(events))), TINY), "chi-square")
     drawn = contingency_tables(np.array([total, everyone - total]), size, draws, rng)[:, 0]
     below = hypergeom.cdf(events, everyone, total, size)
     above = hypergeom.sf(events - 1, everyone, total, size)
@@ -113,14 +115,14 @@ def equal_rates(events: Floats, expected: Floats, draws: int, rng: np.random.Gen
         return result
 
     if mean.min() >= EXPECTED:
-        return EqualityTest(float(chdtrc(len(mean) - 1, statistic(events))), "chi-square")
+        return EqualityTest(max(float(chdtrc(len(mean) - 1, statistic(events))), TINY), "chi-square")
     below, above = bdtr(np.round(events), total, chance), _at_least(np.round(events), total, chance)
     if len(mean) == 2:
         counts = np.arange(total + 1.0)
         law = np.diff(bdtr(counts, total, chance[0]), prepend=0.0)
         far, mine = np.abs(counts - mean[0]), abs(float(events[0]) - mean[0] * float(events.sum()) / total)
         weight = np.where(far > mine * (1 + TIE), 1.0, np.where(far >= mine * (1 - TIE), 0.5, 0.0))
-        return EqualityTest(float(np.clip(law @ weight, np.finfo(float).tiny, 1.0)), "exact")
+        return EqualityTest(float(np.clip(law @ weight, TINY, 1.0)), "exact")
     drawn = rng.multinomial(total, chance, size=draws).astype(np.float64)
     return _counted(float(statistic(events)), statistic(drawn), _of_many(below, above))
 
@@ -208,9 +210,9 @@ def equal_means(of: Kinds, skewness: Floats, draws: int, rng: np.random.Generato
     groups = of.count.shape[1]
     law = float(fdtrc(groups - 1, freedom[0], seen[0] / (groups - 1)))
     if np.abs(skewness).max() <= SKEWNESS:
-        return EqualityTest(max(law, np.finfo(float).tiny), "F")
+        return EqualityTest(max(law, TINY), "F")
     drawn = np.concatenate([_welch(scaled, tables)[0] for tables in _shuffled(of.count, draws, rng)])
-    return _counted(float(seen[0]), drawn, max(law, np.finfo(float).tiny))
+    return _counted(float(seen[0]), drawn, max(law, TINY))
 
 
 def _welch(of: Kinds, tables: Floats) -> tuple[Floats, Floats]:
@@ -268,7 +270,7 @@ def equal_areas(
         return result
 
     seen = float(statistic(count[None])[0])
-    law = max(float(chdtrc(count.shape[1] - 1, seen)), np.finfo(float).tiny)
+    law = max(float(chdtrc(count.shape[1] - 1, seen)), TINY)
     if min((count * (positive == side)[:, None]).sum(axis=0).min() for side in (0, 1)) >= MANY_OF_EACH:
         return EqualityTest(law, "chi-square")
     drawn = np.concatenate([statistic(tables) for tables in _shuffled(count, draws, rng)])
@@ -320,7 +322,7 @@ def _shuffled(count: Floats, draws: int, rng: np.random.Generator) -> Iterator[F
 def _of_many(below: Floats, above: Floats) -> float:
     """Exact bound on the p-value of the most extreme group: Bonferroni over groups and sides."""
     least = float(np.minimum(below, above).min())
-    return min(1.0, max(2 * len(below) * least, np.finfo(float).tiny))
+    return min(1.0, max(2 * len(below) * least, TINY))
 
 
 def _counted(observed: float, drawn: Floats, bound: float) -> EqualityTest:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.scoretable.cells import sum_by
-from fairaudit.scoretable.grid import shuffled_tables, total
+from fairaudit.scoretable.grid import Moved, shuffled_tables, total
 from fairaudit.scoretable.table import ScoreTable
 
 Statistic = Callable[[Floats], Floats]
@@ -62,7 +62,14 @@ class Merged:
 
 
 def null_distributions(
-    table: ScoreTable, point: Ints, cell: Ints, views: Sequence[Merged], draws: int, rng: np.random.Generator
+    table: ScoreTable,
+    point: Ints,
+    cell: Ints,
+    views: Sequence[Merged],
+    draws: int,
+    rng: np.random.Generator,
+    moved: Moved = "value",
+    like: Ints | None = None,
 ) -> dict[str, Null]:
     """Observed value and null distribution of several statistics, from the same shuffles.
 
@@ -73,12 +80,14 @@ def null_distributions(
         views: the statistics, by the groups that they see.
         draws: number of shuffles.
         rng: source of the permutations.
+        moved: what of a row of unequal mass moves; see `shuffled_tables`.
+        like: class of each line within which rows are shuffled; None: among all rows.
     """
     shape = int(point.max()) + 1, int(cell.max()) + 1
     flat = sum_by(point * shape[1] + cell, table.weight, shape[0] * shape[1])
     seen = {name: float(value) for name, value in _evaluate(flat.reshape(shape), views).items()}
     drawn: dict[str, list[Floats]] = {name: [] for name in seen}
-    for tables in shuffled_tables(table, point, cell, shape, draws, rng):
+    for tables in shuffled_tables(table, point, cell, shape, draws, rng, moved, like):
         for name, values in _evaluate(tables, views).items():
             drawn[name].append(values)
     return {name: Null(seen[name], np.concatenate([np.empty(0), *drawn[name]])) for name in seen}

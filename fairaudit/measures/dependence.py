@@ -9,12 +9,12 @@ import numpy as np
 from scipy.special import chdtrc
 
 from fairaudit.arrays import Floats
+from fairaudit.chance.equality import TINY
 from fairaudit.chance.shuffles import Merged, Null, Statistic
 from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
 from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
 from fairaudit.distance.kernel import centring, mean_absolute_differences, table_absolute_differences
 from fairaudit.distance.pairs import sampled_error
-from fairaudit.measures.divergence import TINY
 from fairaudit.measures.measure import EVERY, Measure
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
 from fairaudit.scoretable.cells import sum_by

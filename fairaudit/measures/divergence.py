@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import chdtrc, xlogy
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.chance.equality import TINY
 from fairaudit.errors import OptionError
 from fairaudit.measures.measure import EVERY, Measure, Proposal
 from fairaudit.scoretable.cells import sum_by
@@ -41,10 +42,6 @@ def jensen_shannon(mass: Floats) -> Floats:
     nats = joint - xlogy(group, group).sum(axis=-1) - xlogy(point, point).sum(axis=-1)
     bits: Floats = np.where(nats > ROUNDING, nats, 0) / np.log(2)
     return bits
-
-
-TINY = float(np.finfo(np.float64).tiny)
-"""Smallest p-value that is told: none is 0."""
 
 
 def g_test(counts: Floats) -> tuple[float | None, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
@@ -20,6 +21,8 @@ FEW_SUMS = 64
 """Number of sums up to which `total` is a matrix product."""
 ROWS_WORTH = 12
 """Rows for each entry of a table beyond which a count is drawn sooner than its rows are shuffled."""
+Moved = Literal["value", "cell"]
+"""What moves when rows are shuffled."""
 CHUNK = 4_000_000
 """Numbers in one block of resampled tables (32 MB)."""
 
@@ -132,12 +135,21 @@ def in_chunks(replicates: Mapping[str, Floats], width: int) -> Iterator[dict[str
 
 
 def shuffled_tables(
-    table: ScoreTable, point: Ints, cell: Ints, shape: tuple[int, int], draws: int, rng: np.random.Generator
+    table: ScoreTable,
+    point: Ints,
+    cell: Ints,
+    shape: tuple[int, int],
+    draws: int,
+    rng: np.random.Generator,
+    moved: Moved = "value",
+    like: Ints | None = None,
 ) -> Iterator[Floats]:
     """Tables of mass by (grid point, cell) with the values shuffled over the rows, in chunks.
 
     Under independence these are draws from the same law as the observed table, given its margins: every p-value made
-    from them is exact for equal weights. A row takes the mean mass of its line along with its cell.
+    from them is exact for equal weights. Of unequal ones either the value of a row moves, and its mass stays with its
+    cell, so that cells keep their masses; or its cell moves, and its value and mass stay together, which is right also
+    where heavy rows have other values than light ones.
 
     Args:
         table: the score table.
@@ -146,6 +158,8 @@ def shuffled_tables(
         shape: number of grid points and of cells (M, K).
         draws: number of tables in all.
         rng: source of the permutations.
+        moved: what of a row of unequal mass moves.
+        like: class of each line within which rows are shuffled, shape (L,); None: among all rows.
 
     Yields:
         Arrays of shape (chunk, M, K), each table summing to 1.
@@ -155,8 +169,8 @@ def shuffled_tables(
     size = shape[0] * shape[1]
     chunk = max(1, CHUNK // size)
     n = int(table.rows.sum())
-    counted = table.equal_weights and n > ROWS_WORTH * size
-    shuffled = None if counted else _shuffled_rows(table, point, cell, size // shape[0], rng)
+    counted = table.equal_weights and n > ROWS_WORTH * size and like is None
+    shuffled = None if counted else _shuffled_rows(table, point, cell, size // shape[0], rng, moved, like)
     for start in range(0, draws, chunk):
         count = min(chunk, draws - start)
         if shuffled is None:
@@ -170,14 +184,32 @@ def shuffled_tables(
 
 
 def _shuffled_rows(
-    table: ScoreTable, point: Ints, cell: Ints, cells: int, rng: np.random.Generator
+    table: ScoreTable,
+    point: Ints,
+    cell: Ints,
+    cells: int,
+    rng: np.random.Generator,
+    moved: Moved,
+    like: Ints | None,
 ) -> Callable[[], tuple[Ints, Floats | None]]:
-    """A function that puts the grid points of the rows in a new order: entry of the table, and mass, of each row."""
+    """A function that puts the grid points, or the cells, of the rows in a new order: entry of the table, and mass, of
+    each row."""
     lines = np.repeat(np.arange(len(table)), table.rows.astype(np.intp))
     points, own = point[lines] * cells, cell[lines]
     share = table.mass / table.mass.sum() / table.rows
     mass = None if table.equal_weights else share[lines]
-    return lambda: (rng.permutation(points) + own, mass)
+    moving, staying = (points, own) if moved == "value" else (own, points)
+    if like is None:
+        return lambda: (rng.permutation(moving) + staying, mass)
+    group = like[lines]
+    place = np.argsort(group, kind="stable")
+
+    def within() -> tuple[Ints, Floats | None]:
+        shuffled = np.empty_like(moving)
+        shuffled[place] = moving[np.lexsort((rng.random(len(group)), group))]
+        return shuffled + staying, mass
+
+    return within
 
 
 def contingency_tables(rows: Floats, columns: Floats, draws: int, rng: np.random.Generator) -> Floats:

@@ -151,3 +151,55 @@ def test_merged_cells_are_seen_as_one(encode, names):
     share = table.weight[table.level[:, 0] < 2].sum()
     null = found["mass of the first two"]
     np.testing.assert_allclose([null.observed, *null.draws], share, rtol=1e-12)
+
+
+def weighted_rows(encode, names, rng, n=400):
+    """Rows of two groups whose weights differ, and with them their values."""
+    group = rng.integers(0, 2, n)
+    weight = rng.lognormal(sigma=1, size=n) * np.where(group > 0, 3.0, 1.0)
+    value = np.round(np.log(weight / np.where(group > 0, 3.0, 1.0)) + rng.normal(size=n))
+    return score_table(encode(g=names(group)), "regression", prediction=value, weight=weight)
+
+
+def test_values_and_weights_stay_together_when_cells_move(encode, names):
+    table = weighted_rows(encode, names, np.random.default_rng(1))
+    own = grid(table.value, table.weight)
+    shape = len(own.values), 2
+    draws = list(
+        shuffled_tables(table, own.index, table.level[:, 0], shape, 50, np.random.default_rng(2), moved="cell")
+    )
+    by_value = np.bincount(own.index, table.weight, minlength=shape[0])
+    np.testing.assert_allclose(np.concatenate(draws).sum(axis=2), np.tile(by_value, (50, 1)), atol=1e-12)
+
+
+def test_rows_are_shuffled_within_their_class_alone(encode, names):
+    rng = np.random.default_rng(3)
+    group, value = rng.integers(0, 3, 200), rng.integers(0, 4, 200)
+    table = score_table(encode(g=names(group)), "regression", prediction=value * 1.0)
+    own = grid(table.value, table.weight)
+    draws = shuffled_tables(table, own.index, table.level[:, 0], (4, 3), 20, np.random.default_rng(4), like=own.index)
+    observed = np.bincount(own.index * 3 + table.level[:, 0], table.weight, minlength=12).reshape(4, 3)
+    for tables in draws:  # all rows of a class have one value here, so that nothing can change
+        np.testing.assert_allclose(tables, np.broadcast_to(observed, tables.shape))
+
+
+@pytest.mark.parametrize("kind", ["weights that differ", "exposures that differ"])
+def test_a_divergence_is_claimed_in_at_most_five_per_cent_where_values_do_not_differ(encode, names, kind):
+    from fairaudit.auditing.groups import divergences
+    from fairaudit.auditing.resampled import Resampled
+    from fairaudit.options import Options
+
+    replicates, p_values = 80, []
+    for seed in range(replicates):
+        rng = np.random.default_rng(seed)
+        if kind.startswith("weights"):
+            table = weighted_rows(encode, names, rng, 300)
+        else:
+            group = rng.integers(0, 2, 400)
+            exposure = rng.uniform(0.2, 1, 400) * np.where(group > 0, 0.3, 1.0)
+            claims = rng.poisson(0.6 * exposure) * 1.0
+            table = score_table(encode(g=names(group)), "count", outcome=claims, exposure=exposure)
+        options = Options(bootstrap=0, permutations=99, seed=seed)
+        (found,) = divergences(Resampled(table, options, frozenset({"jensen_shannon"})))
+        p_values.append(found.p_value)
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / replicates)
