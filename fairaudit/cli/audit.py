@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.cli.progress import progress
 from fairaudit.data.datasets import dataset_names
 
 
@@ -33,7 +34,7 @@ def command(source: str, **values: Any) -> None:
     """
     shared.check_outputs(source, values)
     asked = shared.options(values)
-    with shared.progress(values) as step:
+    with progress(values) as step:
         frame, origin, roles = shared.load(source, values)
         if values["model"]:
             from fairaudit.fitting.scoring import audit_model, load_model

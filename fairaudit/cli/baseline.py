@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from fairaudit.cli import options as shared
 from fairaudit.cli.check import config_argument, configured
+from fairaudit.cli.progress import progress
 
 
 @click.group(name="baseline")
@@ -27,7 +27,7 @@ def update(config: str | None, **values: Any) -> None:
     data, for whoever can list the keys can hash them, too.
     """
     configuration = configured(config)
-    with shared.progress(values) as step:
+    with progress(values) as step:
         from fairaudit.files import write_all
         from fairaudit.gate.run import updated
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.cli.progress import progress
 from fairaudit.errors import OptionError
 from fairaudit.options import TRACES
 
@@ -52,7 +53,7 @@ def command(source: str, **values: Any) -> None:
     """
     shared.check_outputs(source, values)
     asked = shared.options(values)
-    with shared.progress(values) as step:
+    with progress(values) as step:
         from fairaudit.fitting import CalibrationOptions, calibrate_table, fit_roles
 
         fitting = shared.fitting(values, "strength")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.cli.progress import progress
 from fairaudit.errors import OptionError, listing
 from fairaudit.gate.formats import FORMATS
 
@@ -75,7 +76,7 @@ def command(config: str | None, **values: Any) -> int:
     from fairaudit.gate.measuring import Selection
 
     selection = Selection(_split(values["select"]), _split(values["ignore"]), tuple(sorted(set(values["fail_on"]))))
-    with shared.progress(values) as step:
+    with progress(values) as step:
         from fairaudit.gate.run import check
 
         found = check(configuration, day, selection, step)

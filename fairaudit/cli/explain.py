@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.cli.progress import progress
 
 
 @click.command(name="explain", epilog=shared.SOURCE_HELP)
@@ -44,7 +45,7 @@ def command(source: str, **values: Any) -> None:
     """
     shared.check_outputs(source, values)
     asked = shared.options(values)
-    with shared.progress(values) as step:
+    with progress(values) as step:
         from fairaudit.fitting import PoolOptions, explain_table, fit_roles
 
         kinds = tuple(part.strip() for part in values["pool"].split(",") if part.strip())

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.cli.progress import progress
 
 
 @click.command(name="fit", epilog=shared.SOURCE_HELP)
@@ -47,7 +48,7 @@ def command(source: str, **values: Any) -> None:
     """
     shared.check_outputs(source, values)
     asked = shared.options(values)
-    with shared.progress(values) as step:
+    with progress(values) as step:
         from fairaudit.fitting import fit_roles, fit_table
 
         fitting = shared.fitting(values, "strength", "reduce", "max_loss", "max_deviance")

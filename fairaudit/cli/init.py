@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.cli.progress import progress
 from fairaudit.data.datasets import dataset_names
 from fairaudit.errors import OptionError
 
@@ -37,7 +38,7 @@ def command(source: str, **values: Any) -> None:
     if source == "-":
         raise OptionError("standard input cannot be checked again later; write the table to a file first")
     check_target(FILE)
-    with shared.progress(values) as step:
+    with progress(values) as step:
         from fairaudit.auditing.run import audit_table
         from fairaudit.data.table import role_table
         from fairaudit.gate import proposal

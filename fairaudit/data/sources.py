@@ -11,12 +11,12 @@ import re
 import stat
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from fairaudit.data.fingerprint import CHUNK, check_bytes
 from fairaudit.errors import SourceError, listing
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet")
 
 MARKS = "read as missing"
 """Attribute of a frame: column → a text that stood in the file where a value is missing."""
-
-_CHUNK = 1 << 17  # gzip expands up to a thousandfold
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ def _read_stream(stream: BinaryIO, source: str, name: str, na: str | None) -> Lo
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "stream")
         with path.open("wb") as file:
-            while chunk := stream.read(_CHUNK):
+            while chunk := stream.read(CHUNK):
                 file.write(chunk)
         return _load([_File(path, name, "")], source, na)
 
@@ -186,7 +184,7 @@ def _load(files: Sequence[_File], source: str, na: str | None) -> Loaded:
     digest, total, zeros = hashlib.sha256(), 0, set()
     for file in files:
         with _readable(file.name):
-            size, holds_zero = _check_bytes(file, digest)
+            size, holds_zero = check_bytes(file.path, file.name, file.suffix.endswith(".gz"), digest)
         total += size
         if holds_zero:
             zeros.add(file)
@@ -217,53 +215,6 @@ def _interruptible() -> Iterator[None]:
         if "interrupted" not in str(error).lower():
             raise
         raise KeyboardInterrupt from None
-
-
-def _check_bytes(file: _File, digest: hashlib._Hash) -> tuple[int, bool]:
-    """Add the file to the digest; its size, and whether its text holds a zero byte. Damaged gzip is refused.
-
-    DuckDB does not look at gzip's checksum, and its version 1.2 ends silently where the stream is cut off.
-    """
-    size, unzip, zipped, holds_zero = 0, zlib.decompressobj(wbits=31), False, False
-    with file.path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            if size == 0:
-                zipped = chunk.startswith(b"\x1f\x8b")
-                if file.suffix.endswith(".gz") and not zipped:
-                    raise SourceError(f"'{file.name}' is not a gzip file, though its name says so; rename it")
-            size += len(chunk)
-            digest.update(chunk)
-            if zipped:
-                unzip, text = _unzip(unzip, chunk, file.name)
-                holds_zero |= text
-            else:
-                holds_zero |= b"\0" in chunk
-    if size == 0:
-        raise SourceError(f"'{file.name}' is empty; a header line and at least one row are needed")
-    if zipped and not unzip.eof:
-        raise SourceError(f"'{file.name}' is a gzip file that breaks off; copy or write it again")
-    return size, holds_zero
-
-
-def _unzip(unzip: zlib._Decompress, chunk: bytes, name: str) -> tuple[zlib._Decompress, bool]:
-    """Decompress and forget.
-
-    Returns:
-        The object inside the member in which the chunk ends, and whether the text holds a zero byte.
-    """
-    holds_zero = False
-    try:
-        while chunk:
-            if unzip.eof:  # zeros pad some archives; anything else starts a further member
-                chunk = chunk.lstrip(b"\0")
-                if not chunk:
-                    break
-                unzip = zlib.decompressobj(wbits=31)
-            holds_zero |= b"\0" in unzip.decompress(chunk)
-            chunk = unzip.unused_data
-    except zlib.error:
-        raise SourceError(f"'{name}' is a damaged gzip file; copy or write it again") from None
-    return unzip, holds_zero
 
 
 def _is_parquet(file: _File) -> bool:

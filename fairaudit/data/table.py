@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from fairaudit.data.cleaning import NA
+from fairaudit.data.columns import Column, check_roles, columns_of
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.oddities import (
     date_text,
@@ -24,16 +23,15 @@ from fairaudit.data.oddities import (
 from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
 from fairaudit.data.problems import Problems
 from fairaudit.data.roles import Protected, Roles, Task
-from fairaudit.data.sources import MARKS
+from fairaudit.data.rows import dropped_groups, dropped_notes, used_rows
 from fairaudit.data.threshold import Threshold
-from fairaudit.data.tidying import MOST_GROUPS, by_group, tidied
+from fairaudit.data.tidying import tidied
 from fairaudit.data.values import (
     SMALLEST,
     Vector,
     bad_value,
     is_label,
     is_moment,
-    is_nested,
     is_numeric,
     labels,
     level_names,
@@ -43,8 +41,8 @@ from fairaudit.data.values import (
     written_numbers,
     yes,
 )
-from fairaudit.errors import OptionError, RoleError, listing
-from fairaudit.results import DroppedGroup, Rows
+from fairaudit.errors import OptionError, RoleError
+from fairaudit.results import Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,17 +82,6 @@ class RoleTable:
     """What a careful reader must know, one sentence each."""
 
 
-class _Column(NamedTuple):
-    """A column that has a role, protected attributes and features apart."""
-
-    role: str
-    """As messages call it: ``target``, ``prediction``, …"""
-    name: str
-    """The column."""
-    levels: str | None = None
-    """What stood behind ``NAME=``."""
-
-
 def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> RoleTable:
     """The table that an audit reads, or a `RoleError`/`OptionError` that says what does not fit.
 
@@ -110,13 +97,13 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     """
     read = tidied(frame, roles.cleaning)
     frame = read.frame
-    columns = _columns(frame, roles)
-    _check_options(columns, roles)
+    columns = columns_of(frame, roles)
+    check_roles(columns, roles)
     others = [column.name for column in columns.values()]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
-    index, rows = _used_rows(frame, roles, columns, chosen, read.left_out)
-    rows = structs.replace(rows, dropped_groups=_dropped_groups(frame, roles, index))
-    notes += _dropped_notes(rows.dropped_groups)
+    index, rows = used_rows(frame, roles, columns, chosen, read.left_out)
+    rows = structs.replace(rows, dropped_groups=dropped_groups(frame, roles, index))
+    notes += dropped_notes(rows.dropped_groups)
     used = frame.iloc[index].reset_index(drop=True)
 
     problems = Problems()
@@ -171,164 +158,6 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     )
 
 
-def _columns(frame: pd.DataFrame, roles: Roles) -> dict[str, _Column]:
-    """Role → column, for the roles that one column can have; every column named anywhere must exist."""
-    found = {}
-    for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
-        text: str | None = getattr(roles, role)
-        if text is None:
-            continue
-        name, levels = with_levels(frame, text) if role in ("target", "decision") else (text, None)
-        found[role] = _Column(role, name, levels)
-    named = [column.name for column in found.values()]
-    named += [attribute.name for attribute in roles.protected] + [*(roles.features or ()), *roles.drop]
-    problems = Problems()
-    for name in dict.fromkeys(named):
-        with problems.gathered():
-            if name not in frame.columns:
-                raise _no_column(frame, name)
-    problems.tell()
-    parts = [(column.role.replace("split_by", "split key"), column.name) for column in found.values()]
-    for role, name in [*parts, *(("protected attribute", attribute.name) for attribute in roles.protected)]:
-        if is_nested(frame[name]):
-            raise RoleError(f"{role} '{name}' holds lists or records; one value in each row is needed")
-    return found
-
-
-def with_levels(frame: pd.DataFrame, text: str) -> tuple[str, str | None]:
-    """``NAME=LEVEL,LEVEL`` split at the first ``=`` behind the name of a column, unless all of it is a
-    column."""
-    if text in frame.columns:
-        return text, None
-    for place, letter in enumerate(text):
-        if letter == "=" and text[:place] in frame.columns:
-            return text[:place], text[place + 1 :]
-    return text.partition("=")[0], None
-
-
-def _no_column(frame: pd.DataFrame, name: str) -> RoleError:
-    message = f"column '{name}' is not in the data; it has: {listing(frame.columns, 20)}"
-    close = difflib.get_close_matches(name, [str(column) for column in frame.columns], n=1)
-    folded = [column for column in frame.columns if str(column).casefold() == name.casefold()]
-    if folded or close:
-        message += f"; did you mean '{(folded or close)[0]}'?"
-    elif name.rpartition(":")[0] in frame.columns:
-        message += "; what may follow a name is :categorical, :continuous or :bins=CUT,CUT"
-    return RoleError(message)
-
-
-def _check_options(columns: dict[str, _Column], roles: Roles) -> None:
-    """Refuse roles that contradict each other."""
-    if not roles.protected:
-        raise RoleError("no protected attribute is given; name at least one with --protected NAME")
-    if not {"target", "prediction", "decision"} & set(columns):
-        raise RoleError(
-            "there is nothing to measure; name a --prediction, a --decision or the observed outcome as --target"
-        )
-    taken: dict[str, str] = {}
-    pairs = [("protected attribute", attribute.name) for attribute in roles.protected]
-    # Splitting by a column, or taking it as given, leaves it free for another part: one may protect a region
-    # and split by it.
-    pairs += [(column.role, column.name) for role, column in columns.items() if role not in ("split_by", "given")]
-    for role, name in pairs:
-        if name in taken:
-            both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"
-            raise RoleError(f"column '{name}' is named {both}; a column has one role")
-        taken[name] = role
-    if roles.given is not None and {attribute.name for attribute in roles.protected} == {roles.given}:
-        raise OptionError(
-            f"among rows with the same '{roles.given}' nobody differs in it; leave --given out, or name another "
-            "protected attribute"
-        )
-    if roles.threshold is not None:
-        if "prediction" not in columns:
-            raise OptionError("a threshold cuts a prediction; name one with --prediction, or leave the threshold out")
-        if "decision" in columns:
-            raise OptionError(
-                f"decisions come from column '{columns['decision'].name}' or from the threshold "
-                f"{roles.threshold}; leave one of them out"
-            )
-
-
-def _used_rows(
-    frame: pd.DataFrame,
-    roles: Roles,
-    columns: dict[str, _Column],
-    features: Sequence[str],
-    left_out: Mapping[str, NDArray[np.bool_]],
-) -> tuple[NDArray[np.int64], Rows]:
-    """Positions of the rows that are complete enough for `roles.missing`, and why the others are not used."""
-    needed = [("outcome" if column.role == "target" else column.role, column.name) for column in columns.values()]
-    needed = [(role.replace("split_by", "split key"), name) for role, name in needed]
-    groups = [("protected attribute", attribute.name) for attribute in roles.protected]
-    groups += [("feature", name) for name in features]
-    keep = np.ones(len(frame), dtype=bool)
-    dropped: dict[str, int] = {}
-    for reason, rows in left_out.items():
-        dropped[reason] = int((rows & keep).sum())
-        keep &= ~rows
-    if roles.missing == "error":
-        _refuse_missing(frame, needed, groups, keep)
-    for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
-        missing = frame[name].isna().to_numpy() & keep
-        lost = int(missing.sum())
-        if lost:
-            dropped[f"{role} '{name}' missing"] = lost
-            keep &= ~missing
-    index = np.flatnonzero(keep).astype(np.int64)
-    if index.size == 0:
-        reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
-        raise RoleError(f"no row is left of {len(frame)}: {reasons or 'the data have no rows'}")
-    return index, Rows(read=len(frame), used=index.size, dropped=dropped)
-
-
-def _refuse_missing(
-    frame: pd.DataFrame, needed: Sequence[tuple[str, str]], groups: Sequence[tuple[str, str]], keep: NDArray[np.bool_]
-) -> None:
-    """Refuse missing values, all of them at once, with what can be done for the roles that lack them."""
-    problems, marks, may_be_groups = [], set(), False
-    for role, name in dict.fromkeys([*needed, *groups]):
-        missing = frame[name].isna().to_numpy() & keep
-        if not missing.any():
-            continue
-        mark = frame.attrs.get(MARKS, {}).get(name)
-        where = f", where the file has '{mark}'" if mark else ""
-        problems.append(
-            f"{role} '{name}' is missing in {int(missing.sum())} of {len(frame)} rows (first in row"
-            f" {int(np.argmax(missing)) + 1}{where})"
-        )
-        marks |= {mark} if mark else set()
-        may_be_groups |= (role, name) in groups
-    if problems:
-        ways = "choose --missing drop to leave such rows out"
-        if may_be_groups:
-            ways += ", or --missing group to keep missing attributes and features as a group of their own"
-        if marks:
-            ways += f"; --na '' keeps {quoted(sorted(marks))} as a value"
-        raise RoleError(f"{', and '.join(problems)}; {ways}")
-
-
-def _dropped_groups(frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64]) -> list[DroppedGroup]:
-    """How many rows of each group of each protected attribute are not used; none where all rows are."""
-    unused = np.ones(len(frame), dtype=bool)
-    unused[index] = False
-    if not unused.any():
-        return []
-    return [
-        DroppedGroup(attribute=attribute.name, level=level, read=read, dropped=dropped)
-        for attribute in roles.protected
-        for level, (dropped, read) in (by_group(frame[attribute.name], unused) or {}).items()
-    ]
-
-
-def _dropped_notes(groups: Sequence[DroppedGroup]) -> list[str]:
-    """From which groups rows are not used, one note for each protected attribute."""
-    counts: dict[str, list[str]] = {}
-    for group in groups:
-        counts.setdefault(group.attribute, []).append(f"{quoted([group.level])} {group.dropped} of {group.read}")
-    return [f"rows that are not used, by '{name}': {listing(words, MOST_GROUPS)}" for name, words in counts.items()]
-
-
 def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]) -> tuple[pd.Series, Protected]:
     """The attribute's values, and how they were read."""
     what = f"protected attribute '{attribute.name}'"
@@ -361,11 +190,11 @@ def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]
     return values.rename(attribute.name), replace(attribute, kind=kind)
 
 
-def _numbers(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+def _numbers(used: pd.DataFrame, column: Column | None, index: NDArray[np.int64]) -> Vector | None:
     return None if column is None else numbers(used[column.name], f"{column.role} '{column.name}'", index)
 
 
-def _prediction(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+def _prediction(used: pd.DataFrame, column: Column | None, index: NDArray[np.int64]) -> Vector | None:
     """The predictions; labels are refused with the advice to take them as decisions."""
     if column is not None and is_label(used[column.name]):
         present = level_names(used[column.name])
@@ -378,7 +207,7 @@ def _prediction(used: pd.DataFrame, column: _Column | None, index: NDArray[np.in
 
 
 def _refuse_far_codes(
-    protected: Mapping[str, pd.Series], read: Mapping[str, Vector | None], columns: dict[str, _Column], roles: Roles
+    protected: Mapping[str, pd.Series], read: Mapping[str, Vector | None], columns: dict[str, Column], roles: Roles
 ) -> None:
     """Refuse numbers that look like marks of missing values, unless something was said about those of the column."""
     said = {text.rpartition(NA)[0] for text in roles.cleaning.na_of}
@@ -400,7 +229,7 @@ def _refuse_far_codes(
     problems.tell()
 
 
-def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, _Column]) -> list[str]:
+def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, Column]) -> list[str]:
     """Notes on levels that look alike or may mean a missing value, and on codes taken as quantities."""
     notes: list[str] = []
     for attribute in roles.protected:
@@ -413,7 +242,7 @@ def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, _Column]) -> list
     return notes
 
 
-def _positive(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+def _positive(used: pd.DataFrame, column: Column | None, index: NDArray[np.int64]) -> Vector | None:
     values = _numbers(used, column, index)
     if column is not None and values is not None and not (values > 0).all():
         problem = "is not above 0; time at risk is, so correct it or leave the row out"
@@ -422,7 +251,7 @@ def _positive(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int6
     return values
 
 
-def _not_tiny(used: pd.DataFrame, column: _Column | None, values: Vector | None, index: NDArray[np.int64]) -> None:
+def _not_tiny(used: pd.DataFrame, column: Column | None, values: Vector | None, index: NDArray[np.int64]) -> None:
     if column is not None and values is not None:
         tiny = (values > 0) & (values < SMALLEST)
         if tiny.any():
@@ -430,7 +259,7 @@ def _not_tiny(used: pd.DataFrame, column: _Column | None, values: Vector | None,
             raise bad_value(used[column.name], tiny, f"{column.role} '{column.name}'", index, problem)
 
 
-def _weight(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]) -> Vector | None:
+def _weight(used: pd.DataFrame, column: Column | None, index: NDArray[np.int64]) -> Vector | None:
     values = _numbers(used, column, index)
     if column is None or values is None:
         return None
@@ -446,7 +275,7 @@ def _weight(used: pd.DataFrame, column: _Column | None, index: NDArray[np.int64]
 def _outcome(
     used: pd.DataFrame,
     roles: Roles,
-    columns: dict[str, _Column],
+    columns: dict[str, Column],
     prediction: Vector | None,
     index: NDArray[np.int64],
     notes: list[str],
@@ -476,7 +305,7 @@ def _outcome(
 
 def _decision(
     used: pd.DataFrame,
-    column: _Column | None,
+    column: Column | None,
     prediction: Vector | None,
     weight: Vector | None,
     threshold: Threshold | None,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import audit_table
+from fairaudit.data.columns import with_levels
 from fairaudit.data.features import read_features
 from fairaudit.data.roles import Protected, Roles
-from fairaudit.data.table import RoleTable, role_table, with_levels
+from fairaudit.data.table import RoleTable, role_table
 from fairaudit.data.threshold import Threshold
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.fitting.prediction import predicted, rates

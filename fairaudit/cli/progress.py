@@ -1,0 +1,48 @@
+"""What a command shows while it works: the present step, on a terminal's standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Progress:
+    """Told of each step, and of the share of a long one that is done; shown on a terminal's stderr, else silent."""
+
+    def __init__(self, show: Callable[[str | None, float | None], None] = lambda *_: None) -> None:
+        self._show = show
+
+    def __call__(self, step: str) -> None:
+        """Name the present step."""
+        self._show(step, None)
+
+    def advance(self, share: float) -> None:
+        """Show the share that is done, from 0 to 1."""
+        self._show(None, share)
+
+
+@contextmanager
+def progress(values: dict[str, Any]) -> Iterator[Progress]:
+    """A spinner that names the present step, with a bar once a share is known."""
+    if values["quiet"] or not sys.stderr.isatty():
+        yield Progress()
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True, no_color=True if values["no_color"] else None)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeRemainingColumn()
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("cleaning the data", total=None)
+
+        def show(step: str | None, share: float | None) -> None:
+            if step is not None:
+                bar.update(task, description=escape(step))
+            if share is not None:
+                bar.update(task, total=1.0, completed=share)
+
+        yield Progress(show)

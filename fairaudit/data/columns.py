@@ -1,0 +1,103 @@
+"""Which column plays which part: found by name, and held against each other, before any value is read."""
+
+from __future__ import annotations
+
+import difflib
+from typing import NamedTuple
+
+import pandas as pd
+
+from fairaudit.data.problems import Problems
+from fairaudit.data.roles import Roles
+from fairaudit.data.values import is_nested
+from fairaudit.errors import OptionError, RoleError, listing
+
+
+class Column(NamedTuple):
+    """A column that has a role, protected attributes and features apart."""
+
+    role: str
+    """As messages call it: ``target``, ``prediction``, …"""
+    name: str
+    """The column."""
+    levels: str | None = None
+    """What stood behind ``NAME=``."""
+
+
+def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
+    """Role → column, for the roles that one column can have; every column named anywhere must exist."""
+    found = {}
+    for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
+        text: str | None = getattr(roles, role)
+        if text is None:
+            continue
+        name, levels = with_levels(frame, text) if role in ("target", "decision") else (text, None)
+        found[role] = Column(role, name, levels)
+    named = [column.name for column in found.values()]
+    named += [attribute.name for attribute in roles.protected] + [*(roles.features or ()), *roles.drop]
+    problems = Problems()
+    for name in dict.fromkeys(named):
+        with problems.gathered():
+            if name not in frame.columns:
+                raise _no_column(frame, name)
+    problems.tell()
+    parts = [(column.role.replace("split_by", "split key"), column.name) for column in found.values()]
+    for role, name in [*parts, *(("protected attribute", attribute.name) for attribute in roles.protected)]:
+        if is_nested(frame[name]):
+            raise RoleError(f"{role} '{name}' holds lists or records; one value in each row is needed")
+    return found
+
+
+def with_levels(frame: pd.DataFrame, text: str) -> tuple[str, str | None]:
+    """``NAME=LEVEL,LEVEL`` split at the first ``=`` behind the name of a column, unless all of it is a
+    column."""
+    if text in frame.columns:
+        return text, None
+    for place, letter in enumerate(text):
+        if letter == "=" and text[:place] in frame.columns:
+            return text[:place], text[place + 1 :]
+    return text.partition("=")[0], None
+
+
+def _no_column(frame: pd.DataFrame, name: str) -> RoleError:
+    message = f"column '{name}' is not in the data; it has: {listing(frame.columns, 20)}"
+    close = difflib.get_close_matches(name, [str(column) for column in frame.columns], n=1)
+    folded = [column for column in frame.columns if str(column).casefold() == name.casefold()]
+    if folded or close:
+        message += f"; did you mean '{(folded or close)[0]}'?"
+    elif name.rpartition(":")[0] in frame.columns:
+        message += "; what may follow a name is :categorical, :continuous or :bins=CUT,CUT"
+    return RoleError(message)
+
+
+def check_roles(columns: dict[str, Column], roles: Roles) -> None:
+    """Refuse roles that contradict each other."""
+    if not roles.protected:
+        raise RoleError("no protected attribute is given; name at least one with --protected NAME")
+    if not {"target", "prediction", "decision"} & set(columns):
+        raise RoleError(
+            "there is nothing to measure; name a --prediction, a --decision or the observed outcome as --target"
+        )
+    taken: dict[str, str] = {}
+    pairs = [("protected attribute", attribute.name) for attribute in roles.protected]
+    # Splitting by a column, or taking it as given, leaves it free for another part: one may protect a region
+    # and split by it.
+    pairs += [(column.role, column.name) for role, column in columns.items() if role not in ("split_by", "given")]
+    for role, name in pairs:
+        if name in taken:
+            both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"
+            raise RoleError(f"column '{name}' is named {both}; a column has one role")
+        taken[name] = role
+    if roles.given is not None and {attribute.name for attribute in roles.protected} == {roles.given}:
+        raise OptionError(
+            f"among rows with the same '{roles.given}' nobody differs in it; leave --given out, or name another "
+            "protected attribute"
+        )
+    if roles.threshold is not None:
+        if "prediction" not in columns:
+            raise OptionError("a threshold cuts a prediction; name one with --prediction, or leave the threshold out")
+        if "decision" in columns:
+            raise OptionError(
+                f"decisions come from column '{columns['decision'].name}' or from the threshold "
+                f"{roles.threshold}; leave one of them out"
+            )

@@ -1,0 +1,96 @@
+"""Which rows take part, and why the others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.data.columns import Column
+from fairaudit.data.roles import Roles
+from fairaudit.data.sources import MARKS
+from fairaudit.data.tidying import MOST_GROUPS, by_group
+from fairaudit.data.values import quoted
+from fairaudit.errors import RoleError, listing
+from fairaudit.results import DroppedGroup, Rows
+
+
+def used_rows(
+    frame: pd.DataFrame,
+    roles: Roles,
+    columns: dict[str, Column],
+    features: Sequence[str],
+    left_out: Mapping[str, NDArray[np.bool_]],
+) -> tuple[NDArray[np.int64], Rows]:
+    """Positions of the rows that are complete enough for `roles.missing`, and why the others are not used."""
+    needed = [("outcome" if column.role == "target" else column.role, column.name) for column in columns.values()]
+    needed = [(role.replace("split_by", "split key"), name) for role, name in needed]
+    groups = [("protected attribute", attribute.name) for attribute in roles.protected]
+    groups += [("feature", name) for name in features]
+    keep = np.ones(len(frame), dtype=bool)
+    dropped: dict[str, int] = {}
+    for reason, rows in left_out.items():
+        dropped[reason] = int((rows & keep).sum())
+        keep &= ~rows
+    if roles.missing == "error":
+        _refuse_missing(frame, needed, groups, keep)
+    for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
+        missing = frame[name].isna().to_numpy() & keep
+        lost = int(missing.sum())
+        if lost:
+            dropped[f"{role} '{name}' missing"] = lost
+            keep &= ~missing
+    index = np.flatnonzero(keep).astype(np.int64)
+    if index.size == 0:
+        reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
+        raise RoleError(f"no row is left of {len(frame)}: {reasons or 'the data have no rows'}")
+    return index, Rows(read=len(frame), used=index.size, dropped=dropped)
+
+
+def _refuse_missing(
+    frame: pd.DataFrame, needed: Sequence[tuple[str, str]], groups: Sequence[tuple[str, str]], keep: NDArray[np.bool_]
+) -> None:
+    """Refuse missing values, all of them at once, with what can be done for the roles that lack them."""
+    problems, marks, may_be_groups = [], set(), False
+    for role, name in dict.fromkeys([*needed, *groups]):
+        missing = frame[name].isna().to_numpy() & keep
+        if not missing.any():
+            continue
+        mark = frame.attrs.get(MARKS, {}).get(name)
+        where = f", where the file has '{mark}'" if mark else ""
+        problems.append(
+            f"{role} '{name}' is missing in {int(missing.sum())} of {len(frame)} rows (first in row"
+            f" {int(np.argmax(missing)) + 1}{where})"
+        )
+        marks |= {mark} if mark else set()
+        may_be_groups |= (role, name) in groups
+    if problems:
+        ways = "choose --missing drop to leave such rows out"
+        if may_be_groups:
+            ways += ", or --missing group to keep missing attributes and features as a group of their own"
+        if marks:
+            ways += f"; --na '' keeps {quoted(sorted(marks))} as a value"
+        raise RoleError(f"{', and '.join(problems)}; {ways}")
+
+
+def dropped_groups(frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64]) -> list[DroppedGroup]:
+    """How many rows of each group of each protected attribute are not used; none where all rows are."""
+    unused = np.ones(len(frame), dtype=bool)
+    unused[index] = False
+    if not unused.any():
+        return []
+    return [
+        DroppedGroup(attribute=attribute.name, level=level, read=read, dropped=dropped)
+        for attribute in roles.protected
+        for level, (dropped, read) in (by_group(frame[attribute.name], unused) or {}).items()
+    ]
+
+
+def dropped_notes(groups: Sequence[DroppedGroup]) -> list[str]:
+    """From which groups rows are not used, one note for each protected attribute."""
+    counts: dict[str, list[str]] = {}
+    for group in groups:
+        counts.setdefault(group.attribute, []).append(f"{quoted([group.level])} {group.dropped} of {group.read}")
+    return [f"rows that are not used, by '{name}': {listing(words, MOST_GROUPS)}" for name, words in counts.items()]
