@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from msgspec import structs
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.auditing.resampled import Resampled, discrete
@@ -16,9 +17,10 @@ from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.divergence import Density, density, g_test, jensen_shannon
 from fairaudit.measures.gaps import disparity, largest_of
 from fairaudit.measures.group_values import GroupValues, group_values, with_parts
+from fairaudit.measures.ratios import Ratios, ratios
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
-from fairaudit.results import Disparity, Distribution, Divergence, Group, Subject
+from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupValue, Subject
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
 
@@ -34,12 +36,16 @@ MEAN_OF_SUBJECT = {
 NO_FLOOR = "the floor needs permutations (--permutations)"
 
 
-def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[list[Group], list[Disparity]]:
+def groups_and_disparities(
+    resampled: Resampled, probability: bool, favourable: str | None, reference: Mapping[str, str]
+) -> tuple[list[Group], list[Disparity]]:
     """Every group with its rates, and the largest gap of every measure.
 
     Args:
         resampled: the score table.
         probability: whether the measured values are probabilities of the outcome.
+        favourable: which way is good for a person; None: nobody said.
+        reference: attribute → level that others are compared with.
     """
     rows: list[Group] = []
     gaps: list[Disparity] = []
@@ -47,9 +53,14 @@ def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[lis
     needed = None if resampled.asked is None else with_parts(resampled.asked)
     for chosen in resampled.groups:
         measured = group_values(table, resampled.grid, resampled.segments, chosen, options, probability, needed)
-        rows += _group_rows(resampled, chosen, measured)
+        share = sum_by(chosen.index, table.weight, len(chosen))
+        against = {
+            name: ratios(chosen, values, share, favourable, reference, options.confidence)
+            for name, values in measured.items()
+        }
+        rows += _group_rows(resampled, chosen, measured, against)
         own = {
-            name: disparity(chosen, values, options)
+            name: _with_reference(disparity(chosen, values, options), chosen, against[name])
             for name, values in measured.items()
             if "gap" in values.measure.statistics
         }
@@ -68,11 +79,32 @@ def groups_and_disparities(resampled: Resampled, probability: bool) -> tuple[lis
     return rows, gaps
 
 
-def _group_rows(resampled: Resampled, chosen: Groups, measured: dict[str, GroupValues]) -> list[Group]:
+def _with_reference(gap: Disparity, chosen: Groups, against: Ratios | None) -> Disparity:
+    return gap if against is None else structs.replace(gap, reference=chosen.cell(against.reference))
+
+
+def _with_ratios(values: list[GroupValue], against: Ratios | None) -> list[GroupValue]:
+    if against is None:
+        return values
+    return [
+        value
+        if np.isnan(ratio)
+        else structs.replace(
+            value, ratio=float(ratio), ratio_interval=None if np.isnan(low) else (float(low), float(high))
+        )
+        for value, ratio, low, high in zip(values, against.value, against.low, against.high, strict=True)
+    ]
+
+
+def _group_rows(
+    resampled: Resampled, chosen: Groups, measured: dict[str, GroupValues], against: Mapping[str, Ratios | None]
+) -> list[Group]:
     table, options = resampled.table, resampled.options
     count, mass = (sum_by(chosen.index, values) for values in (table.rows, table.weight))
     mean = divide(sum_by(chosen.index, table.weight * table.value), mass)
-    columns = {name: values.results(options.confidence) for name, values in measured.items()}
+    columns = {
+        name: _with_ratios(values.results(options.confidence), against[name]) for name, values in measured.items()
+    }
     low, high = _mean_limits(resampled, chosen, np.flatnonzero((count >= options.min_group) & (mass > 0)))
     result = []
     for index, n in enumerate(count):

@@ -202,7 +202,9 @@ def measure(
     step("shuffling predictions")
     dependence = _dependence(resampled, setting.parity)
     step("comparing groups")
-    group_rows, gaps = groups_and_disparities(resampled, scale(table) == "probability")
+    group_rows, gaps = groups_and_disparities(
+        resampled, scale(table) == "probability", setting.favourable, setting.reference
+    )
     tested = corrected(table, gaps, divergences(resampled), dependence, options.correction)
     measured = Audit(
         task=table.task,

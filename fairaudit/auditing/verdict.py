@@ -15,6 +15,7 @@ from typing import Literal
 from msgspec import structs
 
 from fairaudit.auditing.polarity import warnings
+from fairaudit.measures.ratios import LEADING_SHARE
 from fairaudit.results import Audit, Disparity, FactorGap, Group, Words
 from fairaudit.results.figures import (
     by_label,
@@ -28,16 +29,13 @@ from fairaudit.results.figures import (
     percent,
     sentence_list,
 )
-from fairaudit.results.verdict import Answer, Lead, Verdict
+from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
+from fairaudit.results.words import direction
+from fairaudit.scoretable.cells import MISSING_LABEL
 from fairaudit.text import clean
 
 SIGNIFICANT = 0.05
 """Adjusted p-values up to here stand out from chance."""
-LEADING_SHARE = 0.02
-"""Share of the rows below which a group is not compared in a verdict, as in the public rules for selection rates."""
-FOUR_FIFTHS = 0.8
-"""Ratio of selection rates below which the rule of thumb of the Uniform Guidelines (29 CFR 1607.4 D, 1978) speaks."""
-MISSING = "(missing)"
 NAMED = 3
 """Groups that are named where several were left out."""
 
@@ -111,12 +109,8 @@ def verdict(audit: Audit) -> Verdict:
 # Which difference is told ---------------------------------------------------------------------------------------------
 
 
-def direction(audit: Audit, words: Words) -> int:
-    """1 where a high value of a measure is good for a person, −1 where a low one is, 0 where nobody said."""
-    if words.good == "quality":
-        return {"higher": 1, "lower": -1, None: 0}[words.better]
-    towards = {"yes": 1, "high": 1, "no": -1, "low": -1, None: 0}[audit.favourable]
-    return {"favourable": towards, "opposed": -towards, None: 0}[words.good]
+def _direction(audit: Audit, words: Words) -> int:
+    return direction(audit.favourable, words.good, words.better)
 
 
 def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
@@ -128,7 +122,7 @@ def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
     sides = _comparable(audit, disparity)
     if len(sides) < 2:
         return None
-    good = direction(audit, words)
+    good = _direction(audit, words)
     best = max(sides, key=lambda side: good * side.value) if good else min(sides, key=lambda side: side.value)
     named = [side for side in sides if _is_reference(audit, side.group)]
     other = named[0] if named else best
@@ -158,7 +152,7 @@ def _comparable(audit: Audit, disparity: Disparity) -> list[_Side]:
         side
         for side in sides
         if _is_reference(audit, side.group)
-        or (side.group.share >= LEADING_SHARE and MISSING not in side.group.cell.values())
+        or (side.group.share >= LEADING_SHARE and MISSING_LABEL not in side.group.cell.values())
     ]
     return leading if len(leading) > 1 else sides
 
@@ -256,7 +250,7 @@ def _who(audit: Audit, lead: _Contrast) -> str:
     )
     if lead.words.good == "quality":
         return f"{told}."
-    way = "high" if direction(audit, lead.words) > 0 else "low"
+    way = "high" if _direction(audit, lead.words) > 0 else "low"
     return f"{told}; a {way} value is good for a person here."
 
 

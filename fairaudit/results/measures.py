@@ -18,6 +18,11 @@ class GroupValue(Result, frozen=True, kw_only=True):
     """Interval at the audit's confidence."""
     n: Count
     """Rows that the number rests on."""
+    ratio: float | None = None
+    """For rates: value over that of the reference group, see `Disparity.reference`; of the selection rate, where yes is
+    bad for a person, that of 1 − the rate."""
+    ratio_interval: Interval | None = None
+    """Interval of `ratio` that holds for all groups at once; None for the reference itself."""
     why: str | None = None
     """Why there is no value."""
 
@@ -223,6 +228,8 @@ class Disparity(Result, frozen=True, kw_only=True):
     """As `interval`, by laws that are exact in the tails: limits are held against it."""
     ratio_bounds: Interval | None = None
     """The same for the smallest ratio."""
+    reference: Cell | None = None
+    """For rates: the group that each `GroupValue.ratio` is relative to: the one that was named, else the best-off."""
     highest: Cell | None = None
     """Group with the highest value."""
     lowest: Cell | None = None

@@ -6,6 +6,8 @@ from typing import Literal
 
 from fairaudit.results.values import Cell, Count, Interval, Probability, Result
 
+FOUR_FIFTHS = 0.8
+"""Ratio of selection rates below which the rule of thumb of the Uniform Guidelines (29 CFR 1607.4 D, 1978) speaks."""
 Question = Literal["differ", "who", "how much", "how sure", "what carries it", "beware", "left out"]
 
 

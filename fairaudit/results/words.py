@@ -22,6 +22,20 @@ def measure_of(name: str) -> str:
     return name
 
 
+def direction(favourable: str | None, good: Good | None, better: Better | None) -> int:
+    """1 where a high value of a measure is good for a person, −1 where a low one is, 0 where nobody said.
+
+    Args:
+        favourable: the side of the audit that is good for a person: yes, no, high, low, or None.
+        good: how the measure stands to it.
+        better: which values of it are better, where it tells how right predictions are.
+    """
+    if good == "quality":
+        return {"higher": 1, "lower": -1, None: 0}[better]
+    towards = {"yes": 1, "high": 1, "no": -1, "low": -1}.get(favourable or "", 0)
+    return {"favourable": towards, "opposed": -towards, None: 0}[good]
+
+
 class Words(Result, frozen=True, kw_only=True):
     """What people call a measure, and how they read it."""
 

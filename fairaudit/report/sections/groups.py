@@ -24,6 +24,7 @@ from fairaudit.report.sections import Content, Section
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
 from fairaudit.results import Audit, Group, GroupValue, Interval
+from fairaudit.results.verdict import FOUR_FIFTHS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,6 +64,7 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     """Every group of one set of attributes with its rows, share, mean and rates."""
     members = [group for group in audit.groups if group.by == by]
     names, mean, notes = measure_names(audit, members), w.words(audit, "mean_prediction"), Footnotes()
+    compared = compared_measure(audit, members)
     rows = []
     for group in members:
         why = group.why or "too small to be compared"
@@ -78,18 +80,49 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
                 w.interval(group.interval, mean.unit),
             ),
         ]
-        row += [_value_of(audit, notes, name, group.measures.get(name)) for name in names]
+        for name in names:
+            row.append(_value_of(audit, notes, name, group.measures.get(name)))
+            if name == compared:
+                row.append(_ratio_of(notes, group.measures.get(name)))
         rows.append(tuple(row))
     columns = [
         Column(w.by_label(by), numeric=False, about="the group"),
         Column("rows"),
         Column("share", about="share of the total weight"),
         Column(mean.label, about=mean.about),
-        *(Column(known.label, about=known.about) for known in (w.words(audit, name) for name in names)),
     ]
+    for name in names:
+        known = w.words(audit, name)
+        columns.append(Column(known.label, about=known.about))
+        if name == compared:
+            columns.append(Column(f"ratio to {_reference(audit, name, by)}", about=_about_ratio(audit, name)))
     caption, shown = cut(f"Groups by {w.by_label(by)}, with {w.confidence(audit)} intervals", rows)
     fold = len(by) > 1 or len(rows) > 25
     return Table(f"groups-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold)
+
+
+def compared_measure(audit: Audit, members: Sequence[Group]) -> str | None:
+    """The rate whose ratios are told: the first of those told first that has any."""
+    names = [*w.headline(audit), *measure_names(audit, members)]
+    with_ratio = {name for group in members for name, value in group.measures.items() if value.ratio is not None}
+    return next((name for name in names if name in with_ratio), None)
+
+
+def _reference(audit: Audit, name: str, by: list[str]) -> str:
+    """The group that ratios are relative to."""
+    gap = next((gap for gap in audit.disparities if gap.measure == name and gap.by == by and gap.reference), None)
+    return "the reference" if gap is None or gap.reference is None else w.cell_label(gap.reference, by, LABEL)
+
+
+def _about_ratio(audit: Audit, name: str) -> str:
+    of = "the favourable decision" if name == "selection_rate" and audit.favourable else w.words(audit, name).label
+    return f"ratio of {of} to that of the group named; intervals hold for all groups at once; bold: below 0.8"
+
+
+def _ratio_of(notes: Footnotes, measured: GroupValue | None) -> Entry:
+    if measured is None or measured.ratio is None:
+        return notes.entry("", True, "no ratio: the group has no rate, or that of the reference is 0")
+    return Entry(w.number(measured.ratio), w.interval(measured.ratio_interval), strong=measured.ratio < FOUR_FIFTHS)
 
 
 def _value_of(audit: Audit, notes: Footnotes, name: str, measured: GroupValue | None) -> Entry:
@@ -175,21 +208,35 @@ def _grid(audit: Audit, by: list[str]) -> Block:
     members = [group for group in audit.groups if group.by == by]
     names = [name for name in w.headline(audit) if any(name in group.measures for group in members)]
     names = [name for name in names if name != "mean_prediction"][:4]
-    columns = heads(by[0], "rows", "share", "mean", *(w.words(audit, name).short for name in names))
-    shown = [_line(audit, group, names) for group in members[:MOST_GROUPS]]
+    compared = compared_measure(audit, members)
+    columns = heads(by[0], "rows", "share", "mean", *_titles(audit, names, compared))
+    shown = [_line(audit, group, names, compared) for group in members[:MOST_GROUPS]]
     if len(members) > MOST_GROUPS:
         shown.append(Line((f"… {len(members) - MOST_GROUPS} more in the reports",), "dim"))
     return grid(columns, shown)
 
 
-def _line(audit: Audit, group: Group, names: Sequence[str]) -> Line:
-    values = [(group_value(group, name), w.words(audit, name).unit) for name in names]
+def _titles(audit: Audit, names: Sequence[str], compared: str | None) -> Iterator[str]:
+    for name in names:
+        yield w.words(audit, name).short
+        if name == compared:
+            yield "ratio"
+
+
+def _rates(audit: Audit, group: Group, names: Sequence[str], compared: str | None) -> Iterator[str]:
+    for name in names:
+        yield w.in_unit(group_value(group, name), w.words(audit, name).unit)
+        if name == compared:
+            yield w.number(group.measures[name].ratio if name in group.measures else None)
+
+
+def _line(audit: Audit, group: Group, names: Sequence[str], compared: str | None) -> Line:
     fields = (
         w.cell_label(group.cell, group.by, LABEL),
         w.count(group.n),
         w.percent(group.share),
         w.in_unit(group.mean_prediction, w.words(audit, "mean_prediction").unit),
-        *(w.in_unit(value, unit) for value, unit in values),
+        *_rates(audit, group, names, compared),
     )
     return Line(fields, "" if group.adequate else "dim")
 

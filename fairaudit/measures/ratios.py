@@ -1,0 +1,91 @@
+"""Each group against one: the ratio of its value to that of the reference group, for every group at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairaudit.arrays import Floats
+from fairaudit.chance.laws.pairs import ratio
+from fairaudit.measures.group_values import GroupValues
+from fairaudit.results.words import direction
+from fairaudit.scoretable.cells import MISSING_LABEL
+from fairaudit.scoretable.grid import Groups
+
+LEADING_SHARE = 0.02
+"""Share of the rows below which a group is no reference unless it is named, as in the public rules for selection
+rates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ratios:
+    """Ratios of all groups to one of them."""
+
+    reference: int
+    """Place of the group that others are compared with."""
+    value: Floats
+    """Shape (G,); 1 for the reference, NaN where there is none."""
+    low: Floats
+    """Lower ends of intervals that hold for all groups at once, shape (G,); NaN where there is none."""
+    high: Floats
+    """Upper ends."""
+
+
+def ratios(
+    groups: Groups,
+    measured: GroupValues,
+    share: Floats,
+    favourable: str | None,
+    named: Mapping[str, str],
+    confidence: float,
+) -> Ratios | None:
+    """Ratios of a rate to that of the reference group; None where no ratio makes sense or the reference has none.
+
+    Where yes is bad for a person, the ratios of the selection rate are those of the favourable decision, no: of 1 − the
+    rate. Intervals are those of MOVER-R (`chance.laws.pairs.ratio`), each with its part of the error (Bonferroni).
+
+    Args:
+        groups: the groups.
+        measured: one measure in them.
+        share: share of each group, shape (G,).
+        favourable: which way is good for a person: yes, no, high, low, or None.
+        named: attribute → level of the reference, for attributes that have one.
+        confidence: probability that all intervals hold.
+    """
+    fit = measured.fit
+    if not measured.measure.has_ratio or len(fit) < 2:
+        return None
+    spared = measured.measure.name == "selection_rate" and favourable in ("no", "low")
+    good = 1 if spared else direction(favourable, measured.measure.good, measured.measure.better)
+    value = 1 - measured.value if spared else measured.value
+    reference = _reference(groups, value, fit, share, good, named)
+    if not value[reference] > 0:
+        return None
+    quotient, low, high = (np.full(len(groups), np.nan) for _ in range(3))
+    quotient[fit] = value[fit] / value[reference]
+    if measured.law is not None:
+        below, above = measured.law.strict((1 - confidence) / (2 * max(len(fit) - 1, 1)))
+        if spared:
+            below, above = 1 - above, 1 - below
+        own, at = value[fit], int(np.flatnonzero(fit == reference)[0])
+        start, stop = ratio(own, (below, above), np.full_like(own, own[at]), (below[at : at + 1], above[at : at + 1]))
+        known = np.isfinite(stop) & (fit != reference)
+        low[fit[known]], high[fit[known]] = start[known], stop[known]
+    return Ratios(reference, quotient, low, high)
+
+
+def _reference(
+    groups: Groups, value: Floats, fit: np.ndarray, share: Floats, good: int, named: Mapping[str, str]
+) -> int:
+    """The named group, else the best-off one of those that are not small and have a value; where nobody knows which way
+    is good, the one with the highest rate."""
+    for place in fit:
+        cell = groups.cell(int(place))
+        if all(named.get(attribute) == level for attribute, level in cell.items()):
+            return int(place)
+    named_values = np.array([MISSING_LABEL not in groups.cell(int(place)).values() for place in fit])
+    large = fit[(share[fit] >= LEADING_SHARE) & named_values]
+    candidates = large if len(large) else fit
+    return int(candidates[np.argmax((good or 1) * value[candidates])])

@@ -1,0 +1,101 @@
+"""Ratios of every group to the reference: of the favourable decision, and to whom they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairaudit as fa
+
+QUICK = fa.Options(bootstrap=20, permutations=19)
+
+
+def decisions(counts: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Group → people selected, and people."""
+    rows = [(name, int(place < yes)) for name, (yes, people) in counts.items() for place in range(people)]
+    return pd.DataFrame(rows, columns=["g", "d"])
+
+
+def ratios(audit: fa.Audit, measure: str = "selection_rate") -> dict[str, float | None]:
+    return {group.cell["g"]: group.measures[measure].ratio for group in audit.groups}
+
+
+def reference(audit: fa.Audit) -> dict[str, str] | None:
+    return next(gap.reference for gap in audit.disparities if gap.measure == "selection_rate")
+
+
+JOBS = decisions({"Man": (180, 800), "Woman": (120, 640), "Other": (12, 80)})
+LOANS = decisions({"White": (240, 600), "Asian": (28, 50), "Black": (66, 220)})
+
+
+def test_every_group_has_its_ratio_to_the_best_off_one():
+    """180/800, 120/640 and 12/80 are 22.5%, 18.75% and 15%."""
+    audit = fa.audit(JOBS, decision="d", protected=["g"], favourable="yes", options=QUICK)
+    assert reference(audit) == {"g": "Man"}
+    assert ratios(audit) == pytest.approx({"Man": 1.0, "Woman": 0.1875 / 0.225, "Other": 0.15 / 0.225})
+
+
+def test_ratios_are_to_the_reference_that_was_named():
+    """240/600, 28/50 and 66/220 are 40%, 56% and 30%."""
+    audit = fa.audit(LOANS, decision="d", protected=["g"], favourable="yes", reference="g=White", options=QUICK)
+    assert reference(audit) == {"g": "White"}
+    assert ratios(audit) == pytest.approx({"White": 1.0, "Asian": 1.4, "Black": 0.75})
+
+
+def test_where_yes_is_bad_the_ratio_is_of_those_who_were_spared():
+    audit = fa.audit(LOANS, decision="d", protected=["g"], favourable="no", options=QUICK)
+    assert reference(audit) == {"g": "Black"}
+    assert ratios(audit) == pytest.approx({"White": 0.6 / 0.7, "Asian": 0.44 / 0.7, "Black": 1.0})
+
+
+def test_a_small_group_is_no_reference_unless_it_is_named():
+    frame = decisions({"many": (500, 2000), "few": (30, 36)})
+    plain = fa.audit(frame, decision="d", protected=["g"], favourable="yes", options=QUICK)
+    assert reference(plain) == {"g": "many"}
+    assert ratios(plain)["few"] == pytest.approx((30 / 36) / 0.25)
+    named = fa.audit(frame, decision="d", protected=["g"], favourable="yes", reference="g=few", options=QUICK)
+    assert reference(named) == {"g": "few"}
+
+
+@pytest.mark.parametrize("favourable", ["yes", "no"])
+def test_intervals_hold_the_ratio_have_width_and_are_none_for_the_reference(favourable):
+    audit = fa.audit(LOANS, decision="d", protected=["g"], favourable=favourable, options=QUICK)
+    for group in audit.groups:
+        value = group.measures["selection_rate"]
+        if group.cell == reference(audit):
+            assert value.ratio_interval is None
+        else:
+            low, high = value.ratio_interval
+            assert 0 <= low < value.ratio < high
+
+
+def test_a_group_in_which_nobody_is_selected_has_an_interval_of_positive_width():
+    audit = fa.audit(
+        decisions({"a": (15, 30), "b": (0, 30)}), decision="d", protected=["g"], favourable="yes", options=QUICK
+    )
+    nobody = next(group.measures["selection_rate"] for group in audit.groups if group.cell == {"g": "b"})
+    assert nobody.ratio == 0
+    assert nobody.ratio_interval[0] == 0 < nobody.ratio_interval[1] < 1
+
+
+def test_intervals_of_all_ratios_hold_together_in_most_samples():
+    """Five groups of 200 of which 30% are selected: every true ratio is 1."""
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(60):
+        counts = {name: (int(rng.binomial(200, 0.3)), 200) for name in "abcde"}
+        audit = fa.audit(
+            decisions(counts), decision="d", protected=["g"], favourable="yes", reference="g=a", options=QUICK
+        )
+        ends = [group.measures["selection_rate"].ratio_interval for group in audit.groups]
+        held += all(low <= 1 <= high for low, high in (end for end in ends if end is not None))
+    assert held >= 52
+
+
+def test_tables_name_the_reference_and_the_ratio():
+    audit = fa.audit(LOANS, decision="d", protected=["g"], favourable="yes", reference="g=White", options=QUICK)
+    page = audit.to_markdown()
+    assert "ratio to White" in page
+    assert "0.750" in page
+    assert "ratio" in str(audit)
