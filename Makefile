@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate clean
+.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference clean
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -49,6 +49,9 @@ $(VENV)/test: pyproject.toml requirements.txt requirements-test.txt
 
 bench-frontier: $(VENV)/test  ## our paths against the published ones on the papers' motor data: make bench-frontier DATA=file
 	$(BIN)/python benchmarks/frontier.py $(if $(DATA),--data $(DATA))
+
+bench-inference: $(VENV)/test  ## how often intervals hold, and verdicts and p-values are wrong: reports/inference.md
+	$(BIN)/python benchmarks/inference.py $(or $(REPLICATES),2000)
 
 bench-gate: $(VENV)/test  ## how often fairaudit check is wrong, and how often it misses a gap, by simulation
 	$(BIN)/python benchmarks/gate.py > benchmarks/results/gate.json

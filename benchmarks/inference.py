@@ -268,7 +268,8 @@ def page(replicates: int, lines: list[dict[str, object]]) -> str:
             f"`python benchmarks/inference.py {replicates}`: {replicates:,} audits of data drawn anew in each scenario;"
             f" 5% is known to ± {error:.1f} points (one standard error). Asked are: size at most 5%, family-wise at"
             " most 6%, intervals that hold the truth in 93 to 98% (more where exact laws force it), limits at the truth"
-            " itself called broken in at most 5%, and no end outside the domain.",
+            " itself called broken in at most 5%, and no end outside the domain. Broken counts two limits of every"
+            " scenario, a maximum and a minimum at the truth, of all groups at once.",
             "",
             "| scenario | measure | " + " | ".join(titles) + " |",
             "|:---|:---|" + "---:|" * len(titles),
