@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import structs
 
-from fairaudit.auditing.polarity import warnings
+from fairaudit.auditing.warnings import warnings
 from fairaudit.measures.ratios import LEADING_SHARE
 from fairaudit.results import Audit, Disparity, FactorGap, Group, Words
 from fairaudit.results.figures import (

@@ -1,10 +1,11 @@
-"""Signs that a column says the opposite of what it was taken for, so that every rate would be read the wrong way."""
+"""What a reader must know before an audit: columns that say the opposite of what they were taken for, and a model that
+predicts nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fairaudit.results import Audit
+from fairaudit.results import Audit, Interval
 from fairaudit.results.figures import number, percent
 from fairaudit.text import clean
 
@@ -14,13 +15,29 @@ GUESSING = 0.5
 
 def warnings(audit: Audit) -> list[str]:
     """Sentences that a reader must know before all others; none where nothing looks crossed."""
-    return [*_ranks_backwards(audit), *_decides_backwards(audit), *_decides_alike(audit)]
+    return [*_explains_nothing(audit), *_ranks_backwards(audit), *_decides_backwards(audit), *_decides_alike(audit)]
+
+
+def _explains_nothing(audit: Audit) -> Iterator[str]:
+    """A model that predicts held-out rows no better than their constant."""
+    explained = None if audit.model is None else audit.model.test
+    if explained is not None and explained.share is not None and explained.share <= 0:
+        yield (
+            f"The model predicts the held-out rows no better than a constant (it explains {percent(explained.share)} of"
+            " the deviance): do not rely on what follows."
+        )
+
+
+def _clearly_below(value: float, ends: Interval) -> bool:
+    """Whether a value is so far below a coin's that chance hardly explains it: by more than twice the upper half of its
+    interval, so that one audit of chance in ten thousand is warned of, not one in forty."""
+    return GUESSING - value > 2 * (ends[1] - value)
 
 
 def _ranks_backwards(audit: Audit) -> Iterator[str]:
     """A prediction that ranks outcomes worse than a coin, beyond chance."""
     area, ends = audit.performance.test.get("auc"), audit.performance.intervals.get("auc")
-    if area is None or (ends[1] if ends else area + 0.1) >= GUESSING or audit.prediction.subject != "prediction":
+    if area is None or ends is None or audit.prediction.subject != "prediction" or not _clearly_below(area, ends):
         return
     target = clean(str(audit.manifest.arguments.get("target", "the outcome")).partition("=")[0])
     column = clean(audit.prediction.column)
@@ -35,7 +52,7 @@ def _decides_backwards(audit: Audit) -> Iterator[str]:
     """Decisions that agree with the outcome less often than their opposite would, beyond chance."""
     accuracy, ends = audit.performance.test.get("accuracy"), audit.performance.intervals.get("accuracy")
     area = audit.performance.test.get("auc")
-    if accuracy is None or ends is None or ends[1] >= GUESSING or audit.task != "binary":
+    if accuracy is None or ends is None or audit.task != "binary" or not _clearly_below(accuracy, ends):
         return
     if area is not None and area < GUESSING:
         return  # told already
