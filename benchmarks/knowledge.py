@@ -115,7 +115,8 @@ def measured(split: Split, plain: Any, known: Knowledge, alpha: float, held: np.
     }
     if held is not None:
         each = [
-            distribution(attributed(split.test, model, split.options.seed)[1].sum(axis=0)) for model in (plain, guided)
+            distribution(attributed(split.test, model, np.random.default_rng(split.options.seed))[1].sum(axis=0))
+            for model in (plain, guided)
         ]
         before, after = (kl(distribution(held), share)[0] for share in each)
         found["to_held_out_pool"] = {"plain": before, "guided": after, "percent": 100 * (after / before - 1)}
@@ -132,7 +133,11 @@ def case(name: str, model: str, draws: int = 1000) -> dict[str, Any]:
     sides = [replace(split, fitting=replace(split.fitting, model=kind)) for kind in others]
     models = [fitted(side, "none", lambda _: None) for side in sides]
     held = np.mean(
-        [shares(attributed(split.test, other, split.options.seed)[1].sum(axis=0)) for other in models], axis=0
+        [
+            shares(attributed(split.test, other, np.random.default_rng(split.options.seed))[1].sum(axis=0))
+            for other in models
+        ],
+        axis=0,
     )
     names, weights = list(pool.weights), np.array(list(pool.weights.values()))
     shuffled = weights[np.random.default_rng(1).permutation(len(weights))]

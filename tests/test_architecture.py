@@ -18,6 +18,7 @@ LAYERS = [
     "options",
     "clock",
     "arrays",
+    "streams",
     "files",
     "results",
     "data",

@@ -19,6 +19,7 @@ from fairaudit.options import Options
 from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.scoretable.table import ScoreTable
+from fairaudit.streams import Stream
 
 EXPOSURE_CLASSES = 16
 """Classes of the time at risk within which outcomes are shuffled."""
@@ -39,9 +40,8 @@ class Resampled:
         """Whether any of these measures is asked for."""
         return self.asked is None or not self.asked.isdisjoint(names)
 
-    def _random(self, stream: int) -> np.random.Generator:
-        """A generator of its own for each use, so that one more draw here changes nothing there."""
-        return np.random.default_rng([self.options.seed, stream])
+    def _random(self, stream: Stream) -> np.random.Generator:
+        return stream.generator(self.options.seed)
 
     @cached_property
     def grid(self) -> Grid:
@@ -51,7 +51,7 @@ class Resampled:
     @cached_property
     def segments(self) -> Segments:
         """Sums of the table and their bootstrap replicates."""
-        return segments(self.table, self.grid, self.options.bootstrap, self._random(1), self.aligned)
+        return segments(self.table, self.grid, self.options.bootstrap, self._random(Stream.REPLICATES), self.aligned)
 
     @cached_property
     def groups(self) -> list[Groups]:
@@ -81,7 +81,9 @@ class Resampled:
     def conditional(self, parity: str) -> ConditionalDependence | None:
         """The dependence within strata; None where there are none."""
         options = self.options
-        return conditional_dependence(self.table, parity, options.permutations, self._random(4), options.exact)
+        return conditional_dependence(
+            self.table, parity, options.permutations, self._random(Stream.STRATA_SHUFFLES), options.exact
+        )
 
     @cached_property
     def variance(self) -> float:
@@ -113,15 +115,14 @@ class Resampled:
                     if self.wants(uf_name(weighted)):
                         statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
             of_groups.append(Merged(chosen.index[first], statistics))
-        draws, point = self.options.permutations, self.grid.index
+        draws, point, rng = self.options.permutations, self.grid.index, self._random(Stream.SHUFFLES)
         like = self._like_exposure(self.table.subject)
         if self.table.equal_weights:
-            return null_distributions(self.table, point, cell, [*views, *of_groups], draws, self._random(2), like=like)
+            return null_distributions(self.table, point, cell, [*views, *of_groups], draws, rng, like=like)
         # Distance covariances need cells of the same mass throughout; for all others value and weight stay together.
-        parted = null_distributions(self.table, point, cell, views, draws, self._random(2), like=like)
-        return parted | null_distributions(
-            self.table, point, cell, of_groups, draws, self._random(2), moved="cell", like=like
-        )
+        parted = null_distributions(self.table, point, cell, views, draws, rng, like=like)
+        rng = self._random(Stream.GROUP_SHUFFLES)
+        return parted | null_distributions(self.table, point, cell, of_groups, draws, rng, moved="cell", like=like)
 
     def _like_exposure(self, subject: Subject) -> Ints | None:
         """Class of lines with about the same time at risk, for outcomes: a count per unit of time varies more where
@@ -140,7 +141,8 @@ class Resampled:
         plain = _divergence(discrete(own))
         views = [Merged(chosen.index[first], {"|".join(chosen.by): plain}) for chosen in self.groups]
         draws, like = self.options.permutations, self._like_exposure(subject)
-        return null_distributions(self.table, own.index, finest, views, draws, self._random(3), moved="cell", like=like)
+        rng = self._random(Stream.OTHER_SHUFFLES)
+        return null_distributions(self.table, own.index, finest, views, draws, rng, moved="cell", like=like)
 
     def other_subjects(self) -> list[Subject]:
         """Decision and outcome, where they are discrete and not what is measured already."""
@@ -168,6 +170,6 @@ def divergence_excess(table: ScoreTable, options: Options) -> float | None:
     finest = resampled.groups[-1].index
     size = int(finest.max()) + 1
     view = Merged(np.arange(size, dtype=np.intp), {"jsd": _divergence(resampled.density)})
-    rng = resampled._random(5)
+    rng = Stream.DIVERGENCE_SHUFFLES.generator(options.seed)
     null = null_distributions(table, resampled.grid.index, finest, [view], options.permutations, rng)["jsd"]
     return None if null.floor is None else null.observed - null.floor

@@ -25,6 +25,7 @@ from fairaudit.distance.compiled import jit
 from fairaudit.distance.coupling import Kind, products, term_weights
 from fairaudit.distance.kernel import centring, doubly_centred, mean_absolute_differences, ties
 from fairaudit.errors import OptionError
+from fairaudit.streams import Stream
 
 ROWS = 256
 """Rows that one task of the blocked sum takes; no result depends on it."""
@@ -212,7 +213,7 @@ def sampled_error(
     factors = np.empty(0) if kind == "ccdcov" else term_weights(kind, len(exact.attributes), c)
     mean = mean_absolute_differences(prediction, weight)
     overall = weight @ mean
-    one, other = np.random.default_rng(seed).choice(len(weight), size=(2, pairs), p=weight)
+    one, other = Stream.PAIRS.generator(seed).choice(len(weight), size=(2, pairs), p=weight)
     terms = np.empty(pairs)
     for start in range(0, pairs, SAMPLED):
         part = slice(start, start + SAMPLED)

@@ -17,6 +17,7 @@ from fairaudit.options import Options, Scale, whole
 from fairaudit.results import Attribution
 from fairaudit.scoretable.cells import Cells
 from fairaudit.scoretable.grid import groupings, groups
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +112,7 @@ def attributed_rows(
         most: most rows to attribute; None: all.
     """
     n = len(features)
-    chosen = sampled(weight, most, options.seed)
+    chosen = sampled(weight, most, Stream.ATTRIBUTED_ROWS.generator(options.seed))
     part = features if len(chosen) == n else features.iloc[chosen]
     attributed, linear, scale = explain(part)
     mass = weight[chosen] / weight[chosen].sum()
@@ -122,7 +123,7 @@ def attributed_rows(
             groups(protected.attributes, protected.levels, each) for each in groupings(count) if len(each) in (1, count)
         ]
         found = proxies(features, cells, weight)
-    draws = RowDraws.of(len(chosen), options.bootstrap, np.random.default_rng([options.seed, 21]))
+    draws = RowDraws.of(len(chosen), options.bootstrap, Stream.ATTRIBUTED_REPLICATES.generator(options.seed))
     return attribution(
         attributed,
         linear,
@@ -138,12 +139,12 @@ def attributed_rows(
     )
 
 
-def sampled(weight: Floats, most: int | None, seed: int) -> Ints:
+def sampled(weight: Floats, most: int | None, rng: np.random.Generator) -> Ints:
     """Positions of at most so many rows of positive weight, drawn without replacement, in increasing order."""
     counted = np.flatnonzero(weight > 0)
     if most is None or len(counted) <= most:
         return counted
-    return np.sort(counted[np.random.default_rng([seed, 20]).permutation(len(counted))[:most]])
+    return np.sort(counted[rng.permutation(len(counted))[:most]])
 
 
 def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int) -> tuple[Explain, int | None]:
@@ -154,7 +155,7 @@ def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int
     from fairaudit.explaining.foreign import foreign
 
     others = (
-        features.iloc[sampled(np.ones(len(features)), BACKGROUND, seed + 1)]
+        features.iloc[sampled(np.ones(len(features)), BACKGROUND, Stream.BACKGROUND_ROWS.generator(seed))]
         if background is None
         else _frame(background)
     )

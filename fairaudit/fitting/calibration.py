@@ -36,6 +36,7 @@ from fairaudit.models.strength.path import (
 from fairaudit.models.strength.rules import Judged, Words, choose, on_front, parse_rule
 from fairaudit.options import TRACES, Options, Trace, one_of
 from fairaudit.results import Calibration, Estimate, PathPoint, Source
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
@@ -227,9 +228,9 @@ def _trace(
     store.begin(path)
     finished = []
     for repeat in range(calibration.repeats):
-        seed = split.options.seed + 1000 * repeat
+        rng = Stream.CALIBRATION_FOLDS.generator(split.options.seed, repeat)
         missing = [fold for fold in range(calibration.folds) if (repeat, fold) not in store.folds]
-        points = trace(problem, path, training.groups, calibration.folds, seed, missing, axis)
+        points = trace(problem, path, training.groups, calibration.folds, rng, missing, axis)
         for fold in range(calibration.folds):
             if fold in missing:
                 step(f"path, fold {fold + 1} of {calibration.folds}, repeat {repeat + 1} of {calibration.repeats}")
@@ -336,6 +337,7 @@ def _fingerprint(split: Split, calibration: CalibrationOptions) -> str:
         "roles": repr(split.roles),
         "fitting": repr(split.fitting),
         "seed": split.options.seed,
+        "cut": 2,  # raised where the same seed cuts other folds than before
         "scale": split.options.scale,
         "parity": split.options.parity,
         "density": split.options.density,

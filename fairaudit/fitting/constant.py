@@ -15,6 +15,7 @@ from fairaudit.fitting.estimators import training_data, unfitted
 from fairaudit.fitting.prediction import Predicted, losses, predicted
 from fairaudit.models.family import constant_losses
 from fairaudit.results import Explained, Price
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from fairaudit.data.threshold import Threshold
@@ -129,7 +130,7 @@ def price(plain: Deviances | None, chosen: Deviances | None, options: Options) -
 def _draws(found: Deviances, options: Options) -> RowDraws | None:
     if not options.bootstrap:
         return None
-    return RowDraws.of(len(found.mass), options.bootstrap, np.random.default_rng([options.seed, 25]))
+    return RowDraws.of(len(found.mass), options.bootstrap, Stream.PRICE_REPLICATES.generator(options.seed))
 
 
 def _interval(replicates: Floats, options: Options | None) -> Interval | None:

@@ -23,6 +23,7 @@ from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.splits import folds_of
 from fairaudit.options import MODELS, Options
 from fairaudit.results import BeforeAfter, Consistency, GuidedFactor
+from fairaudit.streams import Stream
 
 POOL = ("glm", "boosting")
 """Kinds of model from which knowledge is taken unless others are named; the guided kind has no say."""
@@ -78,7 +79,9 @@ def pooled(split: Split, kinds: tuple[str, ...], step: Step) -> Knowledge:
     """
     free = FitOptions(penalty="none", family=split.fitting.family, power=split.fitting.power)
     train, seed = split.train, split.options.seed
-    fold_of = folds_of(len(train.rows), train.unit, seed, FOLDS, "knowledge from a pool")
+    fold_of = folds_of(
+        len(train.rows), train.unit, Stream.KNOWLEDGE_FOLDS.generator(seed), FOLDS, "knowledge from a pool"
+    )
     importances = []
     for kind in kinds:
         total = np.zeros(len(split.factors))
@@ -87,7 +90,7 @@ def pooled(split: Split, kinds: tuple[str, ...], step: Step) -> Knowledge:
             inside, held = train.take(fold_of != fold), train.take(fold_of == fold)
             check_side(split.table, inside.rows, "fitted")
             model = fitted(replace(split, train=inside, fitting=replace(free, model=kind)), "none", step)
-            _, sizes = attributed(held, model, seed)
+            _, sizes = attributed(held, model, Stream.KNOWLEDGE_ROWS.generator(seed))
             total += train.mass[fold_of == fold].sum() * sizes.sum(axis=0)
         importances.append(shares(total))
     weights = dict(zip(split.factors, map(float, np.mean(importances, axis=0)), strict=True))
@@ -100,10 +103,10 @@ def natural_strength(split: Split) -> float:
     return float(f"{null_deviance(training.family, training.outcome, training.weight):.2g}")
 
 
-def attributed(part: Part, model: PenalizedEstimator, seed: int) -> tuple[Ints, Floats]:
+def attributed(part: Part, model: PenalizedEstimator, rng: np.random.Generator) -> tuple[Ints, Floats]:
     """Rows of a part that are attributed, by position, and their ω |φ|, shape (m, J), ω summing to 1 over them."""
     explain, most = own_explainer(model)
-    chosen = sampled(part.mass, most, seed)
+    chosen = sampled(part.mass, most, rng)
     rows = part.take(chosen)
     attribution, _, _ = explain(rows.features)
     return chosen, rows.mass[:, None] * np.abs(attribution.values)
@@ -125,11 +128,11 @@ class _Side:
     @classmethod
     def of(cls, part: Part, model: PenalizedEstimator, consistency: measures.Consistency, options: Options) -> _Side:
         seed, draws = options.seed, options.bootstrap
-        chosen, sizes = attributed(part, model, seed)
+        chosen, sizes = attributed(part, model, Stream.GUIDED_ROWS.generator(seed))
         mass, loss = part.mass, losses(model, part)
-        each = RowDraws.of(len(chosen), draws, np.random.default_rng([seed, 23]))
+        each = RowDraws.of(len(chosen), draws, Stream.GUIDED_REPLICATES.generator(seed))
         sums = np.vstack([sizes.sum(axis=0), each.sums(sizes)])
-        whole = RowDraws.of(len(mass), draws, np.random.default_rng([seed, 24]))
+        whole = RowDraws.of(len(mass), draws, Stream.GUIDED_LOSS_REPLICATES.generator(seed))
         means = whole.sums(np.column_stack([mass * loss, mass]))
         tier = consistency.reference.tier
         agreements = [measures.agreement(tier, row) for row in sums]

@@ -31,6 +31,7 @@ from fairaudit.options import MODELS, Options, whole
 from fairaudit.results import Source
 from fairaudit.results.explanation import Explanation, PooledModel
 from fairaudit.scoretable.grid import groupings, groups
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
@@ -178,12 +179,18 @@ class _Folds:
 def _folds(split: Split, pool: PoolOptions) -> _Folds:
     """The rows of a table, cut into the folds of a pool."""
     seed, everything = split.options.seed, part_of(split.table, split.cells, np.arange(len(split.cells.levels)))
-    fold_of = folds_of(len(everything.rows), everything.unit, seed, pool.folds, f"a pool with {pool.folds} folds")
+    fold_of = folds_of(
+        len(everything.rows),
+        everything.unit,
+        Stream.POOL_FOLDS.generator(seed),
+        pool.folds,
+        f"a pool with {pool.folds} folds",
+    )
     for fold in range(pool.folds):
         check_side(split.table, np.flatnonzero(fold_of != fold), "fitted")
     mass = everything.mass
-    chosen = sampled(mass, pool.rows, seed)
-    draws = RowDraws.of(len(chosen), split.options.bootstrap, np.random.default_rng([seed, 22]))
+    chosen = sampled(mass, pool.rows, Stream.POOL_ROWS.generator(seed))
+    draws = RowDraws.of(len(chosen), split.options.bootstrap, Stream.POOL_REPLICATES.generator(seed))
     return _Folds(split, everything, fold_of, pool.folds, chosen, mass[chosen] / mass[chosen].sum(), draws)
 
 

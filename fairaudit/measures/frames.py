@@ -18,6 +18,7 @@ from fairaudit.results import Dependence, IndependenceTest
 from fairaudit.scoretable.cells import Cells, cells
 from fairaudit.scoretable.grid import grid
 from fairaudit.scoretable.table import ScoreTable, score_table
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -158,7 +159,7 @@ def independence_test(
         raise OptionError(f"permutations is {permutations}; at least 1 is needed")
     points = grid(table.value, table.weight)
     views = [view for view in measures.views(points) if kind in view.statistics]
-    rng = np.random.default_rng(seed)
+    rng = Stream.INDEPENDENCE_TEST.generator(seed)
     null = null_distributions(table, points.index, measures.blocks.cell, views, permutations, rng)[kind]
     return IndependenceTest(
         kind=kind,

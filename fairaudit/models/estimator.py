@@ -36,6 +36,7 @@ from fairaudit.models.guides.guidance import Guidance
 from fairaudit.models.objective import Objective
 from fairaudit.models.options import SEARCHED, ModelOptions
 from fairaudit.models.strength.search import Fold, folds, strength_for, strength_within
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,7 +176,8 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         problem = self.problem(training)
         strength, self.reduction_ = float(self.strength), None
         if any(getattr(self, goal) is not None for goal in SEARCHED):
-            strength, self.reduction_ = self._search(folds(problem, training.groups, self.random_state), training.step)
+            parts = folds(problem, training.groups, Stream.SEARCH_FOLDS.generator(self.random_state))
+            strength, self.reduction_ = self._search(parts, training.step)
         self._finish(problem, self._solve(problem, strength))
         return self
 

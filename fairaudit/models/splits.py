@@ -1,7 +1,7 @@
 """How rows are parted into those fitted on and those held out; rows of one unit stay together.
 
-A unit is all rows with one value of a column (a person, a policy), or each row for itself. Parts are drawn by the
-generator of a seed and a stream, one stream for each purpose, so that no split follows from another.
+A unit is all rows with one value of a column (a person, a policy), or each row for itself. Each purpose has a stream of
+its own (see `streams`), so that no split follows from another.
 """
 
 from __future__ import annotations
@@ -11,10 +11,7 @@ from numpy.typing import ArrayLike
 
 from fairaudit.arrays import Ints
 from fairaudit.errors import FitError
-
-TEST, FOLDS, STOPPING, ROUNDS = 0, 1, 3, 5
-"""Streams: rows that judge a fit in the end, folds of a search, rows by which a network stops, rows by which the number
-of boosting rounds is chosen."""
+from fairaudit.streams import Stream
 
 
 def units_of(n: int, groups: ArrayLike | None) -> Ints:
@@ -24,9 +21,9 @@ def units_of(n: int, groups: ArrayLike | None) -> Ints:
     return np.asarray(np.unique(np.asarray(groups), return_inverse=True)[1].reshape(-1), dtype=np.intp)
 
 
-def shuffled(units: Ints, seed: int, stream: int) -> Ints:
+def shuffled(units: Ints, rng: np.random.Generator) -> Ints:
     """The units in an order of chance."""
-    return np.random.default_rng([seed, stream]).permutation(int(units.max()) + 1)
+    return rng.permutation(int(units.max()) + 1)
 
 
 def cut(units: Ints, order: Ints, first: int) -> tuple[Ints, Ints]:
@@ -39,14 +36,14 @@ def cut(units: Ints, order: Ints, first: int) -> tuple[Ints, Ints]:
 
 def by_rows(units: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
     """Rows fitted on and held out so that about that share of the *rows* is held out, however large the units are."""
-    order = shuffled(units, seed, TEST)
+    order = shuffled(units, Stream.HELD_OUT.generator(seed))
     size = np.bincount(units, minlength=len(order))[order]
     return cut(units, order, int((np.cumsum(size) - size / 2 < share * len(units)).sum()))
 
 
 def by_units(units: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
     """Rows fitted on and held out so that at most that share of the units is held out: where a network stops."""
-    order = shuffled(units, seed, STOPPING)
+    order = shuffled(units, Stream.STOPPING.generator(seed))
     return cut(units, order, int(share * len(order)))
 
 
@@ -55,18 +52,18 @@ def for_rounds(units: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
 
     The drawn permutation is read the other way round than in `by_units`, as the place of each unit.
     """
-    place = shuffled(units, seed, ROUNDS)
+    place = shuffled(units, Stream.ROUNDS.generator(seed))
     return cut(units, np.argsort(place), int(np.ceil(share * len(place))))
 
 
-def folds_of(n: int, groups: ArrayLike | None, seed: int, parts: int, what: str) -> Ints:
+def folds_of(n: int, groups: ArrayLike | None, rng: np.random.Generator, parts: int, what: str) -> Ints:
     """The fold of each of n rows, shape (n,), from 0, as `what` needs it; folds hold as many units but for one."""
     units = units_of(n, groups)
     count = int(units.max()) + 1
     if count < parts:
         together = "" if groups is None else ", as rows that are split together count as one"
         raise FitError(f"{what} needs at least {parts} independent rows; there are {count}{together}")
-    return np.asarray((shuffled(units, seed, FOLDS) % parts)[units], dtype=np.intp)
+    return np.asarray((shuffled(units, rng) % parts)[units], dtype=np.intp)
 
 
 def sides(fold: Ints) -> list[tuple[Ints, Ints]]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fairaudit.errors import FitError
 from fairaudit.models.splits import by_rows, by_units, folds_of, for_rounds, sides, units_of
+from fairaudit.streams import Stream
 
 CUTS = [by_rows, by_units, for_rounds]
 
@@ -44,23 +45,23 @@ def test_draws_are_those_of_the_first_version():
     groups = np.random.default_rng(0).integers(0, 12, 50)
     units, n = np.unique(groups, return_inverse=True)[1], 50
     count = int(units.max()) + 1
-    order, before, held = np.random.default_rng([5, 0]).permutation(count), 0, set()
+    order, before, held = Stream.HELD_OUT.generator(5).permutation(count), 0, set()
     for unit in order:
         size = int((units == unit).sum())
         if before + size - size / 2 < 0.3 * n:
             held.add(unit)
         before += size
     assert set(units[by_rows(units, 0.3, 5)[1]]) == held
-    drawn = np.random.default_rng([5, 3]).permutation(count)[: int(0.3 * count)]
+    drawn = Stream.STOPPING.generator(5).permutation(count)[: int(0.3 * count)]
     assert set(units[by_units(units, 0.3, 5)[1]]) == set(drawn)
-    place = np.random.default_rng([5, 5]).permutation(count)
+    place = Stream.ROUNDS.generator(5).permutation(count)
     assert set(units[for_rounds(units, 0.3, 5)[1]]) == {unit for unit in range(count) if place[unit] < 0.3 * count}
-    fold = np.random.default_rng([5, 1]).permutation(count) % 3
-    assert folds_of(n, groups, 5, 3, "a test").tolist() == [fold[unit] for unit in units]
+    fold = np.random.default_rng(5).permutation(count) % 3
+    assert folds_of(n, groups, np.random.default_rng(5), 3, "a test").tolist() == [fold[unit] for unit in units]
 
 
 def test_each_fold_is_held_out_once():
-    fold = folds_of(20, None, 1, 3, "a test")
+    fold = folds_of(20, None, np.random.default_rng(1), 3, "a test")
     parts = sides(fold)
     assert len(parts) == 3
     for number, (fitted, held) in enumerate(parts):
@@ -70,6 +71,6 @@ def test_each_fold_is_held_out_once():
 
 def test_fewer_units_than_folds_are_refused():
     with pytest.raises(FitError, match=r"a test needs at least 3 independent rows; there are 2$"):
-        folds_of(2, None, 0, 3, "a test")
+        folds_of(2, None, np.random.default_rng(0), 3, "a test")
     with pytest.raises(FitError, match="there are 1, as rows that are split together count as one"):
-        folds_of(9, np.zeros(9), 0, 3, "a test")
+        folds_of(9, np.zeros(9), np.random.default_rng(0), 3, "a test")

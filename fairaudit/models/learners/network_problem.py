@@ -14,6 +14,7 @@ from fairaudit.models.learners.perceptron import Layer, NetworkSolution, Schedul
 from fairaudit.models.learners.typical import ATTRIBUTED, BACKGROUND, typical
 from fairaudit.models.objective import Objective, some
 from fairaudit.models.splits import by_units, units_of
+from fairaudit.streams import Stream
 
 FEWEST_HELD = 10
 """Different rows that must be held out to judge when to stop; with fewer all rows are fitted."""
@@ -120,7 +121,7 @@ class NetworkProblem(Objective[NetworkSolution]):
     def initial(self) -> NetworkSolution:
         """Random weights, all from the seed: normal of variance 2 / inputs (ReLU, SiLU; He et al. 2015,
         doi:10.1109/ICCV.2015.123) or 1 / inputs (tanh and the last layer); intercepts of the constant model."""
-        rng = np.random.default_rng([self.training.seed, 2])
+        rng = Stream.WEIGHTS.generator(self.training.seed)
         intercept, layers, inputs = self.start(), [], self.matrix.shape[1]
         variance = 1.0 if self.training.activation == "tanh" else 2.0
         for width in self.training.hidden:

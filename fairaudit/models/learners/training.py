@@ -19,6 +19,7 @@ from fairaudit.models.learners.autograd import ACTIVATIONS, Measured, TorchPenal
 from fairaudit.models.learners.path_gradients import expected_gradients
 from fairaudit.models.learners.perceptron import NORM, Layer, NetworkSolution
 from fairaudit.models.learners.typical import ATTRIBUTED
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from fairaudit.models.learners.network_problem import NetworkProblem
@@ -259,7 +260,7 @@ class _Adam:
         rows = _Rows.of(problem.take(fitted) if len(held) else problem, device)
         self.held = _Rows.of(problem.take(held), device) if len(held) else None
         self.objective = _Objective(problem, strength, start, device, rows)
-        self.shuffle = np.random.default_rng([self.options.seed, 4])
+        self.shuffle = Stream.BATCHES.generator(self.options.seed)
 
     def run(self) -> NetworkSolution:
         """Epochs until the criterion stalls twice, or they are used up."""

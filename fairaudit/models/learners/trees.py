@@ -16,6 +16,7 @@ from fairaudit.models.learners.phase import Phase
 from fairaudit.models.learners.solver import Problem
 from fairaudit.models.objective import Objective
 from fairaudit.models.splits import for_rounds, units_of
+from fairaudit.streams import Stream
 
 MOST_BINS = 1000
 """Most bins of a number."""
@@ -197,7 +198,7 @@ class BoostingProblem(Objective[Boosted]):
         count = len(self.codes)
         if count <= most:
             return np.arange(count)
-        return np.sort(np.random.default_rng([self.seed, 6]).choice(count, most, replace=False))
+        return np.sort(Stream.STEERING.generator(self.seed).choice(count, most, replace=False))
 
     def _sides(self) -> tuple[Ints, Ints] | None:
         """Rows to fit and rows held out, by which the number of rounds is chosen; None if there are too few."""

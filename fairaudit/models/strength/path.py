@@ -139,7 +139,7 @@ def trace(
     path: Sequence[float],
     groups: Ints | None,
     parts: int,
-    seed: int,
+    rng: np.random.Generator,
     chosen: Sequence[int] | None = None,
     axis: Axis | None = None,
 ) -> Iterator[list[FoldPoint]]:
@@ -150,12 +150,12 @@ def trace(
         path: strengths in increasing order.
         groups: rows of one group stay together, shape (n,).
         parts: number of folds.
-        seed: of the cut into folds.
+        rng: what cuts the rows into folds.
         chosen: numbers of the folds to trace, in increasing order; None: all.
         axis: the strength that is varied; None: λ.
     """
     axis = AlongPenalty() if axis is None else axis
-    for number, fold in enumerate(folds(problem, groups, seed, parts)):
+    for number, fold in enumerate(folds(problem, groups, rng, parts)):
         if chosen is not None and number not in chosen:
             continue
         state, points, constant = axis.begin(fold.fitted), [], fold.constant()

@@ -48,9 +48,9 @@ class Fold:
         return held.average(held.null_losses(self.fitted.start()) - held.family.least(held.outcome))
 
 
-def folds(problem: Objective[Any], groups: Ints | None, seed: int, parts: int = FOLDS) -> list[Fold]:
+def folds(problem: Objective[Any], groups: Ints | None, rng: np.random.Generator, parts: int = FOLDS) -> list[Fold]:
     """Cut the rows of a problem into folds; rows of one group stay together."""
-    part = folds_of(len(problem.outcome), groups, seed, parts, "a search for the strength")
+    part = folds_of(len(problem.outcome), groups, rng, parts, "a search for the strength")
     cut = [Fold(problem.take(fitted), problem.take(held), held) for fitted, held in sides(part)]
     for fold in cut:
         _check_outcomes(problem, fold.fitted, parts)

@@ -64,10 +64,10 @@ def test_a_path_needs_dependence_and_three_strengths(problem, encode, names):
 
 def test_every_row_is_judged_once_by_fits_that_did_not_see_it(problem):
     path = [0.0, 0.1, 1.0]
-    stops = list(trace(problem, path, None, 4, seed=3))
+    stops = list(trace(problem, path, None, 4, np.random.default_rng(3)))
     assert [len(fold) for fold in stops] == [3] * 4
     assert sorted(row for fold in stops for row in fold[0].rows) == list(range(900))
-    for fold, made in zip(folds(problem, None, 3, 4), stops, strict=True):
+    for fold, made in zip(folds(problem, None, np.random.default_rng(3), 4), stops, strict=True):
         plain = fold.fitted.solve(0.0)
         np.testing.assert_allclose(made[0].mean, fold.held.mean(plain), rtol=1e-9)
         error = problem.outcome[made[0].rows] - made[0].mean
@@ -79,15 +79,15 @@ def test_every_row_is_judged_once_by_fits_that_did_not_see_it(problem):
 
 
 def test_chosen_folds_are_those_of_the_whole_trace(problem):
-    whole = list(trace(problem, [0.0, 1.0], None, 4, seed=3))
-    part = list(trace(problem, [0.0, 1.0], None, 4, seed=3, chosen=[1, 3]))
+    whole = list(trace(problem, [0.0, 1.0], None, 4, np.random.default_rng(3)))
+    part = list(trace(problem, [0.0, 1.0], None, 4, np.random.default_rng(3), chosen=[1, 3]))
     for one, other in zip(part, whole[1::2], strict=True):
         np.testing.assert_array_equal(one[1].mean, other[1].mean)
 
 
 @pytest.mark.parametrize(("percent", "of_deviance"), [(2.0, True), (10.0, True), (5.0, False)])
 def test_a_loss_budget_is_spent_and_not_overdrawn(problem, percent, of_deviance):
-    parts = folds(problem, None, 0)
+    parts = folds(problem, None, np.random.default_rng(0))
     strength, reduction = strength_within(parts, percent, of_deviance=of_deviance)
     assert 0 < reduction < 100
     plain = [part.fitted.solve(0.0) for part in parts]
@@ -108,12 +108,12 @@ def test_a_loss_budget_is_spent_and_not_overdrawn(problem, percent, of_deviance)
 def test_a_model_that_explains_nothing_has_no_loss_to_give_up(problem):
     rng = np.random.default_rng(5)
     noise = replace(problem, outcome=rng.normal(size=900) + 1e3, penalty=problem.penalty)
-    parts = folds(noise, None, 1)
+    parts = folds(noise, None, np.random.default_rng(1))
     plain = [part.fitted.solve(0.0) for part in parts]
     assert sum(part.held.half_deviance(state) - part.constant() for part, state in zip(parts, plain, strict=True)) > 0
     assert strength_within(parts, 50.0) == (0.0, 0.0)
 
 
 def test_without_a_budget_there_is_no_penalty(problem):
-    strength, _ = strength_within(folds(problem, None, 0), 0.0)
+    strength, _ = strength_within(folds(problem, None, np.random.default_rng(0)), 0.0)
     assert strength < 1e-3

@@ -42,7 +42,7 @@ def dependent(encode, names):
 def held_rows(problem, groups=None, seed=0):
     """Which rows each fold holds out, found by their outcomes, which are all different."""
     order = {value: row for row, value in enumerate(problem.outcome)}
-    made = folds(problem, groups, seed)
+    made = folds(problem, groups, np.random.default_rng(seed))
     return made, [[order[value] for value in fold.held.outcome] for fold in made]
 
 
@@ -72,7 +72,7 @@ def test_folds_depend_on_the_seed_alone(dependent):
 
 def test_fewer_units_than_folds_are_refused(dependent):
     with pytest.raises(FitError, match="needs at least 3 independent rows; there are 2"):
-        folds(dependent, np.arange(1500) % 2, 0)
+        folds(dependent, np.arange(1500) % 2, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -83,12 +83,12 @@ def test_a_class_with_too_few_rows_for_the_folds_is_refused_with_what_to_do(depe
     rare = replace(dependent, family=family("binomial"), outcome=outcome)
     groups = np.where(np.arange(1500) < rows, 0, np.arange(1500))
     with pytest.raises(FitError, match="a class of the outcome has too few rows for a search of the strength"):
-        folds(rare, groups, 0)
+        folds(rare, groups, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("percent", [40.0, 75.0, 95.0])
 def test_the_strength_found_is_the_weakest_that_is_enough(dependent, percent):
-    parts = folds(dependent, None, 0)
+    parts = folds(dependent, None, np.random.default_rng(0))
     steps = []
     strength, reached = strength_for(parts, percent, steps.append)
 
@@ -117,7 +117,9 @@ def test_the_strength_found_is_the_weakest_that_is_enough(dependent, percent):
 def test_the_strength_is_in_the_unit_of_the_outcome(dependent, search):
     found = []
     for size in (1.0, 1e-9):
-        strength, reduction = search(folds(replace(dependent, outcome=size * dependent.outcome), None, 0), 20.0)
+        strength, reduction = search(
+            folds(replace(dependent, outcome=size * dependent.outcome), None, np.random.default_rng(0)), 20.0
+        )
         found.append((strength / size, reduction))
     np.testing.assert_allclose(found[0], found[1], rtol=0.02)  # λ is looked for to within a per cent or so
 
@@ -128,4 +130,4 @@ def test_without_dependence_there_is_nothing_to_take_away(encode, names):
     blocks = np.repeat(np.arange(30), 8)
     columns = np.tile(feature, 30)[:, None]
     problem = problem_of(encode, names, columns, np.tile(feature + error, 30), np.tile(group, 30))
-    assert strength_for(folds(problem, blocks, 0), 90.0) == (0.0, 0.0)
+    assert strength_for(folds(problem, blocks, np.random.default_rng(0)), 90.0) == (0.0, 0.0)

@@ -1,0 +1,80 @@
+"""Every random draw of the package has a stream of its own, named here.
+
+Two draws from one stream would be the same numbers: the rows held out of a fit would be those held out of a search, and
+chance in the one would look like an effect in the other. So each name below is used in one place, and one more draw in
+a place changes nothing elsewhere. (LightGBM, PyTorch and shap draw by generators of their own, from the same seed.)
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Stream(IntEnum):
+    """What is drawn. A number once given is not given to another use: old results could not be made again."""
+
+    HELD_OUT = 0
+    """Rows that judge a fit in the end."""
+
+    REPLICATES = 1
+    """Bootstrap replicates of an audit."""
+    SHUFFLES = 2
+    """Shuffles of what an audit measures."""
+    OTHER_SHUFFLES = 3
+    """Shuffles of the decision and the outcome, beside what is measured."""
+    GROUP_SHUFFLES = 30
+    """Shuffles of the groups' values where weights differ, value and weight together."""
+    STRATA_SHUFFLES = 4
+    """Shuffles within strata."""
+    DIVERGENCE_SHUFFLES = 5
+    """Shuffles for the divergence alone, as a calibration measures it."""
+    PAIRS = 7
+    """Pairs of rows by which the error of quantile cells is estimated."""
+    INDEPENDENCE_TEST = 8
+    """Shuffles of a test of independence."""
+
+    STEERING = 6
+    """Rows by which knowledge steers trees."""
+    SEARCH_FOLDS = 11
+    """Folds of a search for the strength."""
+    WEIGHTS = 12
+    """Initial weights of a network."""
+    STOPPING = 13
+    """Rows by which a network stops."""
+    BATCHES = 14
+    """Batches of a network."""
+    ROUNDS = 15
+    """Rows by which the number of boosting rounds is chosen."""
+    CALIBRATION_FOLDS = 16
+    """Folds of a calibration, anew for each repeat."""
+    POOL_FOLDS = 17
+    """Folds of a pool that is explained."""
+    KNOWLEDGE_FOLDS = 18
+    """Folds of a pool that is asked for knowledge."""
+
+    ATTRIBUTED_ROWS = 20
+    """Rows that are attributed."""
+    ATTRIBUTED_REPLICATES = 21
+    """Bootstrap replicates of these."""
+    POOL_REPLICATES = 22
+    """Bootstrap replicates of the rows that a pool attributes."""
+    GUIDED_REPLICATES = 23
+    """Bootstrap replicates of the rows whose attributions are held against knowledge."""
+    GUIDED_LOSS_REPLICATES = 24
+    """Bootstrap replicates of the loss of a guided model."""
+    PRICE_REPLICATES = 25
+    """Bootstrap replicates of what fairness costs."""
+    POOL_ROWS = 26
+    """Rows that a pool attributes."""
+    KNOWLEDGE_ROWS = 27
+    """Rows that are attributed where a pool is asked for knowledge."""
+    GUIDED_ROWS = 28
+    """Rows whose attributions are held against knowledge."""
+    BACKGROUND_ROWS = 29
+    """Rows from which the attributions of another maker's model start."""
+
+    def generator(self, seed: int, repeat: int = 0) -> np.random.Generator:
+        """The generator of this use, for a seed and a number of a repeat, both from 0."""
+        return np.random.default_rng([seed, self, repeat])
