@@ -30,13 +30,17 @@ class Stream(IntEnum):
     """Shuffles within strata."""
     DIVERGENCE_SHUFFLES = 5
     """Shuffles for the divergence alone, as a calibration measures it."""
+    GAP_SHUFFLES = 6
+    """Shuffles behind the p-value of a gap, for each measure and grouping."""
     PAIRS = 7
     """Pairs of rows by which the error of quantile cells is estimated."""
     INDEPENDENCE_TEST = 8
     """Shuffles of a test of independence."""
+    RATIO_FLOOR = 9
+    """Ratios of groups that do not differ, the same for all seeds."""
+    CURVE_LIMITS = 10
+    """Noise about calibration curves, the same for all seeds."""
 
-    STEERING = 6
-    """Rows by which knowledge steers trees."""
     SEARCH_FOLDS = 11
     """Folds of a search for the strength."""
     WEIGHTS = 12
@@ -53,6 +57,8 @@ class Stream(IntEnum):
     """Folds of a pool that is explained."""
     KNOWLEDGE_FOLDS = 18
     """Folds of a pool that is asked for knowledge."""
+    STEERING = 19
+    """Rows by which knowledge steers trees."""
 
     ATTRIBUTED_ROWS = 20
     """Rows that are attributed."""
@@ -75,6 +81,6 @@ class Stream(IntEnum):
     BACKGROUND_ROWS = 29
     """Rows from which the attributions of another maker's model start."""
 
-    def generator(self, seed: int, repeat: int = 0) -> np.random.Generator:
-        """The generator of this use, for a seed and a number of a repeat, both from 0."""
-        return np.random.default_rng([seed, self, repeat])
+    def generator(self, seed: int, *repeat: int) -> np.random.Generator:
+        """The generator of this use, for a seed and the numbers of a repeat, all from 0."""
+        return np.random.default_rng([seed, self, *repeat])

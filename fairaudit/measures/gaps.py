@@ -22,11 +22,10 @@ from fairaudit.measures.spread import rounding
 from fairaudit.options import Options
 from fairaudit.results import Disparity, Interval
 from fairaudit.scoretable.grid import Groups
+from fairaudit.streams import Stream
 
 DRAWS = 499
 """Shuffles behind the p-value of a gap where the number is not asked for."""
-STREAM = 6
-"""Stream of random numbers of these shuffles."""
 
 
 def disparity(groups: Groups, measured: GroupValues, options: Options) -> Disparity:
@@ -63,7 +62,7 @@ def _with_certainty(gap: Disparity, law: Law, measured: GroupValues, least: floa
     assert gap.value is not None
     confidence, floor = options.confidence, mean_range(law.error)
     floor = floor if floor > least else 0.0
-    rng = np.random.default_rng([options.seed, STREAM, measured.measure.number, crc32("|".join(gap.by).encode())])
+    rng = Stream.GAP_SHUFFLES.generator(options.seed, measured.measure.number, crc32("|".join(gap.by).encode()))
     equality = measured.equality(options.permutations or DRAWS, rng)
     ratio, ends = gap.ratio is not None, (int(np.argmax(law.value)), int(np.argmin(law.value)))
     return structs.replace(

@@ -8,6 +8,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats
 from fairaudit.chance.laws.distances import curve_error_limits
+from fairaudit.streams import Stream
 
 DRAWS = 499
 """Draws of the noise. They are the same for all curves, so that like curves have like limits."""
@@ -44,7 +45,7 @@ class Curves:
 
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Limits along the line through each curve; see `curve_error_limits`."""
-        draws = np.random.default_rng(0).normal(size=(DRAWS, self.share.shape[1]))
+        draws = Stream.CURVE_LIMITS.generator(0).normal(size=(DRAWS, self.share.shape[1]))
         ends = [
             curve_error_limits(deviation, share, noise, draws, tail)
             for deviation, share, noise in zip(self.deviation, self.share, self.noise, strict=True)

@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 from fairaudit.arrays import Floats
 from fairaudit.chance.laws import Law
 from fairaudit.results import Interval
+from fairaudit.streams import Stream
 
 Limits = tuple[Floats, Floats]
 """Lower and upper limit."""
@@ -167,7 +168,7 @@ def mean_smallest_ratio(value: Floats, error: Floats) -> float:
         return 1.0
     precision = 1 / np.maximum(error, error.max() * 1e-6) ** 2
     common = float(precision @ value / precision.sum())
-    draws = np.random.default_rng(0).normal(size=(1000, len(value)))  # the same for all, so that like has like
+    draws = Stream.RATIO_FLOOR.generator(0).normal(size=(1000, len(value)))  # for all alike, so that like has like
     seen = np.maximum(common + draws * error, 0.0)
     highest = seen.max(axis=1)
     return float(np.divide(seen.min(axis=1), highest, out=np.ones_like(highest), where=highest > 0).mean())
