@@ -1,0 +1,61 @@
+"""Tests stand where the modules stand that they are about."""
+
+from pathlib import Path
+
+import fairaudit
+
+PACKAGE = Path(fairaudit.__file__).parent
+TESTS = Path(__file__).parent
+
+ELSEWHERE = {
+    # types, and values without behaviour: each result comes back from its JSON, and has its schema
+    "arrays.py": "test_architecture.py",
+    "results/audit.py": "results/test_json.py",
+    "results/check.py": "results/test_json.py",
+    "results/comparison.py": "results/test_json.py",
+    "results/curves.py": "results/test_json.py",
+    "results/explanation.py": "results/test_json.py",
+    "results/measures.py": "results/test_json.py",
+    "results/models.py": "results/test_json.py",
+    "results/values.py": "results/test_json.py",
+    "results/verdict.py": "results/test_json.py",
+    "results/verification.py": "results/test_json.py",
+    "results/words.py": "auditing/test_words.py",
+    # skins: a command is tested with what it calls
+    "cli/baseline.py": "gate/test_baseline.py",
+    "cli/check.py": "gate/test_run.py",
+    "cli/compare.py": "gate/test_comparing.py",
+    "cli/config.py": "gate/test_config.py",
+    "cli/init.py": "gate/test_proposal.py",
+    "cli/verify.py": "gate/test_verification.py",
+    # every engine is held to one contract
+    "scoretable/engines/pandas.py": "scoretable/engines/test_contract.py",
+    # steps of one reading, or of one inference, which are only right together
+    "auditing/family.py": "auditing/test_inference.py",
+    "chance/laws/curves.py": "chance/laws/test_distances.py",
+    "cli/progress.py": "cli/test_streams.py",
+    "data/columns.py": "data/test_table.py",
+    "data/fingerprint.py": "data/test_sources.py",
+    "data/rows.py": "data/test_table.py",
+    "measures/certainty.py": "auditing/test_inference.py",
+    "report/sections/verdict.py": "auditing/test_verdict.py",
+    "data/cleaning.py": "data/test_tidying.py",
+    # the JSON of a result is written by the result
+    "report/formats/json.py": "results/test_json.py",
+    "report/sections/attribution/gaps.py": "report/sections/test_attribution.py",
+    "report/sections/attribution/pictures.py": "report/sections/test_attribution.py",
+    "report/sections/attribution/proxies.py": "report/sections/test_attribution.py",
+    "report/opening.py": "report/test_document.py",
+}
+"""Module without a test file of its name → where its claims are, each group with its reason."""
+
+
+def test_every_module_has_its_claims_in_a_file_of_its_name():
+    modules = {path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if not path.name.startswith("__")}
+    missing = {path.as_posix() for path in modules if not (TESTS / path.parent / f"test_{path.name}").is_file()}
+    assert missing == set(ELSEWHERE)
+
+
+def test_what_is_tested_elsewhere_is_tested_there():
+    for place in set(ELSEWHERE.values()):
+        assert "def test_" in (TESTS / place).read_text(encoding="utf-8"), place
