@@ -114,7 +114,8 @@ def run(capsys, monkeypatch):
         with pytest.raises(SystemExit) as stop:
             main()
         written = capsys.readouterr().err
-        return "" if stop.value.code == 0 else f"exit status {stop.value.code}: {written}"
+        asked = {0, 3} if "inconclusive" in words else {0}  # a verdict that the command asks for is an answer
+        return "" if stop.value.code in asked else f"exit status {stop.value.code}: {written}"
 
     return call
 
