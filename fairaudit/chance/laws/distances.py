@@ -68,7 +68,7 @@ def curve_error_limits(deviation: Floats, share: Floats, error: Floats, draws: F
 
     The truth is sought along the line t · ĉ through the curve that was seen: its limits are those t ≥ 0 at which
     Σ w |t ĉ + ε| is as large as what was seen in half of `tail` of the draws, and as small. (Half, as the truth may lie
-    off the line: by simulation the interval then holds for 93 to 99%.)
+    off the line, where the interval is too short.)
 
     Args:
         deviation: ĉ, seen in each of M bins, shape (M,).
