@@ -303,6 +303,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "density": options.density,
         "scale": options.scale,
         "exact": options.exact or None,
+        "correction": None if options.correction == "holm" else options.correction,
         "parity": None if options.parity == "demographic" else options.parity,
         "given": roles.given,
         **roles.cleaning.words(),

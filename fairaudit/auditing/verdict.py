@@ -15,7 +15,9 @@ from typing import Literal
 from msgspec import structs
 
 from fairaudit.auditing.warnings import warnings
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.ratios import LEADING_SHARE
+from fairaudit.measures.spread import mean_measure, uf_name
 from fairaudit.results import Audit, Disparity, FactorGap, Group, Words
 from fairaudit.results.figures import (
     by_label,
@@ -82,7 +84,7 @@ def with_verdict(audit: Audit) -> Audit:
 
 def verdict(audit: Audit) -> Verdict:
     """What a measured audit, with the words of its measures, concludes."""
-    tested = [gap for gap in audit.disparities if gap.p_adjusted is not None]
+    tested = [gap for gap in counted_once(audit) if gap.p_adjusted is not None]
     beyond = [gap for gap in tested if gap.p_adjusted is not None and gap.p_adjusted <= SIGNIFICANT]
     contrasts = [contrast for gap in beyond if (contrast := _contrast(audit, gap)) is not None]
     lead = max(contrasts, key=lambda each: (each.counted, each.concern, -len(each.disparity.by)), default=None)
@@ -93,7 +95,7 @@ def verdict(audit: Audit) -> Verdict:
         answers += [
             Answer(question="who", text=_who(audit, lead)),
             Answer(question="how much", text=_how_much(audit, lead)),
-            Answer(question="how sure", text=_how_sure(audit, lead, len(tested))),
+            Answer(question="how sure", text=_how_sure(audit, lead)),
             *(Answer(question="what carries it", text=text) for text in _carried(audit, lead)),
         ]
     answers += [Answer(question="left out", text=text) for text in _left_out(audit)]
@@ -104,6 +106,19 @@ def verdict(audit: Audit) -> Verdict:
         lead=None if lead is None else _lead(audit, lead),
         answers=answers,
     )
+
+
+def counted_once(audit: Audit) -> list[Disparity]:
+    """The gaps that ask each a question of their own: none that is the largest of others, and no index of the spread
+    of means, which is 0 just where the means are the same in all groups."""
+    mean = mean_measure(audit.task, audit.prediction.subject)
+    asked = {(gap.measure, tuple(gap.by)) for gap in audit.disparities}
+    return [
+        gap
+        for gap in audit.disparities
+        if not (gap.measure in MEASURES and MEASURES[gap.measure].largest_of)
+        and not (gap.measure in (uf_name(False), uf_name(True)) and (mean, tuple(gap.by)) in asked)
+    ]
 
 
 # Which difference is told ---------------------------------------------------------------------------------------------
@@ -271,7 +286,7 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
         told = f"The gap is {gap}"
         if lead.oriented:
             persons, people = round(lead.gap * lead.worse.people), count(lead.worse.people)
-            told += f": as many as {count(persons)} of the {people} rows of {_label(lead, lead.worse)}"
+            told += f", which is {count(persons)} of the {people} rows of {_label(lead, lead.worse)}"
         ratio = _ratio(audit, lead)
         if lead.disparity.measure == "selection_rate" and lead.oriented and ratio is not None:
             side = "below" if ratio < FOUR_FIFTHS else "not below"
@@ -287,11 +302,12 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
     return f"The gap is {gap}."
 
 
-def _how_sure(audit: Audit, lead: _Contrast, tested: int) -> str:
+def _how_sure(audit: Audit, lead: _Contrast) -> str:
     p = lead.disparity.p_adjusted
     assert p is not None
     told = f"If no groups differed, differences as clear would arise by chance with {p_clause(p)}"
-    told += f", corrected for all {count(tested)} tests." if tested > 1 else "."
+    plain = audit.manifest.arguments.get("correction") == "none"
+    told += f", {'not corrected for the number of' if plain else 'corrected for all'} hypotheses of the audit."
     if lead.disparity.bounds is not None:
         told += (
             f" With {100 * audit.confidence:g}% certainty the largest gap between any two groups of"

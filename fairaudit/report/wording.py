@@ -114,6 +114,16 @@ def confidence(result: Audit | Check) -> str:
     return f"{100 * result.confidence:g}%"
 
 
+def corrected(p: float | None, adjusted: float | None) -> tuple[float | None, str]:
+    """The p-value that decides, and its clause: the one corrected for all hypotheses of the audit, as ``adjusted p``.
+
+    Results of before there was a correction have the plain one alone.
+    """
+    if adjusted is None:
+        return p, "" if p is None else p_clause(p)
+    return adjusted, f"adjusted {p_clause(adjusted)}"
+
+
 def headline(audit: Audit) -> list[str]:
     """The measures of this task that are told and drawn first, in that order; of an audit without words all of them."""
     first = {name: known.headline for name, known in audit.measures.items() if known.headline is not None}

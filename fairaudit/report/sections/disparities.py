@@ -148,7 +148,8 @@ def _nothing_found(audit: Audit) -> str:
     tested = [d for d in audit.disparities if d.p_adjusted is not None]
     if not tested:
         return "No difference between groups could be tested against chance; the tables say why."
-    sentence = f"None of {len(tested)} differences between groups stands out from chance."
+    asked = len(tested) if audit.verdict is None else audit.verdict.tested
+    sentence = f"None of {w.count(asked)} differences between groups stands out from chance."
     named = [d for d in tested if d.highest and d.lowest]
     if not named:
         return sentence
@@ -165,7 +166,7 @@ def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
         if cell is not None and (value := _value(audit, disparity, cell)) is not None
     ]
     groups = " against ".join(ends) if len(ends) == 2 else _named_groups(disparity)
-    chance = "" if disparity.p_adjusted is None else f"; adjusted {w.p_clause(disparity.p_adjusted)}"
+    chance = "" if disparity.p_adjusted is None else f"; {w.corrected(disparity.p_value, disparity.p_adjusted)[1]}"
     bounds = _bounds(audit, disparity)
     details = f" ({(bounds + chance).removeprefix('; ')})" if bounds or chance else ""
     gap = w.gap_in_unit(disparity.value, words.unit, long=True)
