@@ -146,23 +146,18 @@ def _overall(audit: Audit) -> list[str]:
     what = f"the {w.subject(audit)}"
     names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
     size = f"squared distance correlation {w.number(joint.dcor_sq)}, 0 would be none"
-    p_value = _corrected(joint)
+    p_value, clause = w.corrected(joint.p_value, joint.p_adjusted)
     if p_value is None:
         untested = f"How far {what} depend on {names} was not tested against chance ({size})."
         return [untested] if joint.dcor_sq is not None else []
     if p_value > w.SIGNIFICANT:
-        return [f"No dependence of {what} on {names} shows beyond chance (CCdCov², {w.p_clause(p_value)})."]
+        return [f"No dependence of {what} on {names} shows beyond chance (CCdCov², {clause})."]
     together = " taken together" if len(audit.protected) > 1 else ""
-    details = f"CCdCov², {w.p_clause(p_value)}" + (f"; {size}" if joint.dcor_sq is not None else "")
+    details = f"CCdCov², {clause}" + (f"; {size}" if joint.dcor_sq is not None else "")
     sentence = f"{w.capital(what)} depend on {names}{together} ({details})."
     if _of_combinations(audit.dependence):
         sentence += " Most of it shows only in combinations of attributes, not in single ones."
     return [sentence]
-
-
-def _corrected(measured: Dependence) -> float | None:
-    """P-value corrected for all hypotheses of the audit; the plain one in results of before there was one."""
-    return measured.p_value if measured.p_adjusted is None else measured.p_adjusted
 
 
 def _of_combinations(report: DependenceReport) -> bool:
@@ -177,14 +172,16 @@ def _of_combinations(report: DependenceReport) -> bool:
 def _conditional(audit: Audit) -> list[str]:
     """The dependence within outcomes, or among rows with one value of an admissible column, where it was asked for."""
     within = audit.dependence.conditional
-    p_value = None if within is None else _corrected(within.ccdcov)
-    if within is None or p_value is None:
+    if within is None:
+        return []
+    p_value, clause = w.corrected(within.ccdcov.p_value, within.ccdcov.p_adjusted)
+    if p_value is None:
         return []
     parity, _, given = within.parity.partition(" given ")
     outcome = {"equalized-odds": "the same outcome", "equal-opportunity": "the positive outcome"}.get(parity)
     same = w.sentence_list(filter(None, (outcome, given and f"the same {w.clean(given)}")))
     names = w.sentence_list(w.clean(attribute.name) for attribute in audit.protected)
-    chance = f"({w.clean(within.parity)}; CCdCov², {w.p_clause(p_value)})"
+    chance = f"({w.clean(within.parity)}; CCdCov², {clause})"
     if p_value > w.SIGNIFICANT:
         return [f"Among rows with {same} no dependence of the {w.subject(audit)} on {names} shows {chance}."]
     return [f"Among rows with {same} the {w.subject(audit)} depend on {names} {chance}."]

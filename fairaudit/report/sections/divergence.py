@@ -76,12 +76,13 @@ def _widest(audit: Audit) -> list[str]:
     widest = max(measured, key=lambda d: (len(d.by), d.of == audit.prediction.subject))
     what = f"the groups of {w.by_label(widest.by)}"
     distributions = f"the distributions of the {widest.of}s"
-    if widest.p_value is not None and widest.p_value > w.SIGNIFICANT:
+    p_value, clause = w.corrected(widest.p_value, widest.p_adjusted)
+    if p_value is not None and p_value > w.SIGNIFICANT:
         return [
-            f"Between {what} {distributions} differ no more than chance allows "
-            f"(Jensen–Shannon divergence {w.number(widest.excess)} bits over its floor; {w.p_clause(widest.p_value)})."
+            f"Among {what} no difference in {distributions} shows beyond chance "
+            f"(Jensen–Shannon divergence {w.number(widest.excess)} bits over its floor; {clause})."
         ]
-    chance = "" if widest.p_value is None else f"; {w.p_clause(widest.p_value)}"
+    chance = "" if p_value is None else f"; {clause}"
     bounds = f"; {w.confidence(audit)} interval {w.interval(widest.interval)}" if widest.interval else ""
     return [
         f"Between {what} {distributions} lie {w.number(widest.excess)} bits apart beyond chance "

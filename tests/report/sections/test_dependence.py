@@ -52,3 +52,10 @@ def test_a_table_within_strata_stands_beside_the_others_only_where_it_was_asked_
     (*_, table) = dependence.content(asked).tables
     assert table.key == "conditional"
     assert {len(row) for row in table.rows} == {len(table.columns)}
+
+
+def test_a_corrected_p_value_is_called_so_as_the_table_beside_it_has_the_plain_one():
+    audit = binary()
+    joint = replaced(audit.dependence.ccdcov, p_value=0.001, p_adjusted=0.078)
+    told = dependence.findings(replaced(audit, dependence=replaced(audit.dependence, ccdcov=joint)))[0].text
+    assert told.endswith("shows beyond chance (CCdCov², adjusted p = 0.078).")
