@@ -37,3 +37,14 @@ def _visible(character: str) -> str:
     if character in _INVISIBLE or unicodedata.category(character) in ("Cc", "Cs"):
         return "�"
     return character
+
+
+def rows_in_words(number: float, words: str = "rows") -> str:
+    """A number of rows with the words for them: ``1 row with a positive outcome``.
+
+    Args:
+        number: how many, shown without decimals.
+        words: their name in the plural, which starts with ``rows``.
+    """
+    shown = f"{number:.0f}"
+    return f"{shown} {'row' + words.removeprefix('rows') if shown == '1' else words}"

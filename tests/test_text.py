@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.text import clean, log_line, shorten
+from fairaudit.text import clean, log_line, rows_in_words, shorten
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,9 @@ def test_a_line_of_a_log_is_one_line_and_holds_no_command(text):
     assert len(line.splitlines()) == 1
     assert "##[" not in line
     assert log_line(line) == line
+
+
+def test_one_row_is_a_row():
+    words = "rows with a positive outcome"
+    assert [rows_in_words(n, words) for n in (1, 2, 0)] == [f"1 row{words[4:]}", f"2 {words}", f"0 {words}"]
+    assert rows_in_words(1) == "1 row"

@@ -15,6 +15,7 @@ from fairaudit.measures.view import View, calibrated_points
 from fairaudit.results import Axis, Curve, GroupCurve
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Groups
+from fairaudit.text import rows_in_words
 
 MOST_POINTS = 40
 """Points of one ROC curve: enough for a picture, and few enough for a small file."""
@@ -105,7 +106,7 @@ def _limits(resampled: Resampled, groups: Groups, share: Floats) -> tuple[Floats
 
 def _too_few(resampled: Resampled, rows: float, basis: str) -> str | None:
     least = max(resampled.options.min_group, 1)
-    return f"{rows:.0f} {basis}; {least} are needed" if rows < least else None
+    return f"{rows_in_words(rows, basis)}; {least} are needed" if rows < least else None
 
 
 def _rounded(values: Floats) -> list[float]:

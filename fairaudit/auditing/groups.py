@@ -23,6 +23,7 @@ from fairaudit.measures.view import divide
 from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupValue, Subject
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
+from fairaudit.text import rows_in_words
 
 HISTOGRAM_BINS = 24
 TAIL = 0.005
@@ -109,7 +110,7 @@ def _group_rows(
     result = []
     for index, n in enumerate(count):
         adequate = bool(n >= options.min_group and mass[index] > 0)
-        why = None if adequate else f"{n:.0f} rows; {options.min_group} are needed to compare it with others"
+        why = None if adequate else f"{rows_in_words(n)}; {options.min_group} are needed to compare it with others"
         result.append(
             Group(
                 by=list(chosen.by),

@@ -21,6 +21,7 @@ from fairaudit.results import GroupValue
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, in_chunks
 from fairaudit.scoretable.table import ScoreTable
+from fairaudit.text import rows_in_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +192,7 @@ def _from_lines(formula: Formula, table: ScoreTable, groups: Groups) -> Floats:
 
 def _why(value: float, rows: float, worth: float, basis: str, least: int) -> str | None:
     if rows < max(least, 1):
-        return f"{rows:.0f} {basis}; {max(least, 1)} are needed"
+        return f"{rows_in_words(rows, basis)}; {max(least, 1)} are needed"
     if rows * worth < max(least, 1):
-        return f"{rows:.0f} {basis}, by their weights worth {rows * worth:.0f}; {max(least, 1)} are needed"
+        return f"{rows_in_words(rows, basis)}, by their weights worth {rows * worth:.0f}; {max(least, 1)} are needed"
     return None if np.isfinite(value) else f"not defined for these {basis}"
