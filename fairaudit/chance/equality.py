@@ -34,6 +34,8 @@ MODEL_ROWS = 5.0
 """Rows of the rarer outcome by which the model's variance of an area is mixed with the group's own."""
 TINY = float(np.finfo(np.float64).tiny)
 """Smallest p-value: none is 0."""
+NO_WEIGHT = 1e-150
+"""Weight up to which a group has no rows of an outcome; its square is above 0, so that nothing is divided by 0."""
 TIE = 1e-9
 """Relative difference below which two statistics count as equal: those of discrete data often tie exactly."""
 
@@ -284,7 +286,7 @@ def _areas(point: Ints, positive: Floats, weight: Floats, tables: Floats) -> tup
     sides = []
     for side in (positive[:, None], 1 - positive[:, None]):
         by_point = np.matmul(points, mass * side)
-        total = np.maximum(by_point.sum(axis=1), 1e-300)
+        total = np.maximum(by_point.sum(axis=1), NO_WEIGHT)
         effective = total**2 / np.maximum((squares * side).sum(axis=1), 1e-300)
         sides.append((by_point, total, effective, np.matmul(points, squares * side)))
     (p, whole_p, many_p, p_sq), (n, whole_n, many_n, n_sq) = sides
@@ -296,7 +298,7 @@ def _areas(point: Ints, positive: Floats, weight: Floats, tables: Floats) -> tup
     fewer = np.minimum(many_p, many_n)
     model = model_variance(np.clip(area, 0.02, 0.98), np.maximum(many_p, 1.0), np.maximum(many_n, 1.0))
     variance = (fewer * own + MODEL_ROWS * model) / (fewer + MODEL_ROWS)
-    return np.where((whole_p > 1e-299) & (whole_n > 1e-299), area, np.nan), variance
+    return np.where((whole_p > NO_WEIGHT) & (whole_n > NO_WEIGHT), area, np.nan), variance
 
 
 def _shuffled(count: Floats, draws: int, rng: np.random.Generator) -> Iterator[Floats]:

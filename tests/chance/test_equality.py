@@ -237,3 +237,12 @@ def test_a_ranking_that_fails_for_one_group_is_found(rng):
         rng,
     )
     assert test.p_value < 0.011
+
+
+def test_a_shuffle_that_leaves_a_group_without_one_outcome_is_passed_over_in_silence(rng):
+    point, positive = np.array([0, 1, 0, 1]), np.array([0.0, 0.0, 1.0, 1.0])
+    count = np.array([[1.0, 4.0], [1.0, 4.0], [1.0, 1.0], [0.0, 1.0]])
+    with np.errstate(all="raise", under="ignore"):
+        test = equal_areas(point, positive, np.ones(4), count, 99, rng)
+    assert test.method == "permutation"
+    assert 0 < test.p_value <= 1
