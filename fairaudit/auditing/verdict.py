@@ -84,7 +84,7 @@ def with_verdict(audit: Audit) -> Audit:
 
 def verdict(audit: Audit) -> Verdict:
     """What a measured audit, with the words of its measures, concludes."""
-    tested = [gap for gap in counted_once(audit) if gap.p_adjusted is not None]
+    tested = tested_once(audit)
     beyond = [gap for gap in tested if gap.p_adjusted is not None and gap.p_adjusted <= SIGNIFICANT]
     contrasts = [contrast for gap in beyond if (contrast := _contrast(audit, gap)) is not None]
     lead = max(contrasts, key=lambda each: (each.counted, each.concern, -len(each.disparity.by)), default=None)
@@ -108,17 +108,17 @@ def verdict(audit: Audit) -> Verdict:
     )
 
 
-def counted_once(audit: Audit) -> list[Disparity]:
-    """The gaps that ask each a question of their own: none that is the largest of others, and no index of the spread
-    of means, which is 0 just where the means are the same in all groups."""
+def tested_once(audit: Audit) -> list[Disparity]:
+    """The gaps that were tested, one of each hypothesis: none that is the largest of others; an index of the spread of
+    means, which is 0 just where the means are the same, only where the means themselves were not tested."""
     mean = mean_measure(audit.task, audit.prediction.subject)
-    asked = {(gap.measure, tuple(gap.by)) for gap in audit.disparities}
-    return [
-        gap
-        for gap in audit.disparities
-        if not (gap.measure in MEASURES and MEASURES[gap.measure].largest_of)
-        and not (gap.measure in (uf_name(False), uf_name(True)) and (mean, tuple(gap.by)) in asked)
-    ]
+    of_hypothesis: dict[tuple[str, ...], Disparity] = {}
+    for gap in audit.disparities:
+        made_of = MEASURES[gap.measure].largest_of if gap.measure in MEASURES else ()
+        if gap.p_adjusted is not None and not made_of:
+            asked = mean if gap.measure in (uf_name(False), uf_name(True)) else gap.measure
+            of_hypothesis.setdefault((asked, *gap.by), gap)
+    return list(of_hypothesis.values())
 
 
 # Which difference is told ---------------------------------------------------------------------------------------------

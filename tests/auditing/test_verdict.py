@@ -8,6 +8,7 @@ import pytest
 
 import fairaudit as fa
 from fairaudit.auditing.verdict import SIGNIFICANT
+from fairaudit.report.document import findings
 from fairaudit.results.figures import gap_in_unit, in_unit
 
 QUICK = fa.Options(bootstrap=60, permutations=39)
@@ -63,6 +64,14 @@ def test_one_difference_that_several_measures_tell_is_counted_once():
     assert {gap.measure for gap in audit.disparities} > {"selection_rate", "uf"}
     assert audit.verdict.tested == audit.verdict.beyond_chance == 1
     assert answers(audit)["differ"].startswith("Groups differ: the one difference tested stands out from chance.")
+
+
+def test_where_all_groups_are_too_few_what_was_tested_of_their_means_is_counted_once():
+    frame = pd.DataFrame({"p": np.linspace(0.1, 0.9, 8), "y": [0, 1] * 4, "g": list("aabbabab")})
+    audit = fa.audit(frame, prediction="p", target="y", protected=["g"], options=QUICK)
+    assert audit.verdict.tested == 1
+    assert answers(audit)["differ"].startswith("No difference between groups stands out from chance, of the one test")
+    assert findings(audit)[0] == "The one difference tested between groups does not stand out from chance."
 
 
 @pytest.mark.parametrize(

@@ -149,12 +149,14 @@ def _nothing_found(audit: Audit) -> str:
     if not tested:
         return "No difference between groups could be tested against chance; the tables say why."
     asked = len(tested) if audit.verdict is None else audit.verdict.tested
-    sentence = f"None of {w.count(asked)} differences between groups stands out from chance."
+    many = f"None of {w.count(asked)} differences between groups stands out from chance."
+    sentence = "The one difference tested between groups does not stand out from chance." if asked == 1 else many
     named = [d for d in tested if d.highest and d.lowest]
     if not named:
         return sentence
     nearest = min(named, key=lambda d: (d.p_adjusted or 0.0, d.p_value or 0.0, len(d.by)))
-    return f"{sentence} The one that chance explains least is: {disparity_sentence(audit, nearest)}"
+    which = "It is" if asked == 1 else "The one that chance explains least is"
+    return f"{sentence} {which}: {disparity_sentence(audit, nearest)}"
 
 
 def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
