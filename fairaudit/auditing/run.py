@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, references
-from fairaudit.errors import OptionError
+from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
 from fairaudit.measures.group_values import held
@@ -129,6 +129,17 @@ def audit_table(
     return measure(scores, setting, options, step, asked)
 
 
+def _refuse_unknown_references(table: ScoreTable, reference: Mapping[str, str]) -> None:
+    """Refuse a reference that is no group: the best-off one would stand in its place without a word."""
+    for attribute in table.attributes:
+        level = reference.get(attribute.name)
+        if level is not None and level not in attribute.bands:
+            raise RoleError(
+                f"the reference '{level}' is no level of {attribute.name}; it has:"
+                f" {listing(attribute.bands)}{nearest(level, attribute.bands)}"
+            )
+
+
 def table_scores(table: RoleTable, options: Options, merge: bool = True) -> ScoreTable:
     """The score table of a table of roles; without `merge` one line for each row, in the order of the rows."""
     if options.parity != "demographic" and table.prediction is None and table.decision is None:
@@ -196,6 +207,7 @@ def measure(
         raise OptionError(
             "task multiclass is not measured yet; audit one class at a time with --task binary --target NAME=LEVEL"
         )
+    _refuse_unknown_references(table, setting.reference)
     resampled = Resampled(table, options, asked)
     step("drawing bootstrap replicates")
     _ = resampled.segments

@@ -177,3 +177,9 @@ def test_sentences_and_numbers_of_random_audits_agree(seed):
 def test_the_verdict_comes_back_from_json():
     audit = fa.audit(table(1), decision="d", protected=["g"], favourable="yes", options=QUICK)
     assert fa.from_json(audit.to_json()).verdict == audit.verdict
+
+
+def test_a_reference_that_is_no_level_of_its_attribute_is_refused_with_the_nearest_one():
+    frame = table(1).replace({"g": {"a": "white", "b": "black", "c": "other"}})
+    with pytest.raises(fa.RoleError, match="'whyte' is no level of g; it has: black, other, white; did you mean 'wh"):
+        fa.audit(frame, decision="d", protected=["g"], reference="g=whyte", options=QUICK)
