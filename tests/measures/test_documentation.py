@@ -22,8 +22,7 @@ def test_a_page_is_as_it_would_be_made_now(name):
 def test_every_measure_has_a_row_with_its_formula():
     page = (DOCS / "metrics.md").read_text(encoding="utf-8")
     assert set(re.findall(r"<!-- table: (\w+) -->", page)) == CHAPTERS.keys()
-    rows = re.findall(r"^\| `(\w+)` \|.*$", page, re.MULTILINE)
-    assert sorted(rows) == sorted(MEASURES)
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(MEASURES)
     for measure in MEASURES.values():
         row = f"| `{measure.name}` | {measure.label}: {measure.about} | {measure.formula} |"
-        assert row in page, measure.name
+        assert page.count(row) == 1, measure.name
