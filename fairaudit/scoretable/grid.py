@@ -222,19 +222,10 @@ def contingency_tables(rows: Floats, columns: Floats, draws: int, rng: np.random
         rng: source of the draws.
 
     Returns:
-        Counts, shape (B, M, K). Row by row and column by column each count is hypergeometric given those before it.
+        Counts, shape (B, M, K), drawn one by one from the hypergeometric law given those before (Patefield 1981,
+        doi:10.2307/2346669).
     """
-    result = np.zeros((draws, len(rows), len(columns)))
-    left = np.broadcast_to(columns.astype(np.int64), (draws, len(columns))).copy()
-    for row, total in enumerate(rows.astype(np.int64)[:-1]):
-        wanted = np.full(draws, total)
-        others = left.sum(axis=1)
-        for column in range(len(columns) - 1):
-            others -= left[:, column]
-            drawn = rng.hypergeometric(left[:, column], others, wanted)
-            result[:, row, column] = drawn
-            wanted -= drawn
-        result[:, row, -1] = wanted
-        left -= result[:, row].astype(np.int64)
-    result[:, -1] = left
-    return result
+    from scipy.stats import random_table
+
+    tables = random_table(rows.astype(np.int64), columns.astype(np.int64))
+    return np.asarray(tables.rvs(draws, method="patefield", random_state=rng), dtype=np.float64)
