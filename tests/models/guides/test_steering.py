@@ -81,7 +81,7 @@ WANTED = fa.Knowledge(weights={"a": 3, "b": 1, "c": 1})
 
 
 def model(**options):
-    return PenalizedBoosting(**{"n_jobs": 1, "n_estimators": 80, "n_iter_no_change": 10, **options})
+    return PenalizedBoosting(**{"n_jobs": 1, "n_estimators": 300, "n_iter_no_change": 10, **options})
 
 
 def guided(**options):
