@@ -150,7 +150,7 @@ def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
         worse = max(rest, key=lambda side: abs(other.value - side.value) * side.people)
     gap = abs(worse.value - other.value)
     floor = 0.0 if disparity.value is None or disparity.floor is None else min(disparity.floor / disparity.value, 1.0)
-    scale = 1.0 if words.unit in ("rate", "points") else abs(_overall(sides)) or 1.0
+    scale = 1.0 if words.unit in ("rate", "points") else _level(words, sides) or 1.0
     concern = gap * (1 - floor) / scale * worse.people / max(audit.rows.used, 1)
     return _Contrast(disparity, words, worse, other, bool(good), concern)
 
@@ -179,6 +179,15 @@ def _is_reference(audit: Audit, group: Group) -> bool:
 def _overall(sides: Sequence[_Side]) -> float:
     share = sum(side.group.share for side in sides)
     return sum(side.group.share * side.value for side in sides) / share if share else 0.0
+
+
+def _level(words: Words, sides: Sequence[_Side]) -> float:
+    """What the size of a gap is judged by: the mean of the values, or of the predictions where values are errors of
+    either sign, whose own mean is near 0."""
+    if words.right == 0:
+        means = [_Side(side.group, side.group.mean_prediction or 0.0, side.people) for side in sides]
+        return abs(_overall(means))
+    return abs(_overall(sides))
 
 
 def _lead(audit: Audit, lead: _Contrast) -> Lead:
@@ -253,10 +262,15 @@ def _who(audit: Audit, lead: _Contrast) -> str:
     ends = f"{in_unit(worse.value, lead.words.unit)} against {in_unit(other.value, lead.words.unit)} for"
     if not lead.oriented:
         high, low = sorted((worse, other), key=lambda side: -side.value)
+        why = (
+            f"name the way that is good for a person (favourable: {_choices(audit)})"
+            if audit.favourable is None
+            else "neither direction of this measure is good for a person as such"
+        )
         return (
             f"The {lead.words.label} is {in_unit(high.value, lead.words.unit)} for {_label(lead, high)} and"
             f" {in_unit(low.value, lead.words.unit)} for {_label(lead, low)}. Which of them is worse off is not said"
-            f" here: name the way that is good for a person (favourable: {_choices(audit)})."
+            f" here: {why}."
         )
     role = "the reference" if _is_reference(audit, other.group) else "the best-off group"
     told = (
@@ -296,9 +310,10 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
             )
         return f"{told}, a ratio of {number(ratio)}." if ratio is not None else f"{told}."
     if unit == "number":
-        overall = abs(_overall([lead.worse, lead.other]))
-        if overall > 0:
-            return f"The gap is {gap}, {percent(lead.gap / overall)} of the mean of the two groups."
+        level = _level(lead.words, [lead.worse, lead.other])
+        whose = "their mean prediction" if lead.words.right == 0 else "the mean of the two groups"
+        if level > 0:
+            return f"The gap is {gap}, {percent(lead.gap / level)} of {whose}."
     return f"The gap is {gap}."
 
 

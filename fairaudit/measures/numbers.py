@@ -75,7 +75,6 @@ NUMBERS = (
         formula="E(y − f given g)",
         unit="number",
         better=None,
-        good="opposed",
         tasks=NUMERIC,
         needs=("prediction", "outcome"),
         statistics=("gap", "group"),

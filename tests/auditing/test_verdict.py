@@ -183,3 +183,18 @@ def test_a_reference_that_is_no_level_of_its_attribute_is_refused_with_the_neare
     frame = table(1).replace({"g": {"a": "white", "b": "black", "c": "other"}})
     with pytest.raises(fa.RoleError, match="'whyte' is no level of g; it has: black, other, white; did you mean 'wh"):
         fa.audit(frame, decision="d", protected=["g"], reference="g=whyte", options=QUICK)
+
+
+def test_a_gap_of_errors_is_judged_by_the_level_of_the_predictions():
+    """Errors of +1 and −1 about predictions of 10: their own mean is 0, and a gap is no multiple of it."""
+    rng = np.random.default_rng(6)
+    group = np.repeat(["a", "b"], 500)
+    frame = pd.DataFrame({"g": group, "p": 10 + rng.normal(0, 0.1, 1000)})
+    frame["y"] = frame["p"] + np.where(group == "a", 1.0, -1.0) + rng.normal(0, 0.5, 1000)
+    audit = fa.audit(frame, prediction="p", target="y", protected=["g"], favourable="high", options=QUICK)
+    assert audit.verdict.lead.measure == "mean_error"
+    assert audit.verdict.lead.worse is None
+    assert "neither direction of this measure is good" in answers(audit)["who"]
+    share = audit.verdict.lead.gap / 10
+    assert 0.15 < share < 0.25
+    assert "% of their mean prediction" in answers(audit)["how much"]
