@@ -70,6 +70,18 @@ def write(folder: Path, command: str, quick: bool) -> None:
         print(name, run.returncode, run.stderr.strip()[-200:], flush=True)
 
 
+def _name(record: dict[str, Any]) -> str:
+    return " ".join([str(record.get("metric") or record.get("measure")), *record["by"]])
+
+
+def _named(records: list[Any]) -> bool:
+    """Whether a list is of measures by name, whose order is no part of the result."""
+    return bool(records) and all(
+        isinstance(record, dict) and "by" in record and ("metric" in record or "measure" in record)
+        for record in records
+    )
+
+
 def differences(before: Any, after: Any, place: str = "") -> Iterator[str]:
     """Places where `after` lacks or changes what `before` says."""
     if isinstance(before, dict) and isinstance(after, dict):
@@ -80,6 +92,13 @@ def differences(before: Any, after: Any, place: str = "") -> Iterator[str]:
                 yield f"{place}/{key}: gone"
             else:
                 yield from differences(value, after[key], f"{place}/{key}")
+    elif isinstance(before, list) and isinstance(after, list) and _named(before) and _named(after):
+        later = {_name(record): record for record in after}
+        for record in before:
+            if _name(record) not in later:
+                yield f"{place}/{_name(record)}: gone"
+            else:
+                yield from differences(record, later[_name(record)], f"{place}/{_name(record)}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (one, other) in enumerate(zip(before, after, strict=True)):
             yield from differences(one, other, f"{place}/{index}")
