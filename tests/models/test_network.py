@@ -396,8 +396,9 @@ def test_the_unit_of_the_outcome_does_not_matter(family, size):
     for penalty, strength in (("none", 0.0), ("ccdcov", 2.0)):
         first = PenalizedNetwork(family, penalty, strength, **options).fit(X, y, PROTECTED)
         other = PenalizedNetwork(family, penalty, strength * unit, **options).fit(X, size * y, PROTECTED)
-        # rounding decides which of the minima is found, so that single predictions may differ
-        assert other.score(X, size * y) == pytest.approx(first.score(X, y), abs=0.02)
+        # Rounding decides which of the minima is found: on a processor without AVX two differed by .036. A strength in
+        # the wrong unit is ten thousand times another one.
+        assert other.score(X, size * y) == pytest.approx(first.score(X, y), abs=0.06)
 
 
 @pytest.mark.parametrize("name", classifiers())
