@@ -28,7 +28,7 @@ from fairaudit.measures.overall import intervals, overall
 from fairaudit.options import Options
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
 from fairaudit.scoretable.cells import table_cells
-from fairaudit.scoretable.strata import notion, strata
+from fairaudit.scoretable.strata import admissible, notion, strata
 from fairaudit.scoretable.table import ScoreTable, score_table
 
 if TYPE_CHECKING:
@@ -156,6 +156,8 @@ def table_scores(table: RoleTable, options: Options, merge: bool = True) -> Scor
         exposure=table.exposure,
         weight=table.weight,
         stratum=strata(table, options.parity),
+        given=table.given,
+        admissible=admissible(table),
         merge=merge,
     )
 

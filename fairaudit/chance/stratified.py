@@ -176,13 +176,14 @@ def same_within_strata(events: Floats, size: Floats, draws: int, rng: np.random.
     r"""Test of Cochran, Mantel and Haenszel that a share is the same in all groups within every stratum.
 
     .. math:: T' V^{-} T, \quad T_g = \sum_s \left( x_{sg} - m_s \frac{n_{sg}}{N_s} \right), \quad
-        V_{gh} = \sum_s \frac{m_s (N_s - m_s)}{N_s - 1} \frac{n_{sg}}{N_s} \left( \delta_{gh} - \frac{n_{sh}}{N_s} \right)
+        V_{gh} = \sum_s \frac{m_s (N_s - m_s)}{N_s - 1} \frac{n_{sg}}{N_s} \left( \delta_{gh} - \frac{n_{sh}}{N_s}
+        \right)
 
     χ² with the rank of V as degrees of freedom, one less than there are groups (Landis, Heyman and Koch 1978,
     doi:10.2307/1402373); for two groups the usual statistic, without correction for continuity. It is strong against a
-    difference that goes one way in all strata, and blind to one that goes either way by turns. Where events are few (see
-    `FAR_ENOUGH`) the p-value is exact for two groups, the law of Σ a being that of a sum of hypergeometric numbers, and
-    for more of them that of people shuffled within each stratum.
+    difference that goes one way in all strata, and blind to one that goes either way by turns. Where events are few
+    (see `FAR_ENOUGH`) the p-value is exact for two groups, the law of Σ a being that of a sum of hypergeometric
+    numbers, and for more of them that of people shuffled within each stratum.
 
     Args:
         events: x, people with the event, shape (S, G), whole where there are draws.

@@ -76,6 +76,10 @@ class RoleTable:
     """Inputs of a model, numbers float64, all else names (object dtype); no columns unless asked for."""
     given: NDArray[np.int64] | None
     """Code of the admissible column's value, shape (n,)."""
+    given_name: str | None
+    """Name of the admissible column."""
+    given_levels: tuple[str, ...]
+    """Names of its values, by code; empty without such a column."""
     split_key: NDArray[np.int64] | None
     """Rows with one code stay on one side of the split, shape (n,)."""
     notes: tuple[str, ...]
@@ -153,6 +157,8 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         weight=weight,
         features=inputs,
         given=pd.factorize(used[roles.given])[0].astype(np.int64) if roles.given else None,
+        given_name=roles.given,
+        given_levels=tuple(labels(used[roles.given].drop_duplicates())) if roles.given else (),
         split_key=pd.factorize(used[roles.split_by])[0].astype(np.int64) if roles.split_by else None,
         notes=(*notes, *more),
     )

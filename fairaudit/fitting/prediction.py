@@ -82,4 +82,6 @@ def scores(prediction: Predicted, part: Part) -> ScoreTable:
         exposure=part.exposure,
         weight=part.weight,
         stratum=part.stratum,
+        given=part.given,
+        admissible=part.admissible,
     )

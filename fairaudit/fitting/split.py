@@ -14,7 +14,7 @@ from fairaudit.errors import FitError, OptionError
 from fairaudit.fitting.options import FitOptions, check_task
 from fairaudit.models.splits import by_rows, units_of
 from fairaudit.scoretable.cells import Cells, table_cells
-from fairaudit.scoretable.strata import strata
+from fairaudit.scoretable.strata import Admissible, admissible, strata
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +47,10 @@ class Part:
     """Rows of one unit stay together where rows are split, shape (m,); None: each row for itself."""
     stratum: Ints | None
     """Stratum within which independence is asked, -1 for a row that does not count; None: there is one for all."""
+    given: Ints | None
+    """Value of the admissible column, shape (m,); None where there is no such column."""
+    admissible: Admissible | None
+    """That column."""
 
     @property
     def rate(self) -> Floats:
@@ -64,7 +68,7 @@ class Part:
 
     def take(self, places: Ints | NDArray[np.bool_]) -> Part:
         """Some of these rows, by position among them."""
-        optional = {name: getattr(self, name) for name in ("exposure", "weight", "unit", "stratum")}
+        optional = {name: getattr(self, name) for name in ("exposure", "weight", "unit", "stratum", "given")}
         return replace(
             self,
             rows=self.rows[places],
@@ -145,6 +149,8 @@ def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = 
         outcome=table.outcome[rows],
         cells=cells.take(rows),
         stratum=None if parity is None else strata(table, parity, rows),
+        given=None if parity is None or table.given is None else table.given[rows],
+        admissible=None if parity is None else admissible(table),
         **{name: None if values is None else values[rows] for name, values in columns.items()},  # type: ignore[arg-type]
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 SMALLEST_STRATUM = 10
 """Rows that a stratum of an admissible column needs on average."""
+
+
+@dataclass(frozen=True)
+class Admissible:
+    """A column by which it is admissible to treat people differently, such as the department to which they apply."""
+
+    name: str
+    """Column name."""
+    levels: tuple[str, ...]
+    """Names of its values; the code of a row is a place in it."""
 
 
 def strata(table: RoleTable, parity: Parity, rows: Ints | None = None) -> Ints | None:
@@ -60,3 +71,8 @@ def strata(table: RoleTable, parity: Parity, rows: Ints | None = None) -> Ints |
 def notion(parity: Parity, given: str | None) -> str:
     """The notion of parity in words, with its admissible column."""
     return parity if given is None else f"{parity} given {given}"
+
+
+def admissible(table: RoleTable) -> Admissible | None:
+    """The admissible column of a table of roles."""
+    return None if table.given_name is None else Admissible(table.given_name, table.given_levels)

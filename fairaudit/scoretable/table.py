@@ -18,6 +18,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.results import Subject, Task
 from fairaudit.scoretable.cells import Attribute, Cells
 from fairaudit.scoretable.engines import pandas
+from fairaudit.scoretable.strata import Admissible
 
 MOST_DISTINCT = 2**20
 """Distinct predictions up to which the table is exact."""
@@ -58,6 +59,10 @@ class ScoreTable:
     unit of it."""
     stratum: Ints | None = None
     """Stratum among whose rows independence is asked, negative for none, shape (L,); None: among all rows."""
+    given: Ints | None = None
+    """Value of the admissible column, as a place in its levels, shape (L,); None where there is no such column."""
+    admissible: Admissible | None = None
+    """That column."""
 
     def __len__(self) -> int:
         """Number of lines."""
@@ -119,7 +124,7 @@ class ScoreTable:
 
 
 SUMS = ("rows", "mass", "outcome_sum")
-COLUMNS = ("level", "value", "decision", "outcome", "exposure", "stratum", *SUMS)
+COLUMNS = ("level", "value", "decision", "outcome", "exposure", "stratum", "given", *SUMS)
 
 
 def score_table(
@@ -132,6 +137,8 @@ def score_table(
     exposure: Floats | None = None,
     weight: Floats | None = None,
     stratum: Ints | None = None,
+    given: Ints | None = None,
+    admissible: Admissible | None = None,
     merge: bool = True,
 ) -> ScoreTable:
     """Group rows into a score table.
@@ -145,7 +152,8 @@ def score_table(
         exposure: time at risk, shape (n,), > 0.
         weight: row weights, shape (n,), ≥ 0.
         stratum: stratum of each row, shape (n,); negative: none.
-
+        given: value of the admissible column, as a place in its levels, shape (n,).
+        admissible: that column.
         merge: whether rows that are alike become one line; else each row is one, in the order given.
 
     Returns:
@@ -174,6 +182,8 @@ def score_table(
         error_bound=error_bound,
         exposure=exposure,
         stratum=stratum,
+        given=given,
+        admissible=admissible,
     )
     return _merge(rows) if merge else rows
 
@@ -216,6 +226,7 @@ def _keys(rows: ScoreTable) -> dict[str, NDArray[Any]]:
         "decision": rows.decision,
         "outcome": rows.outcome,
         "stratum": rows.stratum,
+        "given": rows.given,
         "mass of a row": rows.mass / rows.rows,
         "outcome of a row": None if rows.outcome_sum is None else rows.outcome_sum / rows.rows,
         "exposure": rows.exposure,

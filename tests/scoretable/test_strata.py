@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fairaudit.auditing.run import table_scores
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
 from fairaudit.errors import OptionError
-from fairaudit.scoretable.strata import notion, strata
+from fairaudit.options import Options
+from fairaudit.scoretable.strata import admissible, notion, strata
 
 ROWS = 60
 FRAME = pd.DataFrame(
@@ -66,3 +68,16 @@ def test_a_notion_that_the_outcome_cannot_have_is_refused_with_a_way_out(roles, 
 def test_a_notion_is_called_with_its_admissible_column():
     assert notion("demographic", None) == "demographic"
     assert notion("equalized-odds", "area") == "equalized-odds given area"
+
+
+def test_the_admissible_column_is_known_by_the_names_of_its_values_in_the_order_of_their_codes():
+    rows = table(target="y", given="area")
+    column = admissible(rows)
+    assert (column.name, [column.levels[code] for code in rows.given]) == ("area", list(FRAME["area"]))
+    assert admissible(table(target="y")) is None
+
+
+def test_a_score_table_counts_the_rows_of_each_value_of_the_admissible_column():
+    scores = table_scores(table(target="y", given="level"), Options())
+    counted = {name: scores.rows[scores.given == code].sum() for code, name in enumerate(scores.admissible.levels)}
+    assert counted == dict.fromkeys(("0", "1", "2"), ROWS / 3)
