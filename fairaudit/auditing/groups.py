@@ -14,7 +14,7 @@ from fairaudit.chance.laws.distances import excess_limits
 from fairaudit.chance.shuffles import Null
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
-from fairaudit.measures.divergence import Density, density, g_test, jensen_shannon
+from fairaudit.measures.divergence import Density, density
 from fairaudit.measures.gaps import disparity, largest_of
 from fairaudit.measures.group_values import GroupValues, group_values, with_parts
 from fairaudit.measures.ratios import Ratios, ratios
@@ -181,41 +181,39 @@ def _beyond_chance(value: float, null: Null, replicates: Floats, confidence: flo
 
 
 def divergences(resampled: Resampled) -> list[Divergence]:
-    """Jensen–Shannon divergences of what is measured, and of discrete decisions and outcomes beside it."""
-    if not resampled.wants("jensen_shannon"):
+    """Divergences of what is measured, and of discrete decisions and outcomes beside it."""
+    if not resampled.divergences:
         return []
-    result = [
-        _divergence(
-            resampled,
-            resampled.table.subject,
-            chosen,
-            resampled.grid,
-            resampled.density,
-            resampled.nulls["jsd:" + "|".join(chosen.by)],
-        )
-        for chosen in resampled.groups
-    ]
+    result = _divergences(resampled, resampled.table.subject, resampled.grid, resampled.density, resampled.nulls)
     for subject in resampled.other_subjects():
         keys = resampled.table.decision if subject == "decision" else resampled.table.outcome
         assert keys is not None
         own = grid(keys, resampled.table.weight)
-        nulls = resampled.other_nulls(own, subject)
-        result += [
-            _divergence(resampled, subject, chosen, own, discrete(own), nulls["|".join(chosen.by)])
-            for chosen in resampled.groups
-        ]
+        result += _divergences(resampled, subject, own, discrete(own), resampled.other_nulls(own, subject))
     return result
 
 
+def _divergences(
+    resampled: Resampled, subject: Subject, own: Grid, shape: Density, nulls: Mapping[str, Null]
+) -> list[Divergence]:
+    """Each divergence of one subject in every grouping."""
+    return [
+        _divergence(resampled, name, subject, chosen, own, shape, nulls[f"{name}:{'|'.join(chosen.by)}"])
+        for name in resampled.divergences
+        for chosen in resampled.groups
+    ]
+
+
 def _divergence(
-    resampled: Resampled, subject: Subject, chosen: Groups, own: Grid, shape: Density, null: Null
+    resampled: Resampled, name: str, subject: Subject, chosen: Groups, own: Grid, shape: Density, null: Null
 ) -> Divergence:
     table, size, points = resampled.table, len(chosen), len(own.values)
-    value = _exact_divergence(resampled, chosen, own, shape)
+    apart = resampled.divergences[name]
+    value = _exact_divergence(resampled, apart.value, chosen, own, shape)
     p_value, trusted = None, False
-    if shape.bin is not None and table.equal_weights:
+    if apart.test is not None and shape.bin is not None and table.equal_weights:
         counts = sum_by(chosen.index * points + own.index, table.rows, size * points)
-        p_value, trusted = g_test(shape(counts.reshape(size, points)))
+        p_value, trusted = apart.test.p_value(shape(counts.reshape(size, points)))
         # Beyond what the shuffles can tell, both must agree.
         trusted = trusted or (null.at_limit and p_value is not None and p_value < (null.p_value or 1.0))
     ends = None
@@ -224,10 +222,10 @@ def _divergence(
     if resampled.segments.replicates and null.floor is not None and kept:
         first = resampled.segments.first
         index = chosen.index[first] * points + own.index[first]
-        drawn = _replicated(resampled, index, (size, points), lambda tables: jensen_shannon(shape(tables)))
+        drawn = _replicated(resampled, index, (size, points), lambda tables: apart.value(shape(tables)))
         ends = _beyond_chance(value, null, drawn, resampled.options.confidence)
     return Divergence(
-        name="jensen_shannon",
+        name=name,
         of=subject,
         by=list(chosen.by),
         value=value,
@@ -235,8 +233,9 @@ def _divergence(
         excess=None if null.floor is None else value - null.floor,
         interval=ends,
         p_value=p_value if trusted else null.p_value,
-        test="G-test" if trusted else ("permutation" if null.p_value is not None else None),
+        test=apart.test.name if trusted and apart.test else ("permutation" if null.p_value is not None else None),
         density=shape.name,
+        unit=apart.counted_in,
         why=None if null.floor is not None else NO_FLOOR,
     )
 
@@ -255,7 +254,9 @@ def _replicated(
     return np.concatenate(result)
 
 
-def _exact_divergence(resampled: Resampled, chosen: Groups, own: Grid, shape: Density) -> float:
+def _exact_divergence(
+    resampled: Resampled, divergence: Callable[[Floats], Floats], chosen: Groups, own: Grid, shape: Density
+) -> float:
     """The divergence of the table itself; a kernel density takes every distinct value, not the grid."""
     table = resampled.table
     if shape.kernel is not None and not own.exact:
@@ -263,7 +264,7 @@ def _exact_divergence(resampled: Resampled, chosen: Groups, own: Grid, shape: De
         shape = density(resampled.options.density, own, table.weight)
     size, points = len(chosen), len(own.values)
     mass = sum_by(chosen.index * points + own.index, table.weight, size * points)
-    return float(jensen_shannon(shape(mass.reshape(size, points))))
+    return float(divergence(shape(mass.reshape(size, points))))
 
 
 def distributions(resampled: Resampled) -> list[Distribution]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from fairaudit.arrays import Ints
+from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.bootstrap import Segments, segments
 from fairaudit.chance.shuffles import Merged, Null, Statistic, null_distributions
 from fairaudit.chance.simultaneous import reach
+from fairaudit.measures.catalogue import divergences
 from fairaudit.measures.conditional import conditional_dependence
 from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
 from fairaudit.measures.divergence import Density, density, grid_points, jensen_shannon
+from fairaudit.measures.measure import OfDistributions
 from fairaudit.measures.spread import rounding, uf_name, unfairness_index
 from fairaudit.options import Options
 from fairaudit.results import ConditionalDependence, Interval, Subject
@@ -39,6 +42,11 @@ class Resampled:
     def wants(self, *names: str) -> bool:
         """Whether any of these measures is asked for."""
         return self.asked is None or not self.asked.isdisjoint(names)
+
+    @cached_property
+    def divergences(self) -> dict[str, OfDistributions]:
+        """The divergences that are wanted, by name."""
+        return {name: apart for name, apart in divergences().items() if self.wants(name)}
 
     def _random(self, stream: Stream) -> np.random.Generator:
         return stream.generator(self.options.seed)
@@ -109,7 +117,7 @@ class Resampled:
         of_groups = []
         for chosen in self.groups:
             name = "|".join(chosen.by)
-            statistics = {f"jsd:{name}": _divergence(self.density)} if self.wants("jensen_shannon") else {}
+            statistics = _of_divergences(self.divergences, self.density, name)
             if self.variance > 0:
                 for weighted in (False, True):
                     if self.wants(uf_name(weighted)):
@@ -135,11 +143,14 @@ class Resampled:
         return lambda tables: unfairness_index(tables, self.grid.values, self.spread(weighted), weighted)
 
     def other_nulls(self, own: Grid, subject: Subject) -> dict[str, Null]:
-        """Null distributions of the divergence of another subject on its own grid."""
+        """Null distributions of the divergences of another subject on its own grid."""
         finest = self.groups[-1].index
         _, first = np.unique(finest, return_index=True)
-        plain = _divergence(discrete(own))
-        views = [Merged(chosen.index[first], {"|".join(chosen.by): plain}) for chosen in self.groups]
+        shape = discrete(own)
+        views = [
+            Merged(chosen.index[first], _of_divergences(self.divergences, shape, "|".join(chosen.by)))
+            for chosen in self.groups
+        ]
         draws, like = self.options.permutations, self._like_exposure(subject)
         rng = self._random(Stream.OTHER_SHUFFLES)
         return null_distributions(self.table, own.index, finest, views, draws, rng, moved="cell", like=like)
@@ -160,8 +171,13 @@ def discrete(own: Grid) -> Density:
     return Density("discrete", np.arange(len(own.values), dtype=np.intp), None)
 
 
-def _divergence(shape: Density) -> Statistic:
-    return lambda tables: jensen_shannon(shape(np.swapaxes(tables, -1, -2)))
+def _of_divergences(divergences: Mapping[str, OfDistributions], shape: Density, by: str) -> dict[str, Statistic]:
+    """Each divergence as a statistic of shuffled tables, named by itself and the grouping."""
+    return {f"{name}:{by}": _statistic(apart.value, shape) for name, apart in divergences.items()}
+
+
+def _statistic(divergence: Callable[[Floats], Floats], shape: Density) -> Statistic:
+    return lambda tables: divergence(shape(np.swapaxes(tables, -1, -2)))
 
 
 def divergence_excess(table: ScoreTable, options: Options) -> float | None:
@@ -169,7 +185,7 @@ def divergence_excess(table: ScoreTable, options: Options) -> float | None:
     resampled = Resampled(table, options)
     finest = resampled.groups[-1].index
     size = int(finest.max()) + 1
-    view = Merged(np.arange(size, dtype=np.intp), {"jsd": _divergence(resampled.density)})
+    view = Merged(np.arange(size, dtype=np.intp), {"jsd": _statistic(jensen_shannon, resampled.density)})
     rng = Stream.DIVERGENCE_SHUFFLES.generator(options.seed)
     null = null_distributions(table, resampled.grid.index, finest, [view], options.permutations, rng)["jsd"]
     return None if null.floor is None else null.observed - null.floor

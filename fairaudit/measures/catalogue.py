@@ -9,7 +9,7 @@ from fairaudit.measures.counts import COUNTS
 from fairaudit.measures.dependence import DEPENDENCE
 from fairaudit.measures.divergence import DIVERGENCE
 from fairaudit.measures.losses import LOSSES
-from fairaudit.measures.measure import Kind, Measure
+from fairaudit.measures.measure import Kind, Measure, OfDistributions
 from fairaudit.measures.numbers import NUMBERS
 from fairaudit.measures.ranking import RANKING
 from fairaudit.measures.rates import RATES
@@ -36,3 +36,8 @@ BY_NUMBER: tuple[Measure, ...] = tuple(sorted(MEASURES.values(), key=lambda meas
 def names(kind: Kind) -> frozenset[str]:
     """Names of the measures of a kind."""
     return frozenset(measure.name for measure in BY_NUMBER if measure.kind == kind)
+
+
+def divergences() -> dict[str, OfDistributions]:
+    """Name → how far the distributions of groups are apart, of every measure that tells it."""
+    return {measure.name: known for measure in BY_NUMBER if (known := measure.of_distributions) is not None}

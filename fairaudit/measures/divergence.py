@@ -1,4 +1,4 @@
-"""Jensen–Shannon divergence between the groups' distributions, with what chance alone gives."""
+"""Divergences between the groups' distributions: an entry each, and how values become distributions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.special import chdtrc, xlogy
 from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.equality import TINY
 from fairaudit.errors import OptionError
-from fairaudit.measures.measure import EVERY, Measure, Proposal
+from fairaudit.measures.measure import EVERY, LawTest, Measure, OfDistributions, Proposal
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import POINTS, Grid, total
 
@@ -169,6 +169,7 @@ DIVERGENCE = (
         name="jensen_shannon",
         number=51,
         label="Jensen–Shannon divergence",
+        short="JSD",
         about="how far the groups' distributions are apart, in bits; 0: they are the same",
         formula="H(Σ π_g p_g) − Σ π_g H(p_g) in bits, π_g the share of group g (Lin 1991, doi:10.1109/18.61115)",
         unit="number",
@@ -177,6 +178,7 @@ DIVERGENCE = (
         needs=(),
         statistics=("excess",),
         kind="divergence",
+        of_distributions=OfDistributions(jensen_shannon, "bits", LawTest("G-test", g_test)),
         proposal=Proposal("excess", 0.02, "How far the groups' distributions may lie apart beyond chance, in bits."),
     ),
 )

@@ -59,6 +59,29 @@ class Proposal:
     """What it asks, in one sentence."""
 
 
+@dataclass(frozen=True)
+class LawTest:
+    """A test of independence by a law, beside the shuffles."""
+
+    name: str
+    """What results call it."""
+    p_value: Callable[[Floats], tuple[float | None, bool]]
+    """Counts of rows by group and point, shape (G, M) → the p-value, and whether its law can be trusted there."""
+
+
+@dataclass(frozen=True)
+class OfDistributions:
+    """How far the distributions of groups are apart."""
+
+    value: Callable[[Floats], Floats]
+    """Joint masses of group and point, shape (..., G, M), each table summing to 1 → shape (...); 0: the groups have one
+    distribution; larger: they are farther apart."""
+    counted_in: str
+    """Unit in words, such as bits."""
+    test: LawTest | None = None
+    """A law that the number of rows allows; None: shuffles alone tell what chance gives."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """One measure."""
@@ -108,6 +131,8 @@ class Measure:
     has no value in a group."""
     of_rows: Formula | None = None
     """Value over all rows, from the single lines of a score table; None: it is of groups alone."""
+    of_distributions: OfDistributions | None = None
+    """Value of the groups' distributions; None: it is no divergence."""
     basis: Basis = ROWS
     """The rows that its value in a group rests on."""
     certainty: Certainty | None = None

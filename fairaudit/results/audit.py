@@ -61,7 +61,7 @@ class Audit(Document, frozen=True, kw_only=True):
     dependence: DependenceReport
     """Distance covariances."""
     divergence: list[Divergence]
-    """Jensen–Shannon divergences."""
+    """Divergences of what is measured, and of decisions and outcomes beside it."""
     disparities: list[Disparity]
     """Gaps between groups."""
     distributions: list[Distribution]

@@ -171,14 +171,14 @@ class DependenceReport(Result, frozen=True, kw_only=True):
 class Divergence(Result, frozen=True, kw_only=True):
     """How far apart the groups' distributions are."""
 
-    name: Literal["jensen_shannon"]
-    """The divergence."""
+    name: str
+    """The divergence, a measure such as `jensen_shannon`."""
     of: Subject
     """Whose distribution."""
     by: list[str]
     """The attributes that form the groups."""
     value: float | None
-    """0: the groups have one distribution. At most the entropy of the group shares."""
+    """0: the groups have one distribution. A Jensen–Shannon divergence is at most the entropy of the group shares."""
     floor: float | None
     """Mean under shuffling: what chance alone gives. A plain value is biased upwards by this much."""
     excess: float | None
@@ -186,14 +186,14 @@ class Divergence(Result, frozen=True, kw_only=True):
     interval: Interval | None = None
     """Interval of the divergence beyond chance."""
     p_value: Probability | None = None
-    """G-test where expected counts allow it, else permutation."""
+    """By a law where it can be trusted, as the G-test where expected counts allow it, else by permutation."""
     p_adjusted: Probability | None = None
     """The same, corrected for all hypotheses of the audit, each counted once."""
-    test: Literal["G-test", "permutation"] | None = None
-    """How the p-value was made."""
+    test: str | None = None
+    """How the p-value was made: `permutation`, or the test by a law, such as `G-test`."""
     density: str
     """How values became distributions: `discrete`, `bins:M` or `kde:h`."""
-    unit: Literal["bits"] = "bits"
+    unit: str = "bits"
     """Unit."""
     why: str | None = None
     """Why a number is missing."""

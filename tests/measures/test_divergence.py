@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -211,3 +214,85 @@ def test_the_divergences_on_real_data_are_the_reference_values(oracles, compas, 
     _, text = np.unique(rows["score_text"], return_inverse=True)
     value = jensen_shannon(sum_by(group * 3 + text, weight).reshape(-1, 3))
     assert value == pytest.approx(oracles["jsd_bits_discrete_score_text"][by], abs=1e-10)
+
+
+ANOTHER = """
+import numpy as np
+from fairaudit.measures import divergence
+from fairaudit.measures.measure import EVERY, Measure, OfDistributions
+
+def total_variation(mass):
+    apart = mass - mass.sum(axis=-1, keepdims=True) * mass.sum(axis=-2, keepdims=True)
+    return np.abs(apart).sum(axis=(-2, -1)) / 2
+
+divergence.DIVERGENCE += (
+    Measure(
+        name="total_variation", number=98, label="total variation", about="share of the mass to move; 0: none",
+        formula="½ Σ |π_g p_g − π_g p|", unit="number", better="lower", tasks=EVERY, needs=(),
+        statistics=("excess",), kind="divergence", of_distributions=OfDistributions(total_variation, "shares"),
+    ),
+)
+"""
+LIMITED = """
+[data.main]
+source = "rows.csv"
+decision = "hired"
+protected = ["sex"]
+[[limit]]
+measure = "total_variation"
+max = 0.05
+"""
+
+
+@pytest.fixture(scope="module")
+def with_another(tmp_path_factory):
+    """The command line with one more entry in this file, run in a folder with a table and a limit on that entry."""
+    folder = tmp_path_factory.mktemp("another")
+    rows = ["a,1"] * 75 + ["a,0"] * 25 + ["b,1"] * 25 + ["b,0"] * 75
+    (folder / "rows.csv").write_text("\n".join(["sex,hired", *rows]))
+    (folder / "fairaudit.toml").write_text(LIMITED)
+
+    def run(*arguments):
+        script = (
+            f"{ANOTHER}\nimport sys\nfrom fairaudit.cli import main\nsys.argv = {['fairaudit', *arguments]!r}\nmain()"
+        )
+        return subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+
+    return folder, run
+
+
+@pytest.fixture(scope="module")
+def audited(with_another):
+    """What such an audit prints, its JSON and its Markdown."""
+    folder, run = with_another
+    reports = ("--report", "audit.json", "--report", "audit.md")
+    printed = run("audit", "rows.csv", "--decision", "hired", "--protected", "sex", *reports).stdout
+    return printed, json.loads((folder / "audit.json").read_text()), (folder / "audit.md").read_text()
+
+
+def test_one_more_entry_is_measured_told_and_tested_by_shuffles(audited):
+    _, audit, _ = audited
+    known = {divergence["name"]: divergence for divergence in audit["divergence"]}
+    another = known["total_variation"]
+    # Each group of half the rows lies a quarter from the mean of both, on yes and on no: ½ · 4 · ½ · ¼.
+    assert another["value"] == pytest.approx(0.25)
+    assert 0 < another["floor"] < 0.05
+    assert another["excess"] == pytest.approx(another["value"] - another["floor"])
+    assert another["interval"][0] < another["excess"] < another["interval"][1]
+    assert (another["test"], another["unit"]) == ("permutation", "shares")
+    assert known["jensen_shannon"]["test"] == "G-test"
+    assert audit["measures"]["total_variation"]["label"] == "total variation"
+
+
+def test_one_more_entry_stands_in_every_report_in_its_own_table(audited):
+    printed, _, page = audited
+    assert "JSD (bits) by sex" in printed
+    assert "total variation (shares) by sex" in printed
+    assert page.index("Jensen–Shannon divergence in bits") < page.index("total variation in shares")
+
+
+def test_one_more_entry_can_be_limited(with_another):
+    _, run = with_another
+    checked = run("check")
+    assert checked.returncode == 1
+    assert "FA398" in checked.stdout

@@ -279,7 +279,7 @@ def _estimator(audit: Audit, change: Change) -> str:
     """`` over its noise floor`` where the value compared is an excess; looked up in the audit, never guessed."""
     excess: list[float | None] = []
     if change.kind == "divergence":
-        excess = [d.excess for d in audit.divergence if d.by == change.by]
+        excess = [d.excess for d in audit.divergence if (d.name, d.by) == (_name(change), change.by)]
     elif _name(change) == "ccdcov":
         excess = [audit.dependence.ccdcov.excess]
     elif _name(change) == "jdcov":

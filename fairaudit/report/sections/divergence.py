@@ -10,30 +10,33 @@ from fairaudit.results import Audit
 
 
 def content(audit: Audit) -> Content | None:
-    """How to read divergences, and their table."""
+    """How to read divergences, and a table of each."""
     if not audit.divergence:
         return None
     lead = (
-        "One number for everything in which the groups' distributions differ. 0 bits: they are the same. A plain value "
-        "is above 0 by chance alone, the more so with many small groups, so read the excess over the floor.",
+        "One number for everything in which the groups' distributions differ. 0: they are the same. A plain value is "
+        "above 0 by chance alone, the more so with many small groups, so read the excess over the floor.",
     )
-    return Content("Divergence", lead, (table(audit),))
+    names = w.in_order(audit, dict.fromkeys(divergence.name for divergence in audit.divergence))
+    return Content("Divergence", lead, tuple(table(audit, name) for name in names))
 
 
-def table(audit: Audit) -> Table:
-    """Jensen–Shannon divergences with floor, excess and p-value."""
+def table(audit: Audit, name: str) -> Table:
+    """One divergence of all groups with floor, excess and p-value."""
     notes = Footnotes()
+    divergences = [divergence for divergence in audit.divergence if divergence.name == name]
+    unit = divergences[0].unit
     columns = (
         Column("groups of", numeric=False),
         Column("distribution of", numeric=False),
-        Column("value", about="in bits; 0: the groups have one distribution"),
+        Column("value", about=f"in {unit}; 0: the groups have one distribution"),
         Column("floor", about="what chance alone gives"),
         Column("excess", about="value minus floor: read this one"),
         Column("p", about="test that the groups have one distribution"),
         Column("read as", numeric=False, about="how values became distributions"),
     )
     rows = []
-    for d in audit.divergence:
+    for d in divergences:
         sure = d.p_value is not None and d.p_value <= 0.05
         rows.append(
             (
@@ -46,7 +49,8 @@ def table(audit: Audit) -> Table:
                 Entry(w.clean(d.density)),
             )
         )
-    return Table("divergence", "Jensen–Shannon divergence in bits", columns, tuple(rows), tuple(notes.texts))
+    caption = f"{w.words(audit, name).label} in {unit}"
+    return Table(f"divergence-{name}", caption, columns, tuple(rows), tuple(notes.texts))
 
 
 def joint_lines(audit: Audit) -> list[Line]:
@@ -59,7 +63,8 @@ def joint_lines(audit: Audit) -> list[Line]:
     lines = []
     for divergence in shown:
         numbers = (divergence.value, divergence.floor, divergence.excess)
-        label = f"JSD (bits) by {'all' if len(divergence.by) > 1 else w.by_label(divergence.by)}"
+        by = "all" if len(divergence.by) > 1 else w.by_label(divergence.by)
+        label = f"{w.words(audit, divergence.name).short} ({divergence.unit}) by {by}"
         lines.append(Line((label, *map(w.number, numbers), "", w.p_value(divergence.p_value))))
     return lines
 
@@ -76,17 +81,18 @@ def _widest(audit: Audit) -> list[str]:
     widest = max(measured, key=lambda d: (len(d.by), d.of == audit.prediction.subject))
     what = f"the groups of {w.by_label(widest.by)}"
     distributions = f"the distributions of the {widest.of}s"
+    label = w.words(audit, widest.name).label
     p_value, clause = w.corrected(widest.p_value, widest.p_adjusted)
     if p_value is not None and p_value > w.SIGNIFICANT:
         return [
             f"Among {what} no difference in {distributions} shows beyond chance "
-            f"(Jensen–Shannon divergence {w.number(widest.excess)} bits over its floor; {clause})."
+            f"({label} {w.number(widest.excess)} {widest.unit} over its floor; {clause})."
         ]
     chance = "" if p_value is None else f"; {clause}"
     bounds = f"; {w.confidence(audit)} interval {w.interval(widest.interval)}" if widest.interval else ""
     return [
-        f"Between {what} {distributions} lie {w.number(widest.excess)} bits apart beyond chance "
-        f"(Jensen–Shannon divergence; 0: the same{bounds}{chance})."
+        f"Between {what} {distributions} lie {w.number(widest.excess)} {widest.unit} apart beyond chance "
+        f"({label}; 0: the same{bounds}{chance})."
     ]
 
 
