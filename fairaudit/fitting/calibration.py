@@ -18,8 +18,9 @@ from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.fitting.estimators import fitted, training_data, unfitted
 from fairaudit.fitting.guiding import guide
+from fairaudit.fitting.held_out import penalised_decisions
 from fairaudit.fitting.options import FitOptions
-from fairaudit.fitting.prediction import predicted, scores
+from fairaudit.fitting.prediction import base_rate_cut, predicted, scores
 from fairaudit.fitting.resuming import FoldNumbers, FoldStore
 from fairaudit.fitting.run import Fit, audited, read_frame
 from fairaudit.fitting.split import Split, split_table
@@ -40,6 +41,7 @@ from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
+    from fairaudit.data.threshold import Threshold
 
 
 SHUFFLES = 50
@@ -172,13 +174,14 @@ def calibrate_table(
     extra = {f"calibrate_{name}": _plain(value) for name, value in asdict(calibration).items() if name != "resume"}
     asked = replace(options, extra={**options.extra, **extra})
     split = guide(split_table(table, source, roles, fitting, asked), step)
+    plain = fitted(split, "none", step)
+    split = penalised_decisions(split, plain)
     path, folds = _trace(split, calibration, step, advance)
     points = _points(path, folds)
     constant = float(_known([fold[0]["constant"] for fold in folds]).mean())
     words = Words("divergence", "consistency loss") if along_consistency else Words()
     choice = choose([_judged(point, points[0]) for point in points], calibration.rule, constant, words)
     step(f"fitting with strength {choice.strength:.3g}")
-    plain = fitted(split, "none", step)
     strength = (fitting.strength or 0.0) if along_consistency else choice.strength
     if along_consistency:
         split = replace(split, fitting=replace(split.fitting, consistency_strength=choice.strength))
@@ -251,8 +254,14 @@ def _numbers(split: Split, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbe
     part = replace(split.train.take(rows[points[0].rows]), stratum=None)
     options = replace(split.options, permutations=SHUFFLES, bootstrap=0)
 
+    def decided_at(point: FoldPoint) -> Threshold | None:
+        if split.cut is not None or part.task != "binary":
+            return split.cut
+        value = predicted(part.task, point.mean, part.exposure, None, part.weight).value
+        return base_rate_cut(value, part.outcome, part.weight)
+
     def of(point: FoldPoint) -> dict[str, float | None]:
-        table = scores(predicted(part.task, point.mean, part.exposure, split.roles.cut, part.weight), part)
+        table = scores(predicted(part.task, point.mean, part.exposure, decided_at(point), part.weight), part)
         return {
             "loss": point.loss,
             "constant": point.constant,

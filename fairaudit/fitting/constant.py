@@ -12,7 +12,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.bootstrap import interval
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.estimators import training_data, unfitted
-from fairaudit.fitting.prediction import Predicted, losses, predicted
+from fairaudit.fitting.prediction import HALF, Predicted, losses, predicted
 from fairaudit.models.family import constant_losses
 from fairaudit.results import Explained, Price
 from fairaudit.streams import Stream
@@ -52,10 +52,12 @@ def constant_prediction(model: PenalizedEstimator, train: Part, part: Part, thre
     """What the constant model of a model's family predicts for a part.
 
     The mean of the training rows (of levels: of their places), for counts per exposure; of other families what is the
-    best constant by their loss.
+    best constant by their loss. A probability decides for the commoner outcome unless a threshold is named.
     """
     kind, outcome = model.distribution, train.rate
     constant = train.mass @ outcome if kind.labels else kind.mean(kind.start(outcome, train.mass))
+    if threshold is None and part.task == "binary":
+        threshold = HALF
     return predicted(part.task, np.full(len(part.rows), float(constant)), part.exposure, threshold, part.weight)
 
 

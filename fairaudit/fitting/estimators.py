@@ -9,7 +9,6 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fairaudit.arrays import Step
 from fairaudit.fitting.options import family_for
-from fairaudit.fitting.prediction import THRESHOLD
 
 if TYPE_CHECKING:
     from fairaudit.fitting.split import Part, Split
@@ -38,7 +37,7 @@ def fitted(
 def unfitted(split: Split, penalty: str, *, guided: bool = False, **strength: float | None) -> PenalizedEstimator:
     """An estimator for the task of a split, not yet fitted."""
     fitting = split.fitting
-    threshold = (split.roles.cut or THRESHOLD).value if fitting.penalize == "decision" else None
+    threshold = split.cut.value if fitting.penalize == "decision" and split.cut is not None else None
     family = family_for(split.table.task, fitting.family)
     guidance = fitting.guidance_options() if guided else {}
     return estimator(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from fairaudit.fitting.split import Part
     from fairaudit.models.estimator import PenalizedEstimator
 
-THRESHOLD = Threshold("number", 0.5)
-"""What makes a decision of a fitted probability, unless another threshold is given."""
+HALF = Threshold("number", 0.5)
+"""The cut by which a constant probability decides for the commoner outcome; and that of models saved without one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +33,7 @@ class Predicted:
     value: Floats
     """What is audited, shape (m,): the rate times the exposure, where there is one."""
     decision: Floats | None
-    """0/1, shape (m,): yes where the value is beyond the threshold; None where none was asked for and the task is
-    not binary."""
+    """0/1, shape (m,): yes where the value is beyond the threshold; None without one."""
 
 
 def predicted(
@@ -50,13 +49,27 @@ def predicted(
         task: kind of outcome.
         rate: predictions per unit of exposure, shape (m,).
         exposure: time at risk, shape (m,); None: the rates are of whole rows.
-        threshold: what makes a decision of a value; None: `THRESHOLD` for a binary outcome.
+        threshold: what makes a decision of a value; None: nothing does.
         weight: weights of the rows, shape (m,), which a threshold may depend on; None: all equal.
     """
     value = rate if exposure is None else rate * exposure
-    cut = THRESHOLD if threshold is None and task == "binary" else threshold
-    decision = None if cut is None else cut.decided(value, weight)
+    decision = None if threshold is None else threshold.decided(value, weight)
     return Predicted(task, rate, value, decision)
+
+
+def base_rate_cut(value: Floats, outcome: Floats, weight: Floats | None) -> Threshold | None:
+    """The cut that as large a share of predictions reaches as have outcome 1, so that decisions are as frequent as what
+    they are about; None where nobody has it.
+
+    Probabilities of a rare outcome hardly ever reach a half: cut there, a good model selects nearly nobody.
+
+    Args:
+        value: predictions, shape (m,).
+        outcome: 0/1, shape (m,).
+        weight: weights of the rows, shape (m,); None: all equal.
+    """
+    share = float(outcome.mean() if weight is None else weight @ outcome / weight.sum())
+    return Threshold("number", Threshold("top-share", share).cut(value, weight)) if share > 0 else None
 
 
 def rates(model: PenalizedEstimator, features: pd.DataFrame) -> Floats:

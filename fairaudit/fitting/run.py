@@ -19,7 +19,7 @@ from fairaudit.errors import OptionError
 from fairaudit.fitting.constant import price
 from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.guiding import consistency, guide
-from fairaudit.fitting.held_out import Judged, audit, judged
+from fairaudit.fitting.held_out import Judged, audit, judged, penalised_decisions
 from fairaudit.fitting.options import FitOptions
 from fairaudit.fitting.scoring import card
 from fairaudit.fitting.split import Part, Split, split_table
@@ -88,7 +88,8 @@ def fit(
         exposure: time at risk, for counts.
         weight: row weights.
         task: kind of outcome; guessed where it is not given.
-        threshold: probability from which the decision is yes; 0.5 where it is not given.
+        threshold: prediction from which the decision is yes, or text as in `audit`; where it is not given, that which
+            as large a share of the training rows reaches as have outcome 1.
         given: admissible column: independence is asked among rows with the same value of it.
         split_by: column whose values are kept on one side of the split.
         missing: what becomes of missing values.
@@ -164,6 +165,7 @@ def fit_table(
     split = guide(split, step)
     step("fitting the plain model")
     plain = chosen = fitted(split, "none", step)
+    split = penalised_decisions(split, plain)
     penalty = split.fitting.penalty
     if penalty != "none" or split.fitting.knowledge is not None:
         step("fitting the guided model" if penalty == "none" else "fitting the fairer model")
@@ -178,7 +180,7 @@ def audited(split: Split, plain: PenalizedEstimator, chosen: PenalizedEstimator,
     if chosen is not plain:
         after = judged(split, chosen)
         result = beside(split, (before, result), (after, audit(split, after, step)))
-    return Fit(result, chosen, held_out_predictions(split, before, after), card(split))
+    return Fit(result, chosen, held_out_predictions(split, before, after), card(split, after.cut))
 
 
 def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audit]) -> Audit:

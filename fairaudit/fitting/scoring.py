@@ -14,7 +14,7 @@ from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.data.threshold import Threshold
 from fairaudit.errors import OptionError, RoleError, listing
-from fairaudit.fitting.prediction import predicted, rates
+from fairaudit.fitting.prediction import HALF, predicted, rates
 from fairaudit.fitting.split import Split
 from fairaudit.fitting.summary import unseen
 from fairaudit.models.estimator import PenalizedEstimator
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def card(split: Split) -> dict[str, Any]:
-    """What a saved model says of itself: how to read a table that it is to score."""
+def card(split: Split, cut: Threshold | None) -> dict[str, Any]:
+    """What a saved model says of itself: how to read a table that it is to score, and from where on, unless another
+    threshold is named, its predictions (`cut`) are decided yes."""
     roles, table = split.roles, split.table
+    own = None if cut is None else cut.value
     return {
         "task": table.task,
         "features": split.factors,
@@ -36,7 +38,7 @@ def card(split: Split) -> dict[str, Any]:
         "levels": list(table.outcome_levels),
         "exposure": roles.exposure,
         "weight": roles.weight,
-        "threshold": roles.threshold,
+        "threshold": own if roles.threshold is None else roles.threshold,
         "protected": [spec.text() for spec in roles.protected],
     }
 
@@ -96,6 +98,8 @@ class SavedModel:
         rows = frame.iloc[table.index].reset_index(drop=True)
         features, _ = read_features(rows, self.card["features"], table.index, constant=True)
         exposure = table.exposure if self.card.get("exposure") else None  # else the model tells counts, not rates
+        if threshold is None and table.task == "binary":
+            threshold = HALF  # where models of early versions decided, which say none
         new = predicted(table.task, rates(self.model, features), exposure, threshold, table.weight)
         notes = unseen(self.model, features, "rows")
         return replace(table, prediction=new.value, decision=new.decision, notes=(*table.notes, *notes))

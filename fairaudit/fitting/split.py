@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fairaudit.data.roles import Roles, Task
     from fairaudit.data.table import RoleTable
+    from fairaudit.data.threshold import Threshold
     from fairaudit.options import Options, Parity
     from fairaudit.results import Source
 
@@ -95,6 +96,8 @@ class Split:
     """Rows that are fitted on."""
     test: Part
     """Rows held out."""
+    cut: Threshold | None = None
+    """What makes a decision of every model's predictions; None: each model has a cut of its own (see `held_out`)."""
 
     @property
     def factors(self) -> list[str]:
@@ -134,8 +137,10 @@ def split_table(
         check_side(table, rows, side)
     penalty = resolve(fitting.penalty, [spec.name for spec in table.specs])
     cells = table_cells(table, options.scale)
-    parts = [part_of(table, cells, rows, options.parity if parity else None) for rows in (train, test)]
-    return Split(table, cells, source, roles, replace(fitting, penalty=penalty), options, *parts)
+    train_part, test_part = (part_of(table, cells, rows, options.parity if parity else None) for rows in (train, test))
+    return Split(
+        table, cells, source, roles, replace(fitting, penalty=penalty), options, train_part, test_part, roles.cut
+    )
 
 
 def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = None) -> Part:

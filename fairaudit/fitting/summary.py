@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from fairaudit.arrays import Floats
-from fairaudit.fitting.prediction import THRESHOLD
 from fairaudit.measures.spread import rounding
 from fairaudit.models.strength.search import TOLERANCE
 from fairaudit.results import Explained, Model
@@ -16,6 +15,7 @@ from fairaudit.scoretable.strata import notion
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairaudit.data.threshold import Threshold
     from fairaudit.fitting.split import Split
     from fairaudit.models.estimator import PenalizedEstimator
 
@@ -27,8 +27,8 @@ def title(model: PenalizedEstimator) -> str:
     return "plain model" if model.knowledge is None else "guided model"
 
 
-def summary(split: Split, model: PenalizedEstimator) -> Model:
-    """A fitted model in figures."""
+def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> Model:
+    """A fitted model in figures, `cut` being what makes a decision of its predictions."""
     return Model(
         name=split.fitting.model,
         family=model.family,
@@ -45,10 +45,18 @@ def summary(split: Split, model: PenalizedEstimator) -> Model:
         parameters=model.parameters,
         iterations=model.n_iter_,
         converged=model.converged_,
+        threshold=cut.value if cut is not None and cut.rule == "number" else None,
+        threshold_from=_threshold_from(split, cut),
     )
 
 
-def notes(split: Split, model: PenalizedEstimator, value: Floats, test: Explained) -> list[str]:
+def _threshold_from(split: Split, cut: Threshold | None) -> Literal["asked", "base rate"] | None:
+    if cut is None:
+        return None
+    return "base rate" if split.roles.cut is None else "asked"
+
+
+def notes(split: Split, model: PenalizedEstimator, value: Floats, test: Explained, cut: Threshold | None) -> list[str]:
     """All that a reader must know: of the model, the table, the split and the held-out rows.
 
     Args:
@@ -56,10 +64,23 @@ def notes(split: Split, model: PenalizedEstimator, value: Floats, test: Explaine
         model: fitted.
         value: its predictions of the held-out rows, distinct ones at least.
         test: what it explains of them.
+        cut: what makes a decision of its predictions.
     """
     unknown = unseen(model, split.test.features, "held-out rows")
     worse = worse_than_constant(model, test)
-    return [*worse, *split.table.notes, *split_notes(split), *unknown, *model_notes(model, value)]
+    decided = decision_notes(split, model, cut)
+    return [*worse, *split.table.notes, *split_notes(split), *decided, *unknown, *model_notes(model, value)]
+
+
+def decision_notes(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> list[str]:
+    """The note that a decision follows from the base rate, where no threshold was named."""
+    if _threshold_from(split, cut) != "base rate" or cut is None:
+        return []
+    whose = "plain model" if split.fitting.penalize == "decision" else title(model)
+    return [
+        f"No threshold was named (--threshold). A prediction of at least {cut.value:.4g} counts as yes: in the {whose}"
+        " as many training rows reach it as have the outcome."
+    ]
 
 
 def worse_than_constant(model: PenalizedEstimator, test: Explained) -> list[str]:
@@ -86,13 +107,10 @@ def split_notes(split: Split) -> list[str]:
         notes.append(
             f"The ordinal outcome is fitted by proportional odds; a prediction is the expected level ({levels})."
         )
-    if split.table.task == "binary" and split.roles.threshold is None:
-        notes.append(f"A probability of at least {THRESHOLD.value:g} counts as a positive decision (--threshold).")
     if fitting.penalty != "none" and fitting.group_weight == "equal":
         notes.append("The penalty counts all groups alike, whatever their size (but less below 1% of the rows).")
-    if fitting.penalty != "none" and fitting.penalize == "decision":
-        threshold = (split.roles.cut or THRESHOLD).value
-        notes.append(f"The penalty is of decisions at {threshold:g}, smoothed, instead of probabilities.")
+    if fitting.penalty != "none" and fitting.penalize == "decision" and split.cut is not None:
+        notes.append(f"The penalty is of decisions at {split.cut.value:.4g}, smoothed, instead of probabilities.")
     return notes
 
 

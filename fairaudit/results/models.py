@@ -158,6 +158,10 @@ class Model(Result, frozen=True, kw_only=True):
     """Steps of the final fit: of the optimiser (glm), rounds of boosting, epochs of a network."""
     converged: bool
     """Whether the final fit ended by its own rule, not at its limit of steps."""
+    threshold: float | None = None
+    """Prediction from which its decision is yes; None without decisions, or where the cut follows from the rows."""
+    threshold_from: Literal["asked", "base rate"] | None = None
+    """Whether the threshold was named, or is what as large a share of the training rows reaches as have outcome 1."""
     train: Explained | None = None
     """What it explains of the training rows."""
     test: Explained | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import fairaudit as fa
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
+from fairaudit.data.threshold import Threshold
 from fairaudit.fitting.estimators import estimator, fitted, training_data, unfitted
 from fairaudit.fitting.split import split_table
 from fairaudit.results import Source
@@ -31,9 +34,10 @@ def test_each_kind_of_model_is_its_estimator(kind, name):
 
 def test_an_estimator_has_the_options_of_the_fit():
     split = split_of(fa.FitOptions(penalty="ccdcov", group_weight="equal", penalize="decision"))
+    split = replace(split, cut=Threshold.parse(0.4))
     model = unfitted(split, "ccdcov", reduce=50.0)
     told = model.family, model.penalty, model.reduce, model.group_weight, model.decision_threshold, model.random_state
-    assert told == ("binomial", "ccdcov", 50.0, "equal", 0.5, 4)
+    assert told == ("binomial", "ccdcov", 50.0, "equal", 0.4, 4)
 
 
 def test_a_penalty_of_predictions_knows_no_threshold():

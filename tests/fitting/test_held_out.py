@@ -18,13 +18,13 @@ RNG = np.random.default_rng(9)
 FRAME = pd.DataFrame({"g": RNG.choice(["a", "b"], 400), "x": RNG.normal(size=400), "time": RNG.uniform(0.2, 2, 400)})
 FRAME["y"] = RNG.poisson(FRAME["time"] * np.exp(0.4 * FRAME["x"]))
 ROLES = Roles(target="y", protected=(Protected("g"),), features=("x",), exposure="time", task="count", split_by=None)
+QUICK = fa.Options(bootstrap=0, permutations=0)
 
 
 @pytest.fixture(scope="module")
 def split():
     table = role_table(FRAME, ROLES, features=True)
-    options = fa.Options(bootstrap=0, permutations=0)
-    return split_table(table, Source(name="t"), ROLES, fa.FitOptions(penalty="none"), options)
+    return split_table(table, Source(name="t"), ROLES, fa.FitOptions(penalty="none"), QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,27 @@ def test_an_audit_of_a_model_is_of_the_held_out_rows_alone(split, plain):
     assert result.performance.train != result.performance.test
     assert result.attribution.importance == {"x": 1.0}
     assert (result.plain, result.comparison) == (None, [])
+
+
+def test_two_models_of_a_rare_outcome_select_as_many_as_have_it():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": rng.choice(["a", "b"], 3000), "x": rng.normal(size=3000)})
+    frame["y"] = (rng.random(3000) < 0.3 / (1 + np.exp(-frame["x"] - (frame["g"] == "b")))) * 1
+    made = fa.fit(frame, target="y", protected="g", fitting=fa.FitOptions(strength=50.0), options=QUICK)
+    for result in (made.audit, made.audit.plain):
+        selected = sum(group.measures["selection_rate"].value * group.share for group in result.groups)
+        assert selected == pytest.approx(frame["y"].mean(), abs=0.05)
+        assert result.model.threshold < 0.5
+        assert result.model.threshold_from == "base rate"
+        [note] = [note for note in result.notes if "No threshold was named" in note]
+        assert f"at least {result.model.threshold:.4g} counts as yes" in note
+
+
+def test_a_threshold_that_was_named_decides_for_every_model():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": rng.choice(["a", "b"], 800), "x": rng.normal(size=800)})
+    frame["y"] = (rng.random(800) < 0.5) * 1
+    made = fa.fit(frame, target="y", protected="g", threshold=0.3, fitting=fa.FitOptions(strength=1.0), options=QUICK)
+    for result in (made.audit, made.audit.plain):
+        assert (result.model.threshold, result.model.threshold_from) == (0.3, "asked")
+    assert not any("No threshold was named" in note for note in made.audit.notes)

@@ -10,16 +10,34 @@ from hypothesis import strategies as st
 
 import fairaudit as fa
 from fairaudit.data.threshold import Threshold
-from fairaudit.fitting.prediction import predicted, rates
+from fairaudit.fitting.prediction import base_rate_cut, predicted, rates
 
 SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=20).map(np.array)
 
 
-@given(SHARES, st.one_of(st.none(), st.floats(0.01, 0.99)))
+@given(SHARES, st.floats(0.01, 0.99))
 def test_a_decision_is_a_probability_that_reaches_the_threshold(rate, threshold):
-    prediction = predicted("binary", rate, None, None if threshold is None else Threshold.parse(threshold))
+    prediction = predicted("binary", rate, None, Threshold.parse(threshold))
     np.testing.assert_array_equal(prediction.value, rate)
-    np.testing.assert_array_equal(prediction.decision, rate >= (0.5 if threshold is None else threshold))
+    np.testing.assert_array_equal(prediction.decision, rate >= threshold)
+
+
+@given(SHARES, st.data())
+def test_as_many_reach_the_base_rate_cut_as_have_the_outcome_but_for_those_who_tie(value, data):
+    outcome = np.array(data.draw(st.lists(st.sampled_from([0.0, 1.0]), min_size=len(value), max_size=len(value))))
+    cut = base_rate_cut(value, outcome, None)
+    if not outcome.any():
+        assert cut is None
+        return
+    yes = cut.decided(value)
+    assert yes.sum() >= outcome.sum()
+    assert (yes.sum() - (value == cut.value).sum()) < outcome.sum()
+
+
+def test_weights_count_in_the_base_rate_and_among_those_who_reach_it():
+    value, outcome, weight = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.0, 0, 1, 0]), np.array([1.0, 1, 2, 4])
+    assert base_rate_cut(value, outcome, weight) == Threshold("number", 0.4)
+    assert base_rate_cut(value, outcome, np.array([1.0, 1, 6, 1])) == Threshold("number", 0.3)
 
 
 @given(SHARES)

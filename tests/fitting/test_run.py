@@ -71,7 +71,7 @@ def test_the_held_out_predictions_are_what_is_audited(fitted, compas):
     assert list(rows.columns) == ["row", "plain", "prediction", "decision", "outcome"]
     source = compas.iloc[rows["row"]].reset_index(drop=True)
     np.testing.assert_array_equal(source["two_year_recid"], rows["outcome"])
-    np.testing.assert_array_equal(rows["decision"], rows["prediction"] >= 0.5)
+    np.testing.assert_array_equal(rows["decision"], rows["prediction"] >= fitted.audit.model.threshold)
     np.testing.assert_allclose(fitted.model.predict_mean(source[FEATURES]), rows["prediction"], rtol=1e-12)
     for name, audit in (("prediction", fitted.audit), ("plain", fitted.audit.plain)):
         assert audit.performance.test["auc"] == pytest.approx(roc_auc_score(rows["outcome"], rows[name]), rel=1e-12)
@@ -234,7 +234,9 @@ def test_a_penalty_of_decisions_of_groups_alike_narrows_the_gap_in_selection_rat
 
     fit = fit_compas(compas, fa.FitOptions(strength=20.0, group_weight="equal", penalize="decision"))
     assert gap(fit.audit) < gap(fit.audit.plain) / 2
-    assert "The penalty is of decisions at 0.5, smoothed, instead of probabilities." in fit.audit.notes
+    cut = fit.audit.model.threshold
+    assert fit.audit.plain.model.threshold == cut == fit.model.decision_threshold
+    assert f"The penalty is of decisions at {cut:.4g}, smoothed, instead of probabilities." in fit.audit.notes
     assert any("groups alike" in note for note in fit.audit.notes)
 
 
