@@ -175,7 +175,8 @@ def counts(place: int, seed: int) -> dict[str, Counter[str]]:
     drawn = scenario.draw(np.random.default_rng([place, seed]))
     asked = frozenset(truth.measure for truth in scenario.truths)
     probability = drawn.task == "binary" and drawn.value.min() >= 0 and drawn.value.max() <= 1
-    groups, gaps = groups_and_disparities(Resampled(drawn, OPTIONS, asked), probability)
+    compared = groups_and_disparities(Resampled(drawn, OPTIONS, asked), probability, None, {})
+    groups, gaps = compared.groups, compared.disparities
     found: dict[str, Counter[str]] = {truth.measure: Counter() for truth in scenario.truths}
     for truth in scenario.truths:
         own = found[truth.measure]

@@ -14,6 +14,7 @@ ELSEWHERE = {
     "results/check.py": "results/test_json.py",
     "results/comparison.py": "results/test_json.py",
     "results/curves.py": "results/test_json.py",
+    "results/experts.py": "results/test_json.py",
     "results/explanation.py": "results/test_json.py",
     "results/measures.py": "results/test_json.py",
     "results/models.py": "results/test_json.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from msgspec import structs
@@ -14,6 +15,7 @@ from fairaudit.chance.laws.distances import excess_limits
 from fairaudit.chance.shuffles import Null
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
+from fairaudit.measures.contrasts import contrasts
 from fairaudit.measures.divergence import Density, density
 from fairaudit.measures.gaps import disparity, largest_of
 from fairaudit.measures.group_values import GroupValues, group_values, with_parts
@@ -21,6 +23,7 @@ from fairaudit.measures.ratios import Ratios, ratios
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
 from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupValue, Subject
+from fairaudit.results.experts import RateContrast
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
 from fairaudit.text import rows_in_words
@@ -37,9 +40,19 @@ MEAN_OF_SUBJECT = {
 NO_FLOOR = "the floor needs permutations (--permutations)"
 
 
+@dataclass(frozen=True)
+class Compared:
+    """The groups of an audit, and what differs between them."""
+
+    groups: list[Group]
+    disparities: list[Disparity]
+    contrasts: list[RateContrast]
+    """Each group against the reference, in the rates that are told first; none unless all measures are wanted."""
+
+
 def groups_and_disparities(
     resampled: Resampled, probability: bool, favourable: str | None, reference: Mapping[str, str]
-) -> tuple[list[Group], list[Disparity]]:
+) -> Compared:
     """Every group with its rates, and the largest gap of every measure.
 
     Args:
@@ -50,6 +63,7 @@ def groups_and_disparities(
     """
     rows: list[Group] = []
     gaps: list[Disparity] = []
+    pairs: list[RateContrast] = []
     table, options = resampled.table, resampled.options
     needed = None if resampled.asked is None else with_parts(resampled.asked)
     for chosen in resampled.groups:
@@ -60,6 +74,8 @@ def groups_and_disparities(
             for name, values in measured.items()
         }
         rows += _group_rows(resampled, chosen, measured, against)
+        for name, values in measured.items():
+            pairs += contrasts(chosen, values, against[name], options.confidence) if resampled.asked is None else []
         own = {
             name: _with_reference(disparity(chosen, values, options), chosen, against[name])
             for name, values in measured.items()
@@ -77,7 +93,7 @@ def groups_and_disparities(
             if measure.largest_of and own.keys() >= set(measure.largest_of)
         ]
         gaps += [_unfairness(resampled, chosen, way, own) for way in (False, True) if resampled.wants(uf_name(way))]
-    return rows, gaps
+    return Compared(rows, gaps, pairs)
 
 
 def _with_reference(gap: Disparity, chosen: Groups, against: Ratios | None) -> Disparity:

@@ -216,10 +216,8 @@ def measure(
     step("shuffling predictions")
     dependence = _dependence(resampled, setting.parity)
     step("comparing groups")
-    group_rows, gaps = groups_and_disparities(
-        resampled, scale(table) == "probability", setting.favourable, setting.reference
-    )
-    tested = corrected(table, gaps, divergences(resampled), dependence, options.correction)
+    compared = groups_and_disparities(resampled, scale(table) == "probability", setting.favourable, setting.reference)
+    tested = corrected(table, compared.disparities, divergences(resampled), dependence, options.correction)
     measured = Audit(
         task=table.task,
         rows=setting.rows,
@@ -233,10 +231,11 @@ def measure(
             exact=table.error_bound == 0,
             error_bound=table.error_bound,
         ),
-        groups=group_rows,
+        groups=compared.groups,
         dependence=tested.dependence,
         divergence=tested.divergence,
         disparities=tested.disparities,
+        contrasts=compared.contrasts,
         distributions=distributions(resampled) if asked is None else [],
         curves=curves(resampled) if asked is None else [],
         performance=setting.performance,

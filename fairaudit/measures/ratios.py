@@ -31,6 +31,8 @@ class Ratios:
     """Lower ends of intervals that hold for all groups at once, shape (G,); NaN where there is none."""
     high: Floats
     """Upper ends."""
+    spared: bool = False
+    """Whether they are of 1 − the rate, as that of the favourable decision, no."""
 
 
 def ratios(
@@ -73,7 +75,7 @@ def ratios(
         start, stop = ratio(own, (below, above), np.full_like(own, own[at]), (below[at : at + 1], above[at : at + 1]))
         known = np.isfinite(stop) & (fit != reference)
         low[fit[known]], high[fit[known]] = start[known], stop[known]
-    return Ratios(reference, quotient, low, high)
+    return Ratios(reference, quotient, low, high, spared)
 
 
 def _reference(

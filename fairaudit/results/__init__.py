@@ -8,6 +8,7 @@ from fairaudit.results.audit import Audit, Performance
 from fairaudit.results.check import Check, Checked, Finding, Waived
 from fairaudit.results.comparison import Comparison, Difference
 from fairaudit.results.curves import Axis, Curve, GroupCurve
+from fairaudit.results.experts import RateContrast
 from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
 from fairaudit.results.measures import (
     CellError,
@@ -106,6 +107,7 @@ __all__ = [
     "Probability",
     "ProtectedAttribute",
     "Proxy",
+    "RateContrast",
     "Result",
     "Rows",
     "Source",

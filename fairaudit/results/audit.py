@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from fairaudit.results.curves import Curve
+from fairaudit.results.experts import RateContrast
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price
 from fairaudit.results.rendered import Document
@@ -64,6 +65,9 @@ class Audit(Document, frozen=True, kw_only=True):
     """Divergences of what is measured, and of decisions and outcomes beside it."""
     disparities: list[Disparity]
     """Gaps between groups."""
+    contrasts: list[RateContrast] = []
+    """Each group against the reference in the rates that are told first, with the tests and ratios that experts ask
+    for."""
     distributions: list[Distribution]
     """Histograms by group of each single attribute."""
     curves: list[Curve] = []

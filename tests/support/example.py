@@ -34,6 +34,7 @@ from fairaudit.results import (
     Performance,
     Prediction,
     ProtectedAttribute,
+    RateContrast,
     Rows,
     Source,
 )
@@ -123,6 +124,28 @@ def hostile() -> Audit:
     return msgspec.json.decode(text, type=Audit)
 
 
+def _contrasts() -> list[RateContrast]:
+    """African-American against Other, by counts; a group of whom all are selected; people of unequal weight."""
+    one = RateContrast(
+        measure="selection_rate", by=["race"], cell={"race": "African-American"}, reference={"race": "Caucasian"},
+        rate=0.4, reference_rate=0.5, people=1050.0, reference_people=702.0, difference=-0.1,
+        difference_interval=(-0.147, -0.052), standard_deviations=-4.13, shortfall=42.1, p_value=0.00004,
+        p_adjusted=0.00008, risk_ratio=0.8, risk_ratio_interval=(0.72, 0.89), odds_ratio=0.667,
+        odds_ratio_interval=(0.55, 0.81),
+    )  # fmt: skip
+    return [
+        one,
+        msgspec.structs.replace(
+            one, cell={"race": "Hispanic"}, rate=1.0, difference=0.5, odds_ratio=None, odds_ratio_interval=None,
+            why="everybody in the group has the property, so that its odds are infinite",
+        ),
+        msgspec.structs.replace(
+            one, by=["sex"], cell={"sex": "Male"}, reference={"sex": "Female"}, p_value=None, p_adjusted=None,
+            why="rows of unequal weight, or that are not independent, are no number of people: no exact test",
+        ),
+    ]  # fmt: skip
+
+
 def _audit(strength: float, *, plain: bool = False) -> Audit:
     return Audit(
         task="binary",
@@ -142,6 +165,7 @@ def _audit(strength: float, *, plain: bool = False) -> Audit:
         dependence=_dependence(strength),
         divergence=_divergence(strength),
         disparities=_disparities(strength),
+        contrasts=_contrasts(),
         distributions=_distributions(strength),
         curves=_curves(strength),
         performance=Performance(

@@ -84,6 +84,7 @@ def _bounds(interval: Interval | None) -> Row:
 def _of_audit(audit: Audit) -> Iterator[Row]:
     yield from _values_of_groups(audit)
     yield from _gaps(audit)
+    yield from _contrasts(audit)
     for d in audit.divergence:
         named = {"part": "divergence", "measure": d.name, "statistic": d.of, "by": w.by_label(d.by)}
         numbers = {"value": d.value, "floor": d.floor, "excess": d.excess, "p_value": d.p_value, "why": d.why}
@@ -169,6 +170,27 @@ def _gaps(audit: Audit) -> Iterator[Row]:
         yield named | {"statistic": "gap", "value": d.value} | numbers | _bounds(d.interval)
         if d.ratio is not None:
             yield named | {"statistic": "ratio", "value": d.ratio} | _bounds(d.ratio_interval)
+
+
+def _contrasts(audit: Audit) -> Iterator[Row]:
+    """Each group against the reference, with its tests."""
+    for c in audit.contrasts:
+        named: Row = {
+            "part": "contrasts",
+            "measure": c.measure,
+            "by": w.by_label(c.by),
+            "group": w.cell_label(c.cell, c.by),
+        }
+        named |= {"against": w.cell_label(c.reference, c.by), "rows": c.people}
+        yield named | {
+            "statistic": "difference", "value": c.difference, "p_value": c.p_value, "p_adjusted": c.p_adjusted,
+            "why": None if c.p_value is not None else c.why,
+        } | _bounds(c.difference_interval)  # fmt: skip
+        yield named | {"statistic": "standard deviations", "value": c.standard_deviations}
+        yield named | {"statistic": "shortfall", "value": c.shortfall}
+        yield named | {"statistic": "risk ratio", "value": c.risk_ratio} | _bounds(c.risk_ratio_interval)
+        odds = {"value": c.odds_ratio, "why": c.why if c.odds_ratio is None else None}
+        yield named | {"statistic": "odds ratio"} | odds | _bounds(c.odds_ratio_interval)
 
 
 def _dependences(audit: Audit) -> Iterator[Row]:

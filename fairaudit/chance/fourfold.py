@@ -1,0 +1,135 @@
+"""Two groups and one share, as statisticians before a court or a regulator read them: the fourfold table.
+
+Every function takes people with the property, x, and all people, n, of a group and of its reference, as numbers or
+arrays of one shape. Under weights both are effective numbers of people, and need not be whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import ndtri
+
+from fairaudit.arrays import Floats
+from fairaudit.chance.equality import TINY
+
+HALVINGS = 60
+"""Steps in which a limit is found by bisection, each half as wide as the one before."""
+FARTHEST = 16.0
+"""Natural logarithm of the largest ratio that a limit may be, 9 million; beyond, there is none."""
+
+
+def standard_deviations(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats) -> Floats:
+    r"""Standard deviations between two shares, by the variance that they have if they are equal.
+
+    .. math:: \frac{p - p_r}{\sqrt{\bar p (1 - \bar p) (1/n + 1/n_r)}}, \quad \bar p = \frac{x + x_r}{n + n_r}
+
+    Below 0 the group has the lower share. Its square is Pearson's χ² without a correction for continuity. Courts have
+    called more than "two or three standard deviations" suspect (Castaneda v. Partida, 430 U.S. 482, 496 n. 17, 1977;
+    Hazelwood School District v. United States, 433 U.S. 299, 308 n. 14, 1977): a practice, no rule of law.
+
+    Returns:
+        Shape of the arguments; 0 where nobody or everybody has the property.
+    """
+    pooled = (x + x_ref) / (n + n_ref)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_ref))
+    gap: Floats = x / n - x_ref / n_ref
+    return np.divide(gap, error, out=np.zeros_like(gap), where=error > 0)
+
+
+def shortfall(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats) -> Floats:
+    r"""People of the group who lack the property if both groups are to have the share of the two together.
+
+    .. math:: n \bar p - x
+
+    Above 0 the group has too few; the reference has as many too many.
+    """
+    return n * (x + x_ref) / (n + n_ref) - x
+
+
+def fisher(x: int, n: int, x_ref: int, n_ref: int) -> float:
+    """Two-sided p-value of Fisher's exact test: the sum over all tables of the same margins that are no more likely."""
+    from scipy.stats import fisher_exact
+
+    p_value = float(fisher_exact([[x, n - x], [x_ref, n_ref - x_ref]])[1])
+    return min(max(p_value, TINY), 1.0)
+
+
+def risk_ratio_limits(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: float) -> tuple[Floats, Floats]:
+    r"""Score limits of the ratio φ of two shares (Koopman 1984, doi:10.2307/2531405): all φ with
+
+    .. math:: \frac{(x - n \tilde p)^2}{n \tilde p (1 - \tilde p)} \left( 1 + \frac{n (\varphi - \tilde p)}
+        {n_r (1 - \tilde p)} \right) \le z^2,
+
+    p̃ the likeliest share of the group if the ratio is φ.
+
+    Args:
+        tail: probability of either error, in (0, 0.5).
+
+    Returns:
+        Limits ≥ 0; the lower one is 0 where x is 0, the upper one infinite where x_ref is 0.
+    """
+
+    def statistic(ratio: Floats) -> Floats:
+        linear = ratio * (n + x_ref) + x + n_ref
+        root = np.sqrt(np.maximum(linear**2 - 4 * ratio * (n + n_ref) * (x + x_ref), 0.0))
+        share = (linear - root) / (2 * (n + n_ref))
+        return _over((x - n * share) ** 2, n * share * (1 - share)) * (
+            1 + _over(n * (ratio - share), n_ref * (1 - share))
+        )
+
+    return _limits(statistic, x / n, x_ref / n_ref, tail)
+
+
+def odds_ratio_limits(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: float) -> tuple[Floats, Floats]:
+    r"""Score limits of the ratio ψ of two odds (Cornfield 1956, without a correction for continuity): all ψ with
+
+    .. math:: (x - n \tilde p)^2 \left( \frac{1}{n \tilde p (1 - \tilde p)} +
+        \frac{1}{n_r \tilde p_r (1 - \tilde p_r)} \right) \le z^2,
+
+    p̃ and p̃ᵣ the likeliest shares with that ratio of odds which together have x + xᵣ people.
+
+    Returns:
+        Limits ≥ 0; 0 below where the sample's ratio is 0, infinite above where it is infinite.
+    """
+    both = x + x_ref
+
+    def statistic(ratio: Floats) -> Floats:
+        square = n_ref * (ratio - 1)
+        linear = n * ratio + n_ref - both * (ratio - 1)
+        root = np.sqrt(np.maximum(linear**2 + 4 * square * both, 0.0))
+        reference = _over(2 * both, linear + root)
+        share = _over(reference * ratio, 1 + reference * (ratio - 1))
+        precision = _over(1.0, n * share * (1 - share)) + _over(1.0, n_ref * reference * (1 - reference))
+        result: Floats = (x - n * share) ** 2 * precision
+        return result
+
+    return _limits(statistic, _over(x, n - x), _over(x_ref, n_ref - x_ref), tail)
+
+
+def _over(above: Floats | float, below: Floats) -> Floats:
+    """The quotient, infinite where the divisor is 0."""
+    result: Floats = np.divide(above, below, out=np.full_like(below, np.inf), where=below > 0)
+    return result
+
+
+def _limits(
+    statistic: Callable[[Floats], Floats], own: Floats, reference: Floats, tail: float
+) -> tuple[Floats, Floats]:
+    """The ratios below and above that of the sample at which a statistic reaches z²."""
+    z_sq = float(ndtri(tail)) ** 2
+    seen = np.where(np.isfinite(own), _over(own, reference), np.inf)
+    centre = np.log(np.clip(seen, np.exp(-FARTHEST), np.exp(FARTHEST)))
+
+    def furthest(end: float) -> Floats:
+        kept: Floats = centre.copy()
+        lost = np.full_like(centre, end)
+        for _ in range(HALVINGS):
+            middle = (kept + lost) / 2
+            near = statistic(np.exp(middle)) <= z_sq
+            kept, lost = np.where(near, middle, kept), np.where(near, lost, middle)
+        return kept
+
+    low = np.where(seen > 0, np.exp(furthest(-FARTHEST)), 0.0)
+    return low, np.where(np.isfinite(seen), np.exp(furthest(FARTHEST)), np.inf)

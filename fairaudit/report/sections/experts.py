@@ -1,0 +1,87 @@
+"""Tests and ratios: each group against the reference, as statisticians of a court or a regulator read it."""
+
+from __future__ import annotations
+
+from fairaudit.report import wording as w
+from fairaudit.report.sections import Content, Section
+from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
+from fairaudit.results import Audit, RateContrast
+
+MANY_DEVIATIONS = 2.0
+"""Standard deviations from which a difference is in bold: the lower end of the courts' "two or three"."""
+
+
+def content(audit: Audit) -> Content | None:
+    """How to read the tests, and a table for each rate and set of attributes."""
+    if not audit.contrasts:
+        return None
+    lead = (
+        f"Each group against one, the reference, in one rate: every interval ({w.confidence(audit)}) and p-value is for"
+        " that pair alone, whereas those of the sections above hold for all groups at once. Adjusted p-values are"
+        " corrected for the groups of one table. People are counted; where rows have weights, by what they are worth.",
+        "Standard deviations: the difference over its error if both rates were the same. Courts have called more than"
+        " two or three of them suspect (Castaneda v. Partida 1977, Hazelwood v. United States 1977): a practice, no"
+        " rule of law. Shortfall: the people whom the group lacks for both to have their common rate.",
+    )
+    sets = dict.fromkeys((tuple(each.by), each.measure) for each in audit.contrasts)
+    ordered = sorted(sets, key=lambda key: (len(key[0]), _place(audit, key[1])))
+    tables = [table(audit, list(by), measure, number) for number, (by, measure) in enumerate(ordered, 1)]
+    return Content("For experts: tests and ratios", lead, tuple(tables))
+
+
+def _place(audit: Audit, measure: str) -> tuple[bool, int]:
+    first = w.words(audit, measure).headline
+    return first is None, first or 0
+
+
+def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
+    """One rate in the groups of one set of attributes against their reference."""
+    members = [each for each in audit.contrasts if each.by == by and each.measure == measure]
+    notes, reference = Footnotes(), members[0]
+    columns = (
+        Column(w.by_label(by), numeric=False, about="the group"),
+        Column("people", about="people whom the rate is about"),
+        Column("rate"),
+        Column("difference", about="rate minus that of the reference"),
+        Column("standard deviations", about="the difference over its error if both rates were the same"),
+        Column("shortfall", about="people whom the group lacks for both to have their common rate"),
+        Column("p", about="Fisher's exact test, two-sided"),
+        Column("adjusted p", about="corrected for the groups of this table"),
+        Column("risk ratio", about="rate over that of the reference; 1: equal"),
+        Column("odds ratio", about="odds over those of the reference; 1: equal"),
+    )
+    caption, rows = cut(_caption(audit, reference), [_row(notes, each) for each in members])
+    first = measure == min((each.measure for each in audit.contrasts), key=lambda name: _place(audit, name))
+    return Table(f"experts-{number}", caption, columns, rows, tuple(notes.texts), fold=len(by) > 1 or not first)
+
+
+def _caption(audit: Audit, one: RateContrast) -> str:
+    label = w.words(audit, one.measure).label
+    of = f"1 − {label} (the favourable decision)" if one.spared else label
+    return (
+        f"{w.capital(of)} by {w.by_label(one.by)}, against {w.cell_label(one.reference, one.by)}:"
+        f" {w.percent(one.reference_rate)} of {_people(one.reference_people)}"
+    )
+
+
+def _people(number: float) -> str:
+    return w.count(round(number))
+
+
+def _row(notes: Footnotes, one: RateContrast) -> tuple[Entry, ...]:
+    many = abs(one.standard_deviations) > MANY_DEVIATIONS
+    return (
+        Entry(w.cell_label(one.cell, one.by)),
+        Entry(_people(one.people)),
+        Entry(w.percent(one.rate)),
+        Entry(w.points(one.difference, signed=True), w.interval(one.difference_interval, "points")),
+        Entry(w.number(one.standard_deviations, signed=True), strong=many),
+        Entry(w.number(one.shortfall)),
+        notes.known(w.p_value(one.p_value), one.p_value, one.why),
+        notes.known(w.p_value(one.p_adjusted), one.p_adjusted, one.why),
+        Entry(w.number(one.risk_ratio), w.interval(one.risk_ratio_interval)),
+        notes.entry(w.number(one.odds_ratio), one.odds_ratio is None, one.why, w.interval(one.odds_ratio_interval)),
+    )
+
+
+SECTIONS = (Section(Audit, 62, content),)
