@@ -33,6 +33,7 @@ docs: $(VENV)/demo  ## docs/cli.md, tables of measures, datasets/README.md and t
 	$(BIN)/python docs/make_cli.py
 	$(BIN)/python docs/make_datasets.py
 	$(BIN)/python docs/make_measures.py
+	$(BIN)/python docs/make_profiles.py
 	$(BIN)/python docs/make_schemas.py
 
 $(VENV)/demo: pyproject.toml requirements.txt

@@ -26,6 +26,7 @@ LAYERS = [
     "distance",
     "chance",
     "measures",
+    "profiles",
     "auditing",
     "explaining",
     "models",

@@ -18,6 +18,7 @@ ELSEWHERE = {
     "results/explanation.py": "results/test_json.py",
     "results/measures.py": "results/test_json.py",
     "results/models.py": "results/test_json.py",
+    "results/rule.py": "results/test_json.py",
     "results/values.py": "results/test_json.py",
     "results/verdict.py": "results/test_json.py",
     "results/verification.py": "results/test_json.py",

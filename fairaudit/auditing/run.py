@@ -26,6 +26,7 @@ from fairaudit.measures.dependence import not_asked
 from fairaudit.measures.group_values import held
 from fairaudit.measures.overall import intervals, overall
 from fairaudit.options import Options
+from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
 from fairaudit.scoretable.cells import table_cells
 from fairaudit.scoretable.strata import admissible, notion, strata
@@ -50,6 +51,7 @@ def audit(
     favourable: Favourable | None = None,
     reference: str | Sequence[str] = (),
     missing: Missing = "error",
+    profile: str | None = None,
     cleaning: Cleaning | None = None,
     options: Options | None = None,
 ) -> Audit:
@@ -72,6 +74,8 @@ def audit(
             number; None: not known.
         reference: groups that others are compared with, each ``NAME=LEVEL``; else the best-off ones.
         missing: what becomes of missing values: an error, a group of their own, or the row dropped.
+        profile: a public rule, such as ``four-fifths`` or ``nyc-ll144``, which fills in what is not said and adds its
+            table (docs/profiles.md).
         cleaning: which values are missing, which levels are one, and which rows take part.
         options: how to measure.
 
@@ -99,8 +103,10 @@ def audit(
         favourable=favourable,
         reference=references(reference),
         missing=missing,
+        profile=profile,
         cleaning=cleaning or Cleaning(),
     )
+    roles = applied(roles, loaded.frame)
     return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options)
 
 
@@ -126,7 +132,7 @@ def audit_table(
         favourable=roles.favourable,
         reference=dict(roles.reference),
     )
-    return measure(scores, setting, options, step, asked)
+    return with_rule(measure(scores, setting, options, step, asked), roles.profile, scores)
 
 
 def _refuse_unknown_references(table: ScoreTable, reference: Mapping[str, str]) -> None:
@@ -309,6 +315,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "weight": roles.weight,
         "task": roles.task,
         "missing": roles.missing,
+        "profile": roles.profile,
         "min_group": options.min_group,
         "confidence": options.confidence,
         "bootstrap": options.bootstrap,

@@ -18,6 +18,7 @@ from fairaudit.data.datasets import dataset_names
 @click.option("--decision", metavar="NAME[=LEVELS]", help="Yes/no decision; LEVELS, between commas, mean yes.")
 @click.option("--model", metavar="PATH", help="Score the table first with a model that fit --save wrote.")
 @shared.role_options
+@shared.profile_option
 @shared.measure_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:

@@ -14,6 +14,7 @@ from fairaudit.data.roles import FAVOURABLE, MISSING, TASKS, Protected, Roles, r
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
 from fairaudit.options import CORRECTIONS, DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
+from fairaudit.profiles import applied, profile_names
 from fairaudit.report.formats import SUFFIXES
 
 if TYPE_CHECKING:
@@ -104,6 +105,12 @@ role_options = _together(
     click.option(
         "--leave-out", metavar="NAME=LEVELS", multiple=True, help="Leave out rows with these levels; repeat for more."
     ),
+)
+
+profile_option = click.option(
+    "--profile",
+    type=click.Choice(profile_names()),
+    help="Fill in the roles that a public rule means, and add its table.",
 )
 
 _interval_options = _together(
@@ -307,6 +314,7 @@ ROLES = (
     "favourable",
     "given",
     "split_by",
+    "profile",
 )
 
 
@@ -327,8 +335,10 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
-    """The data and the roles: those of an embedded table, changed by what the command line says."""
-    return load_source(source, given_roles(values))
+    """The data and the roles: those of an embedded table, changed by what the command line says, filled in by a
+    profile."""
+    frame, origin, roles = load_source(source, given_roles(values))
+    return frame, origin, applied(roles, frame)
 
 
 WRITTEN = {"save": (".skops", "a skops file, never a pickle"), "predictions": (".csv", "CSV")}

@@ -145,6 +145,8 @@ class Roles:
     missing: Missing = "error"
     """Missing values in a role's column: an error, a group of their own (protected attributes and features), or the
     row dropped. An outcome or prediction cannot be a group: those rows are dropped and counted."""
+    profile: str | None = None
+    """A public rule (`fairaudit.profiles`), which fills in what is not said here and adds its table to an audit."""
     cleaning: Cleaning = field(default_factory=Cleaning)
     """How values are read before they play their parts. ``NAME:na=-999`` behind any column moves here."""
 

@@ -15,7 +15,7 @@ from fairaudit.arrays import Step
 from fairaudit.auditing.reading import Reading
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Protected
+from fairaudit.data.roles import Protected, references
 from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.gate import rules
 from fairaudit.gate.baseline import hashed_keys
@@ -23,13 +23,25 @@ from fairaudit.gate.config import Configuration
 from fairaudit.gate.rules import Rule
 from fairaudit.gate.tables import Data, Limit, named
 from fairaudit.options import Options
+from fairaudit.profiles import applied
 from fairaudit.results import Audit, Source
 from fairaudit.results.check import Against, Finding
 
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
-ROLES = ("target", "prediction", "decision", "threshold", "exposure", "weight", "task", "missing", "favourable")
+ROLES = (
+    "target",
+    "prediction",
+    "decision",
+    "threshold",
+    "exposure",
+    "weight",
+    "task",
+    "missing",
+    "favourable",
+    "profile",
+)
 """Keys of the data that are roles as they stand."""
 
 
@@ -195,6 +207,8 @@ class Run:
         given = {role: getattr(data, role) for role in ROLES if getattr(data, role) is not None}
         if data.protected:
             given["protected"] = Protected.parse_all(data.protected)
+        if data.reference:
+            given["reference"] = references(data.reference)
         cleaning = Cleaning(
             merge=tuple(data.merge),
             tidy=data.tidy,
@@ -206,7 +220,7 @@ class Run:
             given["cleaning"] = cleaning
         embedded = data.source in dataset_names()
         frame, source, roles = load_source(data.source if embedded else self.configuration.resolve(data.source), given)
-        source = structs.replace(source, name=data.source)
+        roles, source = applied(roles, frame), structs.replace(source, name=data.source)
         model = None
         if data.model is None:
             table = role_table(frame, roles)

@@ -53,6 +53,8 @@ class Data(Strict, frozen=True, kw_only=True):
     """Which way is good for a person: yes or no of a decision or outcome, high or low of a number."""
     reference: list[str] = []
     """Groups that others are compared with, each NAME=LEVEL."""
+    profile: str | None = None
+    """A public rule, such as four-fifths, nyc-ll144, ecoa-hmda or insurance, which fills in roles that are not said."""
     missing: Missing | None = None
     """Missing values: an error (the default), a group of their own, or their rows dropped."""
     na: str | None = None

@@ -13,6 +13,7 @@ from fairaudit.results.experts import RateContrast
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price
 from fairaudit.results.rendered import Document
+from fairaudit.results.rule import RuleReport
 from fairaudit.results.values import (
     Count,
     Interval,
@@ -103,6 +104,8 @@ class Audit(Document, frozen=True, kw_only=True):
     """Attribute → level of the group that others are compared with, where one was named."""
     verdict: Verdict | None = None
     """What the audit concludes; None where only some measures were asked for."""
+    rule: RuleReport | None = None
+    """The table of a public rule; None where no profile was asked for."""
     notes: list[str] = []
     """What a careful reader must know about how the numbers were made."""
     manifest: Manifest

@@ -76,3 +76,16 @@ def test_a_fingerprint_tells_one_content_from_another(folder):
     Path("a").write_bytes(b"2")
     assert first.bytes == 1
     assert first != fingerprint("a", "a")
+
+
+def test_the_reference_of_the_data_is_the_one_compared_with(run_of):
+    people(400, 1).to_csv("t.csv", index=False)
+    for level in ("f", "m"):
+        head = HEAD.replace("[data.main]\n", f'[data.main]\nreference = ["sex={level}"]\n')
+        Path("fairaudit.toml").write_text(head + LIMIT + "max = 0.9\n")
+        run = Run(read(Path("fairaudit.toml")))
+        (audited,) = run.audited(run.limits())
+        assert audited.audit.reference == {"sex": level}
+        assert {gap.reference["sex"] for gap in audited.audit.disparities if gap.reference and gap.by == ["sex"]} == {
+            level
+        }

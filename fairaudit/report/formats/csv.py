@@ -30,6 +30,7 @@ from fairaudit.results import (
     Proxy,
 )
 from fairaudit.results.explanation import Explanation
+from fairaudit.results.rule import RuleReport
 
 COLUMNS = (
     "part",
@@ -98,8 +99,19 @@ def _of_audit(audit: Audit) -> Iterator[Row]:
         named = {"part": "comparison", "measure": change.measure, "by": w.by_label(change.by)}
         for statistic, value in (("plain", change.plain), ("fair", change.fair), ("change", change.change)):
             yield named | {"statistic": statistic, "value": value}
+    if audit.rule is not None:
+        yield from _rule(audit.rule)
     if audit.attribution is not None:
         yield from _attributions(audit.attribution, "" if audit.model is None else audit.model.name)
+
+
+def _rule(report: RuleReport) -> Iterator[Row]:
+    for table in report.tables:
+        for row in table.rows:
+            named = {"part": "rule", "by": w.by_label(table.by), "group": w.cell_label(row.cell, table.by)}
+            for column in table.columns:
+                value = row.values.get(column.name)
+                yield named | {"measure": column.name, "statistic": report.profile, "value": value, "why": row.remark}
 
 
 def _performance(audit: Audit) -> Iterator[Row]:

@@ -1,0 +1,1 @@
+"""The public rules, a module each, found by listing."""
