@@ -9,14 +9,15 @@ that anything is lawful or not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
 from msgspec import structs
 
 from fairaudit.auditing.warnings import warnings
 from fairaudit.measures.catalogue import MEASURES
-from fairaudit.measures.ratios import LEADING_SHARE
+from fairaudit.measures.ratios import is_named, leads, reference_group
 from fairaudit.measures.spread import mean_measure, uf_name
 from fairaudit.results import Audit, Disparity, FactorGap, Group, Words
 from fairaudit.results.figures import (
@@ -33,7 +34,6 @@ from fairaudit.results.figures import (
 )
 from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
 from fairaudit.results.words import direction
-from fairaudit.scoretable.cells import MISSING_LABEL
 from fairaudit.text import clean
 
 SIGNIFICANT = 0.05
@@ -50,6 +50,8 @@ class _Side:
     value: float
     people: int
     """Rows of the group that the measure is about."""
+    ratio: float | None
+    """Its value over that of the reference, as the group states it; None: it states none."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +136,15 @@ def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
     words = audit.measures.get(disparity.measure)
     if words is None or (words.of_outcomes and audit.prediction.subject != "outcome"):
         return None
-    sides = _comparable(audit, disparity)
+    sides = _sides(audit, disparity)
     if len(sides) < 2:
         return None
     good = _direction(audit, words)
-    best = max(sides, key=lambda side: good * side.value) if good else min(sides, key=lambda side: side.value)
-    named = [side for side in sides if _is_reference(audit, side.group)]
-    other = named[0] if named else best
+    value, share = np.array([side.value for side in sides]), np.array([side.group.share for side in sides])
+    # Where nobody knows which way is good, others are compared with the lowest value.
+    other = sides[reference_group([side.group.cell for side in sides], value, share, good or -1, audit.reference)]
     rest = [side for side in sides if side is not other]
+    rest = [side for side in rest if leads(side.group.cell, side.group.share)] or rest
     if good:
         worse = max(rest, key=lambda side: good * (other.value - side.value) * side.people)
         if good * (other.value - worse.value) <= 0:
@@ -150,30 +153,19 @@ def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
         worse = max(rest, key=lambda side: abs(other.value - side.value) * side.people)
     gap = abs(worse.value - other.value)
     floor = 0.0 if disparity.value is None or disparity.floor is None else min(disparity.floor / disparity.value, 1.0)
-    scale = 1.0 if words.unit in ("rate", "points") else _level(words, sides) or 1.0
+    scale = 1.0 if words.unit in ("rate", "points") else _level(words, [other, *rest]) or 1.0
     concern = gap * (1 - floor) / scale * worse.people / max(audit.rows.used, 1)
     return _Contrast(disparity, words, worse, other, bool(good), concern)
 
 
-def _comparable(audit: Audit, disparity: Disparity) -> list[_Side]:
-    """The groups with a value that are large enough to lead, or, where there are fewer than two, all with a value."""
+def _sides(audit: Audit, disparity: Disparity) -> list[_Side]:
+    """The groups that have a value."""
     sides = []
     for group in audit.groups:
         measured = group.measures.get(disparity.measure)
-        if group.by != disparity.by or measured is None or measured.value is None:
-            continue
-        sides.append(_Side(group, measured.value, measured.n))
-    leading = [
-        side
-        for side in sides
-        if _is_reference(audit, side.group)
-        or (side.group.share >= LEADING_SHARE and MISSING_LABEL not in side.group.cell.values())
-    ]
-    return leading if len(leading) > 1 else sides
-
-
-def _is_reference(audit: Audit, group: Group) -> bool:
-    return bool(group.cell) and all(audit.reference.get(name) == level for name, level in group.cell.items())
+        if group.by == disparity.by and measured is not None and measured.value is not None:
+            sides.append(_Side(group, measured.value, measured.n, measured.ratio))
+    return sides
 
 
 def _overall(sides: Sequence[_Side]) -> float:
@@ -185,7 +177,7 @@ def _level(words: Words, sides: Sequence[_Side]) -> float:
     """What the size of a gap is judged by: the mean of the values, or of the predictions where values are errors of
     either sign, whose own mean is near 0."""
     if words.right == 0:
-        means = [_Side(side.group, side.group.mean_prediction or 0.0, side.people) for side in sides]
+        means = [replace(side, value=side.group.mean_prediction or 0.0) for side in sides]
         return abs(_overall(means))
     return abs(_overall(sides))
 
@@ -202,7 +194,7 @@ def _lead(audit: Audit, lead: _Contrast) -> Lead:
         highest=high.group.cell,
         lowest=low.group.cell,
         gap=lead.gap,
-        ratio=_ratio(audit, lead),
+        ratio=_ratio(lead),
         persons=lead.gap * lead.worse.people if lead.words.unit == "rate" and lead.oriented else None,
         of=lead.worse.people,
         p_adjusted=gap.p_adjusted,
@@ -210,14 +202,15 @@ def _lead(audit: Audit, lead: _Contrast) -> Lead:
     )
 
 
-def _ratio(audit: Audit, lead: _Contrast) -> float | None:
-    """Lower over higher rate; of decisions, where it is known which is favourable, that of the favourable ones."""
-    if lead.words.unit != "rate":
+def _ratio(lead: _Contrast) -> float | None:
+    """Lower over higher rate, by the ratios that the groups state; means of probabilities state none."""
+    sides = (lead.worse, lead.other)
+    known = MEASURES.get(lead.disparity.measure)
+    stated = [side.ratio if known is not None and known.has_ratio else side.value for side in sides]
+    rates = [rate for rate in stated if rate is not None]
+    if lead.words.unit != "rate" or len(rates) < 2 or not max(rates) > 0:
         return None
-    values = [lead.worse.value, lead.other.value]
-    if lead.disparity.measure == "selection_rate" and audit.favourable in ("no", "low"):
-        values = [1 - value for value in values]
-    return min(values) / max(values) if max(values) > 0 else None
+    return min(rates) / max(rates)
 
 
 # What is said of it ---------------------------------------------------------------------------------------------------
@@ -272,7 +265,7 @@ def _who(audit: Audit, lead: _Contrast) -> str:
             f" {in_unit(low.value, lead.words.unit)} for {_label(lead, low)}. Which of them is worse off is not said"
             f" here: {why}."
         )
-    role = "the reference" if _is_reference(audit, other.group) else "the best-off group"
+    role = "the reference" if is_named(other.group.cell, audit.reference) else "the best-off group"
     told = (
         f"Worse off: {_label(lead, worse)} ({percent(worse.group.share)} of the {_mass(audit)}), whose"
         f" {lead.words.label} is {ends} {_label(lead, other)}, {role}"
@@ -301,7 +294,7 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
         if lead.oriented:
             persons, people = round(lead.gap * lead.worse.people), count(lead.worse.people)
             told += f", which is {count(persons)} of the {people} rows of {_label(lead, lead.worse)}"
-        ratio = _ratio(audit, lead)
+        ratio = _ratio(lead)
         if lead.disparity.measure == "selection_rate" and lead.oriented and ratio is not None:
             side = "below" if ratio < FOUR_FIFTHS else "not below"
             return (

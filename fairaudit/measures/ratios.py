@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,8 @@ def ratios(
     spared = measured.measure.name == "selection_rate" and favourable in ("no", "low")
     good = 1 if spared else direction(favourable, measured.measure.good, measured.measure.better)
     value = 1 - measured.value if spared else measured.value
-    reference = _reference(groups, value, fit, share, good, named)
+    cells = [groups.cell(int(place)) for place in fit]
+    reference = int(fit[reference_group(cells, value[fit], share[fit], good or 1, named)])
     if not value[reference] > 0:
         return None
     quotient, low, high = (np.full(len(groups), np.nan) for _ in range(3))
@@ -78,16 +79,31 @@ def ratios(
     return Ratios(reference, quotient, low, high, spared)
 
 
-def _reference(
-    groups: Groups, value: Floats, fit: np.ndarray, share: Floats, good: int, named: Mapping[str, str]
+def reference_group(
+    cells: Sequence[Mapping[str, str]], value: Floats, share: Floats, good: int, named: Mapping[str, str]
 ) -> int:
-    """The named group, else the best-off one of those that are not small and have a value; where nobody knows which way
-    is good, the one with the highest rate."""
-    for place in fit:
-        cell = groups.cell(int(place))
-        if all(named.get(attribute) == level for attribute, level in cell.items()):
-            return int(place)
-    named_values = np.array([MISSING_LABEL not in groups.cell(int(place)).values() for place in fit])
-    large = fit[(share[fit] >= LEADING_SHARE) & named_values]
-    candidates = large if len(large) else fit
-    return int(candidates[np.argmax((good or 1) * value[candidates])])
+    """Place of the group that others are compared with: the named one, else the best-off one of those that lead.
+
+    Args:
+        cells: the groups that have a value, each as attribute → level.
+        value: their values, shape (G,).
+        share: their shares of the rows, shape (G,).
+        good: 1 where a high value is good for a person, −1 where a low one is.
+        named: attribute → level of the reference, for attributes that have one.
+    """
+    for place, cell in enumerate(cells):
+        if is_named(cell, named):
+            return place
+    leading = np.array([leads(cell, part) for cell, part in zip(cells, share, strict=True)])
+    candidates = np.flatnonzero(leading) if leading.any() else np.arange(len(cells))
+    return int(candidates[np.argmax(good * value[candidates])])
+
+
+def is_named(cell: Mapping[str, str], named: Mapping[str, str]) -> bool:
+    """Whether a group is the one that others are to be compared with."""
+    return bool(cell) and all(named.get(attribute) == level for attribute, level in cell.items())
+
+
+def leads(cell: Mapping[str, str], share: float) -> bool:
+    """Whether a group is large enough, and of known values, to be compared before all others."""
+    return bool(share >= LEADING_SHARE) and MISSING_LABEL not in cell.values()

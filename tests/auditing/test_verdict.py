@@ -102,6 +102,19 @@ def test_a_small_group_and_rows_without_a_value_do_not_lead():
     assert audit.verdict.lead.worse == {"g": "b"}
 
 
+@pytest.mark.parametrize("favourable", ["yes", "no"])
+def test_the_group_that_a_verdict_compares_with_is_the_one_that_ratios_are_to(favourable):
+    """Among one large group and two small ones the large one is the reference, though a small one is better off."""
+    decided = [1] * 500 + [0] * 1500 + [1] * 33 + [0] * 3 + [1] * 3 + [0] * 33
+    frame = pd.DataFrame({"d": decided, "g": ["many"] * 2000 + ["high"] * 36 + ["low"] * 36})
+    audit = fa.audit(frame, decision="d", protected=["g"], favourable=favourable, options=QUICK)
+    (gap,) = (gap for gap in audit.disparities if gap.measure == "selection_rate")
+    lead = audit.verdict.lead
+    assert lead.against == gap.reference == {"g": "many"}
+    stated = {group.cell["g"]: group.measures["selection_rate"].ratio for group in audit.groups}
+    assert lead.ratio == stated[lead.worse["g"]]
+
+
 def test_groups_that_no_test_compared_are_told():
     frame = pd.concat([table(1), pd.DataFrame({"d": [0] * 24, "g": ["few"] * 24, "s": ["f"] * 24})], ignore_index=True)
     audit = fa.audit(frame, decision="d", protected=["g"], options=QUICK)
