@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,36 @@ class Deviances:
         return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]
 
 
+@dataclass(frozen=True, eq=False)
+class BesideConstant:
+    """What a model predicts of a part, beside the constant model of its training rows."""
+
+    part: Part
+    model: Predicted
+    constant: Predicted
+    deviances: Deviances | None
+    """None where an outcome occurs that no training row had."""
+
+
+def beside_constant(
+    model: PenalizedEstimator, train: Part, predictions: Sequence[tuple[Part, Predicted]], threshold: Threshold | None
+) -> list[BesideConstant]:
+    """Predictions of a model for some parts, each beside those of the constant model of its training rows.
+
+    Args:
+        model: fitted.
+        train: its training rows.
+        predictions: parts, and what it predicts of them.
+        threshold: what makes a decision of the constant model's predictions.
+    """
+    return [
+        BesideConstant(
+            part, of_model, constant_prediction(model, train, part, threshold), deviances(model, train, part)
+        )
+        for part, of_model in predictions
+    ]
+
+
 def constant_prediction(model: PenalizedEstimator, train: Part, part: Part, threshold: Threshold | None) -> Predicted:
     """What the constant model of a model's family predicts for a part.
 
@@ -76,22 +107,18 @@ def deviances(model: PenalizedEstimator, train: Part, part: Part) -> Deviances |
     return Deviances(losses(model, counted), constant, counted.mass)
 
 
-def explained(
-    found: Deviances | None, model: Predicted, constant: Predicted, part: Part, options: Options | None = None
-) -> Explained:
+def explained(predictions: BesideConstant, options: Options | None = None) -> Explained:
     """What a model explains of a part, and whether its predictions add up to the outcomes.
 
     Args:
-        found: the deviances of the rows.
-        model: its predictions.
-        constant: those of the constant model.
-        part: the rows.
+        predictions: those of the model beside those of the constant one.
         options: for an interval; None: there is none.
     """
-    sums = Explained(balance=balance(model, part), constant_balance=balance(constant, part))
-    if found is None:
+    part, rows = predictions.part, predictions.deviances
+    sums = Explained(balance=balance(predictions.model, part), constant_balance=balance(predictions.constant, part))
+    if rows is None:
         return structs.replace(sums, why=UNKNOWN)
-    of_model, of_constant = found.means(None if options is None else _draws(found, options))
+    of_model, of_constant = rows.means(None if options is None else _draws(rows, options))
     share = 1 - of_model / of_constant
     return structs.replace(
         sums,
@@ -129,10 +156,10 @@ def price(plain: Deviances | None, chosen: Deviances | None, options: Options) -
     )
 
 
-def _draws(found: Deviances, options: Options) -> RowDraws | None:
+def _draws(rows: Deviances, options: Options) -> RowDraws | None:
     if not options.bootstrap:
         return None
-    return RowDraws.of(len(found.mass), options.bootstrap, Stream.PRICE_REPLICATES.generator(options.seed))
+    return RowDraws.of(len(rows.mass), options.bootstrap, Stream.PRICE_REPLICATES.generator(options.seed))
 
 
 def _interval(replicates: Floats, options: Options | None) -> Interval | None:

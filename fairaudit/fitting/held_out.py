@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from fairaudit.arrays import Step
+from fairaudit.arrays import Floats, Step
 from fairaudit.auditing.run import Setting, manifest, measure
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
-from fairaudit.fitting.constant import Deviances, constant_prediction, deviances, explained
-from fairaudit.fitting.prediction import Predicted, base_rate_cut, predicted, rates, scores
+from fairaudit.fitting.constant import BesideConstant, beside_constant, explained
+from fairaudit.fitting.prediction import base_rate_cut, predicted, rates, scores
 from fairaudit.fitting.summary import notes, summary, title
 from fairaudit.measures.overall import performance
 from fairaudit.results import Audit, Performance
@@ -20,41 +20,39 @@ from fairaudit.scoretable.strata import notion
 
 if TYPE_CHECKING:
     from fairaudit.data.threshold import Threshold
-    from fairaudit.fitting.split import Part, Split
+    from fairaudit.fitting.split import Split
     from fairaudit.models.estimator import PenalizedEstimator
     from fairaudit.results import Attribution
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A fitted model with its predictions of both parts of a split."""
+    """A fitted model with its predictions of both parts of a split, beside those of the constant model."""
 
     model: PenalizedEstimator
-    train: Predicted
-    test: Predicted
-    deviances: Deviances | None
-    """Of the held-out rows."""
+    train: BesideConstant
+    test: BesideConstant
     cut: Threshold | None
     """What makes a decision of its predictions."""
 
 
 def judged(split: Split, model: PenalizedEstimator) -> Judged:
-    """A model with its predictions."""
-    cut = own_cut(split, model)
+    """A model with its predictions; all that is later said of it is said of these."""
+    parts = (split.train, split.test)
+    rate = [rates(model, part.features) for part in parts]
+    cut = own_cut(split, rate[0])
+    of_model = [predicted(part.task, of, part.exposure, cut, part.weight) for part, of in zip(parts, rate, strict=True)]
+    train, test = beside_constant(model, split.train, list(zip(parts, of_model, strict=True)), split.roles.cut)
+    return Judged(model, train, test, cut)
 
-    def of(part: Part) -> Predicted:
-        return predicted(part.task, rates(model, part.features), part.exposure, cut, part.weight)
 
-    return Judged(model, of(split.train), of(split.test), deviances(model, split.train, split.test), cut)
-
-
-def own_cut(split: Split, model: PenalizedEstimator) -> Threshold | None:
+def own_cut(split: Split, rate: Floats) -> Threshold | None:
     """What makes a decision of a model's predictions: that of the split, else (binary tasks) the base rate's quantile
     of its predictions of the training rows. So two models select as many, and their gaps can be compared."""
     part = split.train
     if split.cut is not None or part.task != "binary":
         return split.cut
-    training = predicted(part.task, rates(model, part.features), part.exposure, None, part.weight)
+    training = predicted(part.task, rate, part.exposure, None, part.weight)
     return base_rate_cut(training.value, part.outcome, part.weight)
 
 
@@ -63,24 +61,28 @@ def penalised_decisions(split: Split, plain: PenalizedEstimator) -> Split:
     penalty needs one before there is another model."""
     if split.fitting.penalize != "decision" or split.cut is not None:
         return split
-    return replace(split, cut=own_cut(split, plain))
+    return replace(split, cut=own_cut(split, rates(plain, split.train.features)))
 
 
 def audit(split: Split, judged: Judged, step: Step) -> Audit:
     """The audit of a model on the held-out rows."""
-    model, lines = judged.model, scores(judged.test, split.test)
-    constant = [constant_prediction(model, split.train, part, split.roles.cut) for part in (split.train, split.test)]
-    train = explained(deviances(model, split.train, split.train), judged.train, constant[0], split.train)
-    test = explained(judged.deviances, judged.test, constant[1], split.test, split.options)
+    model = judged.model
+    train, test = explained(judged.train), explained(judged.test, split.options)
+    lines, of_train, of_constant = (
+        scores(prediction, part)
+        for prediction, part in (
+            (judged.test.model, split.test),
+            (judged.train.model, split.train),
+            (judged.test.constant, split.test),
+        )
+    )
     extra = {**split.fitting.arguments(), "split_by": split.roles.split_by, **split.options.extra}
     setting = Setting(
         rows=structs.replace(split.table.rows, used=len(split.test.rows)),
         source=split.source,
         column=title(model),
         performance=Performance(
-            train=performance(scores(judged.train, split.train)),
-            test=performance(lines),
-            constant=performance(scores(constant[1], split.test)),
+            train=performance(of_train), test=performance(lines), constant=performance(of_constant)
         ),
         notes=notes(split, model, lines.value, test, judged.cut),
         manifest=manifest(split.roles, replace(split.options, extra=extra)),
@@ -88,8 +90,8 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         favourable=split.roles.favourable,
         reference=dict(split.roles.reference),
     )
-    measured = measure(lines, setting, split.options, step)
     described = structs.replace(summary(split, model, judged.cut), train=train, test=test)
+    measured = measure(lines, setting, split.options, step)
     return with_verdict(structs.replace(measured, model=described, attribution=carried(split, model)))
 
 

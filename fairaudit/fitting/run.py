@@ -136,14 +136,14 @@ def read_frame(
     from fairaudit.data.table import role_table
 
     loaded = from_frame(frame)
-    made = Roles(
+    columns = Roles(
         protected=Protected.parse_all(protected),
         features=None if features is None else column_names(features, "features"),
         drop=column_names(drop, "drop"),
         **roles,
     )
     asked = Options.checked(options)
-    return role_table(loaded.frame, fit_roles(made), features=True), loaded.source, made, asked
+    return role_table(loaded.frame, fit_roles(columns), features=True), loaded.source, columns, asked
 
 
 def fit_roles(roles: Roles) -> Roles:
@@ -190,7 +190,7 @@ def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audi
     if after.model.penalty != "none" and split.test.stratum is not None:
         changes.append(within_strata(split.test, before, after))
     guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)
-    cost = price(before.deviances, after.deviances, split.options)
+    cost = price(before.test.deviances, after.test.deviances, split.options)
     return with_words(
         structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided, price=cost)
     )
@@ -199,7 +199,7 @@ def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audi
 def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:
     """What the penalty changed of the dependence within strata, which it aims at."""
     penalty = dependence_penalty(part.cells, chosen.model.penalty, part.mass, part.stratum)
-    before, after = (penalty.excess(judged.test.rate) for judged in (plain, chosen))
+    before, after = (penalty.excess(judged.test.model.rate) for judged in (plain, chosen))
     return change("within_strata_excess", "dependence", [each.name for each in part.cells.attributes], before, after)
 
 
@@ -209,9 +209,9 @@ def held_out_predictions(split: Split, plain: Judged, chosen: Judged) -> pd.Data
 
     columns = {
         "row": split.table.index[split.test.rows],
-        "plain": plain.test.value,
-        "prediction": chosen.test.value,
-        "decision": chosen.test.decision,
+        "plain": plain.test.model.value,
+        "prediction": chosen.test.model.value,
+        "decision": chosen.test.model.decision,
         "outcome": split.test.outcome,
     }
     return pd.DataFrame({name: values for name, values in columns.items() if values is not None})

@@ -132,11 +132,11 @@ def split_table(
     check_task(fitting, table.task)
     if table.outcome is None:
         raise OptionError("a fit needs a target; name it with --target NAME")
+    penalty = resolve(fitting.penalty, [spec.name for spec in table.specs])
+    cells = table_cells(table, options.scale)
     train, test = split(len(table.outcome), fitting.test_size, options.seed, table.split_key)
     for rows, side in ((train, "training"), (test, "held-out")):
         check_side(table, rows, side)
-    penalty = resolve(fitting.penalty, [spec.name for spec in table.specs])
-    cells = table_cells(table, options.scale)
     train_part, test_part = (part_of(table, cells, rows, options.parity if parity else None) for rows in (train, test))
     return Split(
         table, cells, source, roles, replace(fitting, penalty=penalty), options, train_part, test_part, roles.cut

@@ -33,7 +33,7 @@ def plain(split):
 
 
 def test_both_parts_are_predicted_per_exposure_and_in_total(split, plain):
-    for part, prediction in ((split.train, plain.train), (split.test, plain.test)):
+    for part, prediction in ((split.train, plain.train.model), (split.test, plain.test.model)):
         rate = plain.model.predict_mean(FRAME[["x"]].iloc[part.rows])
         np.testing.assert_allclose(prediction.rate, rate, rtol=1e-12)
         np.testing.assert_allclose(prediction.value, rate * FRAME["time"].iloc[part.rows], rtol=1e-12)
@@ -43,7 +43,7 @@ def test_an_audit_of_a_model_is_of_the_held_out_rows_alone(split, plain):
     result = audit(split, plain, lambda _: None)
     assert (result.rows.read, result.rows.used, result.prediction.column) == (400, len(split.test.rows), "plain model")
     assert sum(group.n for group in result.groups if group.by == ["g"]) == len(split.test.rows)
-    observed, expected = split.test.outcome.sum(), plain.test.value.sum()
+    observed, expected = split.test.outcome.sum(), plain.test.model.value.sum()
     assert result.performance.test["actual_expected"] == pytest.approx(observed / expected, rel=1e-9)
     assert result.performance.train != result.performance.test
     assert result.attribution.importance == {"x": 1.0}
