@@ -80,8 +80,8 @@ def corrected(
     for gap in disparities:
         if not MEASURES[gap.measure].largest_of:
             family.count(family.of_gap(gap), gap.p_value)
-    for each in divergence:
-        family.count(family.of_independence(each.of, each.by), each.p_value)
+    for tested in divergence:
+        family.count(family.of_independence(tested.of, tested.by), tested.p_value)
     for kind, single in family.of_dependence(dependence):
         family.count(kind, single.p_value)
     p_adjusted = dict(zip(family.p_value, CORRECTIONS[correction](list(family.p_value.values())), strict=True))
@@ -95,7 +95,7 @@ def corrected(
 
     return Corrected(
         [gap_of(gap) for gap in disparities],
-        [_with(each, p_adjusted.get(family.of_independence(each.of, each.by))) for each in divergence],
+        [_with(tested, p_adjusted.get(family.of_independence(tested.of, tested.by))) for tested in divergence],
         family.report(dependence, p_adjusted),
         len(p_adjusted),
         correction,

@@ -97,17 +97,17 @@ def _split(given: Sequence[str]) -> tuple[str, ...]:
 
 def _outputs(given: Sequence[str]) -> list[tuple[str, str]]:
     """Format and path of each output."""
-    made = []
+    outputs = []
     for text in given:
         format, equals, path = text.partition("=")
         if format not in FORMATS or not equals or not path:
             raise OptionError(
                 f"--output {text}: write FORMAT=PATH, such as junit=fairness.xml; formats are {listing(FORMATS)}"
             )
-        made.append((format, path))
-    if sum(path == STDOUT for _, path in made) > 1:
+        outputs.append((format, path))
+    if sum(path == STDOUT for _, path in outputs) > 1:
         raise OptionError("two outputs go to standard output; give all but one a file")
-    return made
+    return outputs
 
 
 def _check_places(outputs: Sequence[tuple[str, str]], configuration: Configuration) -> None:
@@ -120,30 +120,30 @@ def _check_places(outputs: Sequence[tuple[str, str]], configuration: Configurati
     check_targets([path for _, path in outputs if path != STDOUT], taken)
 
 
-def _write(found: Check, outputs: Sequence[tuple[str, str]], values: dict[str, Any]) -> None:
+def _write(check: Check, outputs: Sequence[tuple[str, str]], values: dict[str, Any]) -> None:
     """Write every output, all files or none, and show the result."""
     from fairaudit.files import write_all
     from fairaudit.gate.formats import render
     from fairaudit.gate.formats import text as terminal
 
     files: dict[str | os.PathLike[str], bytes] = {
-        path: render(found, format).encode() for format, path in outputs if path != STDOUT
+        path: render(check, format).encode() for format, path in outputs if path != STDOUT
     }
     write_all(files)
     actions = os.environ.get("GITHUB_ACTIONS") == "true" if values["github"] is None else values["github"]
     if actions:
-        click.echo(render(found, "github"), nl=False, err=True)
+        click.echo(render(check, "github"), nl=False, err=True)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             try:
                 with open(summary, "a", encoding="utf-8") as file:
-                    file.write(render(found, "markdown"))
+                    file.write(render(check, "markdown"))
             except OSError as error:  # the verdict stands without it
                 click.echo(f"Warning: the job summary could not be written: {error.strerror or error}", err=True)
     printed = [format for format, path in outputs if path == STDOUT]
     if printed:
-        click.echo(render(found, printed[0]), nl=False)
+        click.echo(render(check, printed[0]), nl=False)
     elif not values["quiet"]:
-        click.echo(terminal.render(found, _width(), _colored(values)), nl=False, color=_colored(values))
+        click.echo(terminal.render(check, _width(), _colored(values)), nl=False, color=_colored(values))
 
 
 def _width() -> int:

@@ -26,14 +26,14 @@ class Column(NamedTuple):
 
 def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
     """Role → column, for the roles that one column can have; every column named anywhere must exist."""
-    found = {}
+    columns = {}
     for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
         text: str | None = getattr(roles, role)
         if text is None:
             continue
         name, levels = with_levels(frame, text) if role in ("target", "decision") else (text, None)
-        found[role] = Column(role, name, levels)
-    named = [column.name for column in found.values()]
+        columns[role] = Column(role, name, levels)
+    named = [column.name for column in columns.values()]
     named += [attribute.name for attribute in roles.protected] + [*(roles.features or ()), *roles.drop]
     problems = Problems()
     for name in dict.fromkeys(named):
@@ -41,11 +41,11 @@ def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
             if name not in frame.columns:
                 raise _no_column(frame, name)
     problems.tell()
-    parts = [(column.role.replace("split_by", "split key"), column.name) for column in found.values()]
+    parts = [(column.role.replace("split_by", "split key"), column.name) for column in columns.values()]
     for role, name in [*parts, *(("protected attribute", attribute.name) for attribute in roles.protected)]:
         if is_nested(frame[name]):
             raise RoleError(f"{role} '{name}' holds lists or records; one value in each row is needed")
-    return found
+    return columns
 
 
 def with_levels(frame: pd.DataFrame, text: str) -> tuple[str, str | None]:

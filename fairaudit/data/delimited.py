@@ -220,14 +220,14 @@ def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str])
     def first_fit(wanted: Sequence[str], kinds: Sequence[tuple[str, str]]) -> dict[str, str]:
         width = len(kinds) + 1
         row = counted(wanted, lambda name: ", ".join([f"count({name})", *(fits(name, *kind) for kind in kinds)]))
-        found = {}
+        fit = {}
         for place, name in enumerate(wanted):
             total, *fitting = row[place * width : (place + 1) * width]
             for (_, kind), count in zip(kinds, fitting, strict=True):
                 if total and count == total:
-                    found[name] = kind
+                    fit[name] = kind
                     break
-        return found
+        return fit
 
     numbers = first_fit(columns, [(_WHOLE, "BIGINT"), (_NUMBER, "DOUBLE")])
     padded = counted(list(numbers), lambda name: f"count(*) FILTER (regexp_full_match({name}, '{_PADDED}'))")

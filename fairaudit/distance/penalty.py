@@ -26,7 +26,7 @@ SMOOTHNESS = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class StratumPart:
     """The measure among the rows of one stratum."""
 
     rows: Ints
@@ -66,14 +66,14 @@ class DependencePenalty:
     """Where given, the penalty is of the decision f ≥ threshold, smoothed, instead of the prediction."""
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[StratumPart]:
         """The strata with a weight."""
         strata = [np.arange(len(self.weight), dtype=np.intp)]
         if self.strata is not None:
             strata = [np.flatnonzero(self.strata == stratum) for stratum in np.unique(self.strata[self.strata >= 0])]
         masses = [float(self.weight[rows].sum()) for rows in strata]
         return [
-            Part(rows, mass / sum(masses), self._measure(rows))
+            StratumPart(rows, mass / sum(masses), self._measure(rows))
             for rows, mass in zip(strata, masses, strict=True)
             if mass > 0
         ]

@@ -137,13 +137,13 @@ def _coded(
         return np.column_stack(columns).astype(np.float64)
 
     def decode(rows: Floats) -> pd.DataFrame:
-        made = {}
+        decoded = {}
         for name, column in zip(features.columns, np.asarray(rows).T, strict=True):
-            made[name] = column
+            decoded[name] = column
             if name in levels:
                 # a missing category has the code -1, for which any level may stand in until it is put right
-                found = pd.Series(pd.Index(levels[name]).take(np.maximum(column, 0).astype(np.intp)), dtype=object)
-                made[name] = found.where(column >= 0, None).to_numpy()
-        return pd.DataFrame(made).astype(dict(both.dtypes))  # that hold the values of either
+                names = pd.Series(pd.Index(levels[name]).take(np.maximum(column, 0).astype(np.intp)), dtype=object)
+                decoded[name] = names.where(column >= 0, None).to_numpy()
+        return pd.DataFrame(decoded).astype(dict(both.dtypes))  # that hold the values of either
 
     return codes, decode

@@ -36,7 +36,7 @@ def proxies(factors: pd.DataFrame, protected: Cells, weight: Floats) -> list[Pro
 
     attributes = [blocks(protected.only(each.name)) for each in protected.attributes]
     effective = 1 / float(weight @ weight)
-    found = []
+    correlations = []
     for name, column in factors.items():
         number = pd.api.types.is_numeric_dtype(column) and bool(column.notna().any())
         spec = Protected(str(name), "continuous" if number else "categorical")
@@ -44,8 +44,10 @@ def proxies(factors: pd.DataFrame, protected: Cells, weight: Floats) -> list[Pro
         for other, attribute in zip(attributes, protected.attributes, strict=True):
             value, why = correlation(own, other, weight)
             p_value = None if value is None else chi_square_p_value(value, effective)
-            found.append(Proxy(factor=str(name), attribute=attribute.name, dcor_sq=value, p_value=p_value, why=why))
-    return found
+            correlations.append(
+                Proxy(factor=str(name), attribute=attribute.name, dcor_sq=value, p_value=p_value, why=why)
+            )
+    return correlations
 
 
 def correlation(one: Blocks, other: Blocks, weight: Floats) -> tuple[float | None, str | None]:

@@ -20,7 +20,7 @@ is clearly worse and has no say."""
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class ModelAnswer:
     """What one kind of model says about rows that it was not fitted on."""
 
     name: str
@@ -33,7 +33,7 @@ class Answer:
     """Of its error, shape (J, J)."""
 
 
-def ranked(answers: list[Answer], mass: Floats, null: float, confidence: float) -> list[PooledModel]:
+def ranked(answers: list[ModelAnswer], mass: Floats, null: float, confidence: float) -> list[PooledModel]:
     """The models, best first, and which of them have a say.
 
     Args:
@@ -49,7 +49,7 @@ def ranked(answers: list[Answer], mass: Floats, null: float, confidence: float) 
     ]
 
 
-def _pooled_model(answer: Answer, best: Answer, mass: Floats, null: float, confidence: float) -> PooledModel:
+def _pooled_model(answer: ModelAnswer, best: ModelAnswer, mass: Floats, null: float, confidence: float) -> PooledModel:
     """A model against the best of the pool, which it may be itself."""
     loss, gain = float(mass @ answer.losses), null - float(mass @ best.losses)
     difference = answer.losses - best.losses
@@ -75,7 +75,7 @@ def _pooled_model(answer: Answer, best: Answer, mass: Floats, null: float, confi
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class Consensus:
     """On what all models with a say agree; fields as in `Explanation`."""
 
     factors: list[str]
@@ -85,7 +85,7 @@ class Agreement:
     pairs: list[ModelPair]
 
 
-def agreement(answers: list[Answer], names: list[str], top: int, confidence: float) -> Agreement:
+def agreement(answers: list[ModelAnswer], names: list[str], top: int, confidence: float) -> Consensus:
     """The relations that hold for each of some models.
 
     Args:
@@ -100,7 +100,7 @@ def agreement(answers: list[Answer], names: list[str], top: int, confidence: flo
     share = np.array([answer.share for answer in answers])
     ranking, level = np.argsort(-share.mean(axis=0), kind="stable"), depth(common)
     count = len(names) * (len(names) - 1) / 2
-    return Agreement(
+    return Consensus(
         factors=[names[j] for j in ranking],
         relations=_relations(common, names, ranking, share),
         levels=[[names[j] for j in ranking if level[j] == place] for place in range(int(level.max()) + 1)],
@@ -125,7 +125,9 @@ def _relations(order: NDArray[np.bool_], names: list[str], ranking: Ints, share:
     ]
 
 
-def _pair(one: Answer, other: Answer, orders: dict[str, NDArray[np.bool_]], count: float, top: int) -> ModelPair:
+def _pair(
+    one: ModelAnswer, other: ModelAnswer, orders: dict[str, NDArray[np.bool_]], count: float, top: int
+) -> ModelPair:
     """How far two models agree on `count` pairs of factors."""
     mine, theirs = orders[one.name], orders[other.name]
     tau = round(float(kendalltau(one.share, other.share).statistic), 12) if count else np.nan

@@ -116,13 +116,13 @@ def attributed_rows(
     part = features if len(chosen) == n else features.iloc[chosen]
     attributed, linear, scale = explain(part)
     mass = weight[chosen] / weight[chosen].sum()
-    parts, found = [], []
+    parts, dependences = [], []
     if cells is not None:
         protected, count = cells.take(chosen), len(cells.attributes)
         parts = [
             groups(protected.attributes, protected.levels, each) for each in groupings(count) if len(each) in (1, count)
         ]
-        found = proxies(features, cells, weight)
+        dependences = proxies(features, cells, weight)
     draws = RowDraws.of(len(chosen), options.bootstrap, Stream.ATTRIBUTED_REPLICATES.generator(options.seed))
     return attribution(
         attributed,
@@ -135,7 +135,7 @@ def attributed_rows(
         draws,
         options.confidence,
         of_rows=n,
-        proxies=found,
+        proxies=dependences,
     )
 
 

@@ -29,12 +29,12 @@ from fairaudit.models.options import SEARCHED
 from fairaudit.models.strength.path import (
     AlongConsistency,
     AlongPenalty,
-    Axis,
     FoldPoint,
+    StrengthAxis,
     strengths,
     trace,
 )
-from fairaudit.models.strength.rules import Judged, Words, choose, on_front, parse_rule
+from fairaudit.models.strength.rules import JudgedStrength, TracedWords, choose, on_front, parse_rule
 from fairaudit.options import TRACES, Options, Trace, one_of
 from fairaudit.results import Calibration, Estimate, PathPoint, Source
 from fairaudit.streams import Stream
@@ -179,7 +179,7 @@ def calibrate_table(
     path, folds = _trace(split, calibration, step, advance)
     points = _points(path, folds)
     constant = float(_known([fold[0]["constant"] for fold in folds]).mean())
-    words = Words("divergence", "consistency loss") if along_consistency else Words()
+    words = TracedWords("divergence", "consistency loss") if along_consistency else TracedWords()
     choice = choose([_judged(point, points[0]) for point in points], calibration.rule, constant, words)
     step(f"fitting with strength {choice.strength:.3g}")
     strength = (fitting.strength or 0.0) if along_consistency else choice.strength
@@ -215,7 +215,7 @@ def _trace(
     split: Split, calibration: CalibrationOptions, step: Step, advance: Advance
 ) -> tuple[list[float], list[FoldNumbers]]:
     """The strengths, and of every fold the numbers of each."""
-    axis: Axis = AlongPenalty()
+    axis: StrengthAxis = AlongPenalty()
     if calibration.trace == "consistency":
         axis = AlongConsistency(split.fitting.strength or 0.0)
         split = replace(split, fitting=replace(split.fitting, consistency_strength=1.0))  # any, for there to be a loss
@@ -316,11 +316,11 @@ def _known(values: list[float | None]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def _judged(point: PathPoint, plain: PathPoint) -> Judged:
+def _judged(point: PathPoint, plain: PathPoint) -> JudgedStrength:
     assert point.loss.mean is not None
     assert plain.loss.mean is not None
     assert point.dependence.mean is not None
-    return Judged(
+    return JudgedStrength(
         strength=point.strength,
         loss=point.loss.mean,
         loss_error=point.loss.standard_error or 0.0,

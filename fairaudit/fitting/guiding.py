@@ -50,7 +50,7 @@ def guide(split: Split, step: Step) -> Split:
         known = pooled(split, kinds, step)
     reference = known.reference(split.factors)
     asked = fitting.divergence or reference.divergence
-    measures.Consistency(reference, asked)
+    measures.ConsistencyLoss(reference, asked)
     if strength is None:
         strength = natural * (PER_CHOICE if asked == measures.PLACKETT_LUCE else 1.0)
     return replace(split, fitting=replace(fitting, knowledge=known, divergence=asked, consistency_strength=strength))
@@ -126,7 +126,9 @@ class _Side:
     """Mean half deviance, shape (1 + R,)."""
 
     @classmethod
-    def of(cls, part: Part, model: PenalizedEstimator, consistency: measures.Consistency, options: Options) -> _Side:
+    def of(
+        cls, part: Part, model: PenalizedEstimator, consistency: measures.ConsistencyLoss, options: Options
+    ) -> _Side:
         seed, draws = options.seed, options.bootstrap
         chosen, sizes = attributed(part, model, Stream.GUIDED_ROWS.generator(seed))
         mass, loss = part.mass, losses(model, part)
@@ -151,7 +153,7 @@ def consistency(split: Split, plain: PenalizedEstimator, guided: PenalizedEstima
     assert fitting.divergence is not None
     assert fitting.consistency_strength is not None
     reference = known.reference(split.factors)
-    measure = measures.Consistency(reference, fitting.divergence)
+    measure = measures.ConsistencyLoss(reference, fitting.divergence)
     before, after = (_Side.of(split.test, model, measure, options) for model in (plain, guided))
     return Consistency(
         source=known.source,

@@ -18,7 +18,7 @@ from fairaudit.explaining.attribution import Attributed, attribution, check_sums
 from fairaudit.explaining.proxies import proxies
 from fairaudit.explaining.relations import error_covariance
 from fairaudit.explaining.resampling import RowDraws
-from fairaudit.fitting.answers import Answer, agreement, ranked
+from fairaudit.fitting.answers import ModelAnswer, agreement, ranked
 from fairaudit.fitting.attributing import own_explainer, sampled
 from fairaudit.fitting.constant import null_loss
 from fairaudit.fitting.estimators import fitted
@@ -194,7 +194,7 @@ def _folds(split: Split, pool: PoolOptions) -> _Folds:
     return _Folds(split, everything, fold_of, pool.folds, chosen, mass[chosen] / mass[chosen].sum(), draws)
 
 
-def _ask(folds: _Folds, kind: str, step: Step) -> Answer:
+def _ask(folds: _Folds, kind: str, step: Step) -> ModelAnswer:
     """Fit one kind of model on all folds but one, and measure it on that one, for each fold."""
     rows = folds.rows
     loss, values = np.zeros(len(rows.rows)), np.zeros((len(folds.chosen), rows.features.shape[1]))
@@ -214,7 +214,7 @@ def _ask(folds: _Folds, kind: str, step: Step) -> Answer:
     return _answer(folds, kind, loss, Attributed(values, method, remainder), scale)
 
 
-def _answer(folds: _Folds, kind: str, loss: Floats, attributed: Attributed, scale: str) -> Answer:
+def _answer(folds: _Folds, kind: str, loss: Floats, attributed: Attributed, scale: str) -> ModelAnswer:
     """What the attributions of one kind of model say of the factors."""
     cells, options, weight = folds.rows.cells.take(folds.chosen), folds.split.options, folds.weight
     count = len(cells.attributes)
@@ -237,10 +237,10 @@ def _answer(folds: _Folds, kind: str, loss: Floats, attributed: Attributed, scal
         np.array([shares(sizes[rows].sum(axis=0)) for rows in inside]),
         np.array([shares(folds.draws.sums(sizes[rows], rows)) for rows in inside]),
     )
-    return Answer(kind, loss, whole, shares(sizes.sum(axis=0)), covariance)
+    return ModelAnswer(kind, loss, whole, shares(sizes.sum(axis=0)), covariance)
 
 
-def _explanation(folds: _Folds, pool: PoolOptions, answers: list[Answer]) -> Explanation:
+def _explanation(folds: _Folds, pool: PoolOptions, answers: list[ModelAnswer]) -> Explanation:
     """The models side by side, and what those with a say agree on."""
     split, options, names = folds.split, folds.split.options, folds.split.factors
     mass, top = folds.rows.mass, min(pool.top, len(folds.split.factors))

@@ -35,20 +35,21 @@ def compare(before: Audit, after: Audit) -> Comparison:
     sides = [_by_rule(audit) for audit in (before, after)]
     common = [place for place in sides[0] if place in sides[1]]
     unadjusted = [_difference(place[0], sides[0][place], sides[1][place], confidence) for place in common]
-    adjusted = iter(holm([each.p_value for each in unadjusted if each.p_value is not None]))
+    adjusted = iter(holm([difference.p_value for difference in unadjusted if difference.p_value is not None]))
     differences = [
-        each if each.p_value is None else structs.replace(each, p_value=next(adjusted)) for each in unadjusted
+        difference if difference.p_value is None else structs.replace(difference, p_value=next(adjusted))
+        for difference in unadjusted
     ]
     alone = [(side, place) for side, other in (sides, sides[::-1]) for place in side if place not in other]
     return Comparison(
         before=before.source,
         after=after.source,
-        status=0 if any(each.by and each.change is not None for each in differences) else 4,
+        status=0 if any(difference.by and difference.change is not None for difference in differences) else 4,
         before_attributes=[attribute.name for attribute in before.protected],
         after_attributes=[attribute.name for attribute in after.protected],
         confidence=confidence,
         differences=differences,
-        measures=words(each.measure for each in differences),
+        measures=words(difference.measure for difference in differences),
         alone=[_called(side[place]) for side, place in alone],
     )
 

@@ -20,7 +20,7 @@ def covered(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Reading]
         ConfigError: there is none, with what the data have instead.
     """
     held = readings(audit)
-    of_rule = [each for each in held if (each.measure, each.statistic) == (rule.measure, rule.statistic)]
+    of_rule = [reading for reading in held if (reading.measure, reading.statistic) == (rule.measure, rule.statistic)]
     if not of_rule:
         raise ConfigError(f"{place}: {_absent(audit, rule, held)}")
     if not of_rule[0].by or MEASURES[rule.measure].joint:
@@ -29,7 +29,7 @@ def covered(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Reading]
             raise ConfigError(f"{place}: {rule.measure} ({rule.statistic}) is of {what}; leave out by")
         return of_rule
     attributes = [attribute.name for attribute in audit.protected]
-    chosen = [each for each in of_rule if _covers(limit.by, each.by, attributes)]
+    chosen = [reading for reading in of_rule if _covers(limit.by, reading.by, attributes)]
     unknown = [name for name in _named(limit.by, attributes) if name not in attributes]
     if unknown or not chosen:
         raise ConfigError(f"{place}: {_no_grouping(limit, attributes, unknown, of_rule)}")

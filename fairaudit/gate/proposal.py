@@ -63,7 +63,7 @@ def guess(frame: pd.DataFrame, given: dict[str, Any]) -> Guess:
     columns = [str(name) for name in frame.columns]
     numeric = {name for name in columns if is_numeric_dtype(frame[name])}
     taken = {str(value).partition("=")[0] for value in given.values()} | {
-        each.name for each in given.get("protected", ())
+        attribute.name for attribute in given.get("protected", ())
     }
     free = [name for name in columns if name not in taken and frame[name].nunique() > 1]
 
@@ -78,7 +78,7 @@ def guess(frame: pd.DataFrame, given: dict[str, Any]) -> Guess:
         for name in free
         if _like(name, "protected") and (name in numeric or frame[name].nunique() <= MOST_LEVELS)
     )
-    free = [name for name in free if name not in {each.name for each in protected}]
+    free = [name for name in free if name not in {attribute.name for attribute in protected}]
     unsure: list[str] = []
     roles: dict[str, Any] = {"protected": protected, **given}
     if not {"prediction", "decision"} & set(given):

@@ -83,20 +83,20 @@ def decide(findings: Iterable[Finding], fail_on: Iterable[str] = ()) -> list[Fin
         fail_on: ``warn``: broken limits that warn fail, too; ``inconclusive``: so do intervals that straddle a limit.
     """
     everything, also = list(findings), set(fail_on)
-    assessed = {_question(each) for each in everything if each.verdict != "unmeasured"}
+    assessed = {_question(finding) for finding in everything if finding.verdict != "unmeasured"}
 
-    def fails(each: Finding) -> bool:
-        if each.verdict == "unmeasured" and not assessed:
+    def fails(finding: Finding) -> bool:
+        if finding.verdict == "unmeasured" and not assessed:
             return True
-        if each.level == "warn" and WARN not in also:
+        if finding.level == "warn" and WARN not in also:
             return False
-        if each.verdict == "unmeasured":
-            return _question(each) not in assessed
-        if each.verdict == "uncertain":
+        if finding.verdict == "unmeasured":
+            return _question(finding) not in assessed
+        if finding.verdict == "uncertain":
             return INCONCLUSIVE in also
-        return each.verdict == "broken" and each.waived is None
+        return finding.verdict == "broken" and finding.waived is None
 
-    return [structs.replace(each, fails=fails(each)) for each in everything]
+    return [structs.replace(finding, fails=fails(finding)) for finding in everything]
 
 
 def _question(finding: Finding) -> tuple[int, str, str]:

@@ -45,13 +45,13 @@ def conditional_dependence(
     measures = [dependence_measures(stratum, pairwise) for stratum in strata]
     nulls = [_nulls(each, permutations, rng) for each in measures]
     kinds = [*(f"dcov:{attribute.name}" for attribute in table.attributes), "ccdcov"]
-    found = [_average(kind, measures, nulls, share) for kind in kinds]
+    averages = [_average(kind, measures, nulls, share) for kind in kinds]
     return ConditionalDependence(
         parity=parity,
         strata=len(strata),
         n=int(sum(stratum.rows.sum() for stratum in strata)),
-        dcov=found[:-1],
-        ccdcov=found[-1],
+        dcov=averages[:-1],
+        ccdcov=averages[-1],
     )
 
 
@@ -64,7 +64,7 @@ def _nulls(measures: DependenceMeasures, permutations: int, rng: np.random.Gener
 def _average(
     kind: str, measures: Sequence[DependenceMeasures], nulls: Sequence[dict[str, Null]], share: Floats
 ) -> Dependence:
-    parts = [each.single(kind, {}) for each in measures]
+    parts = [measure.single(kind, {}) for measure in measures]
 
     def mean(name: str) -> float | None:
         values = [getattr(part, name) for part in parts]
@@ -72,8 +72,8 @@ def _average(
 
     unbiased = mean("unbiased")
     null = Null(
-        float(share @ [each[kind].observed for each in nulls]),
-        np.sum([part * each[kind].draws for part, each in zip(share, nulls, strict=True)], axis=0),
+        float(share @ [of_stratum[kind].observed for of_stratum in nulls]),
+        np.sum([part * of_stratum[kind].draws for part, of_stratum in zip(share, nulls, strict=True)], axis=0),
     )
     reasons = [part.why for part in parts if part.unbiased is None and part.why is not None]
     return Dependence(

@@ -215,7 +215,7 @@ def chi_square_p_value(dcor_sq: float, n: float) -> float:
 def not_asked(names: list[str]) -> DependenceReport:
     """The report where no dependence is asked for: numbers that are None, with the reason."""
     nothing: dict[str, None] = dict.fromkeys(("unbiased", "biased", "floor", "excess", "p_value"))
-    each = {
+    reports = {
         name: Dependence(attribute=name, dcor_sq=None, why=NOT_ASKED, **nothing) for name in (*names, " × ".join(names))
     }
     joint = JointDependence(
@@ -229,7 +229,7 @@ def not_asked(names: list[str]) -> DependenceReport:
         p_value=None,
         why=NOT_ASKED,
     )
-    return DependenceReport(dcov=[each[name] for name in names], ccdcov=each[" × ".join(names)], jdcov=joint)
+    return DependenceReport(dcov=[reports[name] for name in names], ccdcov=reports[" × ".join(names)], jdcov=joint)
 
 
 def dependence_measures(table: ScoreTable, pairwise: bool = False) -> DependenceMeasures:

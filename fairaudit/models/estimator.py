@@ -31,7 +31,7 @@ from fairaudit.models.features.inputs import (
     read_rows,
     read_weight,
 )
-from fairaudit.models.guides.consistency import Consistency
+from fairaudit.models.guides.consistency import ConsistencyLoss
 from fairaudit.models.guides.guidance import Guidance
 from fairaudit.models.objective import Objective
 from fairaudit.models.options import SEARCHED, ModelOptions
@@ -259,7 +259,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         if self.knowledge is None:
             return None
         reference = self.knowledge.reference(factors)
-        consistency = Consistency(reference, self.divergence or reference.divergence)
+        consistency = ConsistencyLoss(reference, self.divergence or reference.divergence)
         return Guidance(float(self.consistency), consistency) if self.consistency else None
 
     @property

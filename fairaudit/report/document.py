@@ -16,7 +16,7 @@ LIMIT = 7
 
 
 @dataclass(frozen=True)
-class Document:
+class Outline:
     """The content of a report, without markup."""
 
     title: str
@@ -33,7 +33,7 @@ class Document:
     """Anchor → section after the findings, in order."""
 
 
-def document(result: Reported) -> Document:
+def document(result: Reported) -> Outline:
     """What the report of a result says."""
     before: dict[str, Content] = {}
     after: dict[str, Content] = {}
@@ -42,7 +42,7 @@ def document(result: Reported) -> Document:
         if content is not None:
             (before if section.order < 0 else after)[name] = content
     opened = opening.opening(result)
-    return Document(opened.title, opened.question, opened.facts, before, findings(result), after)
+    return Outline(opened.title, opened.question, opened.facts, before, findings(result), after)
 
 
 def pictures(result: Reported) -> dict[str, list[Picture]]:

@@ -55,14 +55,14 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Grid:
+class TextGrid:
     """A narrow table without rules."""
 
     heads: tuple[Head, ...]
     lines: tuple[Line, ...]
 
 
-Block = Heading | Paragraph | Listing | Grid
+Block = Heading | Paragraph | Listing | TextGrid
 
 
 def heads(first: str, *numbers: str, width: int = LABEL) -> tuple[Head, ...]:
@@ -70,6 +70,6 @@ def heads(first: str, *numbers: str, width: int = LABEL) -> tuple[Head, ...]:
     return (Head(first, text=True, width=width), *map(Head, numbers))
 
 
-def grid(columns: Iterable[Head], lines: Iterable[Line | tuple[str, ...]]) -> Grid:
+def grid(columns: Iterable[Head], lines: Iterable[Line | tuple[str, ...]]) -> TextGrid:
     """A narrow table; a tuple stands for a line without style."""
-    return Grid(tuple(columns), tuple(line if isinstance(line, Line) else Line(line) for line in lines))
+    return TextGrid(tuple(columns), tuple(line if isinstance(line, Line) else Line(line) for line in lines))

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fairaudit.report.document import lines
-from fairaudit.report.lines import Block, Grid, Heading, Listing, Paragraph
+from fairaudit.report.lines import Block, Heading, Listing, Paragraph, TextGrid
 from fairaudit.report.opening import Reported, opening
 
 
@@ -57,7 +57,7 @@ def _list(listing: Listing) -> Table:
     return table
 
 
-def _grid(grid: Grid) -> Table:
+def _grid(grid: TextGrid) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim", show_edge=False)
     for head in grid.heads:
         table.add_column(

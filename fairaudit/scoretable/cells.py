@@ -166,15 +166,15 @@ def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
     for part in (table.weight, table.exposure):
         if part is not None:
             mass = part if mass is None else mass * part
-    made = cells(table.protected, table.specs, mass, scale)
-    count = len(joint(made.levels)[0])
+    encoded = cells(table.protected, table.specs, mass, scale)
+    count = len(joint(encoded.levels)[0])
     if count > MOST_CELLS:
-        sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in made.attributes)
+        sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in encoded.attributes)
         raise RoleError(
             f"the protected attributes form {count:,} cells ({sizes} values); at most {MOST_CELLS:,} are measured:"
             " cut numbers into bands (NAME:bins=25,45), merge rare categories, or audit fewer attributes at once"
         )
-    return made
+    return encoded
 
 
 def sum_by(index: Ints, values: Floats, size: int = 0) -> Floats:

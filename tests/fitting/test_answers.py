@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.fitting.answers import Answer, agreement, ranked
+from fairaudit.fitting.answers import ModelAnswer, agreement, ranked
 from fairaudit.results import Attribution
 
 
@@ -17,7 +17,7 @@ def answer(name, losses=(1.0,), share=(1.0,), covariance=None):
     share = np.array(share)
     names = dict(zip("abcdefgh", share.tolist(), strict=False))
     spread = np.zeros((len(share), len(share))) if covariance is None else covariance
-    return Answer(name, np.array(losses), Attribution(scale="", importance=names, gaps=[]), share, spread)
+    return ModelAnswer(name, np.array(losses), Attribution(scale="", importance=names, gaps=[]), share, spread)
 
 
 def test_worse_is_a_difference_beyond_a_standard_error_and_a_tenth_of_the_gain():

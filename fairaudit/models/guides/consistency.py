@@ -135,7 +135,7 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
-class Consistency:
+class ConsistencyLoss:
     """d(q, p) as a function of importances: callable, value and gradient."""
 
     reference: Reference

@@ -10,7 +10,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.models.family import Family
-from fairaudit.models.guides.consistency import Consistency
+from fairaudit.models.guides.consistency import ConsistencyLoss
 
 SOFTNESS = 1e-3
 """Where |φ| is rounded off in a fit, in units of the linear predictor: |φ| has a kink at 0, where solvers get stuck."""
@@ -25,7 +25,7 @@ class Guidance:
 
     strength: float
     """α ≥ 0, loss per nat."""
-    consistency: Consistency
+    consistency: ConsistencyLoss
 
     def __call__(self, importance: Floats) -> tuple[float, Floats]:
         """Value and gradient for importances, shape (J,)."""

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairaudit.arrays import Floats
-from fairaudit.models.guides.consistency import PLACKETT_LUCE, Consistency, distribution
+from fairaudit.models.guides.consistency import PLACKETT_LUCE, ConsistencyLoss, distribution
 from fairaudit.models.guides.guidance import mean_sizes
 
 STEERING_STRENGTHS = (0.0, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -49,7 +49,7 @@ FAINTEST = -30.0
 class Steering:
     """The state of the controller in one run."""
 
-    consistency: Consistency
+    consistency: ConsistencyLoss
     strength: float
     """s > 0."""
     weight: Floats
@@ -72,7 +72,7 @@ class Steering:
         return np.asarray(np.exp(np.maximum(logs - logs.max(), FAINTEST)))
 
 
-def error(consistency: Consistency, importance: Floats) -> Floats:
+def error(consistency: ConsistencyLoss, importance: Floats) -> Floats:
     """e, shape (J,): how much larger the log of each share should be; 0 where the weights are met."""
     shares, known = distribution(importance), consistency.reference.shares
     if known is not None and consistency.divergence != PLACKETT_LUCE:

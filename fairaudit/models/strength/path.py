@@ -36,7 +36,7 @@ class FoldPoint:
     """Mean half deviance of these rows under the constant model of the rows fitted on."""
 
 
-class Axis(Protocol):
+class StrengthAxis(Protocol):
     """The strength that a path varies, and what more of it lowers."""
 
     @property
@@ -109,7 +109,7 @@ class AlongConsistency:
 
 
 def strengths(
-    problem: Objective[Any], count: int, step: Callable[[str], None] = lambda _: None, axis: Axis | None = None
+    problem: Objective[Any], count: int, step: Callable[[str], None] = lambda _: None, axis: StrengthAxis | None = None
 ) -> list[float]:
     """A path of so many strengths for a problem: 0, then even steps of the logarithm.
 
@@ -141,7 +141,7 @@ def trace(
     parts: int,
     rng: np.random.Generator,
     chosen: Sequence[int] | None = None,
-    axis: Axis | None = None,
+    axis: StrengthAxis | None = None,
 ) -> Iterator[list[FoldPoint]]:
     """The points of the path on each fold, every fit warm-started from the one before.
 

@@ -13,7 +13,7 @@ RULES = ("reduce:90", "max-loss:10", "max-deviance:1", "jsd:0.001", "one-standar
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedStrength:
     """What a rule sees of one strength: means over the folds."""
 
     strength: float
@@ -39,14 +39,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Words:
+class TracedWords:
     """What a path lowers, and what its strengths are of."""
 
     what: str = "dependence"
     term: str = "penalty"
 
 
-def choose(points: Sequence[Judged], rule: str, constant: float, words: Words | None = None) -> Choice:
+def choose(points: Sequence[JudgedStrength], rule: str, constant: float, words: TracedWords | None = None) -> Choice:
     """The strength that a rule takes from a path, which begins with the plain model.
 
     * ``reduce:P``: the weakest that takes away P per cent of the plain model's dependence.
@@ -68,7 +68,7 @@ def choose(points: Sequence[Judged], rule: str, constant: float, words: Words | 
         words: what the path lowers.
     """
     name, number = parse_rule(rule)
-    words = Words() if words is None else words
+    words = TracedWords() if words is None else words
     useful = [point for point in points if point.loss < constant]
     if name in ("reduce", "jsd"):
         choice = _reduced(points, number, words) if name == "reduce" else _diverging(points, number, words)
@@ -81,12 +81,12 @@ def choose(points: Sequence[Judged], rule: str, constant: float, words: Words | 
     return _within(useful, points[0], name, number, constant, words)
 
 
-def _hopeless(points: Sequence[Judged], constant: float) -> str:
+def _hopeless(points: Sequence[JudgedStrength], constant: float) -> str:
     best = min(point.loss for point in points)
     return f"No strength of the path predicts better than the constant, whose loss is {constant:.4g} (best: {best:.4g})"
 
 
-def _reduced(points: Sequence[Judged], percent: float, words: Words) -> Choice:
+def _reduced(points: Sequence[JudgedStrength], percent: float, words: TracedWords) -> Choice:
     """The weakest that takes away so many per cent of the dependence."""
     plain = points[0]
     if plain.dependence <= 0:
@@ -96,7 +96,7 @@ def _reduced(points: Sequence[Judged], percent: float, words: Words) -> Choice:
     return _weakest(reached, min(points, key=lambda point: point.dependence), does, words)
 
 
-def _diverging(points: Sequence[Judged], bits: float, words: Words) -> Choice:
+def _diverging(points: Sequence[JudgedStrength], bits: float, words: TracedWords) -> Choice:
     """The weakest with at most so many bits of divergence."""
     known = [point for point in points if point.divergence is not None]
     reached = [point for point in known if point.divergence is not None and point.divergence <= bits]
@@ -104,13 +104,20 @@ def _diverging(points: Sequence[Judged], bits: float, words: Words) -> Choice:
     return _weakest(reached, nearest, f"leaves at most {bits:g} bits of divergence over the noise floor", words)
 
 
-def _weakest(reached: Sequence[Judged], nearest: Judged, does: str, words: Words) -> Choice:
+def _weakest(reached: Sequence[JudgedStrength], nearest: JudgedStrength, does: str, words: TracedWords) -> Choice:
     if reached:
         return Choice(reached[0].strength, True, f"The weakest {words.term} that {does}.")
     return Choice(nearest.strength, False, f"No {words.term} of the path {does}; the nearest was taken.")
 
 
-def _within(useful: Sequence[Judged], plain: Judged, name: str, number: float, constant: float, words: Words) -> Choice:
+def _within(
+    useful: Sequence[JudgedStrength],
+    plain: JudgedStrength,
+    name: str,
+    number: float,
+    constant: float,
+    words: TracedWords,
+) -> Choice:
     """The least dependent whose loss is within a limit."""
     best = min(useful, key=lambda point: point.loss)
     explained = constant - plain.loss
@@ -136,7 +143,7 @@ def _within(useful: Sequence[Judged], plain: Judged, name: str, number: float, c
     return Choice(chosen.strength, bool(affordable), f"The model of least {words.what} {does}.")
 
 
-def _knee(points: Sequence[Judged], words: Words) -> Choice:
+def _knee(points: Sequence[JudgedStrength], words: TracedWords) -> Choice:
     """The knee of the front, where it has one."""
     kept = on_front([(point.dependence, point.loss) for point in points])
     distinct = {(point.dependence, point.loss): point for point, keep in zip(points, kept, strict=True) if keep}

@@ -14,7 +14,7 @@ from fairaudit.models.guides.consistency import (
     DISTANCES,
     PLACKETT_LUCE,
     SMOOTHING,
-    Consistency,
+    ConsistencyLoss,
     Reference,
     agreement,
     balanced,
@@ -133,7 +133,7 @@ def test_a_factor_without_importance_keeps_a_share_and_none_at_all_is_even():
 @pytest.mark.parametrize("divergence", DIVERGENCES)
 def test_the_gradient_by_importances_is_the_slope(divergence):
     reference = Reference(np.array([1, 0, 2, 2]), np.array([2.0, 3.0, 0.0, 0.0]))
-    measure, at = Consistency(reference, divergence), np.array([0.4, 0.1, 1.0, 0.2])
+    measure, at = ConsistencyLoss(reference, divergence), np.array([0.4, 0.1, 1.0, 0.2])
     assert_allclose(slope(lambda x: measure(x)[0], at), measure(at)[1], rtol=1e-6)
     assert measure(at)[1] @ at == pytest.approx(0, abs=1e-9)  # no unit, so no slope along the ray
 
@@ -149,10 +149,10 @@ def test_agreement_counts_the_pairs_that_are_told_apart(tier, p):
 def test_what_does_not_fit_is_refused():
     order, even = Reference(np.array([0, 1])), Reference(np.array([0, 0]), np.ones(2))
     with pytest.raises(OptionError, match="kl needs weights, but the knowledge is an order; use plackett-luce"):
-        Consistency(order, "kl")
+        ConsistencyLoss(order, "kl")
     with pytest.raises(OptionError, match="sets no factor above another"):
-        Consistency(even, PLACKETT_LUCE)
+        ConsistencyLoss(even, PLACKETT_LUCE)
     with pytest.raises(OptionError, match="'tv' is unknown; choose one of kl, reverse-kl"):
-        Consistency(even, "tv")
+        ConsistencyLoss(even, "tv")
     assert (order.divergence, even.divergence) == (PLACKETT_LUCE, "kl")
     assert set(DIVERGENCES) == {*DISTANCES, PLACKETT_LUCE}

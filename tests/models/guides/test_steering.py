@@ -8,12 +8,12 @@ import pytest
 
 import fairaudit as fa
 from fairaudit.models.boosting import PenalizedBoosting
-from fairaudit.models.guides.consistency import Consistency, Reference, distribution
+from fairaudit.models.guides.consistency import ConsistencyLoss, Reference, distribution
 from fairaudit.models.guides.steering import EVERY, STEERING_STRENGTHS, Steering, choose, error
 from fairaudit.models.learners.phase import Phase
 
 WEIGHT = np.array([4.0, 2.0, 1.0, 1.0])
-KNOWN = Consistency(Reference(np.array([0, 1, 2, 2]), WEIGHT), "kl")
+KNOWN = ConsistencyLoss(Reference(np.array([0, 1, 2, 2]), WEIGHT), "kl")
 BASE = np.array([1.0, 1.0, 3.0, 0.5])
 
 
@@ -36,14 +36,14 @@ def test_stronger_steering_ends_nearer():
 
 @pytest.mark.parametrize("divergence", ["kl", "reverse-kl", "js", "balanced"])
 def test_the_error_is_the_log_of_what_is_missing_whatever_measures_the_distance(divergence):
-    known = Consistency(KNOWN.reference, divergence)
+    known = ConsistencyLoss(KNOWN.reference, divergence)
     np.testing.assert_allclose(error(known, WEIGHT), 0, atol=1e-12)
     shares, wanted = distribution(BASE), known.reference.shares
     np.testing.assert_allclose(shares * np.exp(error(known, BASE)), wanted)
 
 
 def test_an_order_lifts_what_is_too_low_by_a_bounded_step():
-    known = Consistency(KNOWN.reference, "plackett-luce")
+    known = ConsistencyLoss(KNOWN.reference, "plackett-luce")
     found = error(known, np.array([1e-6, 2.0, 1.0, 1.0]))
     assert np.abs(found).max() <= 1
     assert found[0] > found[1:].max()

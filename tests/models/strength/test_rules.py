@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.errors import OptionError
-from fairaudit.models.strength.rules import Judged, Words, choose, on_front, parse_rule
+from fairaudit.models.strength.rules import JudgedStrength, TracedWords, choose, on_front, parse_rule
 
 PATH = [
-    Judged(0.0, 1.00, 0.02, 10.0, 0.30),
-    Judged(1.0, 1.01, 0.02, 6.0, 0.20),
-    Judged(2.0, 1.02, 0.02, 2.0, 0.08),
-    Judged(4.0, 1.20, 0.02, 1.0, 0.05),
-    Judged(8.0, 1.60, 0.02, 0.5, 0.00),
+    JudgedStrength(0.0, 1.00, 0.02, 10.0, 0.30),
+    JudgedStrength(1.0, 1.01, 0.02, 6.0, 0.20),
+    JudgedStrength(2.0, 1.02, 0.02, 2.0, 0.08),
+    JudgedStrength(4.0, 1.20, 0.02, 1.0, 0.05),
+    JudgedStrength(8.0, 1.60, 0.02, 0.5, 0.00),
 ]
 CONSTANT = 1.5
 """Loss of the constant model: the plain one explains 0.5, and the strongest penalty is worse than no model."""
@@ -100,7 +100,7 @@ losses = st.lists(st.tuples(st.floats(0.1, 30), st.floats(0.01, 10)), min_size=1
 
 @given(losses, st.floats(0.1, 30), st.sampled_from(WEIGHING))
 def test_no_rule_that_weighs_the_loss_takes_a_strength_that_explains_nothing_where_another_does(path, constant, rule):
-    points = [Judged(float(place), loss, 0.5, left, None) for place, (loss, left) in enumerate(path)]
+    points = [JudgedStrength(float(place), loss, 0.5, left, None) for place, (loss, left) in enumerate(path)]
     choice = choose(points, rule, constant)
     chosen = points[int(choice.strength)]
     if any(point.loss < constant for point in points):
@@ -111,7 +111,7 @@ def test_no_rule_that_weighs_the_loss_takes_a_strength_that_explains_nothing_whe
 
 def test_a_strength_that_multiplies_the_loss_is_no_knee():
     """Two points are no front: the second has a tenth less dependence, and a loss three times that of the first."""
-    steep = [Judged(0.0, 6.1, 0.5, 10.0, None), Judged(1.0, 20.0, 0.5, 9.0, None)]
+    steep = [JudgedStrength(0.0, 6.1, 0.5, 10.0, None), JudgedStrength(1.0, 20.0, 0.5, 9.0, None)]
     assert choose(steep, "knee", 0.35).strength == 0
     choice = choose(steep, "knee", 30.0)
     assert (choice.strength, choice.met) == (0.0, False)
@@ -127,7 +127,7 @@ def test_one_strength_that_beats_all_others_is_the_choice():
 
 def test_where_less_dependence_costs_nothing_that_could_be_told_from_chance_all_of_it_is_taken():
     flat = [replace(point, loss=1 + 0.001 * point.strength, rise_error=0.01) for point in PATH]
-    choice = choose(flat, "knee", CONSTANT, Words("divergence", "consistency loss"))
+    choice = choose(flat, "knee", CONSTANT, TracedWords("divergence", "consistency loss"))
     assert (choice.strength, choice.met) == (8.0, True)
     assert "differ by no more than a standard error. Its end of least divergence was taken" in choice.why
     assert choose([replace(point, rise_error=0.001) for point in flat], "knee", CONSTANT).strength < 8

@@ -7,7 +7,7 @@ from example import binary
 from explained import example as explanation
 from pictures import named, texts
 
-from fairaudit.report.lines import Grid
+from fairaudit.report.lines import TextGrid
 from fairaudit.report.sections import attribution
 from fairaudit.report.sections.attribution import pictures as gap_pictures
 from fairaudit.report.sections.attribution.gaps import largest_gaps
@@ -50,7 +50,7 @@ def test_only_what_is_no_chance_is_the_strongest_proxy():
 
 def test_a_terminal_names_the_factors_that_carry_each_gap():
     section = next(section for section in attribution.SECTIONS if isinstance(binary(), section.of))
-    grid = next(block for block in section.lines(binary()) if isinstance(block, Grid))
+    grid = next(block for block in section.lines(binary()) if isinstance(block, TextGrid))
     assert all(line.fields[2].count(",") < attribution.MOST_FACTORS for line in grid.lines)
     assert 0 < len(grid.lines) <= attribution.MOST_GAPS
 

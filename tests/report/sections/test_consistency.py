@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from example import binary, count
 
-from fairaudit.report.lines import Grid, Paragraph
+from fairaudit.report.lines import Paragraph, TextGrid
 from fairaudit.report.sections import consistency
 
 
@@ -22,7 +22,7 @@ def test_a_terminal_lists_the_first_factors_and_counts_the_others():
     many = [msgspec.structs.replace(factor, factor=f"factor {place}") for place in range(consistency.MOST_KNOWN + 3)]
     known = msgspec.structs.replace(audit.consistency, factors=many)
     *_, grid, last = consistency.lines(msgspec.structs.replace(audit, consistency=known))
-    assert isinstance(grid, Grid)
+    assert isinstance(grid, TextGrid)
     assert len(grid.lines) == consistency.MOST_KNOWN
     assert last == Paragraph("and 3 more factors", "dim")
 

@@ -8,7 +8,7 @@ import pytest
 from example import binary
 from msgspec import structs
 
-from fairaudit.report.lines import Grid
+from fairaudit.report.lines import TextGrid
 from fairaudit.report.sections.explained import content, findings, lines, sentence
 from fairaudit.report.sections.path import lines as lines_of_path
 from fairaudit.report.sections.path import table as table_of_path
@@ -75,6 +75,6 @@ def test_a_path_tells_what_each_strength_gives_up_where_that_is_known():
     before, after = ([column.title for column in table_of_path(audit).columns] for audit in
                      (whole, structs.replace(whole, path=path)))  # fmt: skip
     assert [title for title in after if title not in before] == ["given up"]
-    (grid,) = [block for block in lines_of_path(structs.replace(whole, path=path)) if isinstance(block, Grid)]
+    (grid,) = [block for block in lines_of_path(structs.replace(whole, path=path)) if isinstance(block, TextGrid)]
     assert [head.title for head in grid.heads][2] == "given up"
     assert [line.fields[2] for line in grid.lines] == ["0.0%", "+5.0%", *(f"+{5 * k}%" for k in range(2, len(path)))]

@@ -8,7 +8,7 @@ from pictures import named, texts
 
 from fairaudit.report import drawing
 from fairaudit.report import wording as w
-from fairaudit.report.lines import Grid
+from fairaudit.report.lines import TextGrid
 from fairaudit.report.sections import groups
 
 
@@ -40,7 +40,7 @@ def test_hollow_dots_are_explained_only_where_there_are_any():
 
 
 def test_a_group_that_is_too_small_is_dim_on_a_terminal_and_noted_in_its_table():
-    grid = next(block for block in groups.lines(binary()) if isinstance(block, Grid))
+    grid = next(block for block in groups.lines(binary()) if isinstance(block, TextGrid))
     styles = {line.fields[0]: line.style for line in grid.lines}
     assert styles["Asian"] == "dim"
     assert styles["Caucasian"] == ""

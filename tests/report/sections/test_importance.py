@@ -6,7 +6,7 @@ import msgspec
 from explained import example
 
 from fairaudit.report import wording as w
-from fairaudit.report.lines import Grid
+from fairaudit.report.lines import TextGrid
 from fairaudit.report.sections import importance
 
 
@@ -20,7 +20,7 @@ def test_each_share_stands_beside_its_interval():
 
 def test_a_model_without_a_say_is_marked_on_a_terminal_and_in_the_picture():
     _, grid = importance.lines(example())
-    assert isinstance(grid, Grid)
+    assert isinstance(grid, TextGrid)
     assert [head.title for head in grid.heads] == ["factor", "glm", "boosting", "network (no say)"]
     assert "network (no say)" in importance.picture(example()).svg
 

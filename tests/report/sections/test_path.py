@@ -5,7 +5,7 @@ from __future__ import annotations
 from example import binary, count
 
 from fairaudit.report import wording as w
-from fairaudit.report.lines import Grid
+from fairaudit.report.lines import TextGrid
 from fairaudit.report.sections import path
 
 
@@ -15,14 +15,14 @@ def test_the_chosen_strength_is_strong_in_the_table_and_bold_on_a_terminal():
     (strong,) = (row for row in path.table(audit).rows if row[0].strong)
     assert strong[0].text == chosen
     assert strong[1].text.startswith("chosen")
-    (grid,) = (block for block in path.lines(audit) if isinstance(block, Grid))
+    (grid,) = (block for block in path.lines(audit) if isinstance(block, TextGrid))
     (bold,) = (line for line in grid.lines if line.style == "bold")
     assert (bold.fields[0], bold.fields[-1]) == (chosen, "chosen")
 
 
 def test_every_strength_has_a_row_and_a_line():
     audit = binary()
-    (grid,) = (block for block in path.lines(audit) if isinstance(block, Grid))
+    (grid,) = (block for block in path.lines(audit) if isinstance(block, TextGrid))
     assert len(path.table(audit).rows) == len(grid.lines) == len(audit.path)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fairaudit.report import wording as w
 from fairaudit.report.drawing import Picture
-from fairaudit.report.lines import LABEL, Block, Grid, Head, Heading, grid
+from fairaudit.report.lines import LABEL, Block, Head, Heading, TextGrid, grid
 from fairaudit.report.sections import Content, Finding, Section
 from fairaudit.report.sections.attribution import gaps, proxies
 from fairaudit.report.sections.attribution import pictures as drawn
@@ -74,7 +74,7 @@ def _explanation_lines(explanation: Explanation) -> Iterator[Block]:
     yield from proxies.lines(explanation)
 
 
-def _grid(attribution: Attribution) -> Grid:
+def _grid(attribution: Attribution) -> TextGrid:
     """The largest gaps of single attributes, and the factors that carry them."""
     columns = (Head("group", text=True, width=LABEL), Head("gap"), Head("carried by", text=True))
     return grid(columns, map(_line, _single_gaps(attribution)[:MOST_GAPS]))
