@@ -225,17 +225,17 @@ def _differ(audit: Audit, tested: int, beyond: Sequence[Disparity], lead: _Contr
             " the groups are equal: small groups can differ much without it."
         )
     if tested == 1:
-        told = "Groups differ: the one difference tested stands out from chance."
+        sentence = "Groups differ: the one difference tested stands out from chance."
     else:
         stand = "stand" if len(beyond) > 1 else "stands"
-        told = f"Groups differ: {count(len(beyond))} of {count(tested)} differences tested {stand} out from chance."
+        sentence = f"Groups differ: {count(len(beyond))} of {count(tested)} differences tested {stand} out from chance."
     if lead is None:
         largest = min(beyond, key=lambda gap: gap.p_adjusted or 0.0)
         words = audit.measures.get(largest.measure)
         label = largest.measure if words is None else words.label
-        return f"{told} The surest is the {label} by {by_label(largest.by)}."
+        return f"{sentence} The surest is the {label} by {by_label(largest.by)}."
     about = f"the {lead.words.label} by {by_label(lead.disparity.by)}"
-    return f"{told} It is {about}." if len(beyond) == 1 else f"{told} Most people are concerned by {about}."
+    return f"{sentence} It is {about}." if len(beyond) == 1 else f"{sentence} Most people are concerned by {about}."
 
 
 def _counted(number_of: int, noun: str) -> str:
@@ -266,14 +266,14 @@ def _who(audit: Audit, lead: _Contrast) -> str:
             f" here: {why}."
         )
     role = "the reference" if is_named(other.group.cell, audit.reference) else "the best-off group"
-    told = (
+    sentence = (
         f"Worse off: {_label(lead, worse)} ({percent(worse.group.share)} of the {_mass(audit)}), whose"
         f" {lead.words.label} is {ends} {_label(lead, other)}, {role}"
     )
     if lead.words.good == "quality":
-        return f"{told}."
+        return f"{sentence}."
     way = "high" if _direction(audit, lead.words) > 0 else "low"
-    return f"{told}; a {way} value is good for a person here."
+    return f"{sentence}; a {way} value is good for a person here."
 
 
 def _choices(audit: Audit) -> str:
@@ -290,18 +290,18 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
     unit = lead.words.unit
     gap = gap_in_unit(lead.gap, unit, long=True)
     if unit == "rate":
-        told = f"The gap is {gap}"
+        sentence = f"The gap is {gap}"
         if lead.oriented:
             persons, people = round(lead.gap * lead.worse.people), count(lead.worse.people)
-            told += f", which is {count(persons)} of the {people} rows of {_label(lead, lead.worse)}"
+            sentence += f", which is {count(persons)} of the {people} rows of {_label(lead, lead.worse)}"
         ratio = _ratio(lead)
         if lead.disparity.measure == "selection_rate" and lead.oriented and ratio is not None:
             side = "below" if ratio < FOUR_FIFTHS else "not below"
             return (
-                f"{told}. The ratio of the favourable decisions is {number(ratio)}, which is {side} 0.8, the"
+                f"{sentence}. The ratio of the favourable decisions is {number(ratio)}, which is {side} 0.8, the"
                 " four-fifths rule of thumb."
             )
-        return f"{told}, a ratio of {number(ratio)}." if ratio is not None else f"{told}."
+        return f"{sentence}, a ratio of {number(ratio)}." if ratio is not None else f"{sentence}."
     if unit == "number":
         level = _level(lead.words, [lead.worse, lead.other])
         whose = "their mean prediction" if lead.words.right == 0 else "the mean of the two groups"
@@ -313,27 +313,27 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
 def _how_sure(audit: Audit, lead: _Contrast) -> str:
     p = lead.disparity.p_adjusted
     assert p is not None
-    told = f"If no groups differed, differences as clear would arise by chance with {p_clause(p)}"
+    sentence = f"If no groups differed, differences as clear would arise by chance with {p_clause(p)}"
     plain = audit.manifest.arguments.get("correction") == "none"
-    told += f", {'not corrected for the number of' if plain else 'corrected for all'} hypotheses of the audit."
+    sentence += f", {'not corrected for the number of' if plain else 'corrected for all'} hypotheses of the audit."
     if lead.disparity.bounds is not None:
-        told += (
+        sentence += (
             f" With {100 * audit.confidence:g}% certainty the largest gap between any two groups of"
             f" {by_label(lead.disparity.by)} is {interval(lead.disparity.bounds, lead.words.unit, gap=True)}"
             f"{' percentage points' if lead.words.unit in ('rate', 'points') else ''}."
         )
-    return told
+    return sentence
 
 
 def _carried(audit: Audit, lead: _Contrast) -> Iterator[str]:
     """Which factors carry the group's predictions away from the mean; nothing without a model."""
-    found = audit.attribution
-    if found is None:
+    attribution = audit.attribution
+    if attribution is None:
         return
-    gap = next((gap for gap in found.gaps if gap.cell == lead.worse.group.cell and gap.gap is not None), None)
+    gap = next((gap for gap in attribution.gaps if gap.cell == lead.worse.group.cell and gap.gap is not None), None)
     if gap is None or not gap.contributions or not gap.gap:
         return
-    yield _by_factors(lead, gap, found.scale)
+    yield _by_factors(lead, gap, attribution.scale)
 
 
 def _by_factors(lead: _Contrast, gap: FactorGap, scale: str) -> str:

@@ -9,7 +9,7 @@ from fairaudit.report import opening, sections
 from fairaudit.report.drawing import Picture
 from fairaudit.report.lines import Block, Heading, Listing
 from fairaudit.report.opening import Reported
-from fairaudit.report.sections import Content, Finding
+from fairaudit.report.sections import Content, Sentence
 
 LIMIT = 7
 """Findings at most, but for those that are not counted."""
@@ -56,7 +56,7 @@ def findings(result: Reported) -> list[str]:
     return chosen(finding for section in sections.of_result(result).values() for finding in section.findings(result))
 
 
-def chosen(findings: Iterable[Finding]) -> list[str]:
+def chosen(findings: Iterable[Sentence]) -> list[str]:
     """Sentences of which the first are kept where there are too many, cautions last."""
     listed = list(findings)
     limit = LIMIT + sum(finding.room == "beyond the limit" for finding in listed)

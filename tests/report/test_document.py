@@ -10,7 +10,7 @@ from example import binary, count, hostile
 from fairaudit.report import sections, terminal
 from fairaudit.report.document import LIMIT, chosen, document, findings
 from fairaudit.report.formats import html, md
-from fairaudit.report.sections import Finding
+from fairaudit.report.sections import Sentence
 
 VERDICT = '''"""A section that stands before the findings on a page, and last on a terminal."""
 from fairaudit.report.lines import Heading
@@ -38,18 +38,18 @@ def test_there_are_a_few_sentences_of_one_line_each(make):
 
 
 def test_sentences_give_way_in_the_stated_order():
-    kept = [Finding(f"kept {place}") for place in range(3)]
-    optional = [Finding(f"optional {place}", "if there is room") for place in range(6)]
-    last, beside = [Finding("caution", "last")], [Finding("beside", "beyond the limit")]
+    kept = [Sentence(f"kept {place}") for place in range(3)]
+    optional = [Sentence(f"optional {place}", "if there is room") for place in range(6)]
+    last, beside = [Sentence("caution", "last")], [Sentence("beside", "beyond the limit")]
     told = chosen([*last, *kept[:1], *beside, *optional, *kept[1:]])
     assert len(told) == LIMIT + 1
     assert told == ["kept 0", "beside", "optional 0", "optional 1", "optional 2", "kept 1", "kept 2", "caution"]
 
 
 def test_one_sentence_that_may_give_way_stays_and_no_caution_is_left_out():
-    cautions = [Finding(f"caution {place}", "last") for place in range(3)]
-    kept = [Finding(f"kept {place}") for place in range(6)]
-    told = chosen([Finding("optional", "if there is room"), *kept, *cautions])
+    cautions = [Sentence(f"caution {place}", "last") for place in range(3)]
+    kept = [Sentence(f"kept {place}") for place in range(6)]
+    told = chosen([Sentence("optional", "if there is room"), *kept, *cautions])
     assert told[0] == "optional"
     assert told[-3:] == ["caution 0", "caution 1", "caution 2"]
     assert len(told) == LIMIT

@@ -37,7 +37,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Sentence:
     """A sentence that a busy reader needs first."""
 
     text: str
@@ -66,7 +66,7 @@ class Section(Generic[Reported]):
     """Pictures between the words and the tables; Matplotlib is imported only when they are asked for."""
     lines: Callable[[Reported], Iterable[Block]] = _nothing
     """What a terminal shows."""
-    findings: Callable[[Reported], Iterable[Finding]] = _nothing
+    findings: Callable[[Reported], Iterable[Sentence]] = _nothing
     """Its sentences among the findings of the whole report, which follow the order of the sections."""
     terminal_order: int | None = None
     """Place on a terminal; None: as on a page."""

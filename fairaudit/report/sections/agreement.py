@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, grid, heads
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.table import Column, Entry, Table
 from fairaudit.results.explanation import Explanation, ModelPair
 
@@ -56,9 +56,9 @@ def lines(explanation: Explanation) -> Iterator[Block]:
     yield grid(columns, (tuple(entry.text for entry in _pair(pair)) for pair in explanation.pairs))
 
 
-def findings(explanation: Explanation) -> list[Finding]:
+def findings(explanation: Explanation) -> list[Sentence]:
     """Models that contradict each other, else how far apart the importances are."""
-    return [Finding(text) for text in _agreement(explanation)]
+    return [Sentence(text) for text in _agreement(explanation)]
 
 
 def _agreement(explanation: Explanation) -> list[str]:

@@ -20,7 +20,7 @@ from fairaudit.report.drawing import (
     put_two_lines,
 )
 from fairaudit.report.lines import Block, Heading, Line, grid, heads
-from fairaudit.report.sections import Content, Finding, Section, explained
+from fairaudit.report.sections import Content, Section, Sentence, explained
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, Change
@@ -189,7 +189,7 @@ def _is_main(audit: Audit, change: Change) -> bool:
     return True
 
 
-def findings(audit: Audit) -> list[Finding]:
+def findings(audit: Audit) -> list[Sentence]:
     """What a fairer model brought and cost, and where it is worse."""
     sentences = []
     dependence = [change for change in audit.comparison if change.kind == "dependence"]
@@ -210,7 +210,7 @@ def findings(audit: Audit) -> list[Finding]:
         sentences.append(
             f"In places the {name} model is worse: {'; '.join(from_to(audit, c) for c in worse[:2])}{others}."
         )
-    return [Finding(text) for text in sentences]
+    return [Sentence(text) for text in sentences]
 
 
 def _nothing_changed(audit: Audit, joint: Change) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, Paragraph, grid, heads
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, BeforeAfter, Consistency
 
@@ -109,7 +109,7 @@ def lines(audit: Audit) -> Iterator[Block]:
         yield Paragraph(f"and {len(knowledge.factors) - MOST_KNOWN} more factors", "dim")
 
 
-def findings(audit: Audit) -> list[Finding]:
+def findings(audit: Audit) -> list[Sentence]:
     """What knowledge of the factors changed, and at what price."""
     knowledge = audit.consistency
     if knowledge is None or knowledge.distance.plain is None or knowledge.distance.guided is None:
@@ -126,7 +126,7 @@ def findings(audit: Audit) -> list[Finding]:
         if knowledge.loss.percent_interval is not None:
             low, high = map(w.exact_change, knowledge.loss.percent_interval)
             sentence += f" ({low} to {high})"
-    return [Finding(f"{sentence}.", "beyond the limit")]
+    return [Sentence(f"{sentence}.", "beyond the limit")]
 
 
 SECTIONS = (Section(Audit, 30, content, lines=lines, findings=findings),)

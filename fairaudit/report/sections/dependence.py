@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, Line, grid, heads
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.sections.divergence import joint_lines
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, Dependence, DependenceReport, JointDependence
@@ -136,9 +136,9 @@ def _lines(audit: Audit) -> Iterator[Line]:
         yield Line(("  of which interaction", w.number(joint.interaction), "", "", "", ""))
 
 
-def findings(audit: Audit) -> list[Finding]:
+def findings(audit: Audit) -> list[Sentence]:
     """Whether what is measured depends on the attributes beyond chance, also within strata where that was asked."""
-    return [Finding(text) for text in (*_overall(audit), *_conditional(audit))]
+    return [Sentence(text) for text in (*_overall(audit), *_conditional(audit))]
 
 
 def _overall(audit: Audit) -> list[str]:

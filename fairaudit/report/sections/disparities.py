@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import LABEL, Block, Heading, Line, grid, heads
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.sections.groups import group_value
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
 from fairaudit.results import Audit, Cell, Disparity
@@ -119,9 +119,9 @@ def _line(audit: Audit, gap: Disparity) -> Line:
     return Line(fields, "bold" if is_finding(gap) else "")
 
 
-def findings(audit: Audit) -> list[Finding]:
+def findings(audit: Audit) -> list[Sentence]:
     """The largest disparities, or that none stands out; fewer where there is more to say."""
-    return [Finding(text, "if there is room") for text in _largest(audit)]
+    return [Sentence(text, "if there is room") for text in _largest(audit)]
 
 
 def _largest(audit: Audit) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Line
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit
 
@@ -69,9 +69,9 @@ def joint_lines(audit: Audit) -> list[Line]:
     return lines
 
 
-def findings(audit: Audit) -> list[Finding]:
+def findings(audit: Audit) -> list[Sentence]:
     """How far the groups of all attributes lie apart, beyond chance."""
-    return [Finding(text) for text in _widest(audit)]
+    return [Sentence(text) for text in _widest(audit)]
 
 
 def _widest(audit: Audit) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, Paragraph, grid, heads
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, Explained, Price
 
@@ -113,7 +113,7 @@ def lines(audit: Audit) -> Iterator[Block]:
         yield Paragraph(sentence(audit, audit.price))
 
 
-def findings(audit: Audit) -> list[Finding]:
+def findings(audit: Audit) -> list[Sentence]:
     """That a model is no better than the constant one, which comes before all else."""
     named = [("plain", audit.plain.model if audit.plain else None), (_name(audit), audit.model)]
     poor = [name for name, model in named if model and model.test and (model.test.share or 0.0) < 0]
@@ -121,7 +121,7 @@ def findings(audit: Audit) -> list[Finding]:
         return []
     those = f"{' and the '.join(dict.fromkeys(poor))} model"
     verb = "predict" if len(dict.fromkeys(poor)) > 1 else "predicts"
-    return [Finding(f"The {those} {verb} worse than the constant on the held-out rows; do not rely on what follows.")]
+    return [Sentence(f"The {those} {verb} worse than the constant on the held-out rows; do not rely on what follows.")]
 
 
 SECTIONS = (Section(Audit, 5, content, lines=lines, findings=findings),)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, Listing
 from fairaudit.report.opening import model_line
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.table import Column, Entry, Table
 from fairaudit.results import Audit
 from fairaudit.results.explanation import Explanation
@@ -76,10 +76,10 @@ def lines(result: Audit | Explanation) -> Iterator[Block]:
         yield Listing(tuple(w.clean(note) for note in result.notes))
 
 
-def findings(audit: Audit) -> list[Finding]:
+def findings(audit: Audit) -> list[Sentence]:
     """Cautions: a model that did not converge, groups too small to be compared, rows that were left out."""
     cautions = (*_not_converged(audit), *_small_groups(audit), *_left_out(audit))
-    return [Finding(text, "last") for text in cautions]
+    return [Sentence(text, "last") for text in cautions]
 
 
 def _not_converged(audit: Audit) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.report import wording as w
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.table import Column, Entry, Table
 from fairaudit.results.explanation import Explanation
 
@@ -49,7 +49,7 @@ def table(explanation: Explanation) -> Table:
     return Table("models", "The models, best first", columns, tuple(rows))
 
 
-def findings(explanation: Explanation) -> list[Finding]:
+def findings(explanation: Explanation) -> list[Sentence]:
     """Models that have no say, and a pool of which none has learnt anything."""
     sentences = [
         f"{model.name.capitalize()} has no say, as it predicts clearly worse: {model.why}."
@@ -59,7 +59,7 @@ def findings(explanation: Explanation) -> list[Finding]:
     best = explanation.models[0]
     if best.gain is not None and best.gain <= 0:
         sentences.append("No model predicts better than a constant; what they say about factors may be chance.")
-    return [Finding(text) for text in sentences]
+    return [Sentence(text) for text in sentences]
 
 
 SECTIONS = (Section(Explanation, 95, content, findings=findings),)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fairaudit.report import wording as w
 from fairaudit.report.drawing import BLUE, WIDTH, Picture, add_axes, new_figure
 from fairaudit.report.lines import LABEL, Block, Head, Heading, grid
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.sections.models import names_heard
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Table
@@ -105,9 +105,9 @@ def lines(explanation: Explanation) -> Iterator[Block]:
     yield grid((Head(title, text=True, width=width) for title, width in columns), shown)
 
 
-def findings(explanation: Explanation) -> list[Finding]:
+def findings(explanation: Explanation) -> list[Sentence]:
     """How many pairs are ordered, and the longest chain."""
-    return [Finding(text) for text in _order(explanation)]
+    return [Sentence(text) for text in _order(explanation)]
 
 
 def _order(explanation: Explanation) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fairaudit.report import wording as w
 from fairaudit.report.drawing import Picture
 from fairaudit.report.lines import LABEL, Block, Head, Heading, TextGrid, grid
-from fairaudit.report.sections import Content, Finding, Section
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.sections.attribution import gaps, proxies
 from fairaudit.report.sections.attribution import pictures as drawn
 from fairaudit.results import Attribution, Audit, FactorGap, Proxy
@@ -91,9 +91,9 @@ def _line(gap: FactorGap) -> tuple[str, ...]:
     return (label, w.number(gap.gap, signed=True), carried)
 
 
-def findings(explanation: Explanation) -> list[Finding]:
+def findings(explanation: Explanation) -> list[Sentence]:
     """The largest gap with the factor that adds most to it, and what tells about the protected attributes."""
-    return [Finding(text) for text in (*_carried(explanation), *proxies.sentences(explanation))]
+    return [Sentence(text) for text in (*_carried(explanation), *proxies.sentences(explanation))]
 
 
 def _carried(explanation: Explanation) -> list[str]:
