@@ -83,4 +83,4 @@ def _more(report: RuleReport) -> str:
     return f"Source: {report.source}. {count} points that these numbers do not settle stand in the reports."
 
 
-SECTIONS = (Section(Audit, 5, content, lines=lines, terminal_order=900),)
+SECTIONS = (Section(Audit, 4, content, lines=lines, terminal_order=900),)
