@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -60,25 +61,44 @@ def refuse_identifier(groups: int, rows: int, what: str) -> None:
         )
 
 
+@dataclass(frozen=True)
+class FarCode:
+    """A number that looks like a mark of a missing value."""
+
+    value: float
+    """The number."""
+    count: int
+    """Rows with it."""
+    others: tuple[float, float]
+    """Smallest and largest of all other values."""
+
+
+def far_code(values: Vector) -> FarCode | None:
+    """A number such as -999 that lies farther from all other values than they lie apart; None where there is none."""
+    present, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    if len(present) <= FEWEST_OTHERS:
+        return None
+    for place, others in ((0, present[1:]), (-1, present[:-1])):
+        value, count = float(present[place]), int(counts[place])
+        away = abs(value - (others[0] if place == 0 else others[-1]))
+        if value in CODES and count > 1 and away > np.ptp(others):
+            return FarCode(value, count, (float(others[0]), float(others[-1])))
+    return None
+
+
 def refuse_far_code(values: Vector, name: str, what: str) -> None:
     """Refuse a number such as -999 that lies farther from all other values than they lie apart.
 
     Raises:
         RoleError: it says the value, how often it occurs, and how to have it read as missing, or kept.
     """
-    known = values[~np.isnan(values)]
-    present, counts = np.unique(known, return_counts=True)
-    if len(present) <= FEWEST_OTHERS:
-        return
-    for place, others in ((0, present[1:]), (-1, present[:-1])):
-        value, count = float(present[place]), int(counts[place])
-        away = abs(value - (others[0] if place == 0 else others[-1]))
-        if value in CODES and count > 1 and away > np.ptp(others):
-            raise RoleError(
-                f"{what} is {value:g} in {count} of {len(values)} rows, far from all other values ({others[0]:g} to"
-                f" {others[-1]:g}); does it mean that there is none? {name}:na={value:g} reads it so, and {name}:na="
-                " keeps it as a number"
-            )
+    code = far_code(values)
+    if code is not None:
+        raise RoleError(
+            f"{what} is {code.value:g} in {code.count} of {len(values)} rows, far from all other values"
+            f" ({code.others[0]:g} to {code.others[1]:g}); does it mean that there is none? {name}:na={code.value:g}"
+            f" reads it so, and {name}:na= keeps it as a number"
+        )
 
 
 def told_of_levels(column: pd.Series, what: str, name: str) -> Iterator[str]:

@@ -1,133 +1,34 @@
-"""A first fairaudit.toml for a table, guessed from its columns."""
+"""A first fairaudit.toml for a table: its roles, and limits that are norms, whatever today's data say."""
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
-import re
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from fairaudit.data.roles import Protected, Roles
-from fairaudit.errors import ConfigError, RoleError, listing
+from fairaudit.auditing.reading import Reading
+from fairaudit.data.cleaning import NA
+from fairaudit.data.roles import Roles
+from fairaudit.errors import ConfigError
+from fairaudit.gate.guessing import Guess
 from fairaudit.gate.limits import covered
+from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.gate.tables import Limit
+from fairaudit.gate.verdicts import judge
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.measure import Proposal
+from fairaudit.profiles import Norm, find
 from fairaudit.results import Audit
+from fairaudit.results.check import Finding, LimitVerdict
+from fairaudit.results.figures import by_label, cell_label, gap_in_unit, number, sentence_list
 from fairaudit.text import clean
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-WORDS = {
-    "protected": "sex gender race ethnicity ethnic nationality religion disability disabled age marital geschlecht"
-    " alter genre sexe sexo edad",
-    "prediction": "prediction predicted pred score probability proba prob risk expected fitted yhat",
-    "decision": "decision approved accepted selected granted hired admitted",
-    "target": "target outcome label y default defaulted claim claims response actual",
-    "exposure": "exposure",
-    "key": "id key uuid idpol policy",
-}
-"""What a column is for → words that its name has then."""
-LEVELS = {
-    "yes": "yes y true t 1 approve approved accept accepted grant granted hire hired admit admitted select selected"
-    " pass passed positive default defaulted",
-    "no": "no n false f 0 deny denied reject rejected refuse refused decline declined fail failed negative none",
-}
-"""What a level means → words for it."""
-MOST_LEVELS = 30
-"""Values up to which a text column may form groups."""
-
-
-@dataclass(frozen=True)
-class Guess:
-    """What the columns seem to be for."""
-
-    roles: Roles
-    key: str | None
-    unsure: tuple[str, ...]
-    """What the user should look at, one sentence each."""
-
-
-def guess(frame: pd.DataFrame, given: dict[str, Any]) -> Guess:
-    """Roles guessed from names and values, but for those given (fields of `Roles`).
-
-    Raises:
-        RoleError: no column looks like a protected attribute, or none like something to measure.
-    """
-    from pandas.api.types import is_numeric_dtype
-
-    columns = [str(name) for name in frame.columns]
-    numeric = {name for name in columns if is_numeric_dtype(frame[name])}
-    taken = {str(value).partition("=")[0] for value in given.values()} | {
-        attribute.name for attribute in given.get("protected", ())
-    }
-    free = [name for name in columns if name not in taken and frame[name].nunique() > 1]
-
-    def first(role: str, fits: Callable[[str], bool]) -> str | None:
-        column = next((name for name in free if _like(name, role) and fits(name)), None)
-        if column is not None:
-            free.remove(column)
-        return column
-
-    protected = given.get("protected") or tuple(
-        Protected(name)
-        for name in free
-        if _like(name, "protected") and (name in numeric or frame[name].nunique() <= MOST_LEVELS)
-    )
-    free = [name for name in free if name not in {attribute.name for attribute in protected}]
-    unsure: list[str] = []
-    roles: dict[str, Any] = {"protected": protected, **given}
-    if not {"prediction", "decision"} & set(given):
-        roles["prediction"] = first("prediction", lambda name: name in numeric)
-    if not {"decision", "threshold"} & set(given):
-        roles["decision"] = _with_level(
-            frame, first("decision", lambda name: frame[name].nunique() == 2), numeric, unsure
-        )
-    if "target" not in given:
-        target = first("target", lambda name: name in numeric or frame[name].nunique() == 2)
-        roles["target"] = _with_level(frame, target, numeric, unsure)
-    if "exposure" not in given and roles["target"]:
-        roles["exposure"] = first("exposure", lambda name: name in numeric)
-    key = first("key", lambda name: bool(frame[name].is_unique))
-    if not protected:
-        raise RoleError(
-            f"no column looks like a protected attribute; name one with --protected NAME; there are {listing(columns)}"
-        )
-    if not any(roles.get(name) for name in ("prediction", "decision", "target")):
-        raise RoleError(
-            "no column looks like a prediction, a decision or an outcome; name one with --prediction, --decision or"
-            f" --target; there are {listing(columns)}"
-        )
-    return Guess(Roles(**roles), key, tuple(unsure))
-
-
-def _with_level(frame: pd.DataFrame, name: str | None, numeric: set[str], unsure: list[str]) -> str | None:
-    """The column with the level that counts as yes, where its two values are words."""
-    if name is None or name in numeric:
-        return name
-    levels = sorted(str(value) for value in frame[name].dropna().unique())
-    if set(levels) <= {"True", "False"}:
-        return name
-    plain = {level: re.sub(r"\W", "", level).casefold() for level in levels}
-    level = next((level for level in levels if plain[level] in LEVELS["yes"].split()), None)
-    refused = LEVELS["no"].split()
-    if level is None and sum(word in refused for word in plain.values()) == 1:
-        level = next(level for level in levels if plain[level] not in refused)
-    if level is None:
-        either = " or ".join(f"'{name}={level}'" for level in levels)
-        unsure.append(f"which level of {name} means yes is not plain, so it has no role; it could be {either}")
-        return None
-    unsure.append(f"'{level}' of {name} is taken as yes")
-    return f"{name}={level}"
-
-
-def _like(name: str, role: str) -> bool:
-    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
-    return not set(re.split(r"[^a-z]+", plain)).isdisjoint(WORDS[role].split())
+WAIVED = datetime.timedelta(days=90)
+"""How long the waiver that is shown would hold."""
 
 
 def quoted(text: str) -> str:
@@ -142,60 +43,116 @@ class Offer:
     rule: Rule
     """What it is of."""
     proposal: Proposal
-    """What is common, and how it is told."""
+    """The norm, and how it is told."""
 
 
 OFFERS = tuple(
     Offer(rule, proposal)
     for rule in RULES
-    if (proposal := MEASURES[rule.measure].proposal) is not None and proposal.statistic == rule.statistic
+    for proposal in MEASURES[rule.measure].proposals
+    if proposal.statistic == rule.statistic
 )
+ASKED = frozenset(offer.rule.measure for offer in OFFERS)
+"""Measures that a proposal looks at."""
 
 
-def offered(audit: Audit) -> Iterator[tuple[Offer, str, float, float, bool]]:
-    """What limits fit: offer, key (max or min), bound, today's worst value, whether it is the usual one."""
-    for offer in OFFERS:
-        rule, usual = offer.rule, offer.proposal.usual
+@dataclass(frozen=True)
+class Proposed:
+    """A limit of a first configuration, held against today's data."""
+
+    offer: Offer
+    limit: Limit
+    about: str
+    """What it asks, and whose number it is."""
+    findings: tuple[Finding, ...]
+    """What a check of today's data finds, each measured one."""
+
+    @property
+    def today(self) -> LimitVerdict:
+        """The worst verdict of today's data."""
+        found = {finding.verdict for finding in self.findings}
+        worst: tuple[LimitVerdict, ...] = ("broken", "uncertain", "kept")
+        return next(verdict for verdict in worst if verdict in found)
+
+
+def proposed(audit: Audit, norms: Iterable[Norm] = ()) -> Iterator[Proposed]:
+    """The limits that fit what is measured: norms as they are, and a floor of performance below today's interval.
+
+    Args:
+        audit: what is measured today.
+        norms: limits that the rule of a profile names.
+    """
+    named = {(norm.measure, norm.statistic): norm for norm in norms}
+    for number_, offer in enumerate(OFFERS, 1):
+        rule = offer.rule
+        if MEASURES[rule.measure].needs == ("outcome",) and audit.prediction.subject != "outcome":
+            continue  # no prediction and no decision can change it
+        by = None if rule.statistic == "overall" else "single"
         try:
-            readings = covered(audit, rule, Limit(measure=rule.measure), "")
+            readings = covered(audit, rule, Limit(measure=rule.measure, by=by), "")
         except ConfigError:
             continue
-        values = [reading.value for reading in readings if reading.value is not None]
-        if not values:
+        measured = [reading for reading in readings if reading.value is not None]
+        if not measured:
             continue
-        higher = rule.better == "higher"
-        worst = (min if higher else max)(values)
-        ends = [reading.bounds for reading in readings if reading.value is not None and reading.bounds is not None]
-        key = "min" if higher else "max"
-        if usual is not None and all(low <= usual for low, _ in ends):
-            yield offer, key, usual, worst, True
-        else:
-            yield offer, key, _beyond(worst, higher), worst, False
+        norm = named.get((rule.measure, rule.statistic))
+        bound, low = norm.bound if norm else _bound(offer, measured), rule.better == "higher"
+        limit = Limit(
+            measure=rule.measure,
+            statistic=rule.statistic,
+            by=by,
+            max=None if low else bound,
+            min=bound if low else None,
+        )
+        findings = judge(Asked(number_, limit, rule, ""), "main", measured, audit.confidence)
+        found = tuple(finding for finding in findings if finding.verdict != "unmeasured")
+        if found:
+            yield Proposed(
+                offer,
+                limit,
+                f"{offer.proposal.about}{' The rule of the profile names this limit.' if norm else ''}",
+                found,
+            )
+
+
+def _bound(offer: Offer, readings: list[Reading]) -> float:
+    """The norm; where there is none, a number of two digits beyond today's intervals, which today's data keep."""
+    if offer.proposal.usual is not None:
+        return offer.proposal.usual
+    higher = offer.rule.better == "higher"
+    ends = [reading.bounds or (reading.value, reading.value) for reading in readings]
+    return (
+        _beyond(min(low for low, _ in ends if low is not None), True)
+        if higher
+        else _beyond(max(high for _, high in ends if high is not None), False)
+    )
 
 
 def _beyond(value: float, lower: bool) -> float:
-    """The next number of two digits on the better side of nothing: a bound that today's value keeps."""
+    """The next number of two digits below (`lower`) or above a value."""
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.01
     bound = (math.floor(value / step) if lower else math.ceil(value / step)) * step
     return float(f"{bound:.6g}")
 
 
-ASKED = frozenset(offer.rule.measure for offer in OFFERS)
-"""Measures that a proposal looks at."""
-
-
-def render(source: str, guessed: Guess, audit: Audit, embedded: frozenset[str] | None = None) -> str:
-    """The configuration as commented TOML, its limits such that today's data keep them.
+def render(
+    source: str, guessed: Guess, audit: Audit, today: datetime.date, embedded: frozenset[str] | None = None
+) -> str:
+    """The configuration as commented TOML.
 
     Args:
         source: the table.
         guessed: what its columns are for.
         audit: what is measured of it today.
+        today: the day from which a waiver would hold.
         embedded: for an embedded table, which brings its roles along, the names of those that were changed; else None.
     """
+    profile = guessed.roles.profile
+    limits = list(proposed(audit, find(profile).norms if profile else ()))
     lines = [
         "# What `fairaudit check` holds against the data; `fairaudit config schema` and docs/check.md tell every key.",
-        "# The roles and limits below are guesses: look at each of them before you rely on it.",
+        "# The roles below are guesses: look at each of them. The limits are norms, not today's values: what today's",
+        "# data break is marked. Change a norm where you have a better one.",
         "",
         "[data.main]",
         f"source = {quoted(source)}  # relative to this file",
@@ -204,20 +161,73 @@ def render(source: str, guessed: Guess, audit: Audit, embedded: frozenset[str] |
         lines.append("# This embedded table brings its roles along; say target, prediction, protected… to change them.")
     shown = _roles(guessed.roles, guessed.key)
     lines += [f"{name} = {value}" for name, value in shown if embedded is None or name in embedded]
-    lines += [f"# Look at this: {clean(each)}." for each in guessed.unsure]
-    for offer, key, bound, today, usual in offered(audit):
-        note = "" if usual else "; the usual 0.1 is broken today" if offer.proposal.usual == 0.1 else ""
-        lines += [
-            "",
-            f"# {offer.proposal.about} Today: {today:.3g}{note}.",
-            "[[limit]]",
-            f"measure = {quoted(offer.rule.measure)}",
-            f"statistic = {quoted(offer.rule.statistic)}",
-            f"{key} = {bound:g}",
-        ]
-        if offer.rule.statistic != "overall":
-            lines.append('by = "single"  # each attribute alone; or "intersection", "any", or names such as ["sex"]')
-    return "\n".join([*lines, "", *MORE]) + "\n"
+    if guessed.roles.favourable is None and profile is None:
+        side = "yes" if audit.task == "binary" else "high"
+        lines.append(f'# favourable = "{side}"  # which way is good for a person: yes, no, high or low')
+    for sentence in guessed.unsure:
+        lines += _comment(f"Look at this: {sentence}.")
+    for each in limits:
+        lines += ["", *_limit(each)]
+    return "\n".join([*lines, "", *_waivers(limits, today), *MORE]) + "\n"
+
+
+def _limit(each: Proposed) -> Iterator[str]:
+    limit = each.limit
+    yield from _comment(each.about)
+    yield from _comment(_told(each))
+    yield "[[limit]]"
+    yield f"measure = {quoted(limit.measure)}"
+    yield f"statistic = {quoted(str(limit.statistic))}"
+    yield f"min = {limit.min:g}" if limit.min is not None else f"max = {limit.max:g}"
+    if limit.by is not None:
+        yield 'by = "single"  # each attribute alone; or "intersection", "any", or names such as ["sex"]'
+
+
+def _comment(text: str) -> list[str]:
+    """Text as comments of lines that a screen shows."""
+    return [f"# {line}" for line in textwrap.wrap(clean(text), 110, break_on_hyphens=False)]
+
+
+def _told(each: Proposed) -> str:
+    """What today's data say of a limit, the findings of the worst verdict by name."""
+    found = [finding for finding in each.findings if finding.verdict == each.today]
+    shown = sentence_list([_value(finding) for finding in found[:4]])
+    if each.today == "broken":
+        return f"BROKEN TODAY: {shown}. `fairaudit check` fails until that is mended or waived, see below."
+    if each.today == "uncertain":
+        return f"Uncertain today, as the interval straddles it: {shown}."
+    return f"Kept today: {shown}."
+
+
+def _value(finding: Finding) -> str:
+    unit = MEASURES[finding.measure].unit
+    gap = finding.statistic == "gap"
+    value = gap_in_unit(finding.value, unit) if gap else number(finding.value)
+    if not finding.by:
+        return value
+    ends = ""
+    if finding.highest is not None and finding.lowest is not None:
+        pair = (cell_label(cell, finding.by, 30) for cell in (finding.highest, finding.lowest))
+        ends = " ({} against {})".format(*pair)
+    return f"{value} by {by_label(finding.by)}{ends}"
+
+
+def _waivers(limits: list[Proposed], today: datetime.date) -> Iterator[str]:
+    """For each limit that is broken today a waiver to fill in, as comments."""
+    broken = [each for each in limits if each.today == "broken"]
+    if not broken:
+        return
+    yield from _comment(
+        "Limits that today's data break. Mend them; or, where that takes time, delete the marks before a waiver, say"
+        " why it is tolerated and who answers for it. After its last day the check fails again."
+    )
+    for each in broken:
+        yield "# [[waiver]]"
+        yield f"# rule = {quoted(each.offer.rule.id)}  # {each.offer.rule.measure}, {each.offer.rule.statistic}"
+        yield '# reason = ""'
+        yield '# owner = ""'
+        yield f"# expires = {(today + WAIVED).isoformat()}"
+    yield ""
 
 
 MORE = (
@@ -228,23 +238,30 @@ MORE = (
     "# [[limit]]",
     '# measure = "selection_rate"',
     "# margin = 0.02  # at most so much worse than the baseline",
-    "",
-    "# A broken limit may be tolerated until a day:",
-    "# [[waiver]]",
-    '# rule = "FA101"',
-    '# reason = "model is replaced in May"',
-    '# owner = "jane@example.org"',
-    "# expires = 2027-05-31",
 )
 
 
 def _roles(roles: Roles, key: str | None) -> list[tuple[str, str]]:
+    def spelt(name: str) -> str:
+        """A column with its marks of missing values, which `Roles` keeps apart."""
+        return next((text for text in roles.cleaning.na_of if text.startswith(f"{name}{NA}")), name)
+
     keys = []
-    for name in ("prediction", "decision", "target", "threshold", "exposure", "weight", "task", "missing"):
+    names = ("prediction", "decision", "target", "threshold", "exposure", "weight", "task", "missing", "favourable")
+    for name in (*names, "profile"):
         value = getattr(roles, name)
         if value is not None and (name, value) != ("missing", "error"):
-            keys.append((name, f"{value:g}" if isinstance(value, float) else quoted(value)))
-    keys.append(("protected", f"[{', '.join(quoted(each.text()) for each in roles.protected)}]"))
+            column = name in ("prediction", "decision", "target", "exposure", "weight")
+            keys.append((name, f"{value:g}" if isinstance(value, float) else quoted(spelt(value) if column else value)))
+    protected = [attribute.text() for attribute in roles.protected]
+    keys.append(("protected", f"[{', '.join(map(quoted, protected))}]"))
+    for name in ("keep", "leave_out", "merge"):
+        if texts := getattr(roles.cleaning, name):
+            keys.append((name.replace("_", "-"), f"[{', '.join(map(quoted, texts))}]"))
+    if roles.cleaning.tidy:
+        keys.append(("tidy", "true"))
+    if roles.cleaning.na is not None:
+        keys.append(("na", quoted(roles.cleaning.na)))
     if key is not None:
         keys.append(("key", quoted(key)))
     return keys

@@ -50,14 +50,20 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 def title(check: Check, finding: Finding) -> str:
     """What was limited: ``selection rate, gap by race × sex``."""
-    label, statistic = w.words(check, finding.measure).label, STATISTICS[finding.statistic]
-    by = f" by {w.by_label(finding.by)}" if finding.by else ""
     against = " against the baseline" if finding.against == "margin" else ""
+    label = w.words(check, finding.measure).label
     if finding.cell is not None:
         return f"{label} of {w.cell_label(finding.cell, finding.by)}{against}"
-    if finding.statistic in ("gap", "ratio"):
-        return f"{label}, {statistic}{by}{against}"
-    return f"{label}{by}, {statistic}{against}"
+    return f"{measured(label, finding.statistic, finding.by)}{against}"
+
+
+def measured(label: str, statistic: str, attributes: Sequence[str]) -> str:
+    """What is read of a measure: ``selection rate, gap by sex``, ``Jensen–Shannon divergence by sex, over its noise
+    floor``."""
+    by = f" by {w.by_label(attributes)}" if attributes else ""
+    if statistic in ("gap", "ratio"):
+        return f"{label}, {STATISTICS[statistic]}{by}"
+    return f"{label}{by}, {STATISTICS[statistic]}"
 
 
 def amount(check: Check, finding: Finding, value: float | None) -> str:

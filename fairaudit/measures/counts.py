@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.measures.certainty import of_counts
-from fairaudit.measures.measure import Measure
+from fairaudit.measures.measure import Measure, Proposal
 from fairaudit.measures.numbers import MEAN_OUTCOME
 from fairaudit.measures.view import Quotient, summed
 
@@ -45,6 +45,9 @@ COUNTS = (
         headline={"count": 2},
         pictured=("count",),
         right=1.0,
+        proposals=(
+            Proposal("gap", 0.2, "How far actual over expected may lie apart between groups. The number is ours."),
+        ),
         of_groups=_ACTUAL_EXPECTED,
         certainty=of_counts(_ACTUAL_EXPECTED),
         of_rows=_ACTUAL_EXPECTED,

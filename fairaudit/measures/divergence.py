@@ -179,6 +179,12 @@ DIVERGENCE = (
         statistics=("excess",),
         kind="divergence",
         of_distributions=OfDistributions(jensen_shannon, "bits", LawTest("G-test", g_test)),
-        proposal=Proposal("excess", 0.02, "How far the groups' distributions may lie apart beyond chance, in bits."),
+        proposals=(
+            Proposal(
+                "excess",
+                0.02,
+                "How far groups' distributions may lie apart beyond chance, in bits. The number is ours.",
+            ),
+        ),
     ),
 )

@@ -148,7 +148,9 @@ LOSSES = (
         tasks=("count",),
         needs=("prediction", "outcome"),
         statistics=("overall",),
-        proposal=Proposal("overall", None, "How large the mean deviance may be."),
+        proposals=(
+            Proposal("overall", None, "How large the mean deviance may be. Not a norm: just beyond today's interval."),
+        ),
         of_rows=mean_loss(poisson_deviance),
     ),
     Measure(

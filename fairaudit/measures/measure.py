@@ -54,9 +54,9 @@ class Proposal:
     statistic: Statistic
     """What is limited."""
     usual: float | None
-    """What is common; None: by what is measured today."""
+    """The norm; None: there is none, so that a floor below today's interval stands in its place."""
     about: str
-    """What it asks, in one sentence."""
+    """What it asks, and whose number it is, in a sentence or two."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ class Measure:
     """Whether its gaps are listed where two models are compared."""
     right: float | None = None
     """Value of a group whose predictions are right on average; None where there is no such value."""
-    proposal: Proposal | None = None
-    """The limit that a first configuration has."""
+    proposals: tuple[Proposal, ...] = ()
+    """The limits that a first configuration has."""
     of_groups: Callable[[View], Floats] | None = None
     """Value in each group, shape (..., G), from sums by grid point, decision and outcome; NaN where undefined. None: it
     has no value in a group."""

@@ -98,7 +98,9 @@ NUMBERS = (
         needs=("prediction", "outcome"),
         statistics=("gap", "group", "overall"),
         headline=dict.fromkeys(NUMERIC, 3),
-        proposal=Proposal("overall", None, "How large the typical error may be."),
+        proposals=(
+            Proposal("overall", None, "How large the typical error may be. Not a norm: just beyond today's interval."),
+        ),
         of_groups=_RMSE,
         certainty=of_root(_MEAN_SQUARE),
         of_rows=_RMSE,

@@ -63,7 +63,13 @@ RANKING = (
         needs=("prediction", "outcome"),
         statistics=("gap", "group", "overall"),
         headline={"binary": 6},
-        proposal=Proposal("overall", None, "How well the predictions must rank people."),
+        proposals=(
+            Proposal(
+                "overall",
+                None,
+                "How well the predictions must rank people. Not a norm: just beyond today's interval.",
+            ),
+        ),
         of_groups=AUC,
         certainty=of_area(),
         of_rows=AUC,

@@ -60,7 +60,14 @@ RATES = (
         headline={"binary": 0, "count": 0, "regression": 0, "ordinal": 0},
         pictured=("binary",),
         compared=True,
-        proposal=Proposal("gap", 0.1, "How far the shares of yes may lie apart between groups."),
+        proposals=(
+            Proposal("gap", 0.1, "How far the shares of yes may lie apart between groups. Ten points are common."),
+            Proposal(
+                "ratio",
+                0.8,
+                "The lowest share of yes to the highest: the four-fifths rule of thumb, 29 CFR 1607.4 D.",
+            ),
+        ),
         of_groups=Share(decided),
         basis=ROWS,
     ),
@@ -191,7 +198,9 @@ RATES = (
         needs=("decision", "outcome"),
         statistics=("gap",),
         compared=True,
-        proposal=Proposal("gap", 0.1, "How far the rates of error may lie apart between groups."),
+        proposals=(
+            Proposal("gap", 0.1, "How far the rates of error may lie apart between groups. Ten points are common."),
+        ),
         largest_of=("tpr", "fpr"),
     ),
     Measure(
@@ -206,6 +215,10 @@ RATES = (
         tasks=("binary",),
         needs=("outcome",),
         statistics=("gap", "ratio", "group"),
+        proposals=(
+            Proposal("gap", 0.1, "How far the outcomes may lie apart between groups. Ten points are common."),
+            Proposal("ratio", 0.8, "The lowest share of the outcome to the highest: four fifths, as of decisions."),
+        ),
         of_groups=Share(positive),
     ),
 )

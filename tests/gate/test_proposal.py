@@ -1,5 +1,6 @@
-"""fairaudit init: what is guessed, and that its limits are kept."""
+"""fairaudit init: limits are norms, and what today's data break is said."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,30 +8,116 @@ import pandas as pd
 import pytest
 from made import people
 
-from fairaudit.gate import proposal
+import fairaudit
 from fairaudit.gate.config import read
 
-
-@pytest.mark.parametrize("dataset", ["compas", "motor"])
-def test_what_init_writes_passes_its_check(run, dataset):
-    assert run("init", dataset)[0] == 0
-    assert run("check")[0] == 0
-    status, printed = run("init", dataset)
-    assert status == 2
-    assert "already" in printed
+EVERYTHING = {
+    "selection_rate gap": 0.1,
+    "equalized_odds gap": 0.1,
+    "selection_rate ratio": 0.8,
+    "jensen_shannon excess": 0.02,
+}
 
 
-def test_init_guesses_the_roles_of_a_table(run):
-    frame = people(600, 3)
-    frame = frame.assign(approved=(frame["score"] > 0.5).map({True: "yes", False: "no"})).rename(
-        columns={"y": "defaulted"}
+def written() -> str:
+    return Path("fairaudit.toml").read_text(encoding="utf-8")
+
+
+def limits() -> dict[str, float]:
+    """Measure and statistic → bound of each limit in the file."""
+    found = read(Path("fairaudit.toml")).config.limit
+    return {f"{limit.measure} {limit.statistic}": limit.max if limit.min is None else limit.min for limit in found}
+
+
+def said_broken() -> set[str]:
+    """Ids of the limits for which the file shows a waiver."""
+    return set(re.findall(r'^# rule = "(FA\d+)"', written(), re.MULTILINE))
+
+
+@pytest.fixture
+def compas(folder):
+    fairaudit.load_dataset("compas").frame.to_csv("compas.csv", index=False)
+    return folder
+
+
+@pytest.mark.parametrize("source", ["compas", "compas.csv", "motor", "t.csv"])
+def test_what_is_said_to_be_broken_is_what_the_check_finds_broken(run, compas, source):
+    assert run("init", source)[0] == 0
+    found = fairaudit.check()
+    broken = {finding.rule for finding in found.findings if finding.verdict == "broken"}
+    assert broken == said_broken()
+    assert found.status == (1 if broken else 0)
+    assert (source == "motor") == (not broken)
+
+
+def test_limits_are_norms_whatever_the_data_say(run, folder):
+    for gap in (0.0, 0.2, 0.5):
+        people(1500, 1, gap=gap).to_csv("t.csv", index=False)
+        Path("fairaudit.toml").unlink(missing_ok=True)
+        assert run("init", "t.csv")[0] == 0
+        found = limits()
+        assert {name: found[name] for name in EVERYTHING} == EVERYTHING
+        assert ("BROKEN TODAY" in written()) == (gap > 0)
+
+
+def test_a_check_passes_once_the_waivers_are_filled_in(run, compas):
+    assert run("init", "compas.csv")[0] == 0
+    marks = written().index("# [[waiver]]")
+    stop = written().index("\n\n", marks)
+    waivers = written()[marks:stop].replace("# ", "", 1).replace("\n# ", "\n")
+    waivers = waivers.replace('reason = ""', 'reason = "model is replaced"').replace('owner = ""', 'owner = "jane"')
+    Path("fairaudit.toml").write_text(written()[:marks] + waivers + written()[stop:], encoding="utf-8")
+    found = fairaudit.check()
+    assert (found.status, {finding.verdict for finding in found.findings if finding.fails}) == (0, set())
+    assert any(finding.waived for finding in found.findings)
+
+
+def test_a_waiver_that_is_not_filled_in_is_refused(run, compas):
+    assert run("init", "compas.csv")[0] == 0
+    Path("fairaudit.toml").write_text(
+        re.sub(r"^# (\[\[waiver|rule|reason|owner|expires)", r"\1", written(), flags=re.M)
     )
-    frame.to_csv("t.csv", index=False)
+    status, printed = run("check")
+    assert (status, "empty reason" in printed) == (2, True)
+
+
+def test_the_floor_of_performance_is_kept_by_the_data_it_is_made_from(run, folder):
     assert run("init", "t.csv")[0] == 0
-    written = Path("fairaudit.toml").read_text()
-    for line in ('prediction = "score"', 'decision = "approved=yes"', 'target = "defaulted"', 'key = "id"', '["sex"]'):
-        assert line in written
-    assert run("check")[0] == 0
+    floor = limits()["auc overall"]
+    audit = fairaudit.audit(pd.read_csv("t.csv"), prediction="score", target="y", protected="sex")
+    low = audit.performance.intervals["auc"][0]
+    assert low - 0.1 < floor <= low
+    assert {finding.verdict for finding in fairaudit.check(select="FA7").findings} == {"kept"}
+
+
+def test_rates_and_ratios_are_limited_without_a_threshold_and_without_an_outcome(run, folder):
+    people(1500, 1).drop(columns="y").to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    assert 'threshold = "median"' in written()
+    assert {"selection_rate gap", "selection_rate ratio"} <= limits().keys()
+    assert "equalized_odds gap" not in limits()
+
+
+def test_outcomes_alone_are_limited_by_their_rates(run, folder):
+    people(1500, 1)[["sex", "y"]].to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    assert limits().keys() == {"base_rate gap", "base_rate ratio", "jensen_shannon excess"}
+
+
+def test_an_existing_file_is_never_overwritten(run, folder):
+    assert run("init", "t.csv")[0] == 0
+    before = written()
+    status, printed = run("init", "t.csv")
+    assert (status, "already" in printed, written()) == (2, True, before)
+
+
+def test_init_baseline_and_check_run_in_this_order(run, folder):
+    assert run("init", "t.csv")[0] == 0
+    text = written().replace("# [baseline]", "[baseline]").replace('# file = "fair', 'file = "fair')
+    text = text.replace("#\n# [[limit]]\n# measure", "[[limit]]\nmeasure").replace("# margin = 0.02", "margin = 0.02")
+    Path("fairaudit.toml").write_text(text, encoding="utf-8")
+    assert run("baseline", "update")[0] == 0
+    assert run("check", "--select", "FB")[0] == 0
 
 
 @pytest.mark.parametrize("given", [[], ["--target", "ClaimNb"], ["--prediction", "score"], ["--protected", "sex"]])
@@ -38,49 +125,55 @@ def test_init_guesses_every_role_that_is_not_given(run, given):
     frame = people(600, 3).rename(columns={"y": "ClaimNb", "id": "Policy"}).assign(Exposure=1.0 - np.arange(600) / 900)
     frame.to_csv("t.csv", index=False)
     assert run("init", "t.csv", *given)[0] == 0
-    written = Path("fairaudit.toml").read_text()
     for line in ('"score"', 'target = "ClaimNb"', 'exposure = "Exposure"', 'protected = ["sex"]', 'key = "Policy"'):
-        assert line in written
+        assert line in written()
 
 
 def test_init_adds_nothing_that_would_change_what_a_given_decision_measures(run):
     frame = people(600, 3).assign(approved=people(600, 3)["score"] > 0.5)
     frame.to_csv("t.csv", index=False)
     assert run("init", "t.csv", "--decision", "approved")[0] == 0
-    written = Path("fairaudit.toml").read_text()
-    assert "prediction =" not in written
-    assert 'target = "y"' in written
+    assert "prediction =" not in written()
+    assert 'target = "y"' in written()
 
 
-def test_init_says_what_it_cannot_guess(run):
-    pd.DataFrame({"u": [1, 2], "v": [3, 4]}).to_csv("t.csv", index=False)
-    assert "--protected NAME" in run("init", "t.csv")[1]
-    pd.DataFrame({"sex": ["f", "m"], "v": [3, 4]}).to_csv("t.csv", index=False)
-    assert "--prediction" in run("init", "t.csv")[1]
-    assert not Path("fairaudit.toml").exists()
+def test_marks_of_missing_values_and_missing_values_are_written_down(run, folder):
+    frame = people(600, 3).assign(age=np.arange(600) % 60 + 18)
+    frame.loc[:3, "age"] = -999
+    frame.loc[5:9, "sex"] = None
+    frame.to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    assert 'missing = "group"' in written()
+    assert 'protected = ["sex", "age:na=-999"]' in written()
+    assert run("check")[0] in (0, 1)
+
+
+def test_a_profile_is_written_down_and_names_its_limits(run, folder):
+    assert run("init", "t.csv", "--profile", "nyc-ll144")[0] == 0
+    assert 'profile = "nyc-ll144"' in written()
+    assert "threshold =" not in written()
+    Path("fairaudit.toml").unlink()
+    assert run("init", "t.csv", "--profile", "four-fifths", "--threshold", "0.5")[0] == 0
+    assert "The rule of the profile names this limit." in written().replace("\n# ", " ")
+    assert fairaudit.check().status in (0, 1)
+
+
+def test_what_was_said_of_levels_is_written_down(run, folder):
+    words = ["--merge", "region:coast=north,west", "--leave-out", "sex=f", "--protected", "region"]
+    assert run("init", "t.csv", *words)[0] == 0
+    assert 'merge = ["region:coast=north,west"]' in written()
+    assert 'leave-out = ["sex=f"]' in written()
+    (checked,) = fairaudit.check().data
+    assert checked.rows.used < checked.rows.read
 
 
 def test_no_level_of_the_data_writes_a_line_of_the_configuration(run):
     frame = people(600, 3)
     level = "yes\n[[limit]]\nmeasure = 'auc'\nmin = 0.0"
-    frame.assign(approved=[level if score > 0.5 else "no" for score in frame["score"]]).to_csv("t.csv", index=False)
+    decided = [level if score > 0.5 else "no" for score in frame["score"]]
+    hostile = "m\n[[limit]]\nmeasure = 'auc'\nmin = 0.0\n\x1b[2J"
+    frame.assign(approved=decided, sex=frame["sex"].replace("m", hostile)).to_csv("t.csv", index=False)
     assert run("init", "t.csv")[0] == 0
-    limits = read(Path("fairaudit.toml")).config.limit
-    assert "min = 0.0" not in Path("fairaudit.toml").read_text().splitlines()
-    assert not [limit for limit in limits if limit.statistic is None]
-
-
-@pytest.mark.parametrize(
-    ("levels", "proposed"),
-    [
-        (("Hire", "Reject"), "decision=Hire"),
-        (("No!", "maybe so"), "decision=maybe so"),
-        (("alpha", "omega"), None),
-    ],
-)
-def test_a_level_is_proposed_for_its_meaning_and_never_for_its_place_in_the_alphabet(levels, proposed):
-    frame = pd.DataFrame({"sex": ["f", "m"] * 6, "decision": [*levels] * 6, "y": [0, 1] * 6})
-    found = proposal.guess(frame, {})
-    assert found.roles.decision == proposed
-    if proposed is None:
-        assert "'decision=alpha' or 'decision=omega'" in " ".join(found.unsure)
+    assert "min = 0.0" not in written().splitlines()
+    assert "\x1b" not in written()
+    assert all(limit.statistic is not None for limit in read(Path("fairaudit.toml")).config.limit)

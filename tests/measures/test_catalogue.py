@@ -77,8 +77,8 @@ def test_what_can_be_limited_of_an_entry_can_be_computed(measure):
     if measure.kind == "groups" and "gap" in statistics:
         assert (measure.of_groups is None) == bool(measure.largest_of)
     assert "gap" in statistics or "ratio" not in statistics
-    if measure.proposal is not None:
-        assert measure.proposal.statistic in statistics
+    for proposal in measure.proposals:
+        assert proposal.statistic in statistics
     assert not measure.ties or measure.of_rows is not None
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import textwrap
 
-from fairaudit.gate.wording import STATISTICS
+from fairaudit.gate.wording import measured
 from fairaudit.report import wording as w
 from fairaudit.results.comparison import Comparison, Difference
 
 LABEL = 37
 COLUMNS = (LABEL, 11, 11, 11, 8)
 """Widths: what, before, after, change, p."""
+NAME = 36
+"""Characters of a source's name."""
 UNTESTED = "without intervals no change can be told from chance"
 
 
@@ -18,7 +20,7 @@ def render(comparison: Comparison, width: int = 80, every: bool = False) -> str:
     """The comparison as lines of at most 80 characters: the changes beyond chance, or every measure."""
     certain = [difference for difference in comparison.differences if _certain(comparison, difference)]
     shown = comparison.differences if every else certain
-    lines = [f"{w.shorten(comparison.before.name, 36)} → {w.shorten(comparison.after.name, 36)}", ""]
+    lines = [_names(comparison), ""]
     if comparison.status or comparison.alone:
         lines += [*textwrap.wrap(_unlike(comparison), 80), ""]
     if shown or not comparison.status:
@@ -29,6 +31,15 @@ def render(comparison: Comparison, width: int = 80, every: bool = False) -> str:
             lines.append("nothing changed beyond chance" if tested else UNTESTED)
         lines.append("")
     return "\n".join(line.rstrip() for line in [*lines, *_end(comparison, len(certain), len(shown))]) + "\n"
+
+
+def _names(comparison: Comparison) -> str:
+    """Both sources; of long names the ends, in which files of one folder differ."""
+    before, after = (w.clean(source.name) for source in (comparison.before, comparison.after))
+    if before == after:
+        return f"Two audits of {w.shorten(before, 60)}"
+    ends = (name if len(name) <= NAME else f"…{name[1 - NAME :]}" for name in (before, after))
+    return " → ".join(ends)
 
 
 def _unlike(comparison: Comparison) -> str:
@@ -56,7 +67,8 @@ def _end(comparison: Comparison, certain: int, shown: int) -> list[str]:
     if comparison.status:
         rows = f"Of all rows together both hold {count} measure{'s' if count != 1 else ''}"
         return [f"{rows}; {certain} changed beyond chance.", *left] if count else []
-    return [f"{certain} of {count} measures changed beyond chance.", *left]
+    word = "measure" if count == 1 else "measures"
+    return [f"{certain} of {count} {word} changed beyond chance, p corrected for all of them.", *left]
 
 
 def _certain(comparison: Comparison, difference: Difference) -> bool:
@@ -66,10 +78,10 @@ def _certain(comparison: Comparison, difference: Difference) -> bool:
 def _difference(comparison: Comparison, difference: Difference) -> list[str]:
     unit = w.words(comparison, difference.measure).unit
     shares = unit in ("rate", "points") and difference.statistic in ("gap", "overall")
-    values = [w.percent(value) if shares else w.number(value) for value in (difference.before, difference.after)]
+    read = w.gap_in_unit if difference.statistic == "gap" else w.in_unit
+    values = [read(value, unit if shares else "number") for value in (difference.before, difference.after)]
     change = w.points(difference.change, signed=True) if shares else w.number(difference.change, signed=True)
-    by = f" by {w.by_label(difference.by)}" if difference.by else ""
-    label = f"{w.words(comparison, difference.measure).label}, {STATISTICS[difference.statistic]}{by}"
+    label = measured(w.words(comparison, difference.measure).label, difference.statistic, difference.by)
     lines = [_line((label if len(label) <= LABEL else "", *values, change, w.p_value(difference.p_value)))]
     if len(label) > LABEL:
         lines.insert(0, w.shorten(label, 80))

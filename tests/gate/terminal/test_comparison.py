@@ -1,5 +1,7 @@
 """A comparison on a terminal, at 80 columns."""
 
+import re
+
 from kinds import comparison
 from msgspec import structs
 
@@ -19,7 +21,7 @@ def test_a_change_for_the_worse_is_marked_and_one_for_the_better_is_too():
 def test_what_is_not_beyond_chance_is_shown_on_request_only():
     chance = structs.replace(ONE, differences=[structs.replace(GREW, p_value=0.5)])
     assert "selection rate" not in render(chance)
-    assert "0 of 1 measures changed beyond chance.\n--all shows them." in render(chance)
+    assert "0 of 1 measure changed beyond chance, p corrected for all of them.\n--all shows them." in render(chance)
     assert "selection rate" in render(chance, every=True)
 
 
@@ -28,3 +30,23 @@ def test_no_line_is_longer_than_eighty_characters():
     source = structs.replace(ONE.before, name="x" * 200)
     text = render(structs.replace(ONE, before=source, differences=[long], alone=["a"] * 1000))
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_gap_of_shares_is_told_in_points_and_a_share_of_all_rows_in_per_cent():
+    gap = structs.replace(GREW, before=0.1, after=0.25, change=0.15)
+    assert re.search(r" 10\.0 pp +25\.0 pp +\+15\.0 pp", render(structs.replace(ONE, differences=[gap])))
+    overall = structs.replace(gap, statistic="overall", by=[])
+    assert re.search(r" 10\.0% +25\.0% +\+15\.0 pp", render(structs.replace(ONE, differences=[overall])))
+
+
+def test_what_is_measured_is_called_as_in_a_check():
+    excess = structs.replace(GREW, measure="jensen_shannon", statistic="excess", by=["sex"])
+    assert " by sex, over its noise floor" in render(structs.replace(ONE, differences=[excess]))
+
+
+def test_names_of_one_folder_are_told_apart_and_one_name_is_told_once():
+    folder = "/a/long/folder/of/a/project/of/ours/"
+    before, after = (structs.replace(ONE.before, name=folder + name) for name in ("one.csv", "two.csv"))
+    first = render(structs.replace(ONE, before=before, after=after)).splitlines()[0]
+    assert first.count("one.csv →") == first.count("two.csv") == 1
+    assert render(structs.replace(ONE, before=before, after=before)).startswith("Two audits of /a/long")

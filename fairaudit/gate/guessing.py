@@ -1,0 +1,261 @@
+"""What the columns of a table seem to be for, from their names and values: the roles of a first configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.data.cleaning import NA
+from fairaudit.data.columns import with_levels
+from fairaudit.data.oddities import far_code
+from fairaudit.data.roles import Favourable, Protected, Roles
+from fairaudit.data.values import is_numeric, level_names
+from fairaudit.errors import RoleError, listing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.table import RoleTable
+
+WORDS = {
+    "protected": "sex gender race ethnicity ethnic nationality religion disability disabled veteran age marital"
+    " female male black white hispanic latino asian geschlecht alter genre sexe sexo edad",
+    "prediction": "prediction predicted pred score probability proba prob risk expected fitted yhat",
+    "decision": "decision approved approval accepted selected granted hired admitted invited shortlisted promoted"
+    " passed offered denied rejected recommendation",
+    "bands": "score risk rating level band category class text",
+    "target": "target outcome label y default defaulted claim claims response actual recid recidivism recidivist"
+    " reoffend reoffended churn churned fraud survived readmitted repaid bad",
+    "exposure": "exposure",
+    "key": "id key uuid idpol policy",
+}
+"""What a column is for → words that its name has then."""
+LEVELS = {
+    "yes": "yes y true t approve approved accept accepted grant granted hire hired admit admitted select selected"
+    " pass passed invite invited offer offered promote promoted positive default defaulted",
+    "no": "no n false f deny denied reject rejected refuse refused decline declined fail failed negative none",
+}
+"""What a level means → words for it."""
+BANDS = ("verylow", "low", "medium", "moderate", "high", "veryhigh")
+"""Levels of a score in words, from the lowest."""
+SIDES: tuple[tuple[Favourable, str], ...] = (
+    (
+        "yes",
+        "approve approved approval accept accepted grant granted hire hired admit admitted select selected pass passed"
+        " invite invited shortlisted offer offered promote promoted survived repaid",
+    ),
+    (
+        "no",
+        "deny denied reject rejected refuse refused decline declined default defaulted risk recid recidivism recidivist"
+        " reoffend reoffended fraud churn churned readmitted bad",
+    ),
+)
+"""Which side of a decision or outcome is good for a person → words of those."""
+MOST_LEVELS = 30
+"""Values up to which a text column may form groups."""
+MOST_ACTIONS = 8
+"""Levels up to which a text column may hold decisions."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the columns seem to be for."""
+
+    roles: Roles
+    key: str | None
+    unsure: tuple[str, ...]
+    """What the user should look at, one sentence each."""
+
+
+def guess(frame: pd.DataFrame, given: Mapping[str, Any]) -> Guess:
+    """Roles guessed from names and values, but for those given (fields of `Roles`).
+
+    Raises:
+        RoleError: no column looks like a protected attribute, or none like something to measure.
+    """
+    guesser = _Guesser(frame, given)
+    roles = guesser.roles()
+    key = guesser.first("key", lambda name: bool(frame[name].is_unique))
+    columns = [str(name) for name in frame.columns]
+    if not roles["protected"]:
+        raise RoleError(
+            f"no column looks like a protected attribute; name one with --protected NAME; there are {listing(columns)}"
+        )
+    measured = any(roles.get(name) for name in ("prediction", "decision", "target"))
+    if not measured and given.get("profile") is None:
+        raise RoleError(
+            "no column looks like a prediction, a decision or an outcome; name one with --prediction, --decision or"
+            f" --target; there are {listing(columns)}"
+        )
+    return Guess(Roles(**roles), key, tuple(guesser.unsure))
+
+
+class _Guesser:
+    """The columns that have no role as yet, and what is not sure of those that have one."""
+
+    def __init__(self, frame: pd.DataFrame, given: Mapping[str, Any]) -> None:
+        self.frame, self.given = frame, given
+        columns = [str(name) for name in frame.columns]
+        self.numeric = {name for name in columns if is_numeric(frame[name])}
+        taken = {str(value).partition("=")[0] for value in given.values()}
+        taken |= {attribute.name for attribute in given.get("protected", ())}
+        self.free = [name for name in columns if name not in taken and frame[name].nunique() > 1]
+        self.unsure: list[str] = []
+
+    def first(self, role: str, fits: Callable[[str], bool]) -> str | None:
+        """The first free column with such a name that fits, free no more."""
+        column = next((name for name in self.free if _like(name, role) and fits(name)), None)
+        if column is not None:
+            self.free.remove(column)
+        return column
+
+    def roles(self) -> dict[str, Any]:
+        """Fields of `Roles`: those given and those guessed, in the order in which names are most telling."""
+        roles: dict[str, Any] = {"protected": self._protected(), **self.given}
+        if not {"prediction", "decision"} & set(self.given):
+            roles["prediction"] = self.first("prediction", lambda name: name in self.numeric)
+        if not {"decision", "threshold"} & set(self.given):
+            roles["decision"] = self._decision()
+        if "target" not in self.given:
+            target = self.first("target", lambda name: name in self.numeric or self.frame[name].nunique() == 2)
+            roles["target"] = self._with_level(target)
+        if "exposure" not in self.given and roles["target"]:
+            roles["exposure"] = self.first("exposure", lambda name: name in self.numeric)
+        roles = self._with_codes(roles)
+        if "favourable" not in self.given and self.given.get("profile") is None:
+            roles["favourable"] = self._favourable(roles)
+        if "missing" not in self.given:
+            roles["missing"] = self._missing(roles)
+        return roles
+
+    def _protected(self) -> tuple[Protected, ...]:
+        if self.given.get("protected"):
+            return tuple(self.given["protected"])
+        names = [
+            name
+            for name in self.free
+            if _like(name, "protected") and (name in self.numeric or self.frame[name].nunique() <= MOST_LEVELS)
+        ]
+        self.free = [name for name in self.free if name not in names]
+        return tuple(Protected(name) for name in names)
+
+    def _decision(self) -> str | None:
+        """A column of decisions with the levels that mean yes; else a score in bands, all but the lowest of them."""
+        named = self.first("decision", lambda name: 2 <= self.frame[name].nunique() <= MOST_ACTIONS)
+        if named is not None:
+            return self._with_level(named)
+        banded = self.first("bands", lambda name: name not in self.numeric and bool(_bands(self.frame[name])))
+        if banded is None:
+            return None
+        lowest, *others = _bands(self.frame[banded])
+        self.unsure.append(f"{listing(others)} of {banded} are taken as yes, {lowest} as no")
+        return f"{banded}={','.join(others)}"
+
+    def _with_level(self, name: str | None) -> str | None:
+        """The column with the level that counts as yes, where its values are no 0 and 1."""
+        if name is None or (name in self.numeric and self.frame[name].nunique() > 2):
+            return name
+        levels = level_names(self.frame[name])
+        if set(levels) <= {"0", "1"} or set(levels) <= {"True", "False"}:
+            return name
+        plain = {level: re.sub(r"\W", "", level).casefold() for level in levels}
+        agreed = [level for level in levels if plain[level] in LEVELS["yes"].split()]
+        refused = [level for level in levels if plain[level] in LEVELS["no"].split()]
+        if not agreed and len(levels) == 2 and len(refused) == 1:
+            agreed = [level for level in levels if level not in refused]
+        if not agreed or (len(levels) == 2 and len(agreed) == 2) or any("," in level for level in agreed):
+            either = " or ".join(f"'{name}={level}'" for level in levels)
+            self.unsure.append(f"which level of {name} means yes is not plain, so it has no role; it could be {either}")
+            return None
+        others = [level for level in levels if level not in agreed]
+        no = f", {listing(others)} as no" if len(others) > 1 else ""
+        self.unsure.append(f"'{listing(agreed)}' of {name} is taken as yes{no}")
+        return f"{name}={','.join(agreed)}"
+
+    def _with_codes(self, roles: dict[str, Any]) -> dict[str, Any]:
+        """The roles with numbers such as -999 far from all others read as missing."""
+
+        def spelt(name: str) -> str:
+            found = far_code(self.frame[name].to_numpy(dtype=float)) if name in self.numeric else None
+            if found is None:
+                return name
+            self.unsure.append(f"{found.value:g} of {name} ({found.count} rows) is read as missing")
+            return f"{name}{NA}{found.value:g}"
+
+        for role in ("prediction", "target", "exposure"):
+            if roles.get(role) and role not in self.given:
+                roles[role] = spelt(roles[role])
+        if not self.given.get("protected"):
+            roles["protected"] = tuple(Protected.parse(spelt(attribute.name)) for attribute in roles["protected"])
+        return roles
+
+    def _favourable(self, roles: Mapping[str, Any]) -> Favourable | None:
+        """The good side, where a word of the decision, else of the outcome or the prediction, is plain."""
+        for role in ("decision", "target", "prediction"):
+            text = str(roles.get(role) or "").partition(NA)[0]
+            name, equals, level = text.partition("=")
+            if role != "decision" and name and name in self.numeric and self.frame[name].nunique() > 2:
+                continue  # a number is high or low, and no name says which of them is good
+            for words in (level if equals else "", name):
+                for side, plain in SIDES:
+                    if not _words(words).isdisjoint(plain.split()):
+                        self.unsure.append(f"'{side}' of {name} is taken as good for a person")
+                        return side
+        return None
+
+    def _missing(self, roles: Mapping[str, Any]) -> str:
+        """``group`` where a column with a role lacks values, so that a check does not refuse them."""
+        names = [attribute.name for attribute in roles["protected"]]
+        for role in ("prediction", "decision", "target", "exposure", "weight"):
+            if roles.get(role):
+                names.append(with_levels(self.frame, str(roles[role]).partition(NA)[0])[0])
+        lacking = {name: int(self.frame[name].isna().sum()) for name in names if name in self.frame.columns}
+        lacking = {name: count for name, count in lacking.items() if count}
+        coded = any(NA in str(roles.get(role)) for role in ("prediction", "target", "exposure"))
+        coded = coded or any(attribute.na for attribute in roles["protected"])
+        if lacking:
+            rows = listing(f"{name} in {count}" for name, count in lacking.items())
+            self.unsure.append(
+                f"of {len(self.frame)} rows there is no {rows}; without a protected attribute they form a group of"
+                " their own, without anything else they are left out and told"
+            )
+        return "group" if lacking or coded else "error"
+
+
+def stated_threshold(table: RoleTable, roles: Roles) -> str | None:
+    """A cut for a prediction that has none, so that rates and ratios are measured; None where none is needed.
+
+    Where an outcome of yes or no is known, as many are decided yes as have it; else those above the median. Expected
+    counts are no decisions.
+    """
+    if table.prediction is None or table.decision is not None or roles.threshold is not None or table.task == "count":
+        return None
+    if table.task == "binary" and table.outcome is not None:
+        share = float(table.outcome.mean())
+        return f"top={100 * share:.3g}%" if 0 < share < 1 else "median"
+    return "median"
+
+
+def with_threshold(guessed: Guess, cut: str) -> Guess:
+    """The guess with a stated cut, and the sentence that says so."""
+    told = "no decision was named; the cut below is stated, not measured: name the one that is used"
+    return replace(guessed, roles=replace(guessed.roles, threshold=cut), unsure=(*guessed.unsure, told))
+
+
+def _bands(column: pd.Series) -> list[str]:
+    """The levels of a score in words from the lowest; none where a level is no such word."""
+    if column.nunique() > len(BANDS):
+        return []
+    plain = {re.sub(r"[\W_]", "", level).casefold(): level for level in level_names(column)}
+    known = [plain[band] for band in BANDS if band in plain]
+    return known if len(known) == column.nunique() >= 2 and not any("," in level for level in known) else []
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()))
+
+
+def _like(name: str, role: str) -> bool:
+    return not _words(name).isdisjoint(WORDS[role].split())
