@@ -166,8 +166,8 @@ def render(
         lines.append(f'# favourable = "{side}"  # which way is good for a person: yes, no, high or low')
     for sentence in guessed.unsure:
         lines += _comment(f"Look at this: {sentence}.")
-    for each in limits:
-        lines += ["", *_limit(each)]
+    for limit in limits:
+        lines += ["", *_limit(limit)]
     return "\n".join([*lines, "", *_waivers(limits, today), *MORE]) + "\n"
 
 
