@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference clean
+.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-monitoring clean
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -56,6 +56,9 @@ bench-inference: $(VENV)/test  ## how often intervals hold, and verdicts and p-v
 
 bench-gate: $(VENV)/test  ## how often fairaudit check is wrong, and how often it misses a gap, by simulation
 	$(BIN)/python benchmarks/gate.py > benchmarks/results/gate.json
+
+bench-monitoring: $(VENV)/test  ## a check that runs every day for years, decided at any time: reports/monitoring.md
+	$(BIN)/python benchmarks/monitoring.py
 
 bench-knowledge: $(VENV)/test  ## models guided by knowledge of their factors, years apart: reports/knowledge.md
 	$(BIN)/python benchmarks/knowledge.py

@@ -175,7 +175,7 @@ def _sensible(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: [options]: {error}") from None
     paths = [(f"data.{name}", path) for name, data in config.data.items() for path in (data.source, data.model)]
     if config.baseline is not None:
-        paths.append(("baseline", config.baseline.file))
+        paths += [("baseline", config.baseline.file), ("baseline", config.baseline.series)]
     for place, path in paths:
         if path is not None and (not path or "\0" in path):
             raise ConfigError(f"{file}: [{place}] has the path '{path}', which no file can have")
@@ -186,8 +186,12 @@ def _sensible(config: Config, file: str) -> None:
         raise ConfigError(
             f"{file}: no limit is for the data {listing(sorted(unasked))}; add one, or leave the data out"
         )
-    if config.baseline is not None and not any(limit.margin is not None for limit in config.limit):
-        raise ConfigError(f"{file}: there is a [baseline], and no limit has a margin; give one a margin, such as 0.02")
+    used = any(limit.margin is not None or limit.decided_by == "anytime" for limit in config.limit)
+    if config.baseline is not None and not used:
+        raise ConfigError(
+            f"{file}: there is a [baseline], and no limit has a margin or is decided at any time; give one a margin,"
+            " such as 0.02"
+        )
     for number, waiver in enumerate(config.waiver, 1):
         _sensible_waiver(waiver, f"{file}: waiver {number} ({waiver.rule})")
 
@@ -203,6 +207,12 @@ def _sensible_limit(limit: Limit, config: Config, place: str) -> None:
             raise ConfigError(f"{place} has {name} = {value}; a finite number is needed")
     if limit.margin is not None and limit.margin < 0:
         raise ConfigError(f"{place} has a negative margin; give how much worse it may become, or 0")
+    if limit.decided_by == "anytime" and limit.margin is not None:
+        raise ConfigError(
+            f"{place} has a margin and is decided at any time, which holds numbers only; give it a max or min instead"
+        )
+    if limit.decided_by == "anytime" and config.baseline is None:
+        raise ConfigError(f"{place} is decided at any time, and there is no [baseline] that keeps a series; add one")
     if limit.margin is not None and config.baseline is None:
         raise ConfigError(f"{place} has a margin, and there is no [baseline] to hold it against; add one")
     if limit.data == []:

@@ -28,6 +28,7 @@ from fairaudit.results import Audit, Source
 from fairaudit.results.check import Against, Finding
 
 if TYPE_CHECKING:
+    from fairaudit.data.roles import Roles
     from fairaudit.data.table import RoleTable
 
 ROLES = (
@@ -69,6 +70,18 @@ class Audited:
     name: str
     audit: Audit
     table: RoleTable
+    keys: list[str] | None
+    """Hashed key of each used row."""
+    model: Source | None
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """One of the data, read in its roles."""
+
+    table: RoleTable
+    source: Source
+    roles: Roles
     keys: list[str] | None
     """Hashed key of each used row."""
     model: Source | None
@@ -163,6 +176,14 @@ class Run:
         return taken
 
     @cached_property
+    def anytime_questions(self) -> int:
+        """How many limits of all the configuration, those that do not take part too, are decided at any time, each
+        counted for each of its data."""
+        data = self.configuration.config.data
+        limits = [limit for limit in self.configuration.config.limit if limit.decided_by == "anytime"]
+        return sum(is_for(limit, name) for limit in limits for name in data)
+
+    @cached_property
     def _resolved(self) -> list[Asked]:
         """All limits of the configuration with their rules."""
         limits = []
@@ -174,6 +195,8 @@ class Run:
                     f"{place}: {rule.measure} ({rule.statistic}) has no better or worse, so a margin means nothing;"
                     " limit its gap, or set max and min"
                 )
+            if limit.decided_by == "anytime":
+                rules.refuse_unwatchable(rule, place)
             if (
                 limit.decided_by == "confident"
                 and not self.options.bootstrap
@@ -201,6 +224,13 @@ class Run:
         return audited
 
     def _audited(self, name: str, data: Data, asked: frozenset[str]) -> Audited:
+        held = self.read(name, data)
+        self.step(f"measuring {name}")
+        audit = audit_table(held.table, held.source, held.roles, self.options, asked=asked)
+        return Audited(name, audit, held.table, held.keys, held.model)
+
+    def read(self, name: str, data: Data) -> Held:
+        """One of the data, not yet measured."""
         from fairaudit.data.datasets import dataset_names, load_source
         from fairaudit.data.table import role_table
 
@@ -237,8 +267,7 @@ class Run:
             if data.key not in frame.columns:
                 raise ConfigError(f"the key '{data.key}' is no column; there are {', '.join(map(str, frame.columns))}")
             keys = hashed_keys(frame[data.key].iloc[table.index], data.key)
-        self.step(f"measuring {name}")
-        return Audited(name, audit_table(table, source, roles, self.options, asked=asked), table, keys, model)
+        return Held(table, source, roles, keys, model)
 
 
 def is_for(limit: Limit, name: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fairaudit.errors import ConfigError, listing, nearest
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
+from fairaudit.measures.view import Share
 from fairaudit.results.words import Better
 
 PREFIX, AGAINST_BASELINE = "FA", "FB"
@@ -39,6 +40,23 @@ class Rule:
     statistic: str
     better: Better | None
     """Which direction is better; None where neither is, so that nothing can become worse."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The measures that are compared: itself, or those the largest gap of which it reads."""
+        return MEASURES[self.measure].largest_of or (self.measure,)
+
+    def formula(self, part: str) -> object:
+        """How one of the parts is computed in a group, or over all rows."""
+        return MEASURES[part].of_rows if self.statistic == "overall" else MEASURES[part].of_groups
+
+    @property
+    def watchable(self) -> bool:
+        """Whether it can be decided at any time: it reads rates, or gaps or ratios of them, that counts of decisions
+        and outcomes tell."""
+        needs = {need for part in self.parts for need in MEASURES[part].needs}
+        rates = all(isinstance(self.formula(part), Share) for part in self.parts)
+        return rates and needs <= {"decision", "outcome"} and self.statistic in ("gap", "ratio", "group", "overall")
 
     @property
     def number(self) -> str:
@@ -88,6 +106,25 @@ def find(measure: str, statistic: str | None, place: str) -> Rule:
     if statistic not in of_measure:
         raise ConfigError(f"{place}: {measure} has no statistic '{statistic}'; it has {listing(of_measure)}")
     return of_measure[statistic]
+
+
+def refuse_unwatchable(rule: Rule, place: str) -> None:
+    """Refuse a rule that cannot be decided at any time.
+
+    Raises:
+        ConfigError: with those that can.
+    """
+    if rule.watchable:
+        return
+    able: dict[str, list[str]] = {}
+    for each in RULES:
+        if each.watchable:
+            able.setdefault(each.measure, []).append(each.statistic)
+    words = "; ".join(f"{measure} ({', '.join(statistics)})" for measure, statistics in sorted(able.items()))
+    raise ConfigError(
+        f"{place}: {rule.measure} ({rule.statistic}) cannot be decided at any time: nothing is proven of it for any"
+        f' number of looks. Use decided-by = "confident", or one of {words}'
+    )
 
 
 def known_ids() -> tuple[str, ...]:

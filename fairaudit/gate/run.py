@@ -7,16 +7,20 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
 
 from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.changes import PairedRows
 from fairaudit.auditing.reading import Reading, frozen
+from fairaudit.auditing.run import table_scores
 from fairaudit.auditing.words import words
-from fairaudit.errors import ConfigError
+from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.files import Name, check_targets, from_here
-from fairaudit.gate import baseline
+from fairaudit.gate import baseline, series
+from fairaudit.gate.anytime import Today, judge_series
 from fairaudit.gate.config import Configuration
 from fairaudit.gate.left_out import counted, left_out, only_first, sizes
 from fairaudit.gate.limits import covered
@@ -95,11 +99,70 @@ def _held_against(run: Run, data: Audited, limits: Sequence[Asked], held: baseli
         readings = covered(data.audit, asked.rule, asked.limit, f"{asked.place}, data '{data.name}'")
         everything += readings
         if asked.bounded(run.selection):
-            findings += judge(asked, data.name, readings, confidence)
+            if asked.limit.decided_by == "anytime":
+                findings += _at_any_time(run, data, asked, readings)
+            else:
+                findings += judge(asked, data.name, readings, confidence)
         if held is not None and asked.relative(run.selection):
             waiting += against_baseline(held, asked, data.name, readings, pairs, confidence)
     before = None if held is None else held.data.get(data.name)
     return _Part(_checked(data, everything, matched, before), findings, waiting)
+
+
+def _at_any_time(run: Run, data: Audited, asked: Asked, readings: Sequence[Reading]) -> list[Finding]:
+    """A limit held against the series of looks, of which today's rows must be the last.
+
+    Raises:
+        ConfigError: they are not, or the measure cannot be decided so.
+    """
+    path = series_path(run.configuration)
+    looks = [look for look in series.read(path) if look.data == data.name]
+    today = (data.audit.source.sha256, None if data.model is None else data.model.sha256)
+    if not looks or looks[-1].identity != today:
+        raise ConfigError(
+            f"data '{data.name}': today's rows are not the last look of '{path.name}'; a limit that is decided at any"
+            f" time counts every look, so {series.APPEND}"
+        )
+    error = (1 - run.options.confidence) / run.anytime_questions
+    names = series.lasting_names(table_scores(data.table, run.options), data.table.specs)
+    return judge_series(asked, Today(data.name, readings, names), looks, error, run.options.min_group)
+
+
+def series_path(configuration: Configuration) -> Path:
+    """The file of the series."""
+    assert configuration.config.baseline is not None
+    return Path(configuration.resolve(configuration.config.baseline.series))
+
+
+def appended(configuration: Configuration, label: str | None = None, step: Step = lambda _: None) -> list[series.Look]:
+    """Today's rows added to the series of each of the data that a limit watches at any time; the looks that were added.
+
+    Raises:
+        ConfigError: no limit is decided so, or the series cannot go on with these rows.
+        OptionError: its file cannot be written, or is one that is read.
+    """
+    run = Run(configuration, step=step)
+    limits = [asked for asked in run.limits() if asked.limit.decided_by == "anytime"]
+    if not limits:
+        raise ConfigError(
+            f"'{configuration.path}' has no limit that is decided at any time; give one the key"
+            ' decided-by = "anytime"'
+        )
+    path = series_path(configuration)
+    check_targets([path], configuration.files_read())
+    looks = []
+    for name, data in configuration.config.data.items():
+        if any(is_for(asked.limit, name) for asked in limits):
+            step(f"reading {name}")
+            try:
+                held = run.read(name, data)
+                table = table_scores(held.table, run.options)
+                names = series.lasting_names(table, held.table.specs)
+                look = series.look(name, table, names, held.source, held.model)
+            except FairAuditError as error:
+                raise type(error)(f"data '{name}': {error}") from None
+            looks.append(structs.replace(look, label=label))
+    return series.append(path, looks, metadata.version("fairaudit-cli"))
 
 
 def _checked(
@@ -156,6 +219,11 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
     check_targets([configuration.resolve(configuration.config.baseline.file)], configuration.files_read())
     run = Run(configuration, step=step)
     limits = [asked for asked in run.limits() if asked.limit.margin is not None]
+    if not limits:
+        raise ConfigError(
+            f"'{configuration.path}' has no limit with a margin, so there is nothing to store; the series of limits"
+            " that are decided at any time grows with: fairaudit baseline append"
+        )
     files: dict[Name, bytes] = {}
     stored: dict[str, baseline.StoredData] = {}
     version = ""

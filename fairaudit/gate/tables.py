@@ -18,7 +18,7 @@ SCHEMA = "fairaudit/config/1"
 OLD_KEYS = {"limit": {"rule": "decided-by"}}
 """Table → key that was renamed → its name now; the old one is still read."""
 
-Decision = Literal["confident", "point"]
+Decision = Literal["confident", "point", "anytime"]
 Level = Literal["fail", "warn"]
 
 
@@ -120,7 +120,9 @@ class Limit(Strict, frozen=True, kw_only=True):
     margin: float | None = None
     """Against the baseline: the measure may be worse than there by at most this, in its own unit. Needs [baseline]."""
     decided_by: Decision = "confident"
-    """confident: broken only when the whole interval is beyond the limit. point: broken when the value is."""
+    """confident: broken only when the whole interval is beyond the limit. point: broken when the value is. anytime: as
+    confident, from all looks of a series at once, so that a check that runs every day for years fails by mistake in at
+    most 1 − confidence in all; for rates, their gaps and ratios, and needs [baseline]."""
     level: Level = "fail"
     """fail: a broken limit fails the check. warn: it is only reported."""
 
@@ -147,6 +149,8 @@ class Baseline(Strict, frozen=True, kw_only=True):
 
     file: str = "fairaudit-baseline.json"
     """The file that `fairaudit baseline update` writes; keep it under version control."""
+    series: str = "fairaudit-series.jsonl"
+    """The file to which `fairaudit baseline append` adds each look, for limits that are decided at any time."""
 
 
 class Config(Strict, frozen=True, kw_only=True):

@@ -89,7 +89,9 @@ def _bounds(check: Check, finding: Finding) -> str:
     if finding.statistic not in ("gap", "group", "overall"):
         unit = "number"
     difference = finding.statistic == "gap" or finding.against == "margin"
-    return f" ({w.confidence(check)} interval {w.interval(finding.interval, unit, gap=difference)})"
+    looks = "" if finding.looks is None else f" over all {w.count(finding.looks)} looks"
+    looks = looks.replace("all 1 looks", "one look")
+    return f" ({w.confidence(check)} interval{looks} {w.interval(finding.interval, unit, gap=difference)})"
 
 
 def sentence(check: Check, finding: Finding) -> str:
@@ -106,6 +108,9 @@ def _found(check: Check, finding: Finding) -> str:
     allowed = f"at {'most' if finding.against == 'max' else 'least'} {amount(check, finding, finding.bound)}"
     straddles = "; the interval straddles the limit" if finding.verdict == "uncertain" else ""
     value = f"{amount(check, finding, finding.value)}{_bounds(check, finding)}"
+    if finding.looks is not None:
+        changed = f" (it has changed within the {w.count(finding.looks)} looks)" if finding.changed else ""
+        value = f"{amount(check, finding, finding.value)} today{_bounds(check, finding)}{changed}"
     return f"{value}, {allowed} allowed{straddles}.{_ends(finding)}"
 
 

@@ -40,8 +40,8 @@ class Finding(Result, frozen=True, kw_only=True):
     """The group, where each group has its own value."""
     level: Literal["fail", "warn"]
     """What a broken limit does."""
-    decided_by: Literal["confident", "point"]
-    """Whether the whole interval has to be beyond the limit, or the value."""
+    decided_by: Literal["confident", "point", "anytime"]
+    """Whether the whole interval has to be beyond the limit, or the value; `anytime`: the interval of all looks."""
     against: Against
     """What the value is held against."""
     bound: float
@@ -65,6 +65,11 @@ class Finding(Result, frozen=True, kw_only=True):
     """Group with the highest value."""
     lowest: Cell | None = None
     """Group with the lowest value."""
+    looks: Count | None = None
+    """Looks of the series that the interval and the verdict rest on; None where they rest on today's rows alone."""
+    changed: bool = False
+    """Whether the looks of the series refute every value that could have been the same throughout: then there is no
+    interval."""
     left_out: Count = 0
     """Groups of its grouping that it does not speak of, because they could not be measured; see `Checked.left_out`."""
     waived: int | None = None

@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_example_of_the_documentation_is_a_configuration(tmp_path):
-    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "check.md").read_text(encoding="utf-8"), re.DOTALL)
+    texts = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "check.md").read_text(encoding="utf-8"), re.DOTALL)
     path = tmp_path / "fairaudit.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text("".join(texts), encoding="utf-8")
     for limit in read(path).config.limit:
         find(limit.measure, limit.statistic, "")
 
