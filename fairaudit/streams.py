@@ -28,6 +28,8 @@ class Stream(IntEnum):
     """Shuffles of the groups' values where weights differ, value and weight together."""
     STRATA_SHUFFLES = 4
     """Shuffles within strata."""
+    STRATIFIED_SHUFFLES = 40
+    """Shuffles of people within strata behind the p-value of a standardised gap, for each measure and grouping."""
     DIVERGENCE_SHUFFLES = 5
     """Shuffles for the divergence alone, as a calibration measures it."""
     GAP_SHUFFLES = 6

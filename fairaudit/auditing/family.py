@@ -18,10 +18,18 @@ from fairaudit.chance.simultaneous import benjamini_hochberg, holm
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.spread import mean_measure
 from fairaudit.options import Correction
-from fairaudit.results import Dependence, DependenceReport, Disparity, Divergence, JointDependence, Subject
+from fairaudit.results import (
+    Dependence,
+    DependenceReport,
+    Disparity,
+    Divergence,
+    JointDependence,
+    Subject,
+    WithinStrata,
+)
 from fairaudit.scoretable.table import ScoreTable
 
-Tested = TypeVar("Tested", Disparity, Divergence, Dependence, JointDependence)
+Tested = TypeVar("Tested", Disparity, Divergence, Dependence, JointDependence, WithinStrata)
 Hypothesis = tuple[str, ...]
 """What is asked: ``equal`` and a measure, or ``independent`` and what is measured; then the attributes."""
 
@@ -44,6 +52,7 @@ class Corrected:
     disparities: list[Disparity]
     divergence: list[Divergence]
     dependence: DependenceReport
+    within: list[WithinStrata]
     hypotheses: int
     """Number of hypotheses."""
     correction: Correction
@@ -56,7 +65,8 @@ class Corrected:
         return [
             f"P-values are {IN_WORDS[self.correction]} {self.hypotheses} "
             f"{'hypothesis' if self.hypotheses == 1 else 'hypotheses'}, each counted once: that a measure is the same"
-            " in all groups, and that what is measured is independent of the attributes."
+            f" in all groups{', also within strata,' if self.within else ','} and that what is measured is independent"
+            " of the attributes."
         ]
 
 
@@ -65,6 +75,7 @@ def corrected(
     disparities: Sequence[Disparity],
     divergence: Sequence[Divergence],
     dependence: DependenceReport,
+    within: Sequence[WithinStrata],
     correction: Correction,
 ) -> Corrected:
     """All that was tested in an audit, with p-values corrected over its hypotheses.
@@ -74,6 +85,7 @@ def corrected(
         disparities: the gaps, those of a measure before those made of it.
         divergence: the divergences.
         dependence: the distance covariances.
+        within: the standardised gaps.
         correction: how p-values are corrected.
     """
     family = _Family(table)
@@ -84,6 +96,8 @@ def corrected(
         family.count(family.of_independence(tested.of, tested.by), tested.p_value)
     for kind, single in family.of_dependence(dependence):
         family.count(kind, single.p_value)
+    for standardised in within:
+        family.count(_of_strata(standardised), standardised.p_value)
     p_adjusted = dict(zip(family.p_value, CORRECTIONS[correction](list(family.p_value.values())), strict=True))
 
     def gap_of(gap: Disparity) -> Disparity:
@@ -97,6 +111,7 @@ def corrected(
         [gap_of(gap) for gap in disparities],
         [_with(tested, p_adjusted.get(family.of_independence(tested.of, tested.by))) for tested in divergence],
         family.report(dependence, p_adjusted),
+        [_with(each, p_adjusted.get(_of_strata(each))) for each in within],
         len(p_adjusted),
         correction,
     )
@@ -104,6 +119,11 @@ def corrected(
 
 def _with(tested: Tested, p_adjusted: float | None) -> Tested:
     return tested if tested.p_value is None else structs.replace(tested, p_adjusted=p_adjusted)
+
+
+def _of_strata(standardised: WithinStrata) -> Hypothesis:
+    """That the values of a measure within strata do not differ one way."""
+    return ("equal given", standardised.given, standardised.measure, *standardised.by)
 
 
 class _Family:

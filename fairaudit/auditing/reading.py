@@ -59,12 +59,20 @@ def frozen(cell: Cell | None) -> tuple[tuple[str, str], ...] | None:
 
 
 def readings(audit: Audit) -> list[Reading]:
-    """Every value that an audit holds: over all rows, dependence, divergence, gaps, and of each group.
+    """Every value that an audit holds: over all rows, dependence, divergence, gaps, also within strata, and of each
+    group.
 
     Divergences are those of what is measured, not of decisions or outcomes beside it. Measures that only another
     version of fairaudit knows are left out.
     """
-    return [*_overall(audit), *_dependence(audit), *_divergence(audit), *_disparities(audit), *_groups(audit)]
+    return [
+        *_overall(audit),
+        *_dependence(audit),
+        *_divergence(audit),
+        *_disparities(audit),
+        *_within(audit),
+        *_groups(audit),
+    ]
 
 
 def _overall(audit: Audit) -> Iterator[Reading]:
@@ -120,6 +128,14 @@ def _of_disparity(gap: Disparity, statistic: str) -> Reading:
         why = gap.why or (None if gap.excess is not None else "the floor needs permutations")
         return Reading(gap.measure, statistic, by, None, gap.excess, gap.interval, gap.interval, why=why)
     return Reading(gap.measure, statistic, by, None, gap.value, gap.interval, gap.interval, why=gap.why)
+
+
+def _within(audit: Audit) -> Iterator[Reading]:
+    """Standardised gaps within the strata of an admissible column."""
+    for each in audit.within:
+        if "standardised" in _statistics(each.measure):
+            ends = each.bounds, each.interval, each.highest, each.lowest
+            yield Reading(each.measure, "standardised", tuple(each.by), None, each.value, *ends, why=each.why)
 
 
 def _groups(audit: Audit) -> Iterator[Reading]:

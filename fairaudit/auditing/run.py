@@ -17,6 +17,7 @@ from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.verdict import with_verdict
+from fairaudit.auditing.within import within_strata
 from fairaudit.auditing.words import with_words
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, references
@@ -69,7 +70,7 @@ def audit(
         exposure: column of the time at risk, for counts.
         weight: column of row weights.
         task: kind of outcome; guessed from the target where it is not given.
-        given: admissible column: dependence is also measured among rows with the same value of it.
+        given: admissible column: rates, gaps and dependence are also measured among rows with the same value of it.
         favourable: which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a
             number; None: not known.
         reference: groups that others are compared with, each ``NAME=LEVEL``; else the best-off ones.
@@ -223,7 +224,8 @@ def measure(
     dependence = _dependence(resampled, setting.parity)
     step("comparing groups")
     compared = groups_and_disparities(resampled, scale(table) == "probability", setting.favourable, setting.reference)
-    tested = corrected(table, compared.disparities, divergences(resampled), dependence, options.correction)
+    within = within_strata(resampled, setting.favourable, setting.reference, options.confidence)
+    tested = corrected(table, compared.disparities, divergences(resampled), dependence, within, options.correction)
     measured = Audit(
         task=table.task,
         rows=setting.rows,
@@ -242,6 +244,7 @@ def measure(
         divergence=tested.divergence,
         disparities=tested.disparities,
         contrasts=compared.contrasts,
+        within=tested.within,
         distributions=distributions(resampled) if asked is None else [],
         curves=curves(resampled) if asked is None else [],
         performance=setting.performance,

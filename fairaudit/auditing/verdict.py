@@ -32,6 +32,7 @@ from fairaudit.results.figures import (
     percent,
     sentence_list,
 )
+from fairaudit.results.simpson import beside_the_lead
 from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
 from fairaudit.results.words import direction
 from fairaudit.text import clean
@@ -100,12 +101,15 @@ def verdict(audit: Audit) -> Verdict:
             Answer(question="how sure", text=_how_sure(audit, lead)),
             *(Answer(question="what carries it", text=text) for text in _carried(audit, lead)),
         ]
+    led = None if lead is None else _lead(audit, lead)
+    if within := beside_the_lead(audit, led):
+        answers.append(Answer(question="within strata", text=within))
     answers += [Answer(question="left out", text=text) for text in _left_out(audit)]
     return Verdict(
         differ=differ,
         tested=len(tested),
         beyond_chance=len(beyond),
-        lead=None if lead is None else _lead(audit, lead),
+        lead=led,
         answers=answers,
     )
 

@@ -25,7 +25,7 @@ FEWEST_FITTED = 1.0
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Common:
     """A number common to all strata, with limits; NaN where nothing is known of it."""
 
     value: float
@@ -33,7 +33,7 @@ class Estimate:
     high: float
 
 
-UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+UNKNOWN = Common(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class TwoGroups:
         whole = self.of_first + self.of_second
         return np.where(whole > 0, whole, 1.0)
 
-    def odds_ratio(self, tail: float) -> Estimate:
+    def odds_ratio(self, tail: float) -> Common:
         r"""The common odds ratio of Mantel and Haenszel, with limits from the variance of its logarithm.
 
         .. math:: \hat\psi = \frac{\sum R}{\sum S}, \quad R = a d / N, \; S = b c / N, \quad
@@ -90,7 +90,7 @@ class TwoGroups:
         variance = (p @ r) / (2 * up**2) + (p @ s + q @ r) / (2 * up * down) + (q @ s) / (2 * down**2)
         return _about(np.log(up / down), float(np.sqrt(variance)), tail)
 
-    def risk_ratio(self, tail: float) -> Estimate:
+    def risk_ratio(self, tail: float) -> Common:
         r"""The common ratio of the two shares, with limits from the variance of its logarithm.
 
         .. math:: \frac{\sum a n_2 / N}{\sum c n_1 / N}, \quad
@@ -108,7 +108,7 @@ class TwoGroups:
         spread = ((self.of_first * self.of_second * m - self.first * self.second * n) / n**2).sum()
         return _about(np.log(up / down), float(np.sqrt(max(spread, 0.0) / (up * down))), tail)
 
-    def risk_difference(self, tail: float) -> Estimate:
+    def risk_difference(self, tail: float) -> Common:
         r"""The common difference of the two shares, weighted by n₁n₂/N, with limits by inverting its score.
 
         .. math:: \hat\delta = \frac{\sum (a n_2 - c n_1)/N}{\sum n_1 n_2 / N}, \quad
@@ -133,10 +133,10 @@ class TwoGroups:
         constant = float(((a * (n_2 - c) + c * (n_1 - a)) / (2 * n)).sum())
         reach = ndtri(tail) ** 2 / weight**2
         if not (value * linear + constant) * reach > 0:
-            return Estimate(value, np.nan, np.nan)
+            return Common(value, np.nan, np.nan)
         middle = value + reach * linear / 2
         half = np.sqrt(max(middle**2 - value**2 + reach * constant, 0.0))
-        return Estimate(value, max(float(middle - half), -1.0), min(float(middle + half), 1.0))
+        return Common(value, max(float(middle - half), -1.0), min(float(middle + half), 1.0))
 
     def homogeneity(self) -> StratifiedTest:
         r"""Test of Breslow and Day that the odds ratio is the same in all strata, with Tarone's correction.
@@ -167,9 +167,9 @@ class TwoGroups:
         return StratifiedTest(statistic, freedom, p_value, "chi-square" if known else "none")
 
 
-def _about(log: float, error: float, tail: float) -> Estimate:
+def _about(log: float, error: float, tail: float) -> Common:
     reach = -float(ndtri(tail)) * error
-    return Estimate(float(np.exp(log)), float(np.exp(log - reach)), float(np.exp(log + reach)))
+    return Common(float(np.exp(log)), float(np.exp(log - reach)), float(np.exp(log + reach)))
 
 
 def same_within_strata(events: Floats, size: Floats, draws: int, rng: np.random.Generator) -> StratifiedTest:

@@ -186,7 +186,9 @@ measure_options = _together(
         help="Independence among all rows, within each outcome, or within the positive outcome.",
     ),
     click.option(
-        "--given", metavar="NAME", help="Independence among rows with the same value of this admissible column."
+        "--given",
+        metavar="NAME",
+        help="Admissible column: rates, gaps and independence among rows with the same value of it.",
     ),
     _seed_option,
 )

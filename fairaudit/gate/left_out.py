@@ -12,7 +12,7 @@ from fairaudit.measures.group_values import with_parts
 from fairaudit.results import Audit
 from fairaudit.results.check import Checked, Finding, GroupSize, LeftOut
 
-COMPARING = ("gap", "ratio", "group")
+COMPARING = ("gap", "ratio", "group", "standardised")
 """Statistics of single groups; all others take every row, whatever the size of its group."""
 
 
@@ -23,6 +23,7 @@ def left_out(audit: Audit, readings: Iterable[Reading]) -> list[LeftOut]:
         audit: what was measured.
         readings: those that limits cover.
     """
+    readings = list(readings)
     asked = {(part, reading.by) for reading in readings for part in _parts(reading)}
     reasons: dict[tuple[tuple[str, ...], object, str], LeftOut] = {}
     for group in audit.groups:
@@ -34,7 +35,26 @@ def left_out(audit: Audit, readings: Iterable[Reading]) -> list[LeftOut]:
             key = by, frozen(group.cell), why
             names = [*reasons[key].measures, measure] if key in reasons else [measure]
             reasons[key] = LeftOut(by=group.by, cell=group.cell, n=group.n, measures=sorted(names), why=why)
-    return sorted(reasons.values(), key=lambda one: -one.n)
+    alone = [one for each in readings if each.statistic == "standardised" for one in _alone(audit, each)]
+    return sorted([*reasons.values(), *alone], key=lambda one: -one.n)
+
+
+def _alone(audit: Audit, reading: Reading) -> list[LeftOut]:
+    """The people who can be compared with nobody, as only their group has people in their stratum."""
+    within = [each for each in audit.within if (each.measure, tuple(each.by)) == (reading.measure, reading.by)]
+    return [
+        LeftOut(
+            by=[*each.by, each.given],
+            cell={**group.cell, each.given: stratum.level},
+            n=value.n,
+            measures=[each.measure],
+            why="nobody of another group there",
+        )
+        for each in within
+        for stratum in each.strata
+        for group, value in zip(each.groups, stratum.values, strict=True)
+        if not stratum.compared and value.n
+    ]
 
 
 def counted(findings: Iterable[Finding], data: Iterable[Checked]) -> list[Finding]:
@@ -53,7 +73,8 @@ def _cells(finding: Finding, groups: Iterable[LeftOut]) -> set[object]:
     if finding.statistic not in COMPARING:
         return set()
     parts = with_parts({finding.measure})
-    return {frozen(one.cell) for one in groups if one.by == finding.by and parts.intersection(one.measures)}
+    length = len(finding.by) if finding.statistic == "standardised" else None
+    return {frozen(one.cell) for one in groups if one.by[:length] == finding.by and parts.intersection(one.measures)}
 
 
 def _parts(reading: Reading) -> frozenset[str]:

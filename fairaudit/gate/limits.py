@@ -65,6 +65,8 @@ def _absent(audit: Audit, rule: Rule, held: list[Reading]) -> str:
     ruled = {(each.measure, each.statistic) for each in RULES}
     names = {each.measure for each in held if each.value is not None and (each.measure, each.statistic) in ruled}
     required = MEASURES[rule.measure].requirement
+    if rule.statistic == "standardised":
+        required = f"{required} and an admissible column (given)"
     needs = f", which needs {required}" if required else ""
     others = f", and of the measures asked for there are {listing(sorted(names))}" if names else ""
     return (

@@ -42,6 +42,7 @@ ROLES = (
     "missing",
     "favourable",
     "profile",
+    "given",
 )
 """Keys of the data that are roles as they stand."""
 
@@ -200,7 +201,7 @@ class Run:
             if (
                 limit.decided_by == "confident"
                 and not self.options.bootstrap
-                and rule.statistic in ("gap", "ratio", "group")
+                and rule.statistic in ("gap", "ratio", "group", "standardised")
             ):
                 raise ConfigError(
                     f"{place}: without bootstrap replicates there are no intervals to be confident by; raise bootstrap,"

@@ -19,6 +19,7 @@ FAMILIES = {
     "value": (500, "share of the variance between groups"),
     "group": (600, "value of each group"),
     "overall": (700, "performance on all rows"),
+    "standardised": (800, "largest difference between groups within strata, standardised"),
 }
 """Statistic → hundreds of its ids, and what it reads."""
 
@@ -28,6 +29,7 @@ _BETTER: dict[str, Better] = {
     "excess": "lower",
     "correlation": "lower",
     "value": "lower",
+    "standardised": "lower",
 }
 """Direction that is better of what tells how unlike groups are, whatever the measure."""
 

@@ -49,6 +49,9 @@ class Data(Strict, frozen=True, kw_only=True):
     """Row weights."""
     task: Task | None = None
     """Kind of outcome; guessed from the target where it is not given."""
+    given: str | None = None
+    """Admissible column: a limit with statistic = "standardised" is on the gap among people with the same value of it.
+    """
     favourable: Favourable | None = None
     """Which way is good for a person: yes or no of a decision or outcome, high or low of a number."""
     reference: list[str] = []
@@ -105,7 +108,8 @@ class Limit(Strict, frozen=True, kw_only=True):
     """Name of the measure, such as selection_rate, equalized_odds, jensen_shannon or auc; docs/check.md lists all."""
     statistic: str | None = None
     """What is read of the measure: gap (highest − lowest group), ratio (lowest / highest), excess (over the noise
-    floor), correlation, value, group (each group's own value) or overall (all rows together). Each measure has its
+    floor), correlation, value, group (each group's own value), overall (all rows together) or standardised (the
+    largest gap among people with the same value of the admissible column, `given` in the data). Each measure has its
     default."""
     by: str | list[str] | None = None
     """Groups: single or each (each attribute alone; the default), intersection (all attributes at once), any (every

@@ -44,7 +44,7 @@ def _judged(finding: Finding, reading: Reading, wider: float) -> Finding:
     interval = None
     if reading.value is not None and reading.bounds is not None:
         interval = _widened(reading.value, reading.bounds, wider)
-    if interval is not None and reading.statistic in ("gap", "ratio", "value"):
+    if interval is not None and reading.statistic in ("gap", "ratio", "value", "standardised"):
         interval = max(interval[0], 0.0), interval[1]
     verdict = _verdict(reading.value, interval, finding.against, finding.bound, finding.decided_by)
     why = reading.why if reading.value is None else None

@@ -27,7 +27,10 @@ STATISTICS = {
     "value": "value",
     "group": "of a group",
     "overall": "overall",
+    "standardised": "standardised gap",
 }
+GAPS = ("gap", "standardised")
+"""Statistics that are differences between groups."""
 
 
 def label(finding: Finding) -> str:
@@ -61,7 +64,7 @@ def measured(label: str, statistic: str, attributes: Sequence[str]) -> str:
     """What is read of a measure: ``selection rate, gap by sex``, ``Jensen–Shannon divergence by sex, over its noise
     floor``."""
     by = f" by {w.by_label(attributes)}" if attributes else ""
-    if statistic in ("gap", "ratio"):
+    if statistic in (*GAPS, "ratio"):
         return f"{label}, {STATISTICS[statistic]}{by}"
     return f"{label}{by}, {STATISTICS[statistic]}"
 
@@ -69,7 +72,7 @@ def measured(label: str, statistic: str, attributes: Sequence[str]) -> str:
 def amount(check: Check, finding: Finding, value: float | None) -> str:
     """A number in the unit of the finding."""
     unit = w.words(check, finding.measure).unit
-    if finding.statistic == "gap" or (finding.against == "margin" and finding.statistic in ("group", "overall")):
+    if finding.statistic in GAPS or (finding.against == "margin" and finding.statistic in ("group", "overall")):
         return w.gap_in_unit(value, unit)
     if finding.statistic in ("group", "overall"):
         return w.in_unit(value, unit)
@@ -86,9 +89,9 @@ def _bounds(check: Check, finding: Finding) -> str:
     if finding.interval is None:
         return ""
     unit = w.words(check, finding.measure).unit
-    if finding.statistic not in ("gap", "group", "overall"):
+    if finding.statistic not in (*GAPS, "group", "overall"):
         unit = "number"
-    difference = finding.statistic == "gap" or finding.against == "margin"
+    difference = finding.statistic in GAPS or finding.against == "margin"
     looks = "" if finding.looks is None else f" over all {w.count(finding.looks)} looks"
     looks = looks.replace("all 1 looks", "one look")
     return f" ({w.confidence(check)} interval{looks} {w.interval(finding.interval, unit, gap=difference)})"

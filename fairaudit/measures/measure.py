@@ -19,7 +19,7 @@ from fairaudit.results.words import Better, Unit
 
 Need = Literal["prediction", "probability", "decision", "outcome"]
 """What a table may hold. `probability`: a prediction between 0 and 1 of a binary outcome."""
-Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall"]
+Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall", "standardised"]
 """What can be limited of a measure, see `gate.rules.FAMILIES`."""
 Good = Literal["favourable", "opposed", "quality"]
 """How a value in a group stands to what is good for its people. `favourable`: a high value is good where high numbers,
@@ -153,6 +153,11 @@ class Measure:
     def known(self) -> Certainty | None:
         """Its law in groups, and the test that they are equal; None where it has no value in a group."""
         return of_share(self.of_groups) if isinstance(self.of_groups, Share) else self.certainty
+
+    @property
+    def within_strata(self) -> bool:
+        """Whether it is also measured within the strata of an admissible column."""
+        return "standardised" in self.statistics
 
     @property
     def proportion(self) -> bool:

@@ -117,9 +117,13 @@ class Quotient:
         above, below = (total(part(view), view.group, view.size) for part in (self.above, self.below))
         return divide(above, below)
 
+    def parts(self, view: View) -> tuple[Floats, Floats]:
+        """a and b of each segment, shape (..., S)."""
+        return self.above(view), self.below(view)
+
     def over_all(self, view: View) -> tuple[float, Bearing]:
         """The quotient of all segments, and (a − value · b) / Σ b of each."""
-        return over_all(self.above(view), self.below(view))
+        return over_all(*self.parts(view))
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,8 @@ class Share:
     whole: Callable[[View], Flags] | None = None
     """The rows among which they are counted; None: all."""
 
-    def _masses(self, view: View) -> tuple[Floats, Floats]:
+    def parts(self, view: View) -> tuple[Floats, Floats]:
+        """Masses of the part and of the whole in each segment, shape (..., S)."""
         part, mass = self.part(view), view.sums["mass"]
         if self.whole is None:
             return mass * part, mass
@@ -157,12 +162,12 @@ class Share:
 
     def __call__(self, view: View) -> Floats:
         """Share in each group, shape (..., G), in [0, 1]; NaN where the whole is empty."""
-        part, whole = (total(mass, view.group, view.size) for mass in self._masses(view))
+        part, whole = (total(mass, view.group, view.size) for mass in self.parts(view))
         return divide(part, whole)
 
     def over_all(self, view: View) -> tuple[float, Bearing]:
         """The share of all segments, and (part − share · whole) / Σ whole of each."""
-        return over_all(*self._masses(view))
+        return over_all(*self.parts(view))
 
 
 def summed(name: str) -> Callable[[View], Floats]:

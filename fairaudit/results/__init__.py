@@ -40,6 +40,14 @@ from fairaudit.results.models import (
     Proxy,
 )
 from fairaudit.results.stored import from_json
+from fairaudit.results.strata import (
+    CommonEstimate,
+    Homogeneity,
+    StandardisedContrast,
+    StandardisedGroup,
+    Stratum,
+    WithinStrata,
+)
 from fairaudit.results.values import (
     Cell,
     Count,
@@ -69,6 +77,7 @@ __all__ = [
     "Change",
     "Check",
     "Checked",
+    "CommonEstimate",
     "Comparison",
     "ConditionalDependence",
     "Consistency",
@@ -92,6 +101,7 @@ __all__ = [
     "GroupCurve",
     "GroupValue",
     "GuidedFactor",
+    "Homogeneity",
     "ImportanceDivergence",
     "IndependenceTest",
     "Interval",
@@ -111,10 +121,14 @@ __all__ = [
     "Result",
     "Rows",
     "Source",
+    "StandardisedContrast",
+    "StandardisedGroup",
+    "Stratum",
     "Subject",
     "Task",
     "Verification",
     "Waived",
+    "WithinStrata",
     "Words",
     "from_json",
 ]

@@ -14,6 +14,7 @@ from fairaudit.results.measures import DependenceReport, Disparity, Distribution
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price
 from fairaudit.results.rendered import Document
 from fairaudit.results.rule import RuleReport
+from fairaudit.results.strata import WithinStrata
 from fairaudit.results.values import (
     Count,
     Interval,
@@ -69,6 +70,8 @@ class Audit(Document, frozen=True, kw_only=True):
     contrasts: list[RateContrast] = []
     """Each group against the reference in the rates that are told first, with the tests and ratios that experts ask
     for."""
+    within: list[WithinStrata] = []
+    """Rates and gaps within the strata of an admissible column, by single attributes; empty without such a column."""
     distributions: list[Distribution]
     """Histograms by group of each single attribute."""
     curves: list[Curve] = []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import stratified
 from made import HEAD, LIMIT, TODAY, people
 
 from fairaudit.gate.config import read
@@ -207,3 +208,14 @@ def test_of_a_group_that_is_gone_its_parts_are_not_told_again():
 
 def test_a_grouping_that_one_of_both_lacks_is_not_compared():
     assert only_first([group(90, sex="f")], [group(90, race="x")], 25) == []
+
+
+def test_people_whom_nobody_can_be_compared_with_within_strata_are_told_beside_the_verdict(checked):
+    counts = {"F": ((51, 60), (60, 200), (9, 40)), "M": ((144, 180), (15, 60), (0, 0))}
+    stratified.people(counts).to_csv("small.csv", index=False)
+    roles = SMALL.replace('target = "y"', 'given = "stratum"')
+    found = checked(roles + GAP.format("selection_rate", "standardised", "max = 0.2"))
+    (one,) = found.data[0].left_out
+    assert (one.cell, one.n) == ({"g": "F", "stratum": "C"}, 40)
+    assert [finding.left_out for finding in found.findings] == [1]
+    assert "g × stratum = F × C (40 rows; nobody of another group there)" in render(found, "text").replace("\n  ", " ")

@@ -96,3 +96,13 @@ def test_an_attribute_goes_before_a_word_of_the_same_name():
     assert groupings(audit, by="any") == [("any",)]
     assert groupings(audit, by=["each", "any"]) == [("each", "any")]
     assert groupings(audit, by="single") == [("each",), ("any",)]
+
+
+def test_a_limit_on_a_standardised_gap_is_on_each_attribute_and_needs_an_admissible_column(audit):
+    frame = people(900, 1)
+    given = fa.audit(frame, decision="y", protected="sex", given="region", options=fa.Options(bootstrap=0))
+    (reading,) = covered(given, find("selection_rate", "standardised", ""), Limit(measure="selection_rate"), "limit 1")
+    assert reading.by == ("sex",)
+    assert reading.value == given.within[0].value
+    with pytest.raises(ConfigError, match=r"which needs a decision .* and an admissible column \(given\)"):
+        groupings(audit, "selection_rate", "standardised")

@@ -94,15 +94,21 @@ def range_tail(groups: int, error: float) -> float:
     """
     if groups == 2:
         return error / 2
+    q = brentq(lambda width: _wider(groups, width) - error, 0.01, 14.0)
+    return float(ndtr(-q / np.sqrt(2)))
+
+
+def range_error(groups: int, tail: float) -> float:
+    """Probability that any pair is missed at this tail: the inverse of `range_tail`."""
+    return 2 * tail if groups == 2 else min(max(_wider(groups, -np.sqrt(2) * float(ndtri(tail))), 0.0), 1.0)
+
+
+def _wider(groups: int, width: float) -> float:
+    """Probability that the range of so many standard normal numbers is wider."""
     points = np.linspace(-8.0, 8.0 + 40.0 / groups, 2001)
     density = np.exp(-(points**2) / 2) / np.sqrt(2 * np.pi)
-
-    def missed(q: float) -> float:
-        within = ndtr(points) - ndtr(points - q)
-        return 1 - groups * float(np.trapezoid(density * within ** (groups - 1), points)) - error
-
-    q = brentq(missed, 0.01, 14.0)
-    return float(ndtr(-q / np.sqrt(2)))
+    within = ndtr(points) - ndtr(points - width)
+    return 1 - groups * float(np.trapezoid(density * within ** (groups - 1), points))
 
 
 def largest_gap(law: Law, confidence: float, strict: bool = False) -> Interval:

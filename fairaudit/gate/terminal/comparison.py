@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from fairaudit.gate.wording import measured
+from fairaudit.gate.wording import GAPS, measured
 from fairaudit.report import wording as w
 from fairaudit.results.comparison import Comparison, Difference
 
@@ -77,8 +77,8 @@ def _certain(comparison: Comparison, difference: Difference) -> bool:
 
 def _difference(comparison: Comparison, difference: Difference) -> list[str]:
     unit = w.words(comparison, difference.measure).unit
-    shares = unit in ("rate", "points") and difference.statistic in ("gap", "overall")
-    read = w.gap_in_unit if difference.statistic == "gap" else w.in_unit
+    shares = unit in ("rate", "points") and difference.statistic in (*GAPS, "overall")
+    read = w.gap_in_unit if difference.statistic in GAPS else w.in_unit
     values = [read(value, unit if shares else "number") for value in (difference.before, difference.after)]
     change = w.points(difference.change, signed=True) if shares else w.number(difference.change, signed=True)
     label = measured(w.words(comparison, difference.measure).label, difference.statistic, difference.by)

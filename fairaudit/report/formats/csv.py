@@ -28,6 +28,7 @@ from fairaudit.results import (
     JointDependence,
     Model,
     Proxy,
+    StandardisedContrast,
 )
 from fairaudit.results.explanation import Explanation
 from fairaudit.results.rule import RuleReport
@@ -90,6 +91,7 @@ def _of_audit(audit: Audit) -> Iterator[Row]:
         named = {"part": "divergence", "measure": d.name, "statistic": d.of, "by": w.by_label(d.by)}
         numbers = {"value": d.value, "floor": d.floor, "excess": d.excess, "p_value": d.p_value, "why": d.why}
         yield named | numbers | _bounds(d.interval)
+    yield from _within_strata(audit)
     yield from _dependences(audit)
     yield from _performance(audit)
     yield from _path(audit)
@@ -203,6 +205,46 @@ def _contrasts(audit: Audit) -> Iterator[Row]:
         yield named | {"statistic": "risk ratio", "value": c.risk_ratio} | _bounds(c.risk_ratio_interval)
         odds = {"value": c.odds_ratio, "why": c.why if c.odds_ratio is None else None}
         yield named | {"statistic": "odds ratio"} | odds | _bounds(c.odds_ratio_interval)
+
+
+def _within_strata(audit: Audit) -> Iterator[Row]:
+    for within in audit.within:
+        cells = [w.cell_label(group.cell, within.by) for group in within.groups]
+        named: Row = {"part": "within strata", "measure": within.measure, "by": w.by_label(within.by)}
+        for stratum in within.strata:
+            own = named | {"statistic": f"{within.given}: {stratum.level}"}
+            for label, value in zip(cells, stratum.values, strict=True):
+                yield (
+                    own
+                    | {"group": label, "rows": value.n, "value": value.value, "why": value.why}
+                    | _bounds(value.interval)
+                )
+            yield own | {"rows": stratum.n, "value": stratum.gap, "why": stratum.why} | _bounds(stratum.interval)
+        for label, group in zip(cells, within.groups, strict=True):
+            standardised = {"statistic": "standardised", "value": group.standardised, "why": group.why}
+            yield named | {"group": label, "rows": group.n} | standardised | _bounds(group.interval)
+        whole = {"value": within.value, "floor": within.floor, "excess": within.excess, "why": within.why}
+        chance = {"p_value": within.p_value, "p_adjusted": within.p_adjusted}
+        yield named | {"statistic": "standardised gap"} | whole | chance | _bounds(within.interval)
+        for contrast in within.contrasts:
+            yield from _standardised(named, within.by, contrast)
+
+
+def _standardised(named: Row, by: list[str], contrast: StandardisedContrast) -> Iterator[Row]:
+    pair = named | {"group": w.cell_label(contrast.cell, by), "against": w.cell_label(contrast.reference, by)}
+    for statistic, value, ends in (
+        ("crude difference", contrast.crude, contrast.crude_interval),
+        ("standardised difference", contrast.standardised, contrast.interval),
+        ("difference by spread", contrast.between, contrast.between_interval),
+    ):
+        yield pair | {"statistic": statistic, "value": value, "why": contrast.why} | _bounds(ends)
+    for statistic, common in (
+        ("common odds ratio", contrast.odds_ratio),
+        ("common ratio", contrast.risk_ratio),
+        ("common difference", contrast.risk_difference),
+    ):
+        if common is not None:
+            yield pair | {"statistic": statistic, "value": common.value, "why": common.why} | _bounds(common.interval)
 
 
 def _dependences(audit: Audit) -> Iterator[Row]:

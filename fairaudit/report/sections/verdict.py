@@ -16,6 +16,7 @@ ASKED = {
     "how much": "By how much?",
     "how sure": "How sure is that?",
     "what carries it": "What carries it?",
+    "within strata": "And within strata?",
     "left out": "Left out:",
 }
 """Question of a verdict → how it is asked."""

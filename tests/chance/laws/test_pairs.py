@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, studentized_range
 
-from fairaudit.chance.laws.pairs import difference, largest_gap, range_tail, ratio, smallest_ratio
+from fairaudit.chance.laws.pairs import difference, largest_gap, range_error, range_tail, ratio, smallest_ratio
 from fairaudit.chance.laws.shares import Shares
 
 COUNTS = st.integers(2, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -140,3 +140,9 @@ def test_a_true_gap_lies_between_the_limits_whichever_pair_was_seen_farthest_apa
     limits = [largest_gap(shares(*((x, 100) for x in row)), 0.95) for row in events]
     hit = np.mean([low <= 0.3 <= high for low, high in limits])
     assert hit >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / replicates)
+
+
+@pytest.mark.parametrize("groups", [2, 3, 12])
+def test_the_error_of_a_tail_is_that_from_which_the_tail_came(groups):
+    for error in (0.001, 0.05, 0.4):
+        assert range_error(groups, range_tail(groups, error)) == pytest.approx(error, rel=1e-6)
