@@ -19,6 +19,7 @@ ELSEWHERE = {
     "results/measures.py": "results/test_json.py",
     "results/models.py": "results/test_json.py",
     "results/rule.py": "results/test_json.py",
+    "results/strata.py": "auditing/test_within.py",
     "results/values.py": "results/test_json.py",
     "results/verdict.py": "results/test_json.py",
     "results/verification.py": "results/test_json.py",
