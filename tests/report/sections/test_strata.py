@@ -8,7 +8,7 @@ from stratified import BERKELEY, QUICK, SPREAD, audited, people
 import fairaudit as fa
 from fairaudit.report.document import findings, lines
 from fairaudit.report.formats import csv, html, md
-from fairaudit.report.lines import Grid
+from fairaudit.report.lines import TextGrid
 from fairaudit.report.sections import strata
 
 
@@ -55,7 +55,7 @@ def test_the_picture_has_a_row_for_each_stratum_and_words_for_colours(berkeley):
 
 
 def test_a_terminal_lists_strata_and_the_finding_follows_that_of_the_gap(berkeley):
-    (grid,) = [block for block in strata.lines(berkeley) if isinstance(block, Grid)]
+    (grid,) = [block for block in strata.lines(berkeley) if isinstance(block, TextGrid)]
     assert [line.fields[0] for line in grid.lines] == [*"ABCDEF", "all, as they are", "all, standardised"]
     told = findings(berkeley)
     assert told[0].startswith("Selection rate by g")
@@ -65,7 +65,7 @@ def test_a_terminal_lists_strata_and_the_finding_follows_that_of_the_gap(berkele
 
 def test_many_strata_are_cut_on_a_terminal_and_say_so():
     frame = people(dict.fromkeys("ab", ((9, 30),) * 15), "ABCDEFGHIJKLMNO")
-    (grid,) = [block for block in strata.lines(audited(frame)) if isinstance(block, Grid)]
+    (grid,) = [block for block in strata.lines(audited(frame)) if isinstance(block, TextGrid)]
     assert any(line.fields[0] == "… 3 more in the reports" for line in grid.lines)
 
 
