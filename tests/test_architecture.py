@@ -20,6 +20,7 @@ LAYERS = [
     "arrays",
     "streams",
     "files",
+    "compiled",
     "results",
     "data",
     "scoretable",

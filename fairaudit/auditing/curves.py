@@ -8,7 +8,6 @@ from fairaudit.arrays import Floats
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.chance.laws import two_sided
 from fairaudit.chance.laws.shares import Shares
-from fairaudit.measures.calibration import curve_bins
 from fairaudit.measures.curves import reliability, roc, spaced
 from fairaudit.measures.group_values import held
 from fairaudit.measures.view import View, calibrated_points
@@ -94,8 +93,8 @@ def _calibrations(resampled: Resampled, groups: Groups, probability: bool) -> li
 
 def _limits(resampled: Resampled, groups: Groups, share: Floats) -> tuple[Floats, Floats]:
     """Limits of the share in each group and bin, shape (G, B) twice; NaN in empty bins."""
-    table, bins = resampled.table, curve_bins(len(resampled.grid.values))
-    index = groups.index * share.shape[1] + bins[resampled.grid.index]
+    table = resampled.table
+    index = groups.index * share.shape[1] + resampled.grid.bin
     weight, square = (sum_by(index, of, share.size).reshape(share.shape) for of in (table.weight, table.weight_sq))
     there = weight > 0
     size = np.divide(weight**2, square, out=np.ones_like(weight), where=there)  # effective number of rows

@@ -18,7 +18,7 @@ from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.contrasts import contrasts
 from fairaudit.measures.divergence import Density, density
 from fairaudit.measures.gaps import disparity, largest_of
-from fairaudit.measures.group_values import GroupValues, group_values, with_parts
+from fairaudit.measures.group_values import GroupValues
 from fairaudit.measures.ratios import Ratios, ratios
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
@@ -50,14 +50,11 @@ class Compared:
     """Each group against the reference, in the rates that are told first; none unless all measures are wanted."""
 
 
-def groups_and_disparities(
-    resampled: Resampled, probability: bool, favourable: str | None, reference: Mapping[str, str]
-) -> Compared:
+def groups_and_disparities(resampled: Resampled, favourable: str | None, reference: Mapping[str, str]) -> Compared:
     """Every group with its rates, and the largest gap of every measure.
 
     Args:
         resampled: the score table.
-        probability: whether the measured values are probabilities of the outcome.
         favourable: which way is good for a person; None: nobody said.
         reference: attribute → level that others are compared with.
     """
@@ -65,9 +62,7 @@ def groups_and_disparities(
     gaps: list[Disparity] = []
     pairs: list[RateContrast] = []
     table, options = resampled.table, resampled.options
-    needed = None if resampled.asked is None else with_parts(resampled.asked)
-    for chosen in resampled.groups:
-        measured = group_values(table, resampled.grid, resampled.segments, chosen, options, probability, needed)
+    for chosen, measured in zip(resampled.groups, resampled.measured, strict=True):
         share = sum_by(chosen.index, table.weight, len(chosen))
         against = {
             name: ratios(chosen, values, share, favourable, reference, options.confidence)

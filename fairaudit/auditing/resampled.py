@@ -16,6 +16,7 @@ from fairaudit.measures.catalogue import divergences
 from fairaudit.measures.conditional import conditional_dependence
 from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
 from fairaudit.measures.divergence import Density, density, grid_points, jensen_shannon
+from fairaudit.measures.group_values import GroupValues, group_values, held, with_parts
 from fairaudit.measures.measure import OfDistributions
 from fairaudit.measures.spread import rounding, uf_name, unfairness_index
 from fairaudit.options import Options
@@ -66,6 +67,16 @@ class Resampled:
         """The groups of every single attribute and intersection; the finest come last."""
         return [
             groups(self.table.attributes, self.table.level, chosen) for chosen in groupings(len(self.table.attributes))
+        ]
+
+    @cached_property
+    def measured(self) -> list[dict[str, GroupValues]]:
+        """Every measure that is asked for, and those it is made of, in the groups of each grouping."""
+        needed = None if self.asked is None else with_parts(self.asked)
+        probability = "probability" in held(self.table)
+        return [
+            group_values(self.table, self.grid, self.segments, chosen, self.options, probability, needed)
+            for chosen in self.groups
         ]
 
     @cached_property

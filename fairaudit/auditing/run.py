@@ -118,9 +118,10 @@ def audit_table(
     options: Options,
     step: Step = lambda _: None,
     asked: frozenset[str] | None = None,
+    resampled: Resampled | None = None,
 ) -> Audit:
-    """Audit the predictions, decisions or outcomes of a table of roles; see `measure` for `asked`."""
-    scores = table_scores(table, options)
+    """Audit the predictions, decisions or outcomes of a table of roles; see `measure` for `asked` and `resampled`."""
+    scores = table_scores(table, options) if resampled is None else resampled.table
     column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
     setting = Setting(
         rows=table.rows,
@@ -133,7 +134,7 @@ def audit_table(
         favourable=roles.favourable,
         reference=dict(roles.reference),
     )
-    return with_rule(measure(scores, setting, options, step, asked), roles.profile, scores)
+    return with_rule(measure(scores, setting, options, step, asked, resampled), roles.profile, scores)
 
 
 def _refuse_unknown_references(table: ScoreTable, reference: Mapping[str, str]) -> None:
@@ -201,6 +202,7 @@ def measure(
     options: Options,
     step: Step = lambda _: None,
     asked: frozenset[str] | None = None,
+    resampled: Resampled | None = None,
 ) -> Audit:
     """Audit a score table: every number about groups comes from here.
 
@@ -211,19 +213,20 @@ def measure(
         step: told the name of each step as it begins.
         asked: measures that are wanted, by name; None: all. The others are left out or None,
             which saves their time; those asked for are the same numbers in either case, but for the noise of floors.
+        resampled: the same table, options and measures, for who needs its laws beside the audit.
     """
     if table.task == "multiclass":
         raise OptionError(
             "task multiclass is not measured yet; audit one class at a time with --task binary --target NAME=LEVEL"
         )
     _refuse_unknown_references(table, setting.reference)
-    resampled = Resampled(table, options, asked)
+    resampled = resampled or Resampled(table, options, asked)
     step("drawing bootstrap replicates")
     _ = resampled.segments
     step("shuffling predictions")
     dependence = _dependence(resampled, setting.parity)
     step("comparing groups")
-    compared = groups_and_disparities(resampled, scale(table) == "probability", setting.favourable, setting.reference)
+    compared = groups_and_disparities(resampled, setting.favourable, setting.reference)
     within = within_strata(resampled, setting.favourable, setting.reference, options.confidence)
     tested = corrected(table, compared.disparities, divergences(resampled), dependence, within, options.correction)
     measured = Audit(

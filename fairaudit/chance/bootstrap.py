@@ -1,12 +1,12 @@
 """Bootstrap of a score table: replicates of its sums, drawn over the lines and kept per segment.
 
-A *segment* holds the lines of one (bands, grid point, decision, binary outcome): all that rates, gaps, curves and
-divergences of groups can tell apart. Drawing rows with replacement is a multinomial draw over the lines.
+A *segment* holds the lines of one (bands, grid point, calibration bin, decision, binary outcome): all that rates, gaps,
+curves and divergences of groups can tell apart. Drawing rows with replacement is a multinomial draw over the segments,
+whatever the number of rows; only two tables of the same rows are drawn row by row, so that what they share cancels out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,13 +28,11 @@ class Segments:
     observed: dict[str, Floats]
     """Sum → shape (S,): rows, mass, value (Σ mass · f), outcome, error_sq (Σ mass · (y − f)²)."""
     replicates: dict[str, Floats]
-    """The same in R bootstrap replicates (without rows), shape (R, S)."""
+    """The same in R bootstrap replicates, shape (R, S): the mass alone, or of aligned rows all but their number."""
 
 
 def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator, aligned: bool = False) -> Segments:
     """Sum a score table by segment and draw its bootstrap replicates.
-
-    Rows are drawn with replacement; the rows of a line are alike, so that drawing lines is the same.
 
     Args:
         table: the score table.
@@ -42,6 +40,7 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
         draws: number of replicates R; 0 for none.
         rng: source of the draws.
         aligned: each line is one row, and two tables of the same rows shall get the same draws from the same `rng`.
+            Replicates then hold all sums; else the mass alone, at a cost that does not grow with the rows.
     """
     keys = []
     for position, attribute in enumerate(table.attributes):
@@ -50,24 +49,63 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
     if table.decision is not None:
         keys.append(table.decision.astype(np.intp))
     if table.task == "binary" and table.outcome is not None:
-        keys.append(table.outcome.astype(np.intp))
+        keys += [table.outcome.astype(np.intp), grid.bin]
     line = joint(np.column_stack(keys))[1]
     _, first = np.unique(line, return_index=True)
     sums = line_sums(table)
-    observed = {name: total(values, line, len(first)) for name, values in sums.items()}
-    replicates = {name: np.zeros((draws, len(first))) for name in (sums if draws else ())}
-    # Lines are put in the order of their segments once, so that sums need no sorting; every segment has a line.
-    order = np.argsort(line, kind="stable")
-    starts = np.searchsorted(line[order], np.arange(len(first)))
-    each = {name: (values / table.rows)[order] for name, values in sums.items()}
-    done = 0
-    place = np.argsort(order) if aligned else None
-    for drawn in _draws(table.rows[order], draws, rng, place):
-        for name, values in each.items():
-            replicates[name][done : done + len(drawn)] = np.add.reduceat(drawn * values, starts, axis=-1)
-        done += len(drawn)
-    observed["rows"] = total(table.rows, line, len(first))
+    observed = {name: total(values, line, len(first)) for name, values in (sums | {"rows": table.rows}).items()}
+    replicates: dict[str, Floats] = {}
+    if draws and aligned:
+        replicates = _of_rows(sums, line, len(first), draws, rng)
+    elif draws:
+        squares = total(table.mass**2 / table.rows, line, len(first))
+        replicates = {"mass": drawn_masses(observed["rows"], observed["mass"], squares, draws, rng)}
     return Segments(line, first.astype(np.intp), observed, replicates)
+
+
+def drawn_masses(rows: Floats, mass: Floats, squares: Floats, draws: int, rng: np.random.Generator) -> Floats:
+    r"""Mass of each segment in replicates of n rows drawn with replacement, shape (R, S).
+
+    .. math:: N \sim \mathrm{Multinomial}(n, r / n), \quad
+        m \mid N \sim \mathrm{Gamma}\left( N \bar\omega^2 / \sigma^2, \sigma^2 / \bar\omega \right)
+
+    with the mean and variance of the mass of one row of the segment: the sum of N of them has these two moments, is
+    never negative, and is exactly N times the mean where they are alike.
+
+    Args:
+        rows: number of rows r of each segment, > 0, shape (S,).
+        mass: their mass, ≥ 0.
+        squares: Σ mass² over their rows.
+        draws: number of replicates R.
+        rng: source of the draws.
+    """
+    everyone = rows.sum()
+    count = rng.multinomial(round(float(everyone)), rows / everyone, size=draws).astype(np.float64)
+    mean = mass / rows
+    variance = squares / rows - mean**2
+    uneven = (variance > 1e-9 * mean**2) & (mean > 0)
+    result = count * mean
+    if uneven.any():
+        shape = count[:, uneven] * (mean[uneven] ** 2 / variance[uneven])
+        result[:, uneven] = rng.standard_gamma(shape) * (variance[uneven] / mean[uneven])
+    return result
+
+
+def _of_rows(sums: dict[str, Floats], line: Ints, size: int, draws: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """Sums by segment in replicates of rows, each a line, shape (R, S) each."""
+    replicates = {name: np.zeros((draws, size)) for name in sums}
+    # Rows are put in the order of their segments once, so that sums need no sorting; every segment has a row.
+    order = np.argsort(line, kind="stable")
+    starts, count = np.searchsorted(line[order], np.arange(size)), len(line)
+    place, ordered = np.argsort(order), {name: values[order] for name, values in sums.items()}
+    chunk = max(1, CHUNK // count)
+    for start in range(0, draws, chunk):
+        drawn = np.empty((min(chunk, draws - start), count))
+        for replicate in drawn:
+            replicate[:] = np.bincount(place[rng.integers(0, count, count)], minlength=count)
+        for name, values in ordered.items():
+            replicates[name][start : start + len(drawn)] = np.add.reduceat(drawn * values, starts, axis=-1)
+    return replicates
 
 
 def interval(replicates: Floats, confidence: float) -> tuple[Floats, Floats]:
@@ -88,21 +126,3 @@ def line_sums(table: ScoreTable) -> dict[str, Floats]:
         # One sum of squares, not three: far from 0 their difference would lose all digits.
         result["error_sq"] = table.mass * (table.outcome - table.value) ** 2
     return result
-
-
-def _draws(rows: Floats, draws: int, rng: np.random.Generator, place: Ints | None = None) -> Iterator[Floats]:
-    """Counts of each line in chunks of replicates, shape (chunk, L); `place`: line of each row."""
-    count = int(rows.sum())
-    chunk = max(1, CHUNK // len(rows))
-    # Drawing rows is faster while lines are mostly single rows, drawing lines where they hold many.
-    by_row = np.repeat(np.arange(len(rows)), rows.astype(np.intp)) if count <= 8 * len(rows) else None
-    by_row = by_row if place is None else place
-    for start in range(0, draws, chunk):
-        size = min(chunk, draws - start)
-        if by_row is None:
-            yield rng.multinomial(count, rows / count, size=size).astype(np.float64)
-            continue
-        block = np.empty((size, len(rows)))
-        for line in block:
-            line[:] = np.bincount(by_row[rng.integers(0, count, count)], minlength=len(rows))
-        yield block

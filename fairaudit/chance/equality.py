@@ -9,22 +9,22 @@ costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import bdtr, bdtrc, chdtrc, fdtrc
-from scipy.stats import hypergeom
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.chance.exact import two_shares
+from fairaudit.chance.exact import hypergeometric_tails, two_shares
 from fairaudit.chance.laws.areas import model_variance
 from fairaudit.scoretable.cells import sum_by
-from fairaudit.scoretable.grid import CHUNK, contingency_tables
+from fairaudit.scoretable.contingency import contingency_tables
+from fairaudit.scoretable.grid import CHUNK
 
 EXPECTED = 10.0
 """Expected events (and non-events) in every group from which the χ² law is taken for a share or rate."""
-SKEWNESS = 0.1
+SKEWNESS = 1 / 15
 """Skewness of every group's mean up to which the F law is taken."""
 POOLED_ROWS = 3.0
 """Rows of pooled variance that each group's own is mixed with, so that groups of few like values have some."""
@@ -32,6 +32,10 @@ MANY_OF_EACH = 100
 """Rows of each outcome in every group from which the χ² law is taken for areas."""
 MODEL_ROWS = 5.0
 """Rows of the rarer outcome by which the model's variance of an area is mixed with the group's own."""
+ENOUGH = 25
+"""Draws that reach as far as the data, after which a p-value is known to a fifth of itself."""
+EACH_TIME, MOST = 5, 20
+"""Times the number of draws asked for after which a p-value is looked at again, and after which drawing ends."""
 TINY = float(np.finfo(np.float64).tiny)
 """Smallest p-value: none is 0."""
 NO_WEIGHT = 1e-150
@@ -83,10 +87,13 @@ def equal_shares(events: Floats, size: Floats, draws: int, rng: np.random.Genera
 
     if size.min() * min(share, 1 - share) >= EXPECTED:
         return EqualityTest(max(float(chdtrc(len(size) - 1, statistic(events))), TINY), "chi-square")
-    drawn = contingency_tables(np.array([total, everyone - total]), size, draws, rng)[:, 0]
-    below = hypergeom.cdf(events, everyone, total, size)
-    above = hypergeom.sf(events - 1, everyone, total, size)
-    return _counted(float(statistic(events)), statistic(drawn), _of_many(below, above))
+    margin = np.array([total, everyone - total])
+    return _counted(
+        float(statistic(events)),
+        lambda count: statistic(contingency_tables(margin, size, count, rng)[:, 0]),
+        draws,
+        lambda: _of_many(*hypergeometric_tails(events, everyone, total, size)),
+    )
 
 
 def equal_rates(events: Floats, expected: Floats, draws: int, rng: np.random.Generator) -> EqualityTest:
@@ -118,15 +125,19 @@ def equal_rates(events: Floats, expected: Floats, draws: int, rng: np.random.Gen
 
     if mean.min() >= EXPECTED:
         return EqualityTest(max(float(chdtrc(len(mean) - 1, statistic(events))), TINY), "chi-square")
-    below, above = bdtr(np.round(events), total, chance), _at_least(np.round(events), total, chance)
     if len(mean) == 2:
         counts = np.arange(total + 1.0)
         law = np.diff(bdtr(counts, total, chance[0]), prepend=0.0)
         far, mine = np.abs(counts - mean[0]), abs(float(events[0]) - mean[0] * float(events.sum()) / total)
         weight = np.where(far > mine * (1 + TIE), 1.0, np.where(far >= mine * (1 - TIE), 0.5, 0.0))
         return EqualityTest(float(np.clip(law @ weight, TINY, 1.0)), "exact")
-    drawn = rng.multinomial(total, chance, size=draws).astype(np.float64)
-    return _counted(float(statistic(events)), statistic(drawn), _of_many(below, above))
+    whole = np.round(events)
+    return _counted(
+        float(statistic(events)),
+        lambda count: statistic(rng.multinomial(total, chance, size=count).astype(np.float64)),
+        draws,
+        lambda: _of_many(bdtr(whole, total, chance), _at_least(whole, total, chance)),
+    )
 
 
 def _at_least(events: Floats, total: int, chance: Floats) -> Floats:
@@ -213,8 +224,11 @@ def equal_means(of: Kinds, skewness: Floats, draws: int, rng: np.random.Generato
     law = float(fdtrc(groups - 1, freedom[0], seen[0] / (groups - 1)))
     if np.abs(skewness).max() <= SKEWNESS:
         return EqualityTest(max(law, TINY), "F")
-    drawn = np.concatenate([_welch(scaled, tables)[0] for tables in _shuffled(of.count, draws, rng)])
-    return _counted(float(seen[0]), drawn, max(law, TINY))
+
+    def drawn(count: int) -> Floats:
+        return np.concatenate([_welch(scaled, tables)[0] for tables in _shuffled(of.count, count, rng)])
+
+    return _counted(float(seen[0]), drawn, draws, lambda: max(law, TINY))
 
 
 def _welch(of: Kinds, tables: Floats) -> tuple[Floats, Floats]:
@@ -275,8 +289,11 @@ def equal_areas(
     law = max(float(chdtrc(count.shape[1] - 1, seen)), TINY)
     if min((count * (positive == side)[:, None]).sum(axis=0).min() for side in (0, 1)) >= MANY_OF_EACH:
         return EqualityTest(law, "chi-square")
-    drawn = np.concatenate([statistic(tables) for tables in _shuffled(count, draws, rng)])
-    return _counted(seen, drawn, law)
+
+    def drawn(wanted: int) -> Floats:
+        return np.concatenate([statistic(tables) for tables in _shuffled(count, wanted, rng)])
+
+    return _counted(seen, drawn, draws, lambda: law)
 
 
 def _areas(point: Ints, positive: Floats, weight: Floats, tables: Floats) -> tuple[Floats, Floats]:
@@ -327,14 +344,27 @@ def _of_many(below: Floats, above: Floats) -> float:
     return min(1.0, max(2 * len(below) * least, TINY))
 
 
-def _counted(observed: float, drawn: Floats, bound: float) -> EqualityTest:
-    """(1 + #{draws ≥ observed}) / (B + 1); where no draw reaches so far, a smaller p-value that another law allows.
+def _counted(observed: float, drawn: Callable[[int], Floats], draws: int, bound: Callable[[], float]) -> EqualityTest:
+    """(1 + #{draws ≥ observed}) / (B + 1), with more draws where that is small, so that it can survive a correction.
 
-    That keeps the size: at a level below 1/(B + 1) both must agree, at a level above it nothing is changed.
+    Drawing ends once `ENOUGH` draws reach as far, or at `MOST` times the number asked for. Up to a level of
+    `ENOUGH` / B that is the p-value of all draws, as nothing above it ends sooner. Where no draw reaches so far, the
+    smaller p-value that another law allows is taken, and ends the drawing: at a level below 1/(B + 1) both must agree,
+    at a level above it nothing is changed.
+
+    Args:
+        observed: the statistic of the data.
+        drawn: makes so many statistics of shuffled data.
+        draws: number asked for, ≥ 1.
+        bound: p-value of the other law.
     """
-    reached = int((drawn >= observed - TIE * abs(observed)).sum())
-    p_value = (1 + reached) / (len(drawn) + 1)
-    error = float(np.sqrt(p_value * (1 - p_value) / (len(drawn) + 1)))
-    if reached == 0 and bound < p_value:
-        return EqualityTest(bound, "permutation", 0.0)
-    return EqualityTest(p_value, "permutation", error)
+    reached = made = 0
+    for wanted in (draws, (EACH_TIME - 1) * draws, (MOST - EACH_TIME) * draws):
+        reached += int((drawn(wanted) >= observed - TIE * abs(observed)).sum())
+        made += wanted
+        p_value = (1 + reached) / (made + 1)
+        if reached == 0 and (other := bound()) < p_value:
+            return EqualityTest(other, "permutation", 0.0)
+        if reached >= ENOUGH:
+            break
+    return EqualityTest(p_value, "permutation", float(np.sqrt(p_value * (1 - p_value) / (made + 1))))

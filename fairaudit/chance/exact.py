@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,27 @@ def _mid_p_of_large(first: int, of_first: int, second: int, of_second: int) -> f
     return float(np.exp(log) @ weight)
 
 
-def _choose(of: int, count: NDArray[np.intp]) -> Floats:
+def hypergeometric_tails(events: Floats, everyone: float, total: float, size: Floats) -> tuple[Floats, Floats]:
+    """Probabilities of at most, and of at least, so many events in each group, given how many all have, shape (G,)
+    twice.
+
+    Args:
+        events: events in each group, whole, shape (G,).
+        everyone: people of all groups.
+        total: events of all groups.
+        size: people in each group, whole, shape (G,).
+    """
+    below, above = np.empty(len(size)), np.empty(len(size))
+    for place, (mine, people) in enumerate(zip(events, size, strict=True)):
+        counts = np.arange(max(0.0, total - (everyone - people)), min(people, total) + 1)
+        law = np.exp(
+            _choose(people, counts) + _choose(everyone - people, total - counts) - _choose(everyone, np.asarray(total))
+        )
+        below[place], above[place] = law[counts <= mine].sum(), law[counts >= mine].sum()
+    return np.minimum(below, 1.0), np.minimum(above, 1.0)
+
+
+def _choose(of: float, count: NDArray[Any]) -> Floats:
     result: Floats = gammaln(of + 1) - gammaln(count + 1) - gammaln(of - count + 1)
     return result
 

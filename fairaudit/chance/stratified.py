@@ -15,7 +15,7 @@ from scipy.stats import hypergeom
 from fairaudit.arrays import Flags, Floats
 from fairaudit.chance.equality import TIE, TINY
 from fairaudit.chance.shuffles import Null
-from fairaudit.scoretable.grid import contingency_tables
+from fairaudit.scoretable.contingency import contingency_tables
 
 FAR_ENOUGH = 5.0
 """Events by which the expected number must lie within its range for the χ² law (Mantel and Fleiss 1980,

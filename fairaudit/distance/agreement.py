@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.distance.compiled import jit
+from fairaudit.compiled import jit
 from fairaudit.distance.kernel import doubly_centred
 from fairaudit.scoretable.cells import Cells, distances_between, joint, sum_by
 

@@ -21,7 +21,7 @@ import numpy as np
 from fairaudit.arrays import Floats
 from fairaudit.distance import agreement
 from fairaudit.distance.coupling import Blocks, Coupling, Kind, blocks, coupling, unbiased_coupling
-from fairaudit.distance.kernel import mean_absolute_differences, mean_under_shuffling, weighted_absolute_differences
+from fairaudit.distance.kernel import mean_under_shuffling, pair_distance, weighted_absolute_differences
 from fairaudit.distance.line import continuous_distance_covariance, line_means
 from fairaudit.distance.pairs import Encoded, Pairs
 from fairaudit.errors import OptionError
@@ -196,14 +196,15 @@ def encoded(cells: Cells, weight: Floats) -> Encoded:
     )
 
 
-def floor(measure: Coupled, prediction: Floats, weight_sq: Floats | None = None) -> float:
-    """Mean of the measure, with its constant, when the predictions are shuffled over the rows; exact for equal weights.
+def floor(measure: Coupled, prediction: Floats, weight_sq: Floats | None = None, rows: Floats | None = None) -> float:
+    """Mean of the measure, with its constant, when the predictions are shuffled over the rows; exact.
 
     Args:
         measure: a biased measure.
         prediction: f, shape (n,).
         weight_sq: sum of squared weights of each line; None: each is one row.
+        rows: number of rows of each line; None: each is one row.
     """
-    distance = float(measure.weight @ mean_absolute_differences(prediction, measure.weight))
+    distance = pair_distance(prediction, np.ones(len(prediction)) if rows is None else rows)
     squares = measure.weight**2 if weight_sq is None else weight_sq
     return mean_under_shuffling(measure.diagonal, squares, distance) + measure.constant

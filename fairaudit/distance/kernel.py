@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.distance.compiled import jit
+from fairaudit.compiled import jit
 
 
 def weighted_absolute_differences(
@@ -142,19 +142,31 @@ def mean_absolute_differences(values: Floats, weight: Floats) -> Floats:
     return result
 
 
-def mean_under_shuffling(diagonal: Floats, weight_sq: Floats, mean_distance: float) -> float:
-    r"""Mean of a doubly centred coupled sum when the predictions are shuffled over the rows; exact for equal weights.
+def mean_under_shuffling(diagonal: Floats, weight_sq: Floats, distance: float) -> float:
+    r"""Mean of a doubly centred coupled sum when the predictions are shuffled over the rows, which keep their weights.
 
-    Shuffling leaves the mean distance of two different rows, so only the coupling off the diagonal counts, and that
-    sums to minus its diagonal: :math:`-\sum_k \omega_k^2 W_{c_k c_k} \cdot \bar A`.
+    .. math:: -\sum_k \omega_k^2 W_{c_k c_k} \cdot \bar A
+
+    Exact, whatever the weights: any two different rows have the same mean distance Ā under shuffling, so only the sum
+    of the coupling off the diagonal counts, and a doubly centred one sums to 0.
 
     Args:
         diagonal: coupling of each row (or line) with itself, shape (n,).
         weight_sq: sum of squared weights of each row (or line), shape (n,).
-        mean_distance: :math:`\sum_{kl} \omega_k \omega_l |f_k - f_l|`.
+        distance: Ā, see `pair_distance`.
     """
-    pairs = 1 - float(weight_sq.sum())  # weight of all pairs of different rows
-    return float(-(weight_sq @ diagonal) * (mean_distance / pairs)) if pairs > 0 else 0.0
+    return float(-(weight_sq @ diagonal) * distance)
+
+
+def pair_distance(values: Floats, rows: Floats) -> float:
+    r"""Mean distance of two different rows, :math:`\sum_{k \ne l} |f_k - f_l| / (n (n - 1))`; 0 of a single one.
+
+    Args:
+        values: f of each line, shape (L,).
+        rows: rows of each line, shape (L,), of sum n.
+    """
+    n = float(rows.sum())
+    return float(rows @ mean_absolute_differences(values, rows / n)) / (n - 1) if n > 1 else 0.0
 
 
 def ties(ordered: Floats) -> tuple[Ints, Ints]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.distance.compiled import jit
+from fairaudit.compiled import jit
 from fairaudit.distance.kernel import below_less_above, doubly_centred, mean_absolute_differences, ties
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.distance.compiled import jit
+from fairaudit.compiled import jit
 from fairaudit.distance.coupling import Kind, products, term_weights
 from fairaudit.distance.kernel import centring, doubly_centred, mean_absolute_differences, ties
 from fairaudit.errors import OptionError

@@ -72,7 +72,8 @@ def correlation(one: Blocks, other: Blocks, weight: Floats) -> tuple[float | Non
         return None, CONSTANT
     value = float(np.sum((together.T @ one.distances[0] @ together) * matrix))
     if not equal:
-        mean = float(mass[0] @ one.distances[0] @ mass[0])
+        rows = np.bincount(one.cell, minlength=len(one.levels)).astype(np.float64)
+        mean = float(rows @ one.distances[0] @ rows) / (n * (n - 1))
         value -= mean_under_shuffling(np.diagonal(matrix)[other.cell], weight**2, mean)
     return value / float(np.sqrt(first * second)), None
 

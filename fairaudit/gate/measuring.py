@@ -13,7 +13,8 @@ from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.reading import Reading
-from fairaudit.auditing.run import audit_table
+from fairaudit.auditing.resampled import Resampled
+from fairaudit.auditing.run import audit_table, table_scores
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Protected, references
 from fairaudit.errors import ConfigError, FairAuditError
@@ -74,6 +75,8 @@ class Audited:
     keys: list[str] | None
     """Hashed key of each used row."""
     model: Source | None
+    resampled: Resampled
+    """What the audit was made from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,8 +230,9 @@ class Run:
     def _audited(self, name: str, data: Data, asked: frozenset[str]) -> Audited:
         held = self.read(name, data)
         self.step(f"measuring {name}")
-        audit = audit_table(held.table, held.source, held.roles, self.options, asked=asked)
-        return Audited(name, audit, held.table, held.keys, held.model)
+        resampled = Resampled(table_scores(held.table, self.options), self.options, asked)
+        audit = audit_table(held.table, held.source, held.roles, self.options, asked=asked, resampled=resampled)
+        return Audited(name, audit, held.table, held.keys, held.model, resampled)
 
     def read(self, name: str, data: Data) -> Held:
         """One of the data, not yet measured."""

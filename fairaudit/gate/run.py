@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.changes import PairedRows
+from fairaudit.auditing.limits import limits
 from fairaudit.auditing.reading import Reading, frozen
 from fairaudit.auditing.run import table_scores
 from fairaudit.auditing.words import words
@@ -50,11 +52,11 @@ def check(
         FairAuditError: the question could not be asked.
     """
     run = Run(configuration, selection or Selection(), step)
-    config, limits = configuration.config, run.limits()
-    relative = any(asked.relative(run.selection) for asked in limits)
+    config, taken = configuration.config, run.limits()
+    relative = any(asked.relative(run.selection) for asked in taken)
     held = baseline.load(configuration) if relative else None
-    audited = run.audited(limits)
-    parts = [_held_against(run, data, limits, None if held is None else held[0]) for data in audited]
+    audited = run.audited(taken)
+    parts = [_held_against(run, data, taken, None if held is None else held[0]) for data in audited]
     waiting = [undecided for part in parts for undecided in part.waiting]
     data = [part.checked for part in parts]
     findings = [finding for part in parts for finding in part.findings] + decided(waiting, run.options.confidence)
@@ -70,7 +72,7 @@ def check(
         data=data,
         findings=findings,
         waivers=[Waived(rule=w.rule, reason=w.reason, owner=w.owner, expires=str(w.expires)) for w in config.waiver],
-        ignored=len(config.limit) - len(limits),
+        ignored=len(config.limit) - len(taken),
         measures=words(finding.measure for finding in findings),
         confidence=run.options.confidence,
         manifest=_manifest(audited[0].audit, run),
@@ -88,21 +90,21 @@ class _Part:
     """Those of limits with a margin."""
 
 
-def _held_against(run: Run, data: Audited, limits: Sequence[Asked], held: baseline.BaselineFile | None) -> _Part:
+def _held_against(run: Run, data: Audited, taken: Sequence[Asked], held: baseline.BaselineFile | None) -> _Part:
     """The limits that are for some data held against its audit, and against the baseline."""
     pairs, matched = (None, None) if held is None else _pairs(run, data, held)
     everything: list[Reading] = []
     findings: list[Finding] = []
     waiting: list[Undecided] = []
     confidence = run.options.confidence
-    for asked in (limit for limit in limits if is_for(limit.limit, data.name)):
+    for asked in (limit for limit in taken if is_for(limit.limit, data.name)):
         readings = covered(data.audit, asked.rule, asked.limit, f"{asked.place}, data '{data.name}'")
         everything += readings
         if asked.bounded(run.selection):
             if asked.limit.decided_by == "anytime":
                 findings += _at_any_time(run, data, asked, readings)
             else:
-                findings += judge(asked, data.name, readings, confidence)
+                findings += judge(asked, data.name, readings, confidence, partial(limits, data.resampled))
         if held is not None and asked.relative(run.selection):
             waiting += against_baseline(held, asked, data.name, readings, pairs, confidence)
     before = None if held is None else held.data.get(data.name)
@@ -218,8 +220,8 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
         )
     check_targets([configuration.resolve(configuration.config.baseline.file)], configuration.files_read())
     run = Run(configuration, step=step)
-    limits = [asked for asked in run.limits() if asked.limit.margin is not None]
-    if not limits:
+    relative = [asked for asked in run.limits() if asked.limit.margin is not None]
+    if not relative:
         raise ConfigError(
             f"'{configuration.path}' has no limit with a margin, so there is nothing to store; the series of limits"
             " that are decided at any time grows with: fairaudit baseline append"
@@ -227,7 +229,7 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
     files: dict[Name, bytes] = {}
     stored: dict[str, baseline.StoredData] = {}
     version = ""
-    for data in run.audited(limits):
+    for data in run.audited(relative):
         version = data.audit.manifest.fairaudit
         keyed = None
         if data.keys is not None:
@@ -240,17 +242,17 @@ def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[N
             rows=data.audit.rows.used,
             keyed=keyed,
             groups=sizes(data),
-            numbers=_numbers(data, [asked for asked in limits if is_for(asked.limit, data.name)]),
+            numbers=_numbers(data, [asked for asked in relative if is_for(asked.limit, data.name)]),
         )
     held = baseline.BaselineFile(fairaudit=version, options=configuration.config.options, data=stored)
     files[configuration.resolve(configuration.config.baseline.file)] = baseline.encode(held)
     return files
 
 
-def _numbers(data: Audited, limits: Sequence[Asked]) -> list[baseline.StoredNumber]:
+def _numbers(data: Audited, taken: Sequence[Asked]) -> list[baseline.StoredNumber]:
     """What a baseline keeps of some data for its limits, sorted, each number once."""
     numbers = {}
-    for asked in limits:
+    for asked in taken:
         for reading in covered(data.audit, asked.rule, asked.limit, asked.place):
             number = baseline.stored(asked.rule, reading, data.audit.confidence)
             if number is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import structs
 
@@ -16,37 +16,54 @@ WARN, INCONCLUSIVE = "warn", "inconclusive"
 """What --fail-on adds to broken limits."""
 
 
-def judge(asked: Asked, data: str, readings: Sequence[Reading], confidence: float) -> list[Finding]:
+LimitsAt = Callable[[Reading, float], Interval | None]
+"""Limits of a reading at a confidence; None where its law is not known."""
+
+
+def judge(
+    asked: Asked,
+    data: str,
+    readings: Sequence[Reading],
+    confidence: float,
+    limits: LimitsAt = lambda reading, confidence: None,
+) -> list[Finding]:
     """One finding for each reading that a limit covers, and each of its bounds.
 
-    The intervals are widened so that they hold together for all readings that the limit covers (Bonferroni): a limit is
-    one statement, whether it covers two groups or forty.
+    The intervals hold together for all readings that the limit covers, each at its part of the error (Bonferroni): a
+    limit is one statement, whether it covers two groups or forty. Where no law can be asked at that level, the interval
+    of the reading is widened as a normal one would have to be.
 
     Args:
         asked: the limit.
         data: name of the data.
         readings: those that it covers.
         confidence: coverage of the intervals.
+        limits: the law of a reading.
     """
-    measured = sum(reading.value is not None for reading in readings)
+    measured = max(sum(reading.value is not None for reading in readings), 1)
+    alone = 1 - (1 - confidence) / measured
     wider = reach(confidence, measured) / reach(confidence, 1)
     bounds: tuple[tuple[Against, float | None], ...] = (("max", asked.limit.max), ("min", asked.limit.min))
     return [
-        _judged(asked.finding(data, reading, asked.rule.id, against, bound), reading, wider)
+        _judged(asked.finding(data, reading, asked.rule.id, against, bound), reading, ends)
         for reading in readings
+        for ends in [_ends(reading, limits(reading, alone), wider)]
         for against, bound in bounds
         if bound is not None
     ]
 
 
-def _judged(finding: Finding, reading: Reading, wider: float) -> Finding:
+def _ends(reading: Reading, exact: Interval | None, wider: float) -> Interval | None:
+    """The interval that a reading is judged by; None where it has none."""
+    if reading.value is None or reading.bounds is None:
+        return None
+    ends = _widened(reading.value, reading.bounds, wider) if exact is None else exact
+    return (max(ends[0], 0.0), ends[1]) if reading.statistic in ("gap", "ratio", "value", "standardised") else ends
+
+
+def _judged(finding: Finding, reading: Reading, interval: Interval | None) -> Finding:
     """A finding with its interval and verdict."""
-    interval = None
-    if reading.value is not None and reading.bounds is not None:
-        interval = _widened(reading.value, reading.bounds, wider)
-    if interval is not None and reading.statistic in ("gap", "ratio", "value", "standardised"):
-        interval = max(interval[0], 0.0), interval[1]
-    verdict = _verdict(reading.value, interval, finding.against, finding.bound, finding.decided_by)
+    verdict = held_against(reading.value, interval, finding.against, finding.bound, finding.decided_by)
     why = reading.why if reading.value is None else None
     if verdict == "unmeasured":
         why = why or 'no interval could be drawn; decided-by = "point" does without'
@@ -58,10 +75,10 @@ def _widened(value: float, ends: Interval, factor: float) -> Interval:
     return min(low, value - (value - low) * factor), max(high, value + (high - value) * factor)
 
 
-def _verdict(
+def held_against(
     value: float | None, ends: Interval | None, against: Against, bound: float, decided_by: str
 ) -> LimitVerdict:
-    """Every comparison is written so that NaN breaks the limit."""
+    """What a limit says of a value and its interval. Every comparison is written so that NaN breaks the limit."""
     if value is None or (decided_by == "confident" and ends is None):
         return "unmeasured"
     inner, outer = (value, value) if decided_by == "point" or ends is None else ends

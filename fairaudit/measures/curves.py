@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.measures.calibration import curve_bins, predicted
+from fairaudit.measures.calibration import predicted
 from fairaudit.measures.view import View, divide
 from fairaudit.scoretable.cells import sum_by
-from fairaudit.scoretable.grid import total
 
 
 def roc(value: Floats, positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
@@ -41,10 +40,7 @@ def spaced(x: Floats, y: Floats, most: int) -> Ints:
 
 def reliability(view: View) -> tuple[Floats, Floats]:
     """Mean predicted and observed rate in each bin of the predictions, shape (..., G, B) each; NaN in empty bins."""
-    bins = curve_bins(len(view.grid.values))
-    size = int(bins[-1]) + 1
     mass, expected, outcome = (
-        total(values, bins, size)
-        for values in (view.by_point("mass"), predicted(view, per_point=True), view.by_point("outcome"))
+        view.by_bin(values) for values in (view.sums["mass"], predicted(view), view.sums["outcome"])
     )
     return divide(expected, mass), divide(outcome, mass)

@@ -119,7 +119,7 @@ class DependenceMeasures:
         """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with p-value and interval where they can be made."""
         measure = self._measure(kind)
         biased = self._value(measure)
-        least = floor(measure, self.table.value, self.table.weight_sq)
+        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows)
         unbiased = self._unbiased(kind)
         scale, why = self._scale(kind, measure.mean, unbiased)
         correlation = None if scale is None else (biased - least if unbiased is None else unbiased) / scale
@@ -149,7 +149,7 @@ class DependenceMeasures:
     def _joint(self, nulls: dict[str, Null], errors: Errors | None) -> JointDependence:
         measure, count = self._measure("jdcov"), len(self.blocks.names)
         biased = self._value(measure)
-        least = floor(measure, self.table.value, self.table.weight_sq)
+        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows)
         unbiased = self._unbiased("jdcov")
         exact = self.pairwise or count == 1 or self.table.cells().exact
         pairs = self._value(

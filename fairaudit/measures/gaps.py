@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 from msgspec import structs
 
+from fairaudit.chance.equality import EqualityTest
 from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.pairs import (
     largest_gap,
@@ -62,8 +63,7 @@ def _with_certainty(gap: Disparity, law: Law, measured: GroupValues, least: floa
     assert gap.value is not None
     confidence, floor = options.confidence, mean_range(law.error)
     floor = floor if floor > least else 0.0
-    rng = Stream.GAP_SHUFFLES.generator(options.seed, measured.measure.number, crc32("|".join(gap.by).encode()))
-    equality = measured.equality(options.permutations or DRAWS, rng)
+    equality = equality_of(measured, gap.by, options)
     ratio, ends = gap.ratio is not None, (int(np.argmax(law.value)), int(np.argmin(law.value)))
     return structs.replace(
         gap,
@@ -81,6 +81,12 @@ def _with_certainty(gap: Disparity, law: Law, measured: GroupValues, least: floa
     )
 
 
+def equality_of(measured: GroupValues, by: Sequence[str], options: Options) -> EqualityTest | None:
+    """The test that a measure is the same in all groups, by draws of its own; None where it has none."""
+    rng = Stream.GAP_SHUFFLES.generator(options.seed, measured.measure.number, crc32("|".join(by).encode()))
+    return measured.equality(options.permutations or DRAWS, rng)
+
+
 def _beyond_rounding(ends: Interval, least: float) -> Interval:
     low, high = (0.0 if abs(end) <= least else end for end in ends)
     return low, high
@@ -90,8 +96,7 @@ def largest_of(name: str, gaps: Sequence[Disparity], measured: Sequence[GroupVal
     """The largest of the gaps of several measures (of TPR and FPR the equalised odds difference), under a name of its
     own. It has no value where one of them has none.
 
-    Its lower limit is the largest of theirs, each at its part of the error; its upper limit is the largest of theirs,
-    as whichever is truly the largest is one of them. The p-value is Bonferroni's.
+    The p-value is Bonferroni's.
     """
     absent = next((gap for gap in gaps if gap.value is None), None)
     if absent is not None:
@@ -103,10 +108,7 @@ def largest_of(name: str, gaps: Sequence[Disparity], measured: Sequence[GroupVal
     floor = max(floors) if floors else None
     ends: dict[str, Interval | None] = {"interval": None, "bounds": None}
     if len(laws) == len(gaps):
-        part = 1 - (1 - confidence) / len(laws)
-        for field, strict in (("interval", False), ("bounds", True)):
-            low = max(largest_gap(law, part, strict)[0] for law in laws)
-            ends[field] = low, max(largest_gap(law, confidence, strict)[1] for law in laws)
+        ends = {"interval": ends_of_largest(laws, confidence), "bounds": ends_of_largest(laws, confidence, strict=True)}
     return structs.replace(
         worst,
         measure=name,
@@ -119,3 +121,14 @@ def largest_of(name: str, gaps: Sequence[Disparity], measured: Sequence[GroupVal
         **ends,
         p_value=min(1.0, len(gaps) * min(p_values)) if p_values else None,
     )
+
+
+def ends_of_largest(laws: Sequence[Law], confidence: float, strict: bool = False) -> Interval:
+    """Limits of the largest gap in any of several measures; see `largest_gap` for one.
+
+    The lower limit is the largest of theirs, each at its part of the error; the upper limit is the largest of theirs,
+    as whichever is truly the largest is one of them.
+    """
+    part = 1 - (1 - confidence) / len(laws)
+    low = max(largest_gap(law, part, strict)[0] for law in laws)
+    return low, max(largest_gap(law, confidence, strict)[1] for law in laws)

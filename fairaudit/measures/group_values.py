@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.chance.bootstrap import Segments, interval
+from fairaudit.chance.bootstrap import Segments
 from fairaudit.chance.equality import EqualityTest
 from fairaudit.chance.laws import Law, two_sided
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
@@ -33,10 +33,10 @@ class GroupValues:
     """Shape (G,); NaN where it could not be measured."""
     rows: Floats
     """Rows that each value rests on, shape (G,)."""
-    replicates: Floats
-    """Bootstrap values, shape (R, G)."""
     why: tuple[str | None, ...]
     """Why a value is missing."""
+    drawn: Callable[[], Floats]
+    """Makes `replicates`, which an audit does not need."""
     view: View | None = None
     """The lines of the groups that have a value; None where no intervals are wanted."""
 
@@ -50,6 +50,11 @@ class GroupValues:
         """Law of the values of those groups; None where no intervals are wanted, or there are no groups."""
         known = self.measure.known
         return None if self.view is None or known is None or not len(self.fit) else known.law(self.view)
+
+    @cached_property
+    def replicates(self) -> Floats:
+        """Bootstrap values, shape (R, G), of rows that are compared with themselves; see `chance.bootstrap`."""
+        return self.drawn()
 
     def equality(self, draws: int, rng: np.random.Generator) -> EqualityTest | None:
         """The test that those groups are equal; None where no intervals are wanted."""
@@ -77,15 +82,6 @@ class GroupValues:
             )
             for value, a, b, rows, why in zip(self.value, low, high, self.rows, self.why, strict=True)
         ]
-
-
-def measured_interval(replicates: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Percentile interval of each group, shape (G,) twice; NaN without replicates in which it could be measured."""
-    if not len(replicates):
-        return np.full(replicates.shape[1], np.nan), np.full(replicates.shape[1], np.nan)
-    measured = np.isfinite(replicates).any(axis=0)
-    low, high = interval(np.where(measured, replicates, 0.0), confidence)
-    return np.where(measured, low, np.nan), np.where(measured, high, np.nan)
 
 
 def held(table: ScoreTable) -> frozenset[Need]:
@@ -140,8 +136,6 @@ def group_values(
     if not probability and table.task == "binary" and table.outcome_sum is not None:
         calibrated = calibrated_points(table, grid)
     view = View(table, grid, segments, segments.observed, groups.index[segments.first], len(groups), calibrated)
-    width = len(groups) * len(grid.values)
-    drawn = [replace(view, sums=sums) for sums in in_chunks(segments.replicates, width)]
     wanted = [measure for measure in of_groups(table) if asked is None or measure.name in asked]
     worth = _worth_of_rows(table, groups)
     known: dict[tuple[int, ...], View] = {}
@@ -152,7 +146,7 @@ def group_values(
 
     result = {}
     for measure in wanted:
-        values = _values(measure, view, drawn, groups, worth, options.min_group)
+        values = _values(measure, view, groups, worth, options.min_group)
         result[measure.name] = replace(values, view=lines(values.fit)) if options.bootstrap else values
     return result
 
@@ -167,21 +161,33 @@ def _worth_of_rows(table: ScoreTable, groups: Groups) -> Floats:
     return np.divide(whole**2, squares * rows, out=np.zeros_like(whole), where=squares > 0)
 
 
-def _values(measure: Measure, view: View, drawn: list[View], groups: Groups, worth: Floats, least: int) -> GroupValues:
+def _values(measure: Measure, view: View, groups: Groups, worth: Floats, least: int) -> GroupValues:
     assert measure.of_groups is not None
-    value, rows = measure.of_groups(view), measure.basis.rows(view)
+    gridded, rows = measure.of_groups(view), measure.basis.rows(view)
+    value = gridded
+    if measure.ties and not view.grid.exact:  # the grid ties neighbours
+        assert measure.of_rows is not None
+        value = _from_lines(measure.of_rows, view.table, groups)
     why = tuple(_why(*each, measure.basis.words, least) for each in zip(value, rows, worth, strict=True))
-    replicates = np.concatenate([np.empty((0, view.size)), *(measure.of_groups(part) for part in drawn)])
+    return GroupValues(measure, value, rows, why, partial(_replicates, measure, view, gridded, value))
+
+
+def _replicates(measure: Measure, view: View, gridded: Floats, value: Floats) -> Floats:
+    """A measure in each replicate and group, shape (R, G).
+
+    Those of a biased measure are centred on its value; those of one that ties see the grid and keep their spread about
+    the exact value.
+    """
+    formula = measure.of_groups
+    assert formula is not None
+    width = view.size * len(view.grid.values)
+    drawn = [formula(replace(view, sums=sums)) for sums in in_chunks(view.segments.replicates, width)]
+    replicates = np.concatenate([np.empty((0, view.size)), *drawn])
     if measure.biased and len(replicates):
         seen = np.isfinite(replicates).any(axis=0)
         centre = np.where(seen, np.nanmean(np.where(seen, replicates, 0.0), axis=0), 0.0)
-        replicates = np.maximum(replicates + (value - centre), 0)
-    if measure.ties and not view.grid.exact:
-        # The grid ties neighbours; the replicates keep their spread about the truth.
-        assert measure.of_rows is not None
-        exact = _from_lines(measure.of_rows, view.table, groups)
-        value, replicates = exact, replicates + (exact - value)
-    return GroupValues(measure, value, rows, replicates, why)
+        replicates = np.maximum(replicates + (gridded - centre), 0)
+    return replicates + (value - gridded) if value is not gridded else replicates
 
 
 def _from_lines(formula: Formula, table: ScoreTable, groups: Groups) -> Floats:

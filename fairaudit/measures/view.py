@@ -11,7 +11,7 @@ import numpy as np
 from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import Segments, line_sums
 from fairaudit.scoretable.cells import sum_by
-from fairaudit.scoretable.grid import Grid, total
+from fairaudit.scoretable.grid import Grid, grid, total
 from fairaudit.scoretable.table import ScoreTable
 
 
@@ -63,12 +63,17 @@ class View:
         values = self.sums[name] if where is None else self.sums[name] * where
         return total(values, index, self.size * points).reshape(*values.shape[:-1], self.size, points)
 
+    def by_bin(self, values: Floats) -> Floats:
+        """Sums of values of the segments by group and calibration bin, shape (..., G, B)."""
+        bins = int(self.grid.bin.max(initial=0)) + 1
+        index = self.group * bins + self.grid.bin[self.segments.first]
+        return total(values, index, self.size * bins).reshape(*values.shape[:-1], self.size, bins)
+
 
 def all_rows(table: ScoreTable) -> View:
     """A table as one group, each of its lines a segment of its own and each distinct value a point of the grid."""
     line = np.arange(len(table), dtype=np.intp)
-    values, index = np.unique(table.value, return_inverse=True)
-    own = Grid(values, index.astype(np.intp), exact=True)
+    own = grid(table.value, table.weight, points=len(table))
     sums = line_sums(table) | {"rows": table.rows, "weight": table.row_weight}
     return View(table, own, Segments(line, line, sums, {}), sums, np.zeros(len(table), dtype=np.intp), 1)
 

@@ -11,12 +11,15 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.scoretable.cells import Attribute, joint, sum_by
+from fairaudit.scoretable.contingency import contingency_tables
 from fairaudit.scoretable.table import ScoreTable
 
 MOST_DISTINCT = 64
 """Distinct values up to which the grid is exact."""
 POINTS = 32
 """Points of equal mass into which more distinct values are put."""
+BINS = 10
+"""Bins of equal mass of calibration curves."""
 FEW_SUMS = 64
 """Number of sums up to which `total` is a matrix product."""
 ROWS_WORTH = 12
@@ -35,6 +38,9 @@ class Grid:
     """Value of each point (mean of those in it), increasing, shape (M,)."""
     index: Ints
     """Point of each line, shape (L,)."""
+    bin: Ints
+    """Bin of each line: one of `BINS` of neighbouring values of equal mass, each value its own where they are no more,
+    shape (L,)."""
     exact: bool
     """Whether each point is one value."""
 
@@ -54,15 +60,27 @@ def grid(value: Floats, weight: Floats, points: int = POINTS) -> Grid:
     """
     distinct, index = np.unique(value, return_inverse=True)
     index = index.astype(np.intp)
-    if len(distinct) <= max(points, MOST_DISTINCT):
-        return Grid(distinct, index, exact=True)
     mass = sum_by(index, weight)
-    middle = (np.cumsum(mass) - mass / 2) * points
-    _, of_value = np.unique(np.floor(np.clip(middle, 0, points - 1e-9)), return_inverse=True)
+    bin = index if len(distinct) <= BINS else classes(mass, BINS)[index]
+    if len(distinct) <= max(points, MOST_DISTINCT):
+        return Grid(distinct, index, bin, exact=True)
+    of_value = classes(mass, points)
     total = sum_by(of_value, mass)
     plain = sum_by(of_value, distinct) / np.bincount(of_value)  # for points without any mass
     mean = np.divide(sum_by(of_value, mass * distinct), total, out=plain, where=total > 0)
-    return Grid(mean, of_value.astype(np.intp)[index], exact=False)
+    return Grid(mean, of_value[index], bin, exact=False)
+
+
+def classes(mass: Floats, count: int) -> Ints:
+    """Class of each of some ordered values among so many of equal mass, from 0, shape (V,): that in which the middle
+    of its own mass lies, without those that hold no value.
+
+    Args:
+        mass: mass of each value, sums to 1.
+        count: number of classes.
+    """
+    middle = (np.cumsum(mass) - mass / 2) * count
+    return np.unique(np.floor(np.clip(middle, 0, count - 1e-9)), return_inverse=True)[1].astype(np.intp)
 
 
 def groupings(count: int) -> list[tuple[int, ...]]:
@@ -210,22 +228,3 @@ def _shuffled_rows(
         return shuffled + staying, mass
 
     return within
-
-
-def contingency_tables(rows: Floats, columns: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """Random tables of counts with given margins, as shuffling one label over the other makes them.
-
-    Args:
-        rows: total of each row, shape (M,).
-        columns: total of each column, shape (K,), with the same sum.
-        draws: number of tables B.
-        rng: source of the draws.
-
-    Returns:
-        Counts, shape (B, M, K), drawn one by one from the hypergeometric law given those before (Patefield 1981,
-        doi:10.2307/2346669).
-    """
-    from scipy.stats import random_table
-
-    tables = random_table(rows.astype(np.int64), columns.astype(np.int64))
-    return np.asarray(tables.rvs(draws, method="patefield", random_state=rng), dtype=np.float64)

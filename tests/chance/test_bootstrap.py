@@ -1,4 +1,4 @@
-"""Bootstrap replicates drawn over the lines vary as replicates of the rows do."""
+"""Bootstrap replicates vary as rows that are drawn with replacement, whether drawn by row or by segment."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ WITHIN = 0.06
 
 
 def measured(table, draws=DRAWS, seed=0):
+    """Every measure with replicates of the rows, each a line of its own."""
     own = grid(table.value, table.weight)
-    made = segments(table, own, draws, np.random.default_rng(seed))
+    made = segments(table, own, draws, np.random.default_rng(seed), aligned=True)
     chosen = groups(table.attributes, table.level, (0,))
     return group_values(table, own, made, chosen, Options(), probability=True)
 
@@ -79,16 +80,12 @@ def expected_spreads(task, f, y, decision, exposure, weight, mine):
     }
 
 
-@pytest.mark.parametrize("weighting", ["equal", "all ten", "all a tenth", "unequal"])
+@pytest.mark.parametrize("weighting", ["equal", "unequal"])
 @pytest.mark.parametrize("task", ["binary", "regression", "count"])
-def test_replicates_of_lines_vary_as_the_rows_call_for(encode, names, task, weighting):
+def test_replicates_of_rows_vary_as_the_rows_call_for(encode, names, task, weighting):
     group, f, y, decision, exposure, weight = rows_of(task, weighting)
-    table = score_table(
-        encode(g=names(group)), task, prediction=f, outcome=y, decision=decision, exposure=exposure, weight=weight
-    )
-    if task == "binary" and weighting != "unequal":
-        assert len(table) < 800  # at least four rows a line
-    found = measured(table)
+    columns = {"outcome": y, "decision": decision, "exposure": exposure, "weight": weight}
+    found = measured(score_table(encode(g=names(group)), task, prediction=f, merge=False, **columns))
     off = {}
     for g in (0, 1):
         for name, spread in expected_spreads(task, f, y, decision, exposure, weight, group == g).items():
@@ -96,23 +93,47 @@ def test_replicates_of_lines_vary_as_the_rows_call_for(encode, names, task, weig
     assert {place: round(float(value), 3) for place, value in off.items() if not abs(value) <= WITHIN} == {}
 
 
-@pytest.mark.parametrize("task", ["binary", "regression", "count"])
-def test_replicates_of_single_rows_vary_as_the_rows_call_for(encode, names, task):
-    group, f, y, decision, exposure, weight = rows_of(task, "unequal")
-    f = f * (1 + np.random.default_rng(0).random(len(f)) / 1000)  # no two alike: lines of one row
-    columns = {"outcome": y, "decision": decision, "exposure": exposure, "weight": weight}
-    table = score_table(encode(g=names(group)), task, prediction=f, **columns)
-    assert len(table) == len(f)
-    found = measured(table, draws=1000)
-    for name, spread in expected_spreads(task, f, y, decision, exposure, weight, group == 0).items():
-        assert found[name].replicates[:, 0].std(ddof=1) == pytest.approx(spread, rel=0.1), name
+@pytest.mark.parametrize("weighting", ["equal", "all ten", "all a tenth", "unequal"])
+def test_masses_drawn_by_segment_vary_and_covary_as_those_of_rows_do(encode, names, weighting):
+    """With rows drawn with replacement a mass has the variance Σ ω² − (Σ ω)²/n, two of them −(Σ ω)(Σ ω')/n."""
+    group, f, y, decision, _, weight = rows_of("binary", weighting)
+    columns = {"outcome": y, "decision": decision, "weight": weight}
+    table = score_table(encode(g=names(group)), "binary", prediction=f, **columns)
+    made = segments(table, grid(table.value, table.weight), DRAWS, np.random.default_rng(0))
+    assert made.replicates.keys() == {"mass"}
+    squares = np.bincount(made.line, weights=table.mass**2 / table.rows)
+    mass, drawn, rows = made.observed["mass"], made.replicates["mass"], len(f)
+    variance = squares - mass**2 / rows
+    many = made.observed["rows"] > 20
+    assert drawn.min() >= 0
+    assert drawn[:, many].var(axis=0) == pytest.approx(variance[many], rel=0.15)  # 2,000 squares: 3% each
+    assert (np.abs(drawn.mean(axis=0) - mass) < 5 * np.sqrt(variance / DRAWS)).all()
+    half = np.arange(len(mass)) % 2 == 0
+    together = np.cov(drawn[:, half].sum(axis=1), drawn[:, ~half].sum(axis=1))[0, 1]
+    scale = np.sqrt(variance[half].sum() * variance[~half].sum() / DRAWS)
+    assert together == pytest.approx(-mass[half].sum() * mass[~half].sum() / rows, abs=5 * scale)
+
+
+def test_a_replicate_costs_the_segments_and_not_the_rows(encode, names, monkeypatch):
+    rng, shapes = np.random.default_rng(1), []
+    n = 30_000
+    table = score_table(encode(g=names(rng.integers(0, 3, n))), "binary", prediction=rng.random(n))
+
+    class Watched:
+        def multinomial(self, people, chance, size):
+            shapes.append((people, len(chance), size))
+            return rng.multinomial(people, chance, size=size)
+
+    segments(table, grid(table.value, table.weight), 10, Watched())
+    assert len(table) == n
+    assert shapes == [(n, 3 * 32, 10)]
 
 
 @pytest.mark.parametrize("task", ["binary", "regression", "count"])
 def test_replicates_are_centred_on_what_was_observed(encode, names, task):
     group, f, y, decision, exposure, weight = rows_of(task, "unequal")
     columns = {"outcome": y, "decision": decision, "exposure": exposure, "weight": weight}
-    found = measured(score_table(encode(g=names(group)), task, prediction=f, **columns))
+    found = measured(score_table(encode(g=names(group)), task, prediction=f, merge=False, **columns))
     for name, each in found.items():
         if name == "calibration_error":  # an absolute value, biased upwards
             continue
@@ -162,6 +183,6 @@ def test_intervals_cover_the_true_rate_at_least_nine_times_in_ten(encode, names,
     covered = 0
     for seed in range(200):
         table = score_table(cells, "binary", decision=(rng.random(240) < rate).astype(float))
-        rates = measured(table, draws=400, seed=seed)["selection_rate"]
+        rates = measured(table, draws=0, seed=seed)["selection_rate"]
         covered += sum(measure.interval[0] <= rate <= measure.interval[1] for measure in rates.results(0.95))
     assert 0.9 <= covered / 400 <= 0.98

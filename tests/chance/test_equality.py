@@ -10,6 +10,7 @@ from fairaudit.chance.equality import (
     POOLED_ROWS,
     Kinds,
     _areas,
+    _counted,
     _welch,
     equal_areas,
     equal_means,
@@ -246,3 +247,32 @@ def test_a_shuffle_that_leaves_a_group_without_one_outcome_is_passed_over_in_sil
         test = equal_areas(point, positive, np.ones(4), count, 99, rng)
     assert test.method == "permutation"
     assert 0 < test.p_value <= 1
+
+
+def counted(observed, beyond, draws, bound=1.0):
+    """The test of a statistic that a draw reaches with the chance `beyond`, and how many were drawn."""
+    rng, made = np.random.default_rng(2), []
+
+    def drawn(count):
+        made.append(count)
+        return np.where(rng.random(count) < beyond, observed + 1.0, observed - 1.0)
+
+    return _counted(observed, drawn, draws, lambda: bound), sum(made)
+
+
+@pytest.mark.parametrize(("beyond", "times"), [(0.5, 1), (0.012, 5), (0.0006, 20)])
+def test_a_small_p_value_is_drawn_more_often_and_a_large_one_is_not(beyond, times):
+    test, made = counted(3.0, beyond, 499)
+    assert made == times * 499
+    assert test.p_value == pytest.approx(beyond, rel=0.9)
+    assert test.error == pytest.approx(np.sqrt(test.p_value * (1 - test.p_value) / (made + 1)))
+
+
+def test_a_p_value_by_shuffles_can_survive_a_correction_for_fifty_hypotheses():
+    assert counted(3.0, 0.0, 499)[0].p_value * 50 < 0.05
+    assert counted(3.0, 0.0, 499)[0].p_value == 1 / (20 * 499 + 1)
+
+
+def test_where_another_law_allows_less_than_the_draws_can_tell_it_ends_them():
+    test, made = counted(3.0, 0.0, 499, bound=1e-9)
+    assert (test.p_value, made) == (1e-9, 499)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, boschloo_exact, fisher_exact, hypergeom
 
-from fairaudit.chance.exact import LARGEST, mid_p_table, two_shares
+from fairaudit.chance.exact import LARGEST, hypergeometric_tails, mid_p_table, two_shares
 
 SIZES = st.integers(1, 25)
 
@@ -61,3 +61,13 @@ def test_large_tables_continue_small_ones():
 def test_samples_of_the_same_kind_throughout_say_nothing():
     assert two_shares(0, 30, 0, 30) > 0.99
     assert two_shares(30, 30, 30, 30) > 0.99
+
+
+@pytest.mark.parametrize(("total", "size"), [(5, [10, 20, 30]), (55, [10, 20, 30]), (1, [1, 1000, 3])])
+def test_tails_of_each_group_are_those_of_the_hypergeometric_law(total, size):
+    everyone = sum(size)
+    events = np.array([min(total, people) // 2 for people in size], dtype=float)
+    below, above = hypergeometric_tails(events, everyone, total, np.array(size, dtype=float))
+    law = [hypergeom(everyone, total, people) for people in size]
+    np.testing.assert_allclose(below, [each.cdf(x) for each, x in zip(law, events, strict=True)], rtol=1e-9)
+    np.testing.assert_allclose(above, [each.sf(x - 1) for each, x in zip(law, events, strict=True)], rtol=1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,7 +23,7 @@ from sums import (
 )
 
 from fairaudit.data.roles import Protected
-from fairaudit.distance.coupled import coupled
+from fairaudit.distance.coupled import coupled, floor
 from fairaudit.distance.coupling import Blocks, unbiased_coupling
 from fairaudit.distance.kernel import weighted_absolute_differences
 from fairaudit.distance.line import continuous_distance_covariance, line_means
@@ -214,3 +216,15 @@ def test_products_of_too_many_cells_are_refused_with_what_to_do_and_sums_are_not
         coupled(rows, "jdcov", weight)
     assert coupled(rows, "ccdcov", weight)(f)[0] > 0
     assert coupled(rows, "sum", weight)(f)[0] > 0
+
+
+@pytest.mark.parametrize("kind", ["dcov:a", "ccdcov", "jdcov"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_floor_is_the_mean_over_all_orders_of_the_predictions_whatever_the_weights(encode, names, kind, weighted):
+    weight = np.array([5.0, 1, 2, 0.5, 3, 1]) if weighted else np.ones(6)
+    weight = weight / weight.sum()
+    f = np.array([0.1, 2.0, 0.4, 5.0, 0.4, 1.1])
+    cells = encode(a=names(np.array([0, 1, 0, 1, 2, 2])), b=names(np.array([0, 0, 1, 1, 1, 0])))
+    measure = coupled(cells, kind, weight)
+    every = [measure(f[list(order)])[0] + measure.constant for order in permutations(range(6))]
+    assert floor(measure, f) == pytest.approx(np.mean(every), rel=1e-11)

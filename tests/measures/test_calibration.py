@@ -29,8 +29,22 @@ def test_calibration_equals_loops_over_the_rows(encode, names, weighted, probabi
 
 def test_the_replicates_of_an_error_are_centred_on_it(encode, names):
     group, f, _, y, omega = binary_rows(False)
-    table = table_of(encode, names, "binary", group, prediction=f, outcome=y, weight=omega)
-    _, values = measured(table, Options(bootstrap=200, permutations=0))
+    table = table_of(encode, names, "binary", group, prediction=f, outcome=y, weight=omega, merge=False)
+    _, values = measured(table, Options(bootstrap=200, permutations=0), aligned=True)
     error = values["calibration_error"]
     assert error.replicates.min() >= 0
     assert error.replicates.mean(axis=0) == pytest.approx(error.value, abs=0.002)
+
+
+def test_calibration_error_of_distinct_predictions_is_that_of_ten_bins_of_equal_mass(encode, names):
+    """By the definition: the rows in the order of their predictions, cut into ten equal parts, group by group."""
+    rng = np.random.default_rng(4)
+    n = 2000
+    f, group = rng.beta(1, 5, n), rng.integers(0, 3, n)
+    y = (rng.random(n) < f**1.3).astype(float)
+    _, values = measured(table_of(encode, names, "binary", group, prediction=f, outcome=y))
+    part = np.empty(n, dtype=int)
+    part[np.argsort(f)] = np.arange(n) * 10 // n
+    for g in range(3):
+        off = sum(abs((y - f)[(group == g) & (part == bin)].sum()) for bin in range(10))
+        assert values["calibration_error"].value[g] == pytest.approx(off / (group == g).sum(), abs=1e-12)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.measures.calibration import CURVE_BINS, curve_bins
 from fairaudit.measures.curves import reliability, roc, spaced
 from fairaudit.measures.view import View
 
@@ -69,16 +68,7 @@ def test_distances_of_the_curve_add_up_to_the_calibration_error(encode, names, w
         calibrated = np.array(rate)
     view = View(table, grid, segments, segments.observed, chosen.index[segments.first], 3, calibrated)
     x, height = reliability(view)
-    bins = curve_bins(len(grid.values))
     mass = np.zeros_like(x)
-    np.add.at(mass, (chosen.index, bins[grid.index]), table.mass)
+    np.add.at(mass, (chosen.index, grid.bin), table.mass)
     expected = (mass * np.abs(height - x)).sum(axis=1) / mass.sum(axis=1)
     np.testing.assert_allclose(values["calibration_error"].value, expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize("points", [1, 3, CURVE_BINS, 32, 64])
-def test_bins_are_neighbours_and_as_many_as_there_are_points_at_most(points):
-    bins = curve_bins(points)
-    assert bins[0] == 0
-    assert set(np.diff(bins)) <= {0, 1}
-    assert bins[-1] + 1 == min(points, CURVE_BINS)

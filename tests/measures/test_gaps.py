@@ -23,7 +23,7 @@ def made_up(values, rows=None):
     """A selection rate with these values in the groups."""
     rows = np.full(len(values), 100.0) if rows is None else np.array(rows, dtype=float)
     why = tuple(None if n >= PLAIN.min_group else f"{n:.0f} rows; {PLAIN.min_group} are needed" for n in rows)
-    return GroupValues(MEASURES["selection_rate"], np.array(values), rows, np.empty((0, len(values))), why)
+    return GroupValues(MEASURES["selection_rate"], np.array(values), rows, why, lambda: np.empty((0, len(values))))
 
 
 def selected(encode, names, *counts, options=INTERVALS):

@@ -32,9 +32,9 @@ def test_numeric_measures_equal_loops_over_the_rows(encode, names, weighted):
 def test_groups_with_one_and_the_same_prediction_do_not_differ_by_its_rounding(encode, names):
     rng = np.random.default_rng(3)
     group, weight = rng.integers(0, 4, 600), rng.uniform(0.1, 3, 600)
-    table = table_of(encode, names, "regression", group, prediction=np.full(600, 0.169), weight=weight)
+    columns = {"prediction": np.full(600, 0.169), "weight": weight, "merge": False}
     options = Options(bootstrap=50, permutations=0)
-    chosen, values = measured(table, options)
+    chosen, values = measured(table_of(encode, names, "regression", group, **columns), options, aligned=True)
     assert np.ptp(values["mean_prediction"].replicates) > 0  # the last digits do differ
     gap = disparity(chosen, values["mean_prediction"], options)
     assert (gap.value, gap.interval, gap.floor, gap.p_value) == (0, (0, 0), 0, 1)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.scoretable import grid as module
-from fairaudit.scoretable.grid import contingency_tables, grid, groupings, in_chunks, total
+from fairaudit.scoretable.grid import BINS, grid, groupings, in_chunks, total
 
 
 def test_few_values_are_their_own_points():
@@ -56,11 +56,21 @@ def test_chunks_are_all_replicates_in_their_order(monkeypatch):
     np.testing.assert_array_equal(np.concatenate(chunks), replicates["mass"])
 
 
-def test_random_tables_keep_their_margins_and_have_the_means_of_independence():
-    rows, columns = np.array([30.0, 50.0, 20.0]), np.array([60.0, 40.0])
-    tables = contingency_tables(rows, columns, 4000, np.random.default_rng(2))
-    np.testing.assert_array_equal(tables.sum(axis=2), np.broadcast_to(rows, (4000, 3)))
-    np.testing.assert_array_equal(tables.sum(axis=1), np.broadcast_to(columns, (4000, 2)))
-    expected = np.outer(rows, columns) / 100
-    error = np.sqrt(expected * (1 - rows[:, None] / 100) * (1 - columns / 100) * 100 / 99 / 4000)
-    assert (np.abs(tables.mean(axis=0) - expected) < 5 * error).all()
+@given(st.integers(1, 300), st.integers(0, 2**32 - 1))
+def test_bins_are_tenths_of_the_mass_in_the_order_of_values_and_like_values_share_one(distinct, seed):
+    rng = np.random.default_rng(seed)
+    value, weight = rng.integers(0, distinct, 400) / distinct, rng.uniform(0.5, 2, 400)
+    own = grid(value, weight / weight.sum())
+    seen = np.unique(value)
+    if len(seen) <= BINS:
+        np.testing.assert_array_equal(own.bin, np.searchsorted(seen, value))
+        return
+    bin_of = [np.unique(own.bin[value == each]) for each in seen]
+    assert all(len(each) == 1 for each in bin_of)
+    bins = np.concatenate(bin_of)
+    assert bins[0] == 0
+    assert set(np.diff(bins)) <= {0, 1}
+    assert bins[-1] < BINS
+    heaviest = max(weight[value == each].sum() for each in seen) / weight.sum()
+    for bin in range(bins[-1] + 1):
+        assert weight[own.bin == bin].sum() / weight.sum() <= 1 / BINS + heaviest + 1e-9

@@ -18,9 +18,9 @@ def table_of(encode, names, task, group, **columns):
     return score_table(encode(g=names(group)), task, **columns)
 
 
-def measured(table, options=PLAIN, probability=True):
+def measured(table, options=PLAIN, probability=True, aligned=False):
     """The groups of the first attribute, and every measure in them."""
-    resampled = Resampled(table, options)
+    resampled = Resampled(table, options, aligned=aligned)
     chosen = groups(table.attributes, table.level, (0,))
     return chosen, group_values(table, resampled.grid, resampled.segments, chosen, options, probability)
 

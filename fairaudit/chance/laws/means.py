@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import stdtrit
@@ -10,9 +12,17 @@ from scipy.special import stdtrit
 from fairaudit.arrays import Floats, Ints
 from fairaudit.scoretable.cells import sum_by
 
-UNDERSTATED = 1.5
-"""By how much the skewness of a small sample is taken to understate that of its source. Chosen by simulation: without
-it a 95% interval of a lognormal mean (σ = 1) of 25 rows covers 92%, with it 94%, and normal means keep their 95%."""
+NEAR = (1.0, 1.5)
+"""Multiples of a sample's skewness among which each limit takes the widest. A small sample understates the skewness of
+its source: with the sample's own the limit beyond the long tail of 25 lognormal values (σ = 1) is wrong in 6.2% of
+samples instead of 2.5%, with one and a half of it in 3.4%; but then the other limit is wrong in 2.6%, in 1.3% with the
+sample's own. Decision 0021 has eleven laws."""
+FAR = (1.0, 1.5, 2.0)
+"""The same for limits far in the tail, where the understatement does more."""
+POOLED_ROWS = 10.0
+"""Rows of all groups together that each group is mixed with for limits far in the tail. Thirty amounts of which few are
+above 0 may show a tenth of their source's spread: without it limits for thirty such groups at once were wrong in 20% of
+samples, with it in under 1%, and 3% wider."""
 
 
 def mean_limits(value: Floats, error: Floats, skewness: Floats, freedom: Floats, tail: float) -> tuple[Floats, Floats]:
@@ -47,6 +57,15 @@ def mean_limits(value: Floats, error: Floats, skewness: Floats, freedom: Floats,
     return value - error * quantile(reach), value - error * quantile(-reach)
 
 
+def widest_limits(
+    value: Floats, error: Floats, skewness: Floats, freedom: Floats, tail: float, multiples: Sequence[float]
+) -> tuple[Floats, Floats]:
+    """The lowest lower and highest upper limit of `mean_limits` at some multiples of the skewness."""
+    ends = [mean_limits(value, error, multiple * skewness, freedom, tail) for multiple in multiples]
+    lows, highs = zip(*ends, strict=True)
+    return np.min(lows, axis=0), np.max(highs, axis=0)
+
+
 @dataclass(frozen=True, eq=False)
 class Moments:
     """What the limits of a weighted mean are made of, in each of G groups."""
@@ -54,7 +73,7 @@ class Moments:
     error: Floats
     """Standard error of the mean, shape (G,)."""
     skewness: Floats
-    """Skewness of the mean, enlarged for what a sample understates, shape (G,)."""
+    """Skewness of the mean, shape (G,)."""
     effective: Floats
     """Effective number of rows (Σω)²/Σω², shape (G,)."""
 
@@ -63,11 +82,11 @@ def moments(bearing: Floats, weight: Floats, rows: Floats, group: Ints, size: in
     r"""Standard error and skewness of a weighted mean, or ratio, in each group, from how each line bears on it.
 
     .. math:: s^2 = \frac{m}{m - 1} \sum_k b_k^2, \quad
-        a = 1.5 \frac{\sqrt{m (m - 1)}}{m - 2} \frac{\sum_k b_k^3}{(\sum_k b_k^2)^{3/2}}, \quad
+        a = \frac{\sqrt{m (m - 1)}}{m - 2} \frac{\sum_k b_k^3}{(\sum_k b_k^2)^{3/2}}, \quad
         m = 1 / \sum_k \omega_k^2,
 
     sums over rows, ω the weights as shares of their group, m the effective number of rows (Kish 1965). For equal
-    weights the usual estimates, but for the 1.5 of `UNDERSTATED`.
+    weights the usual estimates.
 
     Args:
         bearing: Σ b over the rows of each line, shape (L,): ω (y − mean) for a mean, (y − ratio · x) / Σ x for a ratio.
@@ -83,8 +102,8 @@ def moments(bearing: Floats, weight: Floats, rows: Floats, group: Ints, size: in
     third = sum_by(group, bearing**3 / rows**2, size)
     spare = np.maximum(effective - 1, 1e-9)
     raw = np.divide(third, second**1.5, out=np.zeros_like(third), where=second > 0)
-    enlarged = UNDERSTATED * np.sqrt(effective * spare) / np.maximum(effective - 2, 1.0)
-    return Moments(np.sqrt(second * effective / spare), enlarged * raw, effective)
+    unbiased = np.sqrt(effective * spare) / np.maximum(effective - 2, 1.0)
+    return Moments(np.sqrt(second * effective / spare), unbiased * raw, effective)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,18 +121,39 @@ class Means:
     domain: tuple[float, float] = (-np.inf, np.inf)
     """Between which numbers the truth lies for certain."""
 
+    @cached_property
+    def pooled(self) -> tuple[Floats, Floats]:
+        """Errors and skewness of the means, each group mixed with `POOLED_ROWS` of all groups where that is wider."""
+        rows = self.freedom + 1
+        variance, third = self.error**2 * rows, self.skewness * self.error**3 * rows**2
+        mixed, of_third = (
+            (rows * own + POOLED_ROWS * np.average(own, weights=rows)) / (rows + POOLED_ROWS)
+            for own in (variance, third)
+        )
+        error = np.sqrt(np.maximum(variance, mixed) / rows)
+        skewness = np.divide(of_third / rows**2, error**3, out=np.zeros_like(error), where=error > 0)
+        return error, skewness
+
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Limits by Hall's transformation; see `Law`."""
-        low, high = mean_limits(self.value, self.error, self.skewness, self.freedom, tail)
-        return np.clip(low, *self.domain), np.clip(high, *self.domain)
+        return self._limits(tail, NEAR, self.error, self.skewness)
 
     def parts(self, tail: float) -> tuple[Floats, Floats]:
         """The same."""
-        return self.limits(tail)
+        return self._limits(tail, NEAR, self.error, self.skewness)
 
     def strict(self, tail: float) -> tuple[Floats, Floats]:
-        """The same."""
-        return self.limits(tail)
+        """The same for errors and a skewness that a small sample may understate."""
+        error, skewness = self.pooled
+        low, high = self._limits(tail, FAR, error, skewness)
+        near_low, near_high = self.limits(tail)
+        return np.minimum(low, near_low), np.maximum(high, near_high)
+
+    def _limits(
+        self, tail: float, multiples: Sequence[float], error: Floats, skewness: Floats
+    ) -> tuple[Floats, Floats]:
+        low, high = widest_limits(self.value, error, skewness, self.freedom, tail, multiples)
+        return np.clip(low, *self.domain), np.clip(high, *self.domain)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,5 +183,6 @@ class Roots:
         return self.limits(tail)
 
     def strict(self, tail: float) -> tuple[Floats, Floats]:
-        """The same."""
-        return self.limits(tail)
+        """Roots of the strict limits."""
+        low, high = self.squares.strict(tail)
+        return np.sqrt(low), np.sqrt(high)

@@ -10,9 +10,9 @@ from scipy.special import betaincinv, ndtri
 from fairaudit.arrays import Floats
 from fairaudit.chance.laws import student_tail
 
-FEW = 1.5
-"""Events, in units of z², below which the score's lower limit gives way to the exact one. At 1 (Brown, Cai and
-DasGupta's choice) the lower limit is still wrong in 7% of samples at the worst rate, at 1.5 in 6%."""
+DELTA = 0.15
+"""How far limits go from the exact ones to Jeffreys's at 1/2. At 0.2 they hold in 92.8% at the worst rate for ten
+people, and in 93.2% for thirty."""
 
 
 def score_limits(share: Floats, size: Floats, tail: Floats | float) -> tuple[Floats, Floats]:
@@ -35,13 +35,13 @@ def score_limits(share: Floats, size: Floats, tail: Floats | float) -> tuple[Flo
     return np.where(share <= 0, 0.0, np.maximum(low, 0.0)), np.where(share >= 1, 1.0, np.minimum(high, 1.0))
 
 
-def mended_limits(share: Floats, size: Floats, tail: Floats | float) -> tuple[Floats, Floats]:
-    r"""Wilson's score limits of a share, mended where events are few.
+def narrow_limits(share: Floats, size: Floats, tail: Floats | float) -> tuple[Floats, Floats]:
+    r"""Limits of a share that hold as often as they say, near the exact ones and narrower.
 
-    For one or two events the lower limit lies too high: a rate just below it is missed in up to 16% of samples. While a
-    rate lies below the upper limit of *no* event, it cannot be missed from above, so all of the error, twice the tail,
-    may go below: there the lower limit is the exact one at twice the tail (Brown, Cai and DasGupta 2001,
-    doi:10.1214/ss/1009213286). The upper limit likewise where nearly all are events.
+    .. math:: I^{-1}_{tail}(x + \delta, n - x + 1 - \delta), \quad 1 - I^{-1}_{tail}(n - x + \delta, x + 1 - \delta)
+
+    With δ = 0 they are Clopper and Pearson's, with δ = 1/2 Jeffreys's (see `exact_limits`). Exact ones of 25 people
+    hold in 97.5% of samples where 95% are asked for; Jeffreys's in 89% at the worst rate, Wilson's in 84%.
 
     Args:
         share: p, in [0, 1], shape (G,).
@@ -49,13 +49,10 @@ def mended_limits(share: Floats, size: Floats, tail: Floats | float) -> tuple[Fl
         tail: probability of either error, in (0, 0.5).
 
     Returns:
-        Limits in [0, 1]. Two-sided at 95% they hold for 92 to 99% of samples of 10 to 1,000 people, whatever the rate,
-        and for 95 to 98% on average over the rates.
+        Limits in [0, 1], the exact ones where nobody or everybody is counted. Two-sided at 95% they hold for at least
+        93.9% of samples of 10 to 1,000 people, whatever the rate, and for 95.4 to 97.8% on average over the rates.
     """
-    few, (low, high) = FEW * ndtri(tail) ** 2, score_limits(share, size, tail)
-    exact_low, exact_high = exact_limits(share, size, 2 * np.asarray(tail))
-    low = np.where(share * size < few, np.minimum(low, exact_low), low)
-    return low, np.where((1 - share) * size < few, np.maximum(high, exact_high), high)
+    return _beta_lower(share, size, tail, DELTA), 1 - _beta_lower(1 - share, size, tail, DELTA)
 
 
 def exact_limits(share: Floats, size: Floats, tail: Floats | float) -> tuple[Floats, Floats]:
@@ -73,14 +70,15 @@ def exact_limits(share: Floats, size: Floats, tail: Floats | float) -> tuple[Flo
     Returns:
         Limits in [0, 1]; 0 below where there is no event, 1 above where there are only events.
     """
-    return _exact_lower(share, size, tail), 1 - _exact_lower(1 - share, size, tail)
+    return _beta_lower(share, size, tail), 1 - _beta_lower(1 - share, size, tail)
 
 
-def _exact_lower(share: Floats, size: Floats, tail: Floats | float) -> Floats:
+def _beta_lower(share: Floats, size: Floats, tail: Floats | float, delta: float = 0.0) -> Floats:
     some = share > 0
     events = np.where(some, share * size, 1.0)
-    others = np.where(some, (1 - share) * size, 1.0)
-    result: Floats = np.where(some, betaincinv(events, np.maximum(others, 0.0) + 1, tail), 0.0)
+    others = np.where(some, np.maximum((1 - share) * size, 0.0), 1.0)
+    moved = np.where(others > 0, delta, 0.0)  # where all are alike nothing is narrower than the exact limits
+    result: Floats = np.where(some, np.minimum(betaincinv(events + moved, others + 1 - moved, tail), share), 0.0)
     return result
 
 
@@ -102,8 +100,8 @@ class Shares:
         return np.sqrt(pooled * (1 - pooled) / self.size)
 
     def limits(self, tail: float) -> tuple[Floats, Floats]:
-        """Mended score limits; see `Law`."""
-        return mended_limits(self.value, self.size, student_tail(tail, self.freedom))
+        """Limits that are nearly exact; see `Law`."""
+        return narrow_limits(self.value, self.size, student_tail(tail, self.freedom))
 
     def parts(self, tail: float) -> tuple[Floats, Floats]:
         """Wilson's limits, which give Newcombe's interval of a difference; see `Law`."""

@@ -60,7 +60,14 @@ def curve(truth, size, rng):
 
 
 @pytest.mark.parametrize(
-    ("truth", "size"), [(np.zeros(10), 100), (np.full(10, 0.1), 1000), (np.linspace(-0.2, 0.2, 10), 1000)]
+    ("truth", "size"),
+    [
+        (np.zeros(10), 100),
+        (np.full(10, 0.1), 1000),
+        (np.linspace(-0.2, 0.2, 10), 1000),
+        (np.array([0.4, *np.zeros(9)]), 3000),
+        (np.repeat([0.0, 0.3], 5), 500),
+    ],
 )
 def test_the_error_of_a_curve_is_covered_though_noise_enlarges_it(truth, size):
     rng, replicates = np.random.default_rng(size), 300

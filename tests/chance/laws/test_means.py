@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import skew, t
 
-from fairaudit.chance.laws.means import UNDERSTATED, Means, Roots, mean_limits, moments
+from fairaudit.chance.laws.means import FAR, NEAR, Means, Roots, mean_limits, moments, widest_limits
 
 ONE = np.ones(1)
 
@@ -45,7 +45,7 @@ def test_moments_of_equal_weights_are_the_textbooks():
     found = moments((values - values.mean()) / n, np.ones(n), np.ones(n), group, 1)
     assert found.effective == pytest.approx(n)
     assert found.error == pytest.approx(values.std(ddof=1) / np.sqrt(n))
-    assert found.skewness == pytest.approx(UNDERSTATED * skew(values, bias=False) / np.sqrt(n))
+    assert found.skewness == pytest.approx(skew(values, bias=False) / np.sqrt(n))
 
 
 def test_moments_of_lines_are_those_of_their_rows():
@@ -71,23 +71,66 @@ def test_rows_without_weight_add_no_information():
     assert found.effective == pytest.approx(1)
 
 
-def covered(draw, mean, size, replicates=3000):
-    """Share of samples whose 95% interval holds the mean."""
+@given(st.floats(-1.5, 1.5), st.integers(5, 500), st.sampled_from([0.1, 0.025, 0.001]))
+def test_each_limit_is_the_widest_of_those_for_a_skewness_that_a_sample_may_understate(skewness, freedom, tail):
+    one = [np.array([float(x)]) for x in (0.0, 1.0, skewness, freedom)]
+    law, ends = Means(*one), {}
+    for multiples in (NEAR, FAR):
+        low, high = widest_limits(*one, tail, multiples)
+        each = [limits(0.0, 1.0, multiple * skewness, freedom, tail) for multiple in multiples]
+        assert (low[0], high[0]) == (min(low for low, _ in each), max(high for _, high in each))
+        ends[multiples] = (low[0], high[0])
+    assert ends[NEAR] == tuple(float(end[0]) for end in law.limits(tail))
+    assert ends[FAR] == pytest.approx(tuple(float(end[0]) for end in law.strict(tail)))  # one group is all groups
+    assert ends[FAR][0] <= ends[NEAR][0] < ends[NEAR][1] <= ends[FAR][1]
+
+
+def test_far_limits_of_a_group_of_like_values_reach_as_if_it_held_ten_rows_of_the_others():
+    law = Means(np.zeros(2), np.array([0.1, 1.0]) / np.sqrt(30), np.zeros(2), np.full(2, 29.0))
+    variance = (30 * 0.01 + 10 * (0.01 + 1) / 2) / 40
+    half = t.isf(0.001, 29) * np.sqrt(variance / 30)
+    assert [float(end[0]) for end in law.strict(0.001)] == pytest.approx([-half, half])
+    np.testing.assert_allclose([end[1] for end in law.strict(0.001)], [end[1] for end in law.limits(0.001)])
+
+
+def missed(draw, mean, size, replicates, tail, strict=False):
+    """Share of samples whose lower limit lies above the mean, and whose upper limit lies below it."""
     sample = draw((replicates, size))
     centred = sample - sample.mean(axis=1, keepdims=True)
     group = np.repeat(np.arange(replicates), size)
     found = moments((centred / size).ravel(), np.ones(sample.size), np.ones(sample.size), group, replicates)
     law = Means(sample.mean(axis=1), found.error, found.skewness, found.effective - 1)
-    low, high = law.limits(0.025)
-    return float(np.mean((low <= mean) & (mean <= high)))
+    low, high = law.strict(tail) if strict else law.limits(tail)
+    return float(np.mean(low > mean)), float(np.mean(high < mean))
+
+
+SKEWED = {
+    "lognormal": (lambda rng: lambda shape: rng.lognormal(size=shape), np.exp(0.5)),
+    "gamma": (lambda rng: lambda shape: rng.gamma(0.25, size=shape), 0.25),
+    "exponential": (lambda rng: lambda shape: rng.exponential(size=shape), 1.0),
+    "Weibull": (lambda rng: lambda shape: rng.weibull(0.7, size=shape), 1.2658),
+    "Pareto": (lambda rng: lambda shape: rng.pareto(5, size=shape), 0.25),
+    "mostly 0": (lambda rng: lambda shape: (rng.random(shape) < 0.3) * rng.gamma(2, size=shape), 0.6),
+    "normal": (lambda rng: lambda shape: rng.normal(size=shape), 0.0),
+    "uniform": (lambda rng: lambda shape: rng.random(shape), 0.5),
+}
 
 
 @pytest.mark.parametrize("size", [25, 100])
-def test_lognormal_means_are_covered_nearly_as_often_as_normal_ones(size):
-    rng = np.random.default_rng(size)
+@pytest.mark.parametrize("name", SKEWED)
+def test_skewed_means_are_covered_as_often_as_normal_ones(name, size):
+    draw, mean = SKEWED[name]
+    low, high = missed(draw(np.random.default_rng(size)), mean, size, 3000, 0.025)
     margin = 3 * np.sqrt(0.05 * 0.95 / 3000)
-    assert covered(lambda shape: rng.normal(size=shape), 0.0, size) >= 0.95 - margin
-    assert covered(lambda shape: rng.lognormal(size=shape), np.exp(0.5), size) >= 0.94 - margin
+    assert low <= 0.025 + margin
+    assert 0.02 - margin <= low + high <= 0.05 + margin
+
+
+@pytest.mark.parametrize("name", SKEWED)
+def test_limits_far_in_the_tail_are_wrong_about_as_rarely_as_they_say(name):
+    draw, mean = SKEWED[name]
+    low, high = missed(draw(np.random.default_rng(7)), mean, 30, 12_000, 0.025 / 8, strict=True)
+    assert low + high <= 0.05 / 8 + 4 * np.sqrt(0.00625 / 12_000)
 
 
 def test_limits_stay_in_the_domain_and_roots_of_it():

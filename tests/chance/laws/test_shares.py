@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest
+from scipy.stats import beta, binom, binomtest
 
 from fairaudit.chance.laws import student_tail
-from fairaudit.chance.laws.shares import FEW, Shares, exact_limits, mended_limits, score_limits
+from fairaudit.chance.laws.shares import Shares, exact_limits, narrow_limits, score_limits
 
 COUNTS = st.integers(2, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 TAILS = st.sampled_from([0.1, 0.05, 0.025, 0.001, 1e-5])
@@ -44,7 +44,7 @@ def test_limits_agree_with_scipy(counts, tail):
 @given(COUNTS, TAILS)
 def test_an_interval_holds_its_share_and_has_width(counts, tail):
     events, size = counts
-    for limits in (score_limits, mended_limits, exact_limits):
+    for limits in (score_limits, narrow_limits, exact_limits):
         low, high = of(limits, events, size, tail)
         assert 0 <= low <= events / size <= high <= 1
         assert high - low > 1e-3 / size
@@ -53,26 +53,22 @@ def test_an_interval_holds_its_share_and_has_width(counts, tail):
 @given(COUNTS, TAILS)
 def test_counting_what_did_not_happen_turns_the_limits_round(counts, tail):
     events, size = counts
-    for limits in (score_limits, mended_limits, exact_limits):
+    for limits in (score_limits, narrow_limits, exact_limits):
         low, high = of(limits, events, size, tail)
         assert of(limits, size - events, size, tail) == pytest.approx((1 - high, 1 - low), abs=1e-9)
 
 
 @given(COUNTS, TAILS)
-def test_mending_only_widens_and_only_where_events_are_few(counts, tail):
+def test_narrow_limits_lie_within_the_exact_ones_and_are_the_same_where_nobody_or_everybody_is_counted(counts, tail):
     events, size = counts
-    (plain_low, plain_high), (low, high) = (of(limits, events, size, tail) for limits in (score_limits, mended_limits))
-    assert low <= plain_low
-    assert high >= plain_high
-    few = FEW * binom_z(tail) ** 2
-    assert (low < plain_low) <= (0 < events < few)
-    assert (high > plain_high) <= (0 < size - events < few)
+    (low, high), (exact_low, exact_high) = (of(limits, events, size, tail) for limits in (narrow_limits, exact_limits))
+    assert exact_low <= low <= high <= exact_high
+    assert (low > exact_low) == (0 < events < size)
 
 
-def binom_z(tail):
-    from scipy.stats import norm
-
-    return norm.isf(tail)
+def test_narrow_limits_are_quantiles_of_two_beta_laws():
+    low, high = of(narrow_limits, 7, 30, 0.025)
+    assert (low, high) == pytest.approx((beta.ppf(0.025, 7.15, 23.85), beta.ppf(0.975, 7.85, 23.15)), abs=1e-12)
 
 
 def coverage(limits, size, rate, tail=0.025):
@@ -82,21 +78,23 @@ def coverage(limits, size, rate, tail=0.025):
     return float(binom.pmf(counts, size, rate) @ ((low <= rate) & (rate <= high)))
 
 
-@pytest.mark.parametrize("size", [10, 30, 100, 1000])
-@pytest.mark.parametrize("rate", [0.002, 0.01, 0.04, 0.1, 0.2, 0.5])
-def test_intervals_cover_the_truth_as_often_as_they_say(size, rate):
-    assert coverage(mended_limits, size, rate) >= 0.93
-    assert coverage(exact_limits, size, rate) >= 0.95
+@pytest.mark.parametrize("size", [10, 20, 25, 30, 50, 100, 1000])
+def test_intervals_cover_every_rate_as_often_as_they_say_and_hardly_more_often(size):
+    rates = np.concatenate([np.geomspace(0.001, 0.1, 80), np.linspace(0.1, 0.5, 320)])
+    narrow, exact = (np.array([coverage(of_law, size, p) for p in rates]) for of_law in (narrow_limits, exact_limits))
+    assert narrow.min() >= 0.938
+    assert exact.min() >= 0.95
+    assert narrow[80:].mean() <= 0.978  # rates of a tenth and more
 
 
-def test_the_plain_score_misses_a_rare_rate_in_one_of_six_samples_and_the_mended_one_does_not():
+def test_the_plain_score_misses_a_rare_rate_in_one_of_six_samples_and_the_narrow_limits_do_not():
     assert coverage(score_limits, 100, 0.0017) < 0.85
-    assert coverage(mended_limits, 100, 0.0017) > 0.98
+    assert coverage(narrow_limits, 100, 0.0017) > 0.98
 
 
 def test_nobody_of_forty_says_that_up_to_nine_per_cent_may_be_selected():
     law = Shares(np.zeros(1), np.array([40.0]))
-    assert [end[0] for end in law.limits(0.025)] == pytest.approx([0, 0.087622], abs=1e-6)
+    assert [end[0] for end in law.limits(0.025)] == pytest.approx([0, 0.088097], abs=1e-6)
     assert [end[0] for end in law.strict(0.025)] == pytest.approx([0, 0.088097], abs=1e-6)
 
 

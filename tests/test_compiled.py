@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba.core.caching
 import pytest
 
-from fairaudit.distance.compiled import jit
+from fairaudit.compiled import jit
 
 
 def add(one, other):
