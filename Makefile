@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-monitoring clean
+.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-monitoring clean test-sentences
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -17,6 +17,9 @@ demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 
 test: check  ## install with test tools, check, run all tests
 	$(PYTEST) -n 2 --dist loadgroup
+
+test-sentences: $(VENV)/test  ## every sentence of 500 random audits, held against its table
+	RANDOM_AUDITS=500 $(PYTEST) -n 2 tests/auditing/test_sentences.py
 
 test-elsewhere: $(VENV)/test  ## the tests as on processors of other kinds; a part of them with SHORT=1
 	$(BIN)/python tests/elsewhere.py $(if $(SHORT),--short)

@@ -102,7 +102,8 @@ def odds_ratio_limits(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: 
         reference = _over(2 * both, linear + root)
         share = _over(reference * ratio, 1 + reference * (ratio - 1))
         precision = _over(1.0, n * share * (1 - share)) + _over(1.0, n_ref * reference * (1 - reference))
-        result: Floats = (x - n * share) ** 2 * precision
+        # Where a share rounds to 0 or 1 the precision is infinite, and nothing times it is nothing.
+        result: Floats = (x - n * share) ** 2 * np.minimum(precision, 1e200)
         return result
 
     return _limits(statistic, _over(x, n - x), _over(x_ref, n_ref - x_ref), tail)
@@ -119,7 +120,8 @@ def _limits(
 ) -> tuple[Floats, Floats]:
     """The ratios below and above that of the sample at which a statistic reaches z²."""
     z_sq = float(ndtri(tail)) ** 2
-    seen = np.where(np.isfinite(own), _over(own, reference), np.inf)
+    finite = np.isfinite(own)
+    seen = np.where(finite, _over(np.where(finite, own, 0.0), reference), np.inf)
     centre = np.log(np.clip(seen, np.exp(-FARTHEST), np.exp(FARTHEST)))
 
     def furthest(end: float) -> Floats:

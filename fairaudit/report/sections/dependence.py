@@ -19,7 +19,8 @@ DEPENDENCE = (
     Column("excess", about="biased minus floor"),
     Column("unbiased", about="U-statistic; about 0, of either sign, under independence"),
     Column(CORRELATION, about="scale-free: about 0 under independence, 1 at most"),
-    Column("p", about="permutation test of independence"),
+    Column("p", about="permutation test of independence, as if it were the only one"),
+    Column("adjusted p", about="the same corrected for all hypotheses of the audit: findings go by this one"),
 )
 
 
@@ -76,7 +77,8 @@ def conditional(audit: Audit) -> Table:
 
 
 def _row(notes: Footnotes, label: str, d: Dependence | JointDependence) -> tuple[Entry, ...]:
-    sure = d.p_value is not None and d.p_value <= 0.05
+    decides = w.corrected(d.p_value, d.p_adjusted)[0]
+    sure = decides is not None and decides <= w.SIGNIFICANT
     dcor_sq = d.dcor_sq if isinstance(d, Dependence) else None
     why = d.why if isinstance(d, Dependence) else "not defined for JdCov²"
     return (
@@ -87,6 +89,7 @@ def _row(notes: Footnotes, label: str, d: Dependence | JointDependence) -> tuple
         notes.known(w.number(d.unbiased), d.unbiased, d.why),
         notes.known(w.number(dcor_sq), dcor_sq, why),
         notes.known(w.p_value(d.p_value), d.p_value, d.why),
+        notes.known(w.p_value(decides), decides, d.why),
     )
 
 
@@ -114,7 +117,7 @@ def joint_parts(audit: Audit) -> Table:
 
 def lines(audit: Audit) -> Iterator[Block]:
     """Dependence and divergence in one table."""
-    yield Heading("Dependence and divergence (0: none; read the excess over the floor)")
+    yield Heading("Dependence and divergence (0: none; read the excess over the floor; adjusted p)")
     columns = heads("measure", "value", "floor", "excess", "dCor²", "p", width=44)
     yield grid(columns, [*_lines(audit), *joint_lines(audit)])
 
@@ -128,11 +131,12 @@ def _lines(audit: Audit) -> Iterator[Line]:
         strata = f"{w.clean(report.conditional.parity)}, {w.count(report.conditional.strata)} strata"
         measured.append((strata, report.conditional.ccdcov, None))
     for label, d, correlation in measured:
-        yield Line((label, *map(w.number, (d.biased, d.floor, d.excess, correlation)), w.p_value(d.p_value)))
+        decides = w.corrected(d.p_value, d.p_adjusted)[0]
+        yield Line((label, *map(w.number, (d.biased, d.floor, d.excess, correlation)), w.p_value(decides)))
     if len(report.dcov) > 1:
         joint = report.jdcov
         numbers = map(w.number, (joint.biased, joint.floor, joint.excess))
-        yield Line(("JdCov² on all", *numbers, "", w.p_value(joint.p_value)))
+        yield Line(("JdCov² on all", *numbers, "", w.p_value(w.corrected(joint.p_value, joint.p_adjusted)[0])))
         yield Line(("  of which interaction", w.number(joint.interaction), "", "", "", ""))
 
 

@@ -32,12 +32,14 @@ def table(audit: Audit, name: str) -> Table:
         Column("value", about=f"in {unit}; 0: the groups have one distribution"),
         Column("floor", about="what chance alone gives"),
         Column("excess", about="value minus floor: read this one"),
-        Column("p", about="test that the groups have one distribution"),
+        Column("p", about="test that the groups have one distribution, as if it were the only one"),
+        Column("adjusted p", about="the same corrected for all hypotheses of the audit: findings go by this one"),
         Column("read as", numeric=False, about="how values became distributions"),
     )
     rows = []
     for d in divergences:
-        sure = d.p_value is not None and d.p_value <= 0.05
+        decides = w.corrected(d.p_value, d.p_adjusted)[0]
+        sure = decides is not None and decides <= w.SIGNIFICANT
         rows.append(
             (
                 Entry(w.by_label(d.by)),
@@ -46,6 +48,7 @@ def table(audit: Audit, name: str) -> Table:
                 notes.known(w.number(d.floor), d.floor, d.why),
                 notes.entry(w.number(d.excess), d.excess is None, d.why, w.interval(d.interval), sure),
                 notes.entry(w.p_value(d.p_value), d.p_value is None, d.why, d.test or ""),
+                notes.entry(w.p_value(decides), decides is None, d.why),
                 Entry(w.clean(d.density)),
             )
         )
@@ -65,7 +68,8 @@ def joint_lines(audit: Audit) -> list[Line]:
         numbers = (divergence.value, divergence.floor, divergence.excess)
         by = "all" if len(divergence.by) > 1 else w.by_label(divergence.by)
         label = f"{w.words(audit, divergence.name).short} ({divergence.unit}) by {by}"
-        lines.append(Line((label, *map(w.number, numbers), "", w.p_value(divergence.p_value))))
+        decides = w.corrected(divergence.p_value, divergence.p_adjusted)[0]
+        lines.append(Line((label, *map(w.number, numbers), "", w.p_value(decides))))
     return lines
 
 
