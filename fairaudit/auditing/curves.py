@@ -14,6 +14,7 @@ from fairaudit.measures.view import View, calibrated_points
 from fairaudit.results import Axis, Curve, GroupCurve
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Groups
+from fairaudit.scoretable.table import ScoreTable
 from fairaudit.text import rows_in_words
 
 MOST_POINTS = 40
@@ -22,13 +23,72 @@ DECIMALS = 4
 
 
 def curves(resampled: Resampled) -> list[Curve]:
-    """ROC and calibration curves where there is a prediction of a binary outcome; else none."""
+    """ROC and calibration curves where there is a prediction of a binary outcome, and the shares that reach each
+    threshold of a score of which no decision was named; else none."""
     table = resampled.table
-    if table.task != "binary" or not held(table) >= {"prediction", "outcome"}:
-        return []
     everybody = Groups((), ((),), np.zeros(len(table), dtype=np.intp))
     chosen = [everybody, *(groups for groups in resampled.groups if len(groups.by) == 1)]
-    return [_ranking(resampled, chosen), _calibration(resampled, chosen)]
+    shown = []
+    if table.task == "binary" and held(table) >= {"prediction", "outcome"}:
+        shown += [_ranking(resampled, chosen), _calibration(resampled, chosen)]
+    if undecided(table):
+        shown.append(_selection(resampled, chosen))
+    return shown
+
+
+def undecided(table: ScoreTable) -> bool:
+    """Whether what is measured may be a score from which somebody decides, and no decision was named: a prediction of a
+    binary outcome, or one of which no outcome is known. (An expected amount or count is no score.)"""
+    score = table.subject == "prediction" and (table.task == "binary" or table.outcome is None)
+    return score and table.decision is None and bool(np.ptp(table.value) > 0)
+
+
+def _selection(resampled: Resampled, chosen: list[Groups]) -> Curve:
+    value, weight = resampled.table.value, resampled.table.weight
+    order = np.argsort(value, kind="stable")
+    places = np.searchsorted(np.cumsum(weight[order]), np.linspace(0, 1, MOST_POINTS)[:-1], side="right")
+    thresholds = np.unique(np.append(value[order][places.clip(max=len(value) - 1)], value.max()))
+    return Curve(
+        name="selection",
+        label="selection rate at every threshold",
+        about="Share of each group whose prediction reaches a threshold. The band about a curve holds at all thresholds"
+        " at once (Dvoretzky, Kiefer, Wolfowitz; Massart).",
+        x=Axis(label="threshold", unit="number"),
+        y=Axis(label="share that reaches it"),
+        groups=[_reaching(resampled, groups, group, thresholds) for groups in chosen for group in range(len(groups))],
+    )
+
+
+def _reaching(resampled: Resampled, groups: Groups, group: int, thresholds: Floats) -> GroupCurve:
+    r"""Share of a group that reaches each threshold, with a band.
+
+    .. math:: P\left( \sup_t |S_n(t) - S(t)| > \sqrt{\ln(2/\alpha) / (2n)} \right) \le \alpha
+
+    for any n and any law of the predictions (Massart 1990, doi:10.1214/aop/1176990746). Rows of unequal weight count by
+    their effective number, for which it holds in large groups.
+    """
+    table, mine = resampled.table, groups.index == group
+    n = int(table.rows[mine].sum())
+    why = _too_few(resampled, n, "rows")
+    mass, square = float(table.weight[mine].sum()), float(table.weight_sq[mine].sum())
+    if why is None and mass <= 0:
+        why = "all weights are 0"
+    if why is not None:
+        return GroupCurve(by=list(groups.by), cell=groups.cell(group), n=n, x=[], y=[], why=why)
+    order = np.argsort(table.value[mine], kind="stable")
+    below = np.concatenate([[0.0], np.cumsum(table.weight[mine][order])]) / mass
+    share = (1 - below[np.searchsorted(table.value[mine][order], thresholds, side="left")]).clip(0, 1)
+    half = np.sqrt(np.log(2 / (1 - resampled.options.confidence)) / 2 * square) / mass
+    return GroupCurve(
+        by=list(groups.by),
+        cell=groups.cell(group),
+        n=n,
+        x=[float(f"{threshold:.6g}") for threshold in thresholds],
+        y=_rounded(share),
+        low=_rounded((share - half).clip(min=0)),
+        high=_rounded((share + half).clip(max=1)),
+        together=True,
+    )
 
 
 def _ranking(resampled: Resampled, chosen: list[Groups]) -> Curve:
@@ -86,8 +146,9 @@ def _calibrations(resampled: Resampled, groups: Groups, probability: bool) -> li
     for group, n in enumerate(sum_by(groups.index, table.rows, len(groups))):
         why = _too_few(resampled, n, "rows")
         there = np.isfinite(y[group]) & (why is None)
-        points = {name: _rounded(of[group][there]) for name, of in (("x", x), ("y", y), ("low", low), ("high", high))}
-        shown.append(GroupCurve(by=list(groups.by), cell=groups.cell(group), n=int(n), why=why, **points))
+        at, share, least, most = (_rounded(of[group][there]) for of in (x, y, low, high))
+        cell = groups.cell(group)
+        shown.append(GroupCurve(by=list(groups.by), cell=cell, n=int(n), x=at, y=share, low=least, high=most, why=why))
     return shown
 
 

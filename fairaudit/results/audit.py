@@ -75,7 +75,8 @@ class Audit(Document, frozen=True, kw_only=True):
     distributions: list[Distribution]
     """Histograms by group of each single attribute."""
     curves: list[Curve] = []
-    """Ranking and calibration by group of each single attribute; empty without a prediction of a binary outcome."""
+    """Ranking and calibration by group of each single attribute, for a prediction of a binary outcome; and selection at
+    every threshold, for a score of which no decision was named."""
     performance: Performance
     """How good the predictions are."""
     model: Model | None = None

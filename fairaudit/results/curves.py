@@ -35,6 +35,8 @@ class GroupCurve(Result, frozen=True, kw_only=True):
     """Lower end of the interval of each height, at the audit's confidence; empty for none."""
     high: list[float] = []
     """Upper end."""
+    together: bool = False
+    """Whether the intervals of all points hold at once, as a band; else each for itself."""
     why: str | None = None
     """Why there are no points."""
 
@@ -43,7 +45,8 @@ class Curve(Result, frozen=True, kw_only=True):
     """One kind of curve, for all rows and for the groups of each single attribute."""
 
     name: str
-    """`roc`: true against false positive rate at every threshold. `calibration`: observed against predicted rate."""
+    """`roc`: true against false positive rate at every threshold. `calibration`: observed against predicted rate.
+    `selection`: share of a group that reaches a threshold, where no decision was named."""
     label: str
     """Plain words."""
     about: str

@@ -28,6 +28,11 @@ def curves():
     return {curve.name: curve for curve in audit.curves}
 
 
+@pytest.fixture(scope="module")
+def reaching(curves):
+    return curves["selection"]
+
+
 def test_all_rows_come_first_then_the_groups_of_each_single_attribute(curves):
     for curve in curves.values():
         assert [tuple(group.by) for group in curve.groups] == [(), *[("region",)] * 3, *[("sex",)] * 2]
@@ -87,13 +92,54 @@ def test_a_score_stands_for_the_rate_of_all_with_it():
     assert audit.curves[1].x.label == "rate of all with that score"
 
 
-def test_without_a_prediction_of_a_binary_outcome_there_are_no_curves():
+def test_without_a_prediction_of_a_binary_outcome_there_are_no_curves_of_outcomes():
     frame = people().assign(yes=lambda table: (table["score"] > 0.5).astype(int))
     assert fa.audit(frame, decision="yes", target="y", protected="sex", options=FAST).curves == []
-    assert fa.audit(frame, prediction="score", protected="sex", options=FAST).curves == []
+    alone = fa.audit(frame, prediction="score", protected="sex", options=FAST).curves
+    assert [curve.name for curve in alone] == ["selection"]
     assert (
         fa.audit(
             frame.assign(y=frame.index * 0.5), prediction="score", target="y", protected="sex", options=FAST
         ).curves
         == []
     )
+
+
+def test_a_threshold_is_reached_by_the_share_of_the_group_that_it_says(reaching):
+    frame = people()
+    for group in reaching.groups:
+        own = frame if not group.cell else frame[(frame[[*group.cell]] == pd.Series(group.cell)).all(axis=1)]
+        for threshold, share in zip(group.x, group.y, strict=True):
+            assert abs((own["score"] >= threshold).mean() - share) <= 1.5 / len(own)  # thresholds have six digits
+    assert reaching.groups[0].y[0] == 1.0
+    assert len(reaching.groups[0].x) <= MOST_POINTS
+
+
+def test_a_band_is_as_wide_as_its_bound_says_and_within_nobody_and_everybody(reaching):
+    for group in reaching.groups:
+        half = np.sqrt(np.log(2 / 0.05) / (2 * group.n))
+        for share, low, high in zip(group.y, group.low, group.high, strict=True):
+            assert low == pytest.approx(max(share - half, 0), abs=2e-4)
+            assert high == pytest.approx(min(share + half, 1), abs=2e-4)
+        assert group.together or group.why
+
+
+def test_a_band_misses_at_any_threshold_in_few_audits():
+    rng, missed = np.random.default_rng(8), 0
+    for _ in range(200):
+        frame = pd.DataFrame({"score": rng.random(120), "g": ["a", "b"] * 60})
+        audit = fa.audit(frame, prediction="score", protected="g", options=FAST)
+        [curve] = audit.curves
+        group = curve.groups[1]
+        true = 1 - np.array(group.x)
+        missed += bool(((true < np.array(group.low) - 1e-4) | (true > np.array(group.high) + 1e-4)).any())
+    assert missed <= 17  # 10 expected at most, ± 3
+
+
+def test_a_score_with_a_decision_and_an_expected_amount_have_no_thresholds_to_choose():
+    frame = people().assign(amount=lambda rows: 100 * rows["score"] + rows["y"])
+    decided = fa.audit(frame, prediction="score", target="y", threshold=0.5, protected="sex", options=FAST)
+    expected = fa.audit(frame, prediction="score", target="amount", protected="sex", options=FAST)
+    alone = fa.audit(frame, prediction="amount", protected="sex", options=FAST)
+    names = [[curve.name for curve in audit.curves] for audit in (decided, expected, alone)]
+    assert names == [["roc", "calibration"], [], ["selection"]]

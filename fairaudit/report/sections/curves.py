@@ -38,16 +38,22 @@ SIDE, STEP, TOP, LEFT = 88.0, 138.0, 34.0, 34.0
 
 def content(audit: Audit) -> Content | None:
     """How to read the curves, and the points of calibration as a table."""
-    if not audit.curves:
+    known = _own(audit)
+    if not known:
         return None
-    lead = [f"{curve.label[:1].upper()}{curve.label[1:]}: {_lowered(curve.about)}" for curve in audit.curves]
+    lead = [f"{curve.label[:1].upper()}{curve.label[1:]}: {_lowered(curve.about)}" for curve in known]
     lead.append(
         "Each panel is one group; the thin line is that of all rows. Two groups can be ranked equally well and still"
         " be selected at different places of their curves, and a score that is right for all together can be too high"
         " for one group and too low for another."
     )
-    tables = tuple(table(audit, curve) for curve in audit.curves if any(group.low for group in curve.groups))
+    tables = tuple(table(audit, curve) for curve in known if any(group.low for group in curve.groups))
     return Content("Ranking and calibration by group", tuple(lead), tables)
+
+
+def _own(audit: Audit) -> list[Curve]:
+    """The curves of this section; the other is one of `thresholds`."""
+    return [curve for curve in audit.curves if curve.name != "selection"]
 
 
 def _lowered(text: str) -> str:
@@ -60,7 +66,7 @@ def table(audit: Audit, curve: Curve) -> Table:
     most = max((len(group.x) for group in curve.groups), default=0)
     rows = []
     for group in curve.groups:
-        name = notes.entry(_name(group), False, None) if group.x else _missing(notes, group)
+        name = notes.entry(curve_name(group), False, None) if group.x else missing(notes, group)
         points = zip(group.x, group.y, group.low, group.high, strict=True)
         entries = [
             Entry(
@@ -81,11 +87,13 @@ def table(audit: Audit, curve: Curve) -> Table:
     return Table(f"curves-{curve.name}", caption, columns, shown, tuple(notes.texts), fold=True)
 
 
-def _missing(notes: Footnotes, group: GroupCurve) -> Entry:
-    return Entry(_name(group), note=notes.entry("", True, group.why).note)
+def missing(notes: Footnotes, group: GroupCurve) -> Entry:
+    """The name of a group without points, with the reason at the foot."""
+    return Entry(curve_name(group), note=notes.entry("", True, group.why).note)
 
 
-def _name(group: GroupCurve) -> str:
+def curve_name(group: GroupCurve) -> str:
+    """What a line of a table calls the group of a curve."""
     return f"{w.by_label(group.by)}: {w.cell_label(group.cell, group.by)}" if group.by else "all rows"
 
 
@@ -95,8 +103,13 @@ def _written(value: float, axis: Axis) -> str:
 
 def pictures(audit: Audit) -> Iterator[Picture]:
     """One picture for each curve and single attribute with a group of which there are points."""
-    sets = list(dict.fromkeys(tuple(group.by) for curve in audit.curves for group in curve.groups if group.by))
-    for curve in audit.curves:
+    return pictures_of(audit, _own(audit))
+
+
+def pictures_of(audit: Audit, chosen: Sequence[Curve]) -> Iterator[Picture]:
+    """The pictures of some curves."""
+    sets = list(dict.fromkeys(tuple(group.by) for curve in chosen for group in curve.groups if group.by))
+    for curve in chosen:
         for number, by in enumerate(sets, 1):
             if any(group.x for group in curve.groups if tuple(group.by) == by):
                 yield picture(audit, curve, list(by), f"{curve.name}-chart-{number}")
@@ -130,7 +143,9 @@ def _caption(audit: Audit, curve: Curve, shown: Sequence[GroupCurve], title: str
     sentences = [f"{title}. Thick: the group; thin: all rows."]
     if curve.diagonal is not None:
         sentences.append(f"Dashed: {curve.diagonal}.")
-    if any(group.low for group in shown):
+    if any(group.low and group.together for group in shown):
+        sentences.append(f"Shaded: {w.confidence(audit)} band, which holds at all points of a group at once.")
+    elif any(group.low for group in shown):
         sentences.append(f"Upright lines: {w.confidence(audit)} intervals of single points.")
     if any(_decided(audit, curve, group) for group in shown):
         sentences.append("Diamond: the decision.")
@@ -147,6 +162,8 @@ def _panel(axes: Axes, curve: Curve, group: GroupCurve, everybody: GroupCurve | 
             side.set_ticks(ticks, tick_labels(ticks, "rate", signed=False))
         axes.set_xlim(-0.04 * reach, 1.04 * reach)
         axes.set_ylim(-0.04 * reach, 1.04 * reach)
+    else:
+        _fit_numbers(axes, curve)
     axes.tick_params(labelsize=7, labelleft=first, pad=2)
     axes.grid(color=INK, alpha=0.1, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -158,9 +175,24 @@ def _panel(axes: Axes, curve: Curve, group: GroupCurve, everybody: GroupCurve | 
         return
     if everybody is not None:
         axes.plot(everybody.x, everybody.y, color=INK, alpha=0.4, linewidth=1.1)
-    if group.low:
+    single = bool(group.low) and not group.together
+    if single:
         axes.vlines(group.x, group.low, group.high, color=BLUE, linewidth=1.1)
-    axes.plot(group.x, group.y, color=BLUE, linewidth=1.5, marker="o" if group.low else "", markersize=2.8)
+    elif group.low:
+        axes.fill_between(group.x, group.low, group.high, color=BLUE, alpha=0.25, linewidth=0)
+    axes.plot(group.x, group.y, color=BLUE, linewidth=1.5, marker="o" if single else "", markersize=2.8)
+
+
+def _fit_numbers(axes: Axes, curve: Curve) -> None:
+    """Axes of shares over numbers, the same for all panels."""
+    places = [place for group in curve.groups for place in group.x]
+    low, high = min(places, default=0.0), max(places, default=1.0)
+    ticks = [low, (low + high) / 2, high]
+    margin = 0.04 * ((high - low) or 1.0)
+    axes.xaxis.set_ticks(ticks, [f"{tick:.3g}" for tick in ticks])
+    axes.yaxis.set_ticks([0.0, 0.5, 1.0], tick_labels([0.0, 0.5, 1.0], "rate", signed=False))
+    axes.set_xlim(low - margin, high + margin)
+    axes.set_ylim(-0.04, 1.04)
 
 
 def _reach(curve: Curve) -> float | None:
