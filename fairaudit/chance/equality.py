@@ -358,13 +358,13 @@ def _counted(observed: float, drawn: Callable[[int], Floats], draws: int, bound:
         draws: number asked for, ≥ 1.
         bound: p-value of the other law.
     """
-    reached = made = 0
+    reached = total = 0
     for wanted in (draws, (EACH_TIME - 1) * draws, (MOST - EACH_TIME) * draws):
         reached += int((drawn(wanted) >= observed - TIE * abs(observed)).sum())
-        made += wanted
-        p_value = (1 + reached) / (made + 1)
+        total += wanted
+        p_value = (1 + reached) / (total + 1)
         if reached == 0 and (other := bound()) < p_value:
             return EqualityTest(other, "permutation", 0.0)
         if reached >= ENOUGH:
             break
-    return EqualityTest(p_value, "permutation", float(np.sqrt(p_value * (1 - p_value) / (made + 1))))
+    return EqualityTest(p_value, "permutation", float(np.sqrt(p_value * (1 - p_value) / (total + 1))))

@@ -218,13 +218,13 @@ def judge_series(asked: Asked, today: Today, looks: Sequence[Look], error: float
     findings = []
     for by in groupings:
         held = watched(looks, asked.rule, by, least, asked.place)
-        made = claims(held, asked.rule.statistic)
+        claim = claims(held, asked.rule.statistic)
         for reading in (each for each in today.readings if each.by == by):
-            own = _own(held, made, reading, today.names)
+            own = _own(held, claim, reading, today.names)
             for against, bound in bounds:
                 finding = asked.finding(today.data, reading, asked.rule.id, against, bound)
                 finding = structs.replace(finding, looks=len(looks))
-                findings.append(_decided(finding, made, own, error / (len(groupings) * len(bounds)), least))
+                findings.append(_decided(finding, claim, own, error / (len(groupings) * len(bounds)), least))
     return findings
 
 
@@ -236,24 +236,26 @@ def _own(held: Watched, made: Claims, reading: Reading, names: Mapping[str, Mapp
     return mine & (made.share > 0)
 
 
-def _decided(finding: Finding, made: Claims, own: Flags, error: float, least: int) -> Finding:
+def _decided(finding: Finding, claim: Claims, own: Flags, error: float, least: int) -> Finding:
     """A finding with its interval and verdict; the error is parted between the two ends of the interval."""
     if not own.any():
-        why = f"no {'group has' if made.second is None else 'two groups have'} had {least} rows in all looks together"
+        why = f"no {'group has' if claim.second is None else 'two groups have'} had {least} rows in all looks together"
         return structs.replace(finding, verdict="unmeasured", why=why)
     enough = float(np.log(2 / error))
-    if made.second is None and finding.cell is not None:
-        enough -= float(np.log(made.share[own][0]))  # each group is a statement of its own, with its share of the error
-    beyond = _total(made, own, finding.cell)(finding.bound) >= enough
-    within = bool((made.within(finding.bound, own) >= enough).all())
-    worse_beyond = (made.statistic == "ratio") == (finding.against == "min")
+    if claim.second is None and finding.cell is not None:
+        enough -= float(
+            np.log(claim.share[own][0])
+        )  # each group is a statement of its own, with its share of the error
+    beyond = _total(claim, own, finding.cell)(finding.bound) >= enough
+    within = bool((claim.within(finding.bound, own) >= enough).all())
+    worse_beyond = (claim.statistic == "ratio") == (finding.against == "min")
     verdict: LimitVerdict = "uncertain"
     if beyond if worse_beyond else within:
         verdict = "broken"
     elif within if worse_beyond else beyond:
         verdict = "kept"
-    near, far = _ends(made, own, enough, _total(made, _nearest_pairs(made, own), finding.cell))
-    mirrored = made.statistic == "ratio"
+    near, far = _ends(claim, own, enough, _total(claim, _nearest_pairs(claim, own), finding.cell))
+    mirrored = claim.statistic == "ratio"
     place = 1 - finding.bound if mirrored else finding.bound
     near, far = (max(near, place) if beyond else near), (min(far, place) if within else far)
     if near >= far:
@@ -262,45 +264,45 @@ def _decided(finding: Finding, made: Claims, own: Flags, error: float, least: in
     return structs.replace(finding, verdict=verdict, interval=interval)
 
 
-def _total(made: Claims, own: Flags, cell: object) -> Callable[[float], float]:
+def _total(claim: Claims, own: Flags, cell: object) -> Callable[[float], float]:
     """Log capital against the claim that nothing lies beyond a bound: of all pairs, or of a single group."""
-    if made.second is None or cell is not None:
-        return lambda bound: float(made.some_beyond(bound, own)[0])
-    return lambda bound: made.some_total(bound, own)
+    if claim.second is None or cell is not None:
+        return lambda bound: float(claim.some_beyond(bound, own)[0])
+    return lambda bound: claim.some_total(bound, own)
 
 
-def _nearest_pairs(made: Claims, own: Flags) -> Flags:
+def _nearest_pairs(claim: Claims, own: Flags) -> Flags:
     """Of some pairs those that are farthest apart."""
-    if made.second is None or own.sum() <= EXACT_PAIRS:
+    if claim.second is None or own.sum() <= EXACT_PAIRS:
         return own
-    apart = np.where(own, np.nan_to_num(made.apart, nan=-np.inf), -np.inf)
+    apart = np.where(own, np.nan_to_num(claim.apart, nan=-np.inf), -np.inf)
     chosen = np.zeros(len(own), dtype=bool)
     chosen[np.argsort(-apart, kind="stable")[:EXACT_PAIRS]] = True
     return chosen & own
 
 
-def _ends(made: Claims, own: Flags, enough: float, total: Callable[[float], float]) -> tuple[float, float]:
+def _ends(claim: Claims, own: Flags, enough: float, total: Callable[[float], float]) -> tuple[float, float]:
     """How far the reading lies from 0 at least and at most (a ratio: from 1), by what is not yet refuted.
 
     Where the first is beyond the second, every value that it could have had throughout is refuted: it has changed.
     """
 
     def bound(place: float) -> float:
-        return 1 - place if made.statistic == "ratio" else place
+        return 1 - place if claim.statistic == "ratio" else place
 
     near = _farthest(0.0, 1.0, lambda place: total(bound(place)) >= enough)
     far, left = 0.0, own.copy()
     while True:
         failing = left.copy()
-        failing[left] = made.within(bound(far), left) < enough
+        failing[left] = claim.within(bound(far), left) < enough
         if not failing.any() or far >= 1:
             return near, far
-        worst = int(np.argmax(np.where(failing, 0.0 if made.second is None else np.nan_to_num(made.apart), -np.inf)))
+        worst = int(np.argmax(np.where(failing, 0.0 if claim.second is None else np.nan_to_num(claim.apart), -np.inf)))
         left[worst] = False
         alone = np.arange(len(own)) == worst
 
         def refuted(back: float, alone: Flags = alone) -> bool:
-            return bool(made.within(bound(1 - back), alone)[0] >= enough)
+            return bool(claim.within(bound(1 - back), alone)[0] >= enough)
 
         far = 1 - _farthest(0.0, 1 - far, refuted)
 

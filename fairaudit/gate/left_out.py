@@ -41,18 +41,22 @@ def left_out(audit: Audit, readings: Iterable[Reading]) -> list[LeftOut]:
 
 def _alone(audit: Audit, reading: Reading) -> list[LeftOut]:
     """The people who can be compared with nobody, as only their group has people in their stratum."""
-    within = [each for each in audit.within if (each.measure, tuple(each.by)) == (reading.measure, reading.by)]
+    within = [
+        disparity
+        for disparity in audit.within
+        if (disparity.measure, tuple(disparity.by)) == (reading.measure, reading.by)
+    ]
     return [
         LeftOut(
-            by=[*each.by, each.given],
-            cell={**group.cell, each.given: stratum.level},
+            by=[*disparity.by, disparity.given],
+            cell={**group.cell, disparity.given: stratum.level},
             n=value.n,
-            measures=[each.measure],
+            measures=[disparity.measure],
             why="nobody of another group there",
         )
-        for each in within
-        for stratum in each.strata
-        for group, value in zip(each.groups, stratum.values, strict=True)
+        for disparity in within
+        for stratum in disparity.strata
+        for group, value in zip(disparity.groups, stratum.values, strict=True)
         if not stratum.compared and value.n
     ]
 

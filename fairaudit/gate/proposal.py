@@ -105,13 +105,13 @@ def proposed(audit: Audit, norms: Iterable[Norm] = ()) -> Iterator[Proposed]:
             min=bound if low else None,
         )
         findings = judge(Asked(number_, limit, rule, ""), "main", measured, audit.confidence)
-        found = tuple(finding for finding in findings if finding.verdict != "unmeasured")
-        if found:
+        known = tuple(finding for finding in findings if finding.verdict != "unmeasured")
+        if known:
             yield Proposed(
                 offer,
                 limit,
                 f"{offer.proposal.about}{' The rule of the profile names this limit.' if norm else ''}",
-                found,
+                known,
             )
 
 
@@ -188,13 +188,13 @@ def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in textwrap.wrap(clean(text), 110, break_on_hyphens=False)]
 
 
-def _told(each: Proposed) -> str:
+def _told(limit: Proposed) -> str:
     """What today's data say of a limit, the findings of the worst verdict by name."""
-    found = [finding for finding in each.findings if finding.verdict == each.today]
-    shown = sentence_list([_value(finding) for finding in found[:4]])
-    if each.today == "broken":
+    findings = [finding for finding in limit.findings if finding.verdict == limit.today]
+    shown = sentence_list([_value(finding) for finding in findings[:4]])
+    if limit.today == "broken":
         return f"BROKEN TODAY: {shown}. `fairaudit check` fails until that is mended or waived, see below."
-    if each.today == "uncertain":
+    if limit.today == "uncertain":
         return f"Uncertain today, as the interval straddles it: {shown}."
     return f"Kept today: {shown}."
 

@@ -30,7 +30,7 @@ R = TypeVar("R", bound=Result)
 APPEND = "run: fairaudit baseline append"
 
 
-class Head(Result, frozen=True, kw_only=True):
+class SeriesHead(Result, frozen=True, kw_only=True):
     """The first line of a series."""
 
     schema: Literal["fairaudit/series/1"] = "fairaudit/series/1"
@@ -39,7 +39,7 @@ class Head(Result, frozen=True, kw_only=True):
     """Version that began it."""
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True):
+class SeriesLine(msgspec.Struct, frozen=True, array_like=True):
     """Rows that are alike: an array of four."""
 
     levels: list[str]
@@ -65,7 +65,7 @@ class Look(Result, frozen=True, kw_only=True):
     """The model that made the predictions."""
     attributes: list[str]
     """Attributes by which rows are counted: those whose groups are the same in all data."""
-    lines: list[Line]
+    lines: list[SeriesLine]
     """The counts, sorted."""
 
     @property
@@ -125,7 +125,7 @@ def look(
             f"data '{name}': rows with weights or exposures cannot be watched at any time: what is proven is of rows"
             ' that count as one each; use decided-by = "confident"'
         )
-    chosen = tuple(place for place, each in enumerate(table.attributes) if each.name in names)
+    chosen = tuple(place for place, attribute in enumerate(table.attributes) if attribute.name in names)
     own = groups(table.attributes, table.level, chosen)
     outcome = table.outcome if table.task == "binary" else None
     flags = [
@@ -134,8 +134,8 @@ def look(
     counts: dict[tuple[int, Literal[0, 1] | None, Literal[0, 1] | None], int] = {}
     for group, decision, result, rows in zip(own.index.tolist(), *flags, table.rows.tolist(), strict=True):
         counts[group, decision, result] = counts.get((group, decision, result), 0) + round(rows)
-    levels = [[names[each][band] for each, band in zip(own.by, label, strict=True)] for label in own.labels]
-    lines = [Line(levels[key[0]], key[1], key[2], rows) for key, rows in counts.items()]
+    levels = [[names[attribute][band] for attribute, band in zip(own.by, label, strict=True)] for label in own.labels]
+    lines = [SeriesLine(levels[key[0]], key[1], key[2], rows) for key, rows in counts.items()]
     lines.sort(key=lambda line: (line.levels, line.decision or 0, line.outcome or 0))
     return Look(data=name, source=source, model=model, attributes=list(own.by), lines=lines)
 
@@ -176,7 +176,7 @@ def append(path: Path, looks: Sequence[Look], version: str) -> list[Look]:
         new = [each for each in looks if _is_new(each, [one for one in held if one.data == each.data], path)]
         if new:
             file.truncate(len(whole))
-            head = [] if whole else [Head(fairaudit=version)]
+            head = [] if whole else [SeriesHead(fairaudit=version)]
             file.write(b"".join(msgspec.json.encode(each, order="sorted") + b"\n" for each in (*head, *new)))
             file.flush()
             os.fsync(file.fileno())
@@ -197,7 +197,7 @@ def _parsed(content: bytes, path: Path) -> list[Look]:
     lines = content[: content.rfind(b"\n") + 1].splitlines()
     if not lines:
         raise ConfigError(f"the series '{path.name}' is empty; {APPEND}")
-    _decoded(lines[0], Head, path, 1)
+    _decoded(lines[0], SeriesHead, path, 1)
     return [_decoded(text, Look, path, number) for number, text in enumerate(lines[1:], 2)]
 
 
@@ -257,17 +257,17 @@ def lines(looks: Sequence[Look], by: Sequence[str], place: str) -> Lines:
     Raises:
         ConfigError: a look does not count by one of the attributes.
     """
-    for number, each in enumerate(looks, 1):
+    for number, one_look in enumerate(looks, 1):
         for name in by:
-            if name not in each.attributes:
+            if name not in one_look.attributes:
                 raise ConfigError(
                     f"{place}: look {number} of the series does not count by {name}: its groups were not the same in"
                     f" all data; give it bands, such as {name}:bins=25,45, and begin a new series"
                 )
     rows = [
-        (number, tuple(line.levels[each.attributes.index(name)] for name in by), line)
-        for number, each in enumerate(looks)
-        for line in each.lines
+        (number, tuple(line.levels[one_look.attributes.index(name)] for name in by), line)
+        for number, one_look in enumerate(looks)
+        for line in one_look.lines
     ]
     cells = sorted({levels for _, levels, _ in rows})
     index = {levels: place for place, levels in enumerate(cells)}

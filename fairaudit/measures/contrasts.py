@@ -51,12 +51,12 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
     }
     deviations, lacking = standard_deviations(*table), shortfall(*table)
     counted = bool(np.isinf(law.freedom)) and all(_whole(part) for part in table)
-    found = []
+    compared = []
     for place, group in enumerate(others):
         own, other = float(rate[group]), float(rate[at])
         odds = own * (1 - other) / ((1 - own) * other) if own < 1 else None
         p_value = fisher(*(round(float(part[place])) for part in table)) if counted else None
-        found.append(
+        compared.append(
             RateContrast(
                 measure=measured.measure.name,
                 by=list(groups.by),
@@ -79,7 +79,7 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
                 why=NO_ODDS if odds is None else None if counted else NOT_PEOPLE,
             )
         )
-    return _adjusted(found)
+    return _adjusted(compared)
 
 
 def _is_told(measured: GroupValues) -> bool:

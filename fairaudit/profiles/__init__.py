@@ -28,7 +28,7 @@ NO_VERDICT = "This is the arithmetic of the rule. It does not say whether anythi
 
 
 @dataclass(frozen=True)
-class Reading:
+class RuleReading:
     """What a rule reads in an audit."""
 
     tables: list[RuleTable]
@@ -75,7 +75,7 @@ class Profile:
     """The worked example that its test repeats."""
     roles: Callable[[Roles, pd.DataFrame], Roles]
     """The roles with what the rule means filled in, given the data as they were read."""
-    read: Callable[[Audit, ScoreTable], Reading]
+    read: Callable[[Audit, ScoreTable], RuleReading]
     """What the rule reads in an audit of those roles, and in its counts."""
     norms: tuple[Norm, ...] = ()
     """Limits that the rule names; most name none."""

@@ -12,7 +12,7 @@ from fairaudit.errors import ConfigError
 from fairaudit.gate.anytime import FIRST, Today, _shares, claims, judge_series, watched
 from fairaudit.gate.config import from_tables
 from fairaudit.gate.measuring import Run
-from fairaudit.gate.series import Line, Look
+from fairaudit.gate.series import Look, SeriesLine
 from fairaudit.results import Source
 
 TABLES = {"data": {"main": {"source": "t.csv", "decision": "d", "target": "y", "protected": ["g"]}}, "baseline": {}}
@@ -27,7 +27,7 @@ def looks(rates, days, rows=400, seed=0):
         for group, rate in rates.items():
             for outcome in (0, 1):
                 yes = rng.binomial(rows // 2, rate(day) if callable(rate) else rate)
-                lines += [Line([group], 1, outcome, yes), Line([group], 0, outcome, rows // 2 - yes)]
+                lines += [SeriesLine([group], 1, outcome, yes), SeriesLine([group], 0, outcome, rows // 2 - yes)]
         made.append(Look(data="main", source=Source(name="t", sha256=str(day)), attributes=["g"], lines=lines))
     return made
 

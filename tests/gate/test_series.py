@@ -16,7 +16,7 @@ from fairaudit.auditing.run import table_scores
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
 from fairaudit.errors import ConfigError
-from fairaudit.gate.series import Line, Look, append, lasting_names, lines, look, read
+from fairaudit.gate.series import Look, SeriesLine, append, lasting_names, lines, look, read
 from fairaudit.results import Source
 
 ANYTIME = "\n[baseline]\n" + LIMIT + 'max = 0.3\ndecided-by = "anytime"\n'
@@ -28,7 +28,7 @@ def scores(frame, protected, **roles):
 
 
 def a_look(number: int, data: str = "main") -> Look:
-    rows = [Line(["a"], 1, None, number + 1), Line(["b"], 0, None, 3)]
+    rows = [SeriesLine(["a"], 1, None, number + 1), SeriesLine(["b"], 0, None, 3)]
     return Look(data=data, source=Source(name="t", sha256=f"{number:04}"), attributes=["g"], lines=rows)
 
 
@@ -37,7 +37,12 @@ def test_a_look_holds_the_rows_by_group_decision_and_outcome():
     table, specs = scores(frame, ["g"], decision="d", target="y")
     held = look("main", table, lasting_names(table, specs), Source(name="t"), None)
     assert held.attributes == ["g"]
-    assert held.lines == [Line(["a"], 0, 1, 1), Line(["a"], 1, 1, 1), Line(["b"], 0, 1, 1), Line(["b"], 1, 0, 2)]
+    assert held.lines == [
+        SeriesLine(["a"], 0, 1, 1),
+        SeriesLine(["a"], 1, 1, 1),
+        SeriesLine(["b"], 0, 1, 1),
+        SeriesLine(["b"], 1, 0, 2),
+    ]
 
 
 def test_bands_are_called_by_their_edges_whatever_the_data_reach():

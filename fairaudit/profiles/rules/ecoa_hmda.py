@@ -10,7 +10,7 @@ from fairaudit.data.columns import with_levels
 from fairaudit.data.roles import Roles
 from fairaudit.data.values import choose_levels, is_nested, level_names
 from fairaudit.errors import RoleError, listing
-from fairaudit.profiles import Profile, Reading
+from fairaudit.profiles import Profile, RuleReading
 from fairaudit.profiles.selection import RATIO, highest, ratio, yes_is_good
 from fairaudit.profiles.tally import Category, Tally, tallies
 from fairaudit.results import Audit
@@ -92,7 +92,7 @@ def _is_filtered(roles: Roles, name: str) -> bool:
     return any(text.startswith(f"{name}=") for text in (*roles.cleaning.keep, *roles.cleaning.leave_out))
 
 
-def read(audit: Audit, scores: ScoreTable) -> Reading:
+def read(audit: Audit, scores: ScoreTable) -> RuleReading:
     """A table for each attribute alone and for all of them together."""
     kept = [tally for tally in tallies(scores) if len(tally.by) in (1, len(scores.attributes))]
     left_out = {reason: n for reason, n in audit.rows.dropped.items() if reason.startswith("left out, as ") and n}
@@ -100,7 +100,7 @@ def read(audit: Audit, scores: ScoreTable) -> Reading:
     statements = [_statement(tally) for tally in kept if len(tally.by) == 1]
     if left_out:
         statements.append(f"No decisions on applications, and in no rate: {total:,} rows ({_listed(left_out)}).")
-    return Reading([_table(tally) for tally in kept], statements, total)
+    return RuleReading([_table(tally) for tally in kept], statements, total)
 
 
 def _listed(left_out: Mapping[str, int]) -> str:

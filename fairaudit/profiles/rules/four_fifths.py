@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.data.roles import Roles
 from fairaudit.errors import RoleError
-from fairaudit.profiles import Norm, Profile, Reading
+from fairaudit.profiles import Norm, Profile, RuleReading
 from fairaudit.profiles.selection import PEOPLE, RATE, RATIO, SELECTED, SMALL, highest, named, ratio, yes_is_good
 from fairaudit.profiles.tally import Category, Tally, tallies
 from fairaudit.results import Audit
@@ -35,7 +35,7 @@ def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
     return yes_is_good(roles, "profile four-fifths")
 
 
-def read(audit: Audit, scores: ScoreTable) -> Reading:
+def read(audit: Audit, scores: ScoreTable) -> RuleReading:
     """A table for each single attribute: the Guidelines ask for no intersections."""
     single = [tally for tally in tallies(scores) if len(tally.by) == 1]
     compared = [(tally, _best(tally)) for tally in single]
@@ -47,7 +47,7 @@ def read(audit: Audit, scores: ScoreTable) -> Reading:
                 f"Below 2% of the people by {by_label(tally.by)}, so not taken as the highest rate:"
                 f" {named(small, tally.by)}."
             )
-    return Reading([_table(audit, tally, best) for tally, best in compared], statements)
+    return RuleReading([_table(audit, tally, best) for tally, best in compared], statements)
 
 
 def _best(tally: Tally) -> Category | None:

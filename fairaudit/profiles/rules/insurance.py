@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.data.roles import Roles
 from fairaudit.errors import RoleError
-from fairaudit.profiles import Profile, Reading
+from fairaudit.profiles import Profile, RuleReading
 from fairaudit.profiles.tally import Category, Tally, tallies
 from fairaudit.results import Audit
 from fairaudit.results.figures import by_label, cell_label, number
@@ -37,13 +37,13 @@ def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
     return roles if roles.favourable is not None else replace(roles, favourable="low")
 
 
-def read(audit: Audit, scores: ScoreTable) -> Reading:
+def read(audit: Audit, scores: ScoreTable) -> RuleReading:
     """A table for each attribute alone and for all of them together."""
     kept = [tally for tally in tallies(scores) if len(tally.by) in (1, len(scores.attributes))]
     statements = [_statement(tally) for tally in kept if len(tally.by) == 1]
     per = "per unit of exposure" if scores.exposed else "per row, as no exposure is named"
     statements.append(f"Means are {per}; A/E is what was paid over what was expected, both summed over the group.")
-    return Reading([_table(tally, scores.exposed) for tally in kept], statements)
+    return RuleReading([_table(tally, scores.exposed) for tally in kept], statements)
 
 
 def overall_mean(tally: Tally) -> float:

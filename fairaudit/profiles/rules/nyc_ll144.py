@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.data.roles import Roles
 from fairaudit.errors import RoleError
-from fairaudit.profiles import Profile, Reading
+from fairaudit.profiles import Profile, RuleReading
 from fairaudit.profiles.selection import PEOPLE, RATE, RATIO, SELECTED, SMALL, highest, named, ratio, yes_is_good
 from fairaudit.profiles.tally import Category, Tally, tallies
 from fairaudit.results import Audit
@@ -63,7 +63,7 @@ def _marks(roles: Roles, frame: pd.DataFrame) -> Iterator[str]:
             yield f"{attribute.name}:na={','.join(unknown)}"
 
 
-def read(audit: Audit, scores: ScoreTable) -> Reading:
+def read(audit: Audit, scores: ScoreTable) -> RuleReading:
     """A table for each attribute alone and for all of them together."""
     counted = tallies(scores)
     kept = [tally for tally in counted if len(tally.by) in (1, len(scores.attributes))]
@@ -76,7 +76,7 @@ def read(audit: Audit, scores: ScoreTable) -> Reading:
         if unknown
         else "No people of an unknown category are in the data."
     )
-    return Reading([_table(tally, scored, what) for tally in kept], statements, unknown)
+    return RuleReading([_table(tally, scored, what) for tally in kept], statements, unknown)
 
 
 def _small(tally: Tally) -> list[Category]:

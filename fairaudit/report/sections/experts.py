@@ -36,7 +36,7 @@ def _place(audit: Audit, measure: str) -> tuple[bool, int]:
 
 def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
     """One rate in the groups of one set of attributes against their reference."""
-    members = [each for each in audit.contrasts if each.by == by and each.measure == measure]
+    members = [contrast for contrast in audit.contrasts if contrast.by == by and contrast.measure == measure]
     notes, reference = Footnotes(), members[0]
     columns = (
         Column(w.by_label(by), numeric=False, about="the group"),
@@ -50,8 +50,8 @@ def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
         Column("risk ratio", about="rate over that of the reference; 1: equal"),
         Column("odds ratio", about="odds over those of the reference; 1: equal"),
     )
-    caption, rows = cut(_caption(audit, reference), [_row(notes, each) for each in members])
-    first = measure == min((each.measure for each in audit.contrasts), key=lambda name: _place(audit, name))
+    caption, rows = cut(_caption(audit, reference), [_row(notes, contrast) for contrast in members])
+    first = measure == min((contrast.measure for contrast in audit.contrasts), key=lambda name: _place(audit, name))
     return Table(f"experts-{number}", caption, columns, rows, tuple(notes.texts), fold=len(by) > 1 or not first)
 
 
