@@ -53,6 +53,7 @@ config_argument = click.argument("config", metavar="[CONFIG]", required=False)
     default=None,
     help="Annotations on stderr and a job summary for GitHub.  [default: where GITHUB_ACTIONS is true]",
 )
+@shared.profile_option
 @click.option("--quiet", "-q", is_flag=True, help="Print no result and no progress.")
 @click.option("--no-color", is_flag=True, help="No colour.")
 def command(config: str | None, **values: Any) -> int:
@@ -69,6 +70,8 @@ def command(config: str | None, **values: Any) -> int:
     """
     outputs = _outputs(values["outputs"])
     configuration = configured(config)
+    if values["profile"]:
+        configuration = configuration.with_profile(values["profile"])
     _check_places(outputs, configuration)
     from fairaudit.clock import today
 

@@ -129,6 +129,8 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     with problems.gathered():
         decision = _decision(used, columns.get("decision"), prediction, weight, roles.cut, notes)
     problems.tell()
+    if not features:
+        _refuse_other_side(roles, task, prediction, decision)
     numbers_read = {"exposure": exposure, "weight": weight, "prediction": prediction}
     if outcome is not None and not outcome.levels:
         numbers_read["target"] = outcome.values
@@ -210,6 +212,22 @@ def _prediction(used: pd.DataFrame, column: Column | None, index: NDArray[np.int
             f" which mean yes: {ways}"
         )
     return _numbers(used, column, index)
+
+
+def _refuse_other_side(roles: Roles, task: Task, prediction: Vector | None, decision: Vector | None) -> None:
+    """Refuse a good side that is said of a number where all is yes or no, and the other way round."""
+    if roles.favourable in ("high", "low") and prediction is None and task == "binary":
+        what = "decisions" if decision is not None else "outcomes of yes or no"
+        raise OptionError(
+            f"favourable '{roles.favourable}' is said of a number, and what is measured are {what}; say yes or no:"
+            f" {'yes' if roles.favourable == 'high' else 'no'} where {what} that count as 1 are"
+            f" {'good' if roles.favourable == 'high' else 'bad'} for a person"
+        )
+    if roles.favourable in ("yes", "no") and decision is None and task != "binary":
+        raise OptionError(
+            f"favourable '{roles.favourable}' is said of decisions, and what is measured are numbers; say high or low,"
+            " or name a --decision or a --threshold"
+        )
 
 
 def _refuse_far_codes(

@@ -39,6 +39,11 @@ class Configuration:
         """A path of the file as seen from the working directory."""
         return name if Path(name).is_absolute() else str(self.path.parent / name)
 
+    def with_profile(self, name: str) -> Configuration:
+        """The same configuration with every table of data read by the profile of a public rule."""
+        data = {key: msgspec.structs.replace(table, profile=name) for key, table in self.config.data.items()}
+        return replace(self, config=msgspec.structs.replace(self.config, data=data))
+
     def files_read(self) -> dict[Name, str]:
         """Every file that a check reads but the baseline, so that none is written over: path → what it is."""
         taken: dict[Name, str] = {self.path: "the configuration"}

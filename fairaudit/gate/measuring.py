@@ -24,7 +24,7 @@ from fairaudit.gate.config import Configuration
 from fairaudit.gate.rules import Rule
 from fairaudit.gate.tables import Data, Limit, named
 from fairaudit.options import Options
-from fairaudit.profiles import applied
+from fairaudit.profiles import applied, find
 from fairaudit.results import Audit, Source
 from fairaudit.results.check import Against, Finding
 
@@ -229,6 +229,8 @@ class Run:
 
     def _audited(self, name: str, data: Data, asked: frozenset[str]) -> Audited:
         held = self.read(name, data)
+        if held.roles.profile is not None:
+            asked |= set(find(held.roles.profile).measures)
         self.step(f"measuring {name}")
         resampled = Resampled(table_scores(held.table, self.options), self.options, asked)
         audit = audit_table(held.table, held.source, held.roles, self.options, asked=asked, resampled=resampled)

@@ -182,7 +182,7 @@ def _checked(
         left_out=left_out(audit, readings),
         gone=only_first(then, now, audit.min_group),
         new=only_first(now, then, audit.min_group),
-        notes=audit.notes,
+        notes=[*audit.notes, *(audit.rule.statements if audit.rule else ())],
     )
 
 

@@ -77,6 +77,8 @@ class Profile:
     """The roles with what the rule means filled in, given the data as they were read."""
     read: Callable[[Audit, ScoreTable], RuleReading]
     """What the rule reads in an audit of those roles, and in its counts."""
+    measures: tuple[str, ...] = ("selection_rate",)
+    """Measures that its sentences tell, which a check measures too."""
     norms: tuple[Norm, ...] = ()
     """Limits that the rule names; most name none."""
 

@@ -9,6 +9,7 @@ from columns import FRAME, read, roles
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.data.roles import Roles
 from fairaudit.data.table import role_table
 from fairaudit.errors import OptionError, RoleError
 
@@ -185,3 +186,32 @@ def test_every_row_is_used_or_counted_as_dropped(lines):
     assert table.index.tolist() == frame.dropna().index.tolist()
     assert table.outcome.tolist() == frame.dropna()["y"].tolist()
     assert table.prediction.tolist() == frame.dropna()["p"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"decision": "d", "favourable": "high"}, "measured are decisions; say yes or no"),
+        ({"target": "d", "favourable": "low"}, "outcomes of yes or no; say yes or no"),
+        ({"prediction": "s", "favourable": "yes"}, "measured are numbers; say high or low"),
+        ({"target": "s", "favourable": "no"}, "measured are numbers; say high or low"),
+    ],
+)
+def test_a_good_side_of_the_other_kind_is_refused_with_what_is_expected(given, told):
+    frame = pd.DataFrame({"g": [*"ab"] * 10, "d": [0, 1, 1, 0] * 5, "s": range(20)})
+    with pytest.raises(OptionError, match=told):
+        role_table(frame, Roles.from_words({"protected": ["g"], **given}))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"decision": "d", "prediction": "s", "favourable": "high"},
+        {"prediction": "s", "threshold": 5, "favourable": "yes"},
+        {"prediction": "s", "target": "d", "favourable": "no"},
+        {"prediction": "s", "favourable": "low"},
+    ],
+)
+def test_a_good_side_of_something_that_is_there_is_taken(given):
+    frame = pd.DataFrame({"g": [*"ab"] * 10, "d": [0, 1, 1, 0] * 5, "s": range(20)})
+    role_table(frame, Roles.from_words({"protected": ["g"], **given}))

@@ -82,3 +82,15 @@ def test_the_command_line_python_and_a_check_read_the_same_roles(folder):
 def test_a_result_with_a_table_of_a_rule_comes_back_from_its_json():
     audit = fa.audit(FRAME, protected="sex", profile="four-fifths", options=QUICK, **ROLES)
     assert fa.from_json(audit.to_json()) == audit
+
+
+def test_a_check_may_be_asked_to_read_all_data_by_a_rule(folder):
+    data = '[data.main]\nsource = "t.csv"\nprediction = "score"\nprotected = ["sex"]\n'
+    limit = '[[limit]]\nmeasure = "selection_rate"\nstatistic = "ratio"\nmin = 0.1\n'
+    (folder / "fairaudit.toml").write_text(data + limit)
+    plain = CliRunner().invoke(cli, ["check", "--output", "json=-"])
+    assert isinstance(plain.exception, fa.ConfigError)  # no threshold makes a rate
+    ruled = CliRunner().invoke(cli, ["check", "--profile", "nyc-ll144", "--output", "json=-"])
+    assert ruled.exit_code == 0, ruled.output
+    (checked,) = json.loads(ruled.stdout)["data"]
+    assert NO_VERDICT in checked["notes"]

@@ -112,4 +112,5 @@ PROFILE = Profile(
     example="none; the test sums claims and expected claims of each group by hand.",
     roles=roles,
     read=read,
+    measures=("mean_prediction", "actual_expected"),
 )
