@@ -16,6 +16,7 @@ from fairaudit.chance.laws.pairs import difference, largest_gap
 from fairaudit.chance.laws.weighted import taken
 from fairaudit.chance.stratified import Common, StratifiedTest
 from fairaudit.measures.catalogue import MEASURES
+from fairaudit.measures.demographic import demographic_disparity
 from fairaudit.measures.gaps import DRAWS
 from fairaudit.measures.group_values import GroupValues, group_values, of_groups
 from fairaudit.measures.ratios import reference_group
@@ -71,7 +72,7 @@ def within_strata(
             fit = measured.fit
             cells = [groups.cell(int(place)) for place in fit]
             against = reference_group(cells, measured.value[fit], share[fit], good or 1, reference)
-            result.append(_Measured(resampled, groups, both, confidence).result(against))
+            result.append(_Measured(resampled, groups, both, confidence, favourable).result(against))
     return result
 
 
@@ -89,8 +90,11 @@ def _ends(low: float, high: float) -> Interval | None:
 class _Measured:
     """One measure crossed with strata, about to become a result."""
 
-    def __init__(self, resampled: Resampled, groups: Groups, both: Crossed, confidence: float) -> None:
+    def __init__(
+        self, resampled: Resampled, groups: Groups, both: Crossed, confidence: float, favourable: str | None
+    ) -> None:
         self.resampled, self.groups, self.crossed, self.confidence = resampled, groups, both, confidence
+        self.favourable = favourable
         self.certain = both.measured.law is not None
         """Whether intervals are wanted."""
 
@@ -160,7 +164,24 @@ class _Measured:
             standardised=value,
             interval=ends,
             why=None if value is not None else "no stratum holds people of all groups",
+            **self._disparity(place),
         )
+
+    def _disparity(self, place: int) -> dict[str, Any]:
+        """The demographic disparity of a group, plain and conditional; of decisions alone."""
+        both = self.crossed
+        if both.measured.measure.name != "selection_rate":
+            return {}
+        above, below = both.parts
+        accepted = below - above if self.favourable in ("no", "low") else above
+        lines = (both.group == place).astype(np.float64), accepted, below, both.view.sums["rows"]
+        plain = demographic_disparity(lines[0], np.zeros(len(above), dtype=np.intp), *lines[1:])
+        within = demographic_disparity(lines[0], both.stratum, *lines[1:])
+        values = (None if np.isnan(each.value) else each.value for each in (plain, within))
+        named: dict[str, Any] = dict(zip(("demographic_disparity", "conditional_disparity"), values, strict=True))
+        if self.certain:
+            named["conditional_interval"] = _ends(*within.limits((1 - self.confidence) / 2))
+        return named
 
     def _stratum(self, place: int) -> Stratum:
         both, least = self.crossed, self.resampled.options.min_group

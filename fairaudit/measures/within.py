@@ -111,6 +111,13 @@ class Crossed:
         return self.cell >= 0
 
     @cached_property
+    def parts(self) -> tuple[Floats, Floats]:
+        """Numerator and denominator of the measure of each line."""
+        formula = self.measured.measure.of_groups
+        assert isinstance(formula, (Share, Quotient))
+        return formula.parts(self.view)
+
+    @cached_property
     def comparisons(self) -> list[SharedStrata]:
         """All ordered pairs of groups with a stratum in common, those with the same strata together."""
         count = len(self.fit)
@@ -249,7 +256,7 @@ class CrudeAndStandardised:
     def error(self, factor: float) -> float:
         """Standard error of D − factor · D_s, from how each row bears on it, also on the shares of the strata."""
         crossed, strata = self.crossed, self.crossed.stratum
-        above, below = _parts(crossed)
+        above, below = crossed.parts
         used = (strata >= 0) & self.strata[strata]
         everyone = below[used].sum()
         gaps = self.values[0] - self.values[1] - self.standardised
@@ -262,12 +269,6 @@ class CrudeAndStandardised:
             within = (a - self.values[side][stratum] * b) / crossed.below[place][stratum]
             bearing[own] += sign * (plain - factor * self.weight[stratum] * within)
         return float(np.sqrt((bearing**2 / crossed.view.sums["rows"]).sum()))
-
-
-def _parts(crossed: Crossed) -> tuple[Floats, Floats]:
-    formula = crossed.measured.measure.of_groups
-    assert isinstance(formula, (Share, Quotient))
-    return formula.parts(crossed.view)
 
 
 def crossed(table: ScoreTable, grid: Grid, groups: Groups, measured: GroupValues) -> Crossed | None:

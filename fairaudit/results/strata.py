@@ -85,6 +85,13 @@ class StandardisedGroup(Result, frozen=True, kw_only=True):
     all groups have people."""
     interval: Interval | None = None
     """Interval of `standardised`, the shares taken as known."""
+    demographic_disparity: float | None = None
+    """Of decisions: share of the group among the rejected − among the accepted, of all people; 0: no disparity, above 0
+    it is more among the rejected. Accepted are those with the favourable decision; with yes where nobody said which."""
+    conditional_disparity: float | None = None
+    """The same within strata, averaged with their shares of all people: conditional demographic disparity."""
+    conditional_interval: Interval | None = None
+    """Interval of `conditional_disparity`, normal."""
     why: str | None = None
     """Why there is no standardised value."""
 

@@ -223,6 +223,9 @@ def _within_strata(audit: Audit) -> Iterator[Row]:
         for label, group in zip(cells, within.groups, strict=True):
             standardised = {"statistic": "standardised", "value": group.standardised, "why": group.why}
             yield named | {"group": label, "rows": group.n} | standardised | _bounds(group.interval)
+            if group.conditional_disparity is not None:
+                conditional = {"statistic": "conditional demographic disparity", "value": group.conditional_disparity}
+                yield named | {"group": label, "rows": group.n} | conditional | _bounds(group.conditional_interval)
         whole = {"value": within.value, "floor": within.floor, "excess": within.excess, "why": within.why}
         chance = {"p_value": within.p_value, "p_adjusted": within.p_adjusted}
         yield named | {"statistic": "standardised gap"} | whole | chance | _bounds(within.interval)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 6
 """Groups that have a column of their own on a page."""
-FEW_GROUPS = 3
+FEW_GROUPS = 4
 """Groups that have one on a terminal."""
 MOST_STRATA = 12
 """Strata that are listed on a terminal, and drawn."""
@@ -58,6 +58,8 @@ def _tables(audit: Audit, within: WithinStrata, number: int) -> Iterator[Table]:
     if within.strata:
         yield _rates(audit, within, f"strata-{number}", fold)
         yield _contrasts(audit, within, f"standardised-{number}", fold)
+    if any(group.conditional_disparity is not None for group in within.groups):
+        yield _disparities(audit, within, f"demographic-{number}")
 
 
 def _shown(within: WithinStrata, most: int) -> list[int]:
@@ -167,6 +169,31 @@ def _contrasts(audit: Audit, within: WithinStrata, key: str, fold: bool) -> Tabl
     )
 
 
+def _disparities(audit: Audit, within: WithinStrata, key: str) -> Table:
+    """How much more each group is among the rejected than among the accepted, of all people and within strata."""
+    why, notes = "in no stratum are some accepted and some rejected", Footnotes()
+    rows = [
+        (
+            Entry(w.cell_label(group.cell, within.by)),
+            notes.known(w.points(group.demographic_disparity, signed=True), group.demographic_disparity, why),
+            notes.entry(
+                w.points(group.conditional_disparity, signed=True),
+                group.conditional_disparity is None,
+                why,
+                w.interval(group.conditional_interval, "rate", gap=True),
+            ),
+        )
+        for group in within.groups
+    ]
+    columns = (
+        Column(w.by_label(within.by), numeric=False, about="the group"),
+        Column("of all people", about="share of the group among the rejected minus among the accepted"),
+        Column("conditional", about="the same within strata, averaged with their shares of all people"),
+    )
+    title = f"Conditional demographic disparity within {w.clean(within.given)}, with {w.confidence(audit)} intervals"
+    return Table(key, title, columns, tuple(rows), tuple(notes.texts), fold=True)
+
+
 def _signed(value: float | None, unit: str) -> str:
     return w.points(value, signed=True) if unit in ("rate", "points") else w.number(value, signed=True)
 
@@ -271,7 +298,8 @@ def lines(audit: Audit) -> Iterator[Block]:
         label = w.words(audit, within.measure).label
         yield Heading(f"{w.capital(label)} by {w.by_label(within.by)} within {w.clean(within.given)}")
         yield _grid(audit, within)
-        yield Paragraph(f"Within strata: {_tested(within)}.", "dim")
+        left = left_out_words(len(within.groups), FEW_GROUPS)
+        yield Paragraph(f"Within strata: {_tested(within)}. {left}".strip(), "dim")
 
 
 def _grid(audit: Audit, within: WithinStrata) -> Block:

@@ -8,7 +8,7 @@ from stratified import BERKELEY, QUICK, SPREAD, audited, people
 import fairaudit as fa
 from fairaudit.report.document import findings, lines
 from fairaudit.report.formats import csv, html, md
-from fairaudit.report.lines import TextGrid
+from fairaudit.report.lines import Paragraph, TextGrid
 from fairaudit.report.sections import strata
 
 
@@ -84,3 +84,11 @@ def test_names_of_strata_and_groups_are_escaped():
     assert "&lt;b&gt;|a" in page
     assert "<i>|s" not in page
     assert "<b>|a" not in page
+
+
+def test_a_terminal_says_of_how_many_groups_it_shows_the_largest():
+    audit = audited(people({group: ((9, 30 + place), (5, 30)) for place, group in enumerate("abcdef")}))
+    shown = next(block for block in strata.lines(audit) if isinstance(block, TextGrid))
+    assert [head.title for head in shown.heads] == ["stratum", "rows", *"cdef", "gap"]
+    (said,) = [block.text for block in strata.lines(audit) if isinstance(block, Paragraph)]
+    assert said.endswith("Shown are the 4 largest of 6 groups.")
