@@ -16,9 +16,10 @@ from fairaudit.measures.catalogue import MEASURES
 def audit():
     """People of whom those in the west are too few to be compared."""
     frame = people(600, 1, gap=0.2)
-    frame = frame[(frame["region"] != "west") | (frame["id"] < 30)]
+    frame = frame[(frame["region"] != "west") | (frame["id"] < 30)].assign(area=frame["id"] % 3)
     options = fa.Options(bootstrap=60, permutations=19)
-    return fa.audit(frame, prediction="score", target="y", threshold=0.5, protected=["sex", "region"], options=options)
+    roles = {"prediction": "score", "target": "y", "threshold": 0.5, "given": "area"}
+    return fa.audit(frame, **roles, protected=["sex", "region"], options=options)
 
 
 @pytest.fixture(scope="module")
