@@ -78,11 +78,11 @@ def mid_p_table(of_first: int, of_second: int) -> Floats:
 def _mid_p_of_large(first: int, of_first: int, second: int, of_second: int) -> float:
     total, everyone = first + second, of_first + of_second
     counts = np.arange(max(0, total - of_second), min(of_first, total) + 1)
-    log = _choose(of_first, counts) + _choose(of_second, total - counts) - _choose(everyone, np.asarray(total))
+    law = hypergeometric(counts, everyone, total, of_first)
     far = np.abs(counts - total * of_first / everyone)
     mine = abs(first - total * of_first / everyone)
     weight = np.where(far > mine * (1 + TIE), 1.0, np.where(far >= mine * (1 - TIE), 0.5, 0.0))
-    return float(np.exp(log) @ weight)
+    return float(law @ weight)
 
 
 def hypergeometric_tails(events: Floats, everyone: float, total: float, size: Floats) -> tuple[Floats, Floats]:
@@ -98,11 +98,22 @@ def hypergeometric_tails(events: Floats, everyone: float, total: float, size: Fl
     below, above = np.empty(len(size)), np.empty(len(size))
     for place, (mine, people) in enumerate(zip(events, size, strict=True)):
         counts = np.arange(max(0.0, total - (everyone - people)), min(people, total) + 1)
-        law = np.exp(
-            _choose(people, counts) + _choose(everyone - people, total - counts) - _choose(everyone, np.asarray(total))
-        )
+        law = hypergeometric(counts, everyone, total, people)
         below[place], above[place] = law[counts <= mine].sum(), law[counts >= mine].sum()
     return np.minimum(below, 1.0), np.minimum(above, 1.0)
+
+
+def hypergeometric(counts: NDArray[Any], everyone: float, total: float, size: float) -> Floats:
+    """Probability of so many of the events among so many people, given how many all have; shape of the counts.
+
+    Args:
+        counts: events that can be: at least total − (everyone − size), at most size and total.
+        everyone: all people.
+        total: events of all people.
+        size: people among whom they are counted.
+    """
+    log = _choose(size, counts) + _choose(everyone - size, total - counts) - _choose(everyone, np.asarray(total))
+    return np.exp(log)
 
 
 def _choose(of: float, count: NDArray[Any]) -> Floats:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtrc, ndtri
-from scipy.stats import hypergeom
 
 from fairaudit.arrays import Flags, Floats
 from fairaudit.chance.equality import TIE, TINY
+from fairaudit.chance.exact import hypergeometric
 from fairaudit.chance.shuffles import Null
 from fairaudit.scoretable.contingency import contingency_tables
 
@@ -231,7 +231,7 @@ def _exact(events: Floats, size: Floats, people: Floats, total: Floats) -> float
     law, start = np.ones(1), 0
     for n, everyone, m in np.round(np.column_stack([size, people, total])).astype(int):
         least, most = max(0, m - (everyone - n)), min(m, n)
-        law = np.convolve(law, hypergeom.pmf(np.arange(least, most + 1), everyone, m, n))
+        law = np.convolve(law, hypergeometric(np.arange(least, most + 1), everyone, m, n))
         start += least
     mean = float((total * size / people).sum())
     far = np.abs(start + np.arange(len(law)) - mean)
