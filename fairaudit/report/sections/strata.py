@@ -323,10 +323,10 @@ def _grid(audit: Audit, within: WithinStrata) -> Block:
 
 def findings(audit: Audit) -> Iterator[Sentence]:
     """Of each attribute the crude gap beside the standardised one."""
-    for within in told_first(audit):
+    for number, within in enumerate(told_first(audit)):
         contrast = main_contrast(within)
         if contrast is not None:
-            yield Sentence(gap_within(audit, within, contrast))
+            yield Sentence(gap_within(audit, within, contrast), "if there is room" if number else "kept")
             largest = largest_within(audit, within, contrast)
             if largest is not None:
                 yield Sentence(largest, "if there is room")
