@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from fairaudit.arrays import Flags, Floats, Ints
@@ -182,6 +181,8 @@ class Crossed:
         ends = float(np.log(LEAST_TAIL)), float(np.log(0.499))
         tail = LEAST_TAIL if lower(ends[0]) > 0 else 0.5
         if lower(ends[0]) <= 0 < lower(ends[1]):
+            from scipy.optimize import brentq  # a tenth of a second to import, for few audits
+
             tail = float(np.exp(brentq(lower, *ends, xtol=1e-6)))
         return StratifiedTest(np.nan, 0, max(range_error(len(self.fit), tail), LEAST_TAIL), "interval")
 
