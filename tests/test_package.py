@@ -66,3 +66,17 @@ def test_an_installed_wheel_audits_from_an_empty_directory(wheel, tmp_path):
     assert str(packages) in done.stderr
     assert "African-American" in done.stdout
     assert (empty / "r.html").stat().st_size > 10_000
+
+
+def test_an_audit_needs_neither_scipy_stats_nor_other_modules_that_are_slow_to_import():
+    code = (
+        "import sys, pandas as pd, fairaudit as fa\n"
+        "people = {'g': list('aabb') * 20, 'h': list('xyyx') * 20, 'd': [0, 1, 1, 1] * 20, 'y': [0, 1] * 40}\n"
+        "frame = pd.DataFrame(people)\n"
+        "options = fa.Options(bootstrap=20, permutations=19)\n"
+        "fa.audit(frame, decision='d', target='y', protected=['g', 'h'], options=options).to_markdown()\n"
+        "slow = {'scipy.stats', 'scipy.optimize', 'sklearn', 'dcor', 'shap', 'matplotlib', 'torch', 'lightgbm'}\n"
+        "print('loaded', sorted(slow & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.rstrip().endswith("loaded []")
