@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from msgspec import structs
 
+from fairaudit.auditing.gains import gained
 from fairaudit.auditing.warnings import warnings
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.ratios import is_named, leads, reference_group
@@ -104,6 +105,7 @@ def verdict(audit: Audit) -> Verdict:
     led = None if lead is None else _lead(audit, lead)
     if within := beside_the_lead(audit, led):
         answers.append(Answer(question="within strata", text=within))
+    answers += [Answer(question="what was gained", text=text) for text in gained(audit)]
     answers += [Answer(question="left out", text=text) for text in _left_out(audit)]
     return Verdict(
         differ=differ,
@@ -323,10 +325,20 @@ def _how_sure(audit: Audit, lead: _Contrast) -> str:
     if lead.disparity.bounds is not None:
         sentence += (
             f" With {100 * audit.confidence:g}% certainty the largest gap between any two groups of"
-            f" {by_label(lead.disparity.by)} is {interval(lead.disparity.bounds, lead.words.unit, gap=True)}"
+            f" {by_label(lead.disparity.by)}{_farthest(lead)} is"
+            f" {interval(lead.disparity.bounds, lead.words.unit, gap=True)}"
             f"{' percentage points' if lead.words.unit in ('rate', 'points') else ''}."
         )
     return sentence
+
+
+def _farthest(lead: _Contrast) -> str:
+    """The two groups of the largest gap, where they are not the two that were told: small ones, say."""
+    gap, told = lead.disparity, [lead.worse.group.cell, lead.other.group.cell]
+    if gap.highest is None or gap.lowest is None or (gap.highest in told and gap.lowest in told):
+        return ""
+    high, low = (cell_label(cell, gap.by, 40) for cell in (gap.highest, gap.lowest))
+    return f", in these rows that of {high} and {low},"
 
 
 def _carried(audit: Audit, lead: _Contrast) -> Iterator[str]:

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.changes import change, plain_and_fair
+from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
@@ -191,9 +192,8 @@ def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audi
         changes.append(within_strata(split.test, before, after))
     guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)
     cost = price(before.test.deviances, after.test.deviances, split.options)
-    return with_words(
-        structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided, price=cost)
-    )
+    both = structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided, price=cost)
+    return with_verdict(with_words(both))
 
 
 def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from fairaudit.auditing.changes import EstimatedChange
+from fairaudit.auditing.gains import group_changes
 from fairaudit.auditing.reading import Reading, readings
 from fairaudit.auditing.words import words
 from fairaudit.chance.simultaneous import holm
@@ -34,7 +35,10 @@ def compare(before: Audit, after: Audit) -> Comparison:
         )
     sides = [_by_rule(audit) for audit in (before, after)]
     common = [place for place in sides[0] if place in sides[1]]
-    unadjusted = [_difference(place[0], sides[0][place], sides[1][place], confidence) for place in common]
+    unadjusted = [
+        _with_groups(_difference(place[0], sides[0][place], sides[1][place], confidence), before, after)
+        for place in common
+    ]
     adjusted = iter(holm([difference.p_value for difference in unadjusted if difference.p_value is not None]))
     differences = [
         difference if difference.p_value is None else structs.replace(difference, p_value=next(adjusted))
@@ -52,6 +56,13 @@ def compare(before: Audit, after: Audit) -> Comparison:
         measures=words(difference.measure for difference in differences),
         alone=[_called(side[place]) for side, place in alone],
     )
+
+
+def _with_groups(difference: Difference, before: Audit, after: Audit) -> Difference:
+    """A gap with what became of its groups."""
+    if difference.statistic != "gap":
+        return difference
+    return structs.replace(difference, groups=group_changes(before, after, difference.measure, difference.by))
 
 
 def _called(reading: Reading) -> str:

@@ -7,8 +7,23 @@ from typing import ClassVar, Literal
 import msgspec
 
 from fairaudit.results.rendered import Rendered
-from fairaudit.results.values import Interval, Probability, Result, Source
+from fairaudit.results.values import Cell, Interval, Probability, Result, Source
 from fairaudit.results.words import Words
+
+
+class GroupChange(Result, frozen=True, kw_only=True):
+    """One group in two audits."""
+
+    cell: Cell
+    """The group."""
+    before: float
+    """Value in the first audit."""
+    after: float
+    """Value in the second."""
+    change: float
+    """`after` − `before`."""
+    gain: float | None = None
+    """The change signed so that above 0 is good for the people of the group; None where nobody said what is."""
 
 
 class Difference(Result, frozen=True, kw_only=True):
@@ -34,6 +49,8 @@ class Difference(Result, frozen=True, kw_only=True):
     """Two-sided p-value of no change, adjusted by Holm's method over all measures."""
     better: Literal["lower", "higher"] | None = None
     """Which direction is better; None where neither is."""
+    groups: list[GroupChange] = []
+    """Of a gap: what became of each group that both audits measure."""
 
 
 class Comparison(Rendered, frozen=True, kw_only=True):

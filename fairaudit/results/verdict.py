@@ -8,7 +8,17 @@ from fairaudit.results.values import Cell, Count, Interval, Probability, Result
 
 FOUR_FIFTHS = 0.8
 """Ratio of selection rates below which the rule of thumb of the Uniform Guidelines (29 CFR 1607.4 D, 1978) speaks."""
-Question = Literal["differ", "who", "how much", "how sure", "what carries it", "within strata", "beware", "left out"]
+Question = Literal[
+    "differ",
+    "who",
+    "how much",
+    "how sure",
+    "what carries it",
+    "within strata",
+    "what was gained",
+    "beware",
+    "left out",
+]
 
 
 class Answer(Result, frozen=True, kw_only=True):
@@ -16,7 +26,8 @@ class Answer(Result, frozen=True, kw_only=True):
 
     question: Question
     """`differ`, `who`, `how much`, `how sure`, `what carries it`; `within strata`: whether it is there also among
-    people with the same value of the admissible column, where one was named; `beware`: why all else may be beside the
+    people with the same value of the admissible column, where one was named; `what was gained`: by a fairer model
+    against the plain one; `beware`: why all else may be beside the
     point; `left out`: which people the answers are not about."""
     text: str
     """The answer."""

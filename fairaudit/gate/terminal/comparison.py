@@ -7,12 +7,15 @@ import textwrap
 from fairaudit.gate.wording import GAPS, measured
 from fairaudit.report import wording as w
 from fairaudit.results.comparison import Comparison, Difference
+from fairaudit.results.words import Unit
 
 LABEL = 37
 COLUMNS = (LABEL, 11, 11, 11, 8)
 """Widths: what, before, after, change, p."""
 NAME = 36
 """Characters of a source's name."""
+MOST_GROUPS = 3
+"""Groups that are named of those that gain, and of those that lose."""
 UNTESTED = "without intervals no change can be told from chance"
 
 
@@ -88,7 +91,27 @@ def _difference(comparison: Comparison, difference: Difference) -> list[str]:
     if _certain(comparison, difference) and difference.better is not None:
         improved = ((difference.change or 0.0) < 0) == (difference.better == "lower")
         lines[-1] += " +" if improved else " !"
+    if _certain(comparison, difference):
+        lines += [f"  {line}" for line in textwrap.wrap(_who(difference, unit), 78)]
     return lines
+
+
+def _who(difference: Difference, unit: Unit) -> str:
+    """Which groups gain and which lose, those of the largest change first; nothing where it is not known."""
+    shares = unit in ("rate", "points")
+    known = sorted((each for each in difference.groups if each.gain), key=lambda each: -abs(each.change))
+    sides = []
+    for word, sign in (("gain", 1), ("lose", -1)):
+        own = [each for each in known if sign * (each.gain or 0.0) > 0]
+        sizes = [w.points(each.change, signed=True) if shares else w.number(each.change, signed=True) for each in own]
+        names = [
+            f"{w.cell_label(each.cell, difference.by, 30)} ({size})"
+            for each, size in list(zip(own, sizes, strict=True))[:MOST_GROUPS]
+        ]
+        more = f" and {len(own) - MOST_GROUPS} more" if len(own) > MOST_GROUPS else ""
+        if own:
+            sides.append(f"{word}: {', '.join(names)}{more}")
+    return "; ".join(sides)
 
 
 def _line(cells: tuple[str, ...]) -> str:

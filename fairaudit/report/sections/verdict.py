@@ -17,6 +17,7 @@ ASKED = {
     "how sure": "How sure is that?",
     "what carries it": "What carries it?",
     "within strata": "And within strata?",
+    "what was gained": "What was gained?",
     "left out": "Left out:",
 }
 """Question of a verdict → how it is asked."""

@@ -6,6 +6,7 @@ from kinds import comparison
 from msgspec import structs
 
 from fairaudit.gate.terminal.comparison import render
+from fairaudit.results.comparison import GroupChange
 
 ONE = comparison()
 (GREW,) = ONE.differences
@@ -50,3 +51,16 @@ def test_names_of_one_folder_are_told_apart_and_one_name_is_told_once():
     first = render(structs.replace(ONE, before=before, after=after)).splitlines()[0]
     assert first.count("one.csv →") == first.count("two.csv") == 1
     assert render(structs.replace(ONE, before=before, after=before)).startswith("Two audits of /a/long")
+
+
+def test_under_a_change_stand_those_who_gain_and_those_who_lose_most_first():
+    sides = [("a", 0.1, 0.15), ("b", 0.3, 0.2), ("c", 0.3, 0.1), ("d", 0.3, 0.28), ("e", 0.3, 0.25)]
+    groups = [
+        GroupChange(cell={"g": name}, before=before, after=after, change=after - before, gain=after - before)
+        for name, before, after in sides
+    ]
+    gap = structs.replace(GREW, by=["g"], groups=groups)
+    lines = render(structs.replace(ONE, differences=[gap]))
+    assert "  gain: a (+5.0 pp); lose: c (−20.0 pp), b (−10.0 pp), e (−5.0 pp) and 1 more" in lines
+    unknown = structs.replace(gap, groups=[structs.replace(each, gain=None) for each in groups])
+    assert "gain" not in render(structs.replace(ONE, differences=[unknown]))

@@ -1,0 +1,95 @@
+"""Who gains and who loses from one audit to another: changes of groups, signed by what is good for their people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fairaudit.auditing.reading import frozen
+from fairaudit.measures.catalogue import MEASURES
+from fairaudit.results import Audit
+from fairaudit.results.comparison import GroupChange
+from fairaudit.results.figures import by_label, cell_label, gap_in_unit, in_unit, percent
+from fairaudit.results.words import direction
+
+
+def group_changes(before: Audit, after: Audit, measure: str, by: Sequence[str]) -> list[GroupChange]:
+    """What became of each group that both audits measure, in the order of the second.
+
+    Nobody is said to gain where the audits do not agree on what is good for a person, or nobody said.
+    """
+    known = MEASURES.get(measure)
+    sign = 0
+    if known is not None and before.favourable == after.favourable:
+        sign = direction(after.favourable, known.good, known.better)
+    earlier = _values(before, measure, by)
+    changes = []
+    for cell, value in _values(after, measure, by).items():
+        if cell in earlier:
+            change = value - earlier[cell]
+            gain = sign * change if sign else None
+            changes.append(GroupChange(cell=dict(cell), before=earlier[cell], after=value, change=change, gain=gain))
+    return changes
+
+
+def _values(audit: Audit, measure: str, by: Sequence[str]) -> dict[tuple[tuple[str, str], ...], float]:
+    """Group → value, of the groups of some attributes that have one."""
+    values = {}
+    for group in audit.groups:
+        measured = group.measures.get(measure)
+        key = frozen(group.cell)
+        if set(group.by) == set(by) and measured is not None and measured.value is not None and key is not None:
+            values[key] = measured.value
+    return values
+
+
+def gained(audit: Audit) -> Iterator[str]:
+    """What became of the difference that the verdict on the plain model tells, and what it costs; nothing without a
+    plain model, or where that shows no difference."""
+    plain = audit.plain
+    if plain is None or plain.verdict is None or plain.verdict.lead is None:
+        return
+    lead = plain.verdict.lead
+    words = audit.measures.get(lead.measure)
+    ends = [
+        change
+        for end in (lead.highest, lead.lowest)
+        for change in group_changes(plain, audit, lead.measure, lead.by)
+        if change.cell == end
+    ]
+    if words is None or len(ends) < 2:
+        return
+    names = [cell_label(change.cell, lead.by, 60) for change in ends]
+    now = gap_in_unit(abs(ends[0].after - ends[1].after), words.unit, long=True)
+    told = (
+        f"The plain model's difference was the {words.label} by {by_label(lead.by)}:"
+        f" {gap_in_unit(lead.gap, words.unit, long=True)} between {names[0]} and {names[1]}. It is {now} now"
+        f"{_turned(ends)}."
+    )
+    moves = [
+        f"{name} {_move(change)} ({in_unit(change.before, words.unit)} → {in_unit(change.after, words.unit)})"
+        for name, change in zip(names, ends, strict=True)
+    ]
+    yield f"{told} {'; '.join(moves)}.{_cost(audit)}"
+
+
+def _turned(ends: Sequence[GroupChange]) -> str:
+    high, low = ends
+    return ", the other way round" if high.after < low.after else ""
+
+
+def _move(change: GroupChange) -> str:
+    if not change.change:
+        return "stays as it was"
+    if change.gain is None:
+        return "goes up" if change.change > 0 else "goes down"
+    return "gains" if change.gain > 0 else "loses"
+
+
+def _cost(audit: Audit) -> str:
+    """What the model gives up, in the words of the section on what models explain."""
+    share = None if audit.price is None else audit.price.share
+    if share is None:
+        return ""
+    if share < 0:
+        return f" The model explains {percent(-share / 100)} more than the plain one."
+    return f" It gives up {percent(share / 100)} of what the plain model explains."
