@@ -76,6 +76,10 @@ class Options:
     parity: Parity = "demographic"
     """Among which rows independence is asked: ``demographic`` (all), ``equalized-odds`` (within each outcome) or
     ``equal-opportunity`` (within the positive outcome)."""
+    search: int = 0
+    """Most attributes that are combined in the search for subgroups that stand out; 0 for no search."""
+    search_min: int = 50
+    """People that a subgroup of the search needs, and what they must be worth under weights."""
     correction: Correction = "holm"
     """How p-values are corrected for the number of hypotheses: ``holm`` (at most 5% of audits claim anything that is
     not there), ``bh`` (at most 5% of what is claimed is not there) or ``none``."""
@@ -89,7 +93,7 @@ class Options:
             raise OptionError(f"confidence is {self.confidence:g}; it must lie between 0 and 1, such as 0.95")
         if self.parity not in PARITIES:
             raise OptionError(f"parity '{self.parity}' is unknown; choose one of {', '.join(PARITIES)}")
-        for name in ("min_group", "bootstrap", "permutations", "seed"):
+        for name in ("min_group", "bootstrap", "permutations", "search", "search_min", "seed"):
             words = name.replace("_", "-")
             object.__setattr__(self, name, whole(getattr(self, name), words))
             if getattr(self, name) < 0:
@@ -99,6 +103,8 @@ class Options:
                 raise OptionError(f"{words} is {getattr(self, name):,}; it must be at most {most:,}")
         if self.bootstrap == 1:
             raise OptionError("bootstrap is 1; an interval needs at least 2 replicates, or 0 for no intervals")
+        if self.search_min < 1:
+            raise OptionError("search-min is 0; a subgroup has at least 1 person")
         one_of(self.scale, "scale", SCALES)
         one_of(self.correction, "correction", CORRECTIONS)
         if not isinstance(self.density, str):

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "results/models.py": "results/test_json.py",
     "results/rule.py": "results/test_json.py",
     "results/strata.py": "auditing/test_within.py",
+    "results/subgroups.py": "results/test_json.py",
     "results/values.py": "results/test_json.py",
     "results/verdict.py": "results/test_json.py",
     "results/verification.py": "results/test_json.py",

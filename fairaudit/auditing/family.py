@@ -24,12 +24,14 @@ from fairaudit.results import (
     Disparity,
     Divergence,
     JointDependence,
+    Subgroups,
+    SubgroupSearch,
     Subject,
     WithinStrata,
 )
 from fairaudit.scoretable.table import ScoreTable
 
-Tested = TypeVar("Tested", Disparity, Divergence, Dependence, JointDependence, WithinStrata)
+Tested = TypeVar("Tested", Disparity, Divergence, Dependence, JointDependence, WithinStrata, SubgroupSearch)
 Hypothesis = tuple[str, ...]
 """What is asked: ``equal`` and a measure, or ``independent`` and what is measured; then the attributes."""
 
@@ -53,9 +55,17 @@ class Corrected:
     divergence: list[Divergence]
     dependence: DependenceReport
     within: list[WithinStrata]
+    subgroups: Subgroups | None
     hypotheses: int
     """Number of hypotheses."""
     correction: Correction
+
+    @property
+    def _where(self) -> str:
+        """In what else it is asked to be the same."""
+        searches = [] if self.subgroups is None else self.subgroups.searches
+        searched = any(each.p_value is not None for each in searches)
+        return ", also within strata" * bool(self.within) + ", and in all subgroups that were searched" * searched
 
     @property
     def note(self) -> list[str]:
@@ -65,8 +75,7 @@ class Corrected:
         return [
             f"P-values are {IN_WORDS[self.correction]} {self.hypotheses} "
             f"{'hypothesis' if self.hypotheses == 1 else 'hypotheses'}, each counted once: that a measure is the same"
-            f" in all groups{', also within strata,' if self.within else ','} and that what is measured is independent"
-            " of the attributes."
+            f" in all groups{self._where}, and that what is measured is independent of the attributes."
         ]
 
 
@@ -77,6 +86,7 @@ def corrected(
     dependence: DependenceReport,
     within: Sequence[WithinStrata],
     correction: Correction,
+    subgroups: Subgroups | None = None,
 ) -> Corrected:
     """All that was tested in an audit, with p-values corrected over its hypotheses.
 
@@ -87,6 +97,7 @@ def corrected(
         dependence: the distance covariances.
         within: the standardised gaps.
         correction: how p-values are corrected.
+        subgroups: the search over subgroups, whose p-values are about the one that stands out most.
     """
     family = _Family(table)
     for gap in disparities:
@@ -98,6 +109,9 @@ def corrected(
         family.count(kind, single.p_value)
     for standardised in within:
         family.count(_of_strata(standardised), standardised.p_value)
+    searches = [] if subgroups is None else subgroups.searches
+    for search in searches:
+        family.count(_of_search(search), search.p_value)
     p_adjusted = dict(zip(family.p_value, CORRECTIONS[correction](list(family.p_value.values())), strict=True))
 
     def gap_of(gap: Disparity) -> Disparity:
@@ -112,9 +126,18 @@ def corrected(
         [_with(tested, p_adjusted.get(family.of_independence(tested.of, tested.by))) for tested in divergence],
         family.report(dependence, p_adjusted),
         [_with(each, p_adjusted.get(_of_strata(each))) for each in within],
+        subgroups
+        and structs.replace(
+            subgroups, searches=[_with(search, p_adjusted.get(_of_search(search))) for search in searches]
+        ),
         len(p_adjusted),
         correction,
     )
+
+
+def _of_search(search: SubgroupSearch) -> Hypothesis:
+    """That a measure is the same in all subgroups that were searched."""
+    return ("equal in subgroups", search.measure)
 
 
 def _with(tested: Tested, p_adjusted: float | None) -> Tested:

@@ -72,6 +72,7 @@ def readings(audit: Audit) -> list[Reading]:
         *_disparities(audit),
         *_within(audit),
         *_groups(audit),
+        *_subgroups(audit),
     ]
 
 
@@ -145,6 +146,15 @@ def _groups(audit: Audit) -> Iterator[Reading]:
                 interval = held.interval
                 by = tuple(group.by)
                 yield Reading(measure, "group", by, group.cell, held.value, interval, interval, why=held.why)
+
+
+def _subgroups(audit: Audit) -> Iterator[Reading]:
+    for search in [] if audit.subgroups is None else audit.subgroups.searches:
+        if "subgroup" in _statistics(search.measure):
+            own = search.farthest_interval
+            why = search.why or ("all people have a rate of 0" if search.farthest is None else None)
+            lowest = search.farthest_cell
+            yield Reading(search.measure, "subgroup", (), None, search.farthest, own, own, lowest=lowest, why=why)
 
 
 def _statistics(measure: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from fairaudit.auditing.curves import curves
 from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
+from fairaudit.auditing.searching import subgroups
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.within import within_strata
 from fairaudit.auditing.words import with_words
@@ -29,7 +30,7 @@ from fairaudit.measures.overall import intervals, overall
 from fairaudit.options import Options
 from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
-from fairaudit.scoretable.cells import table_cells
+from fairaudit.scoretable.cells import Cells, searched_cells, table_cells
 from fairaudit.scoretable.strata import admissible, notion, strata
 from fairaudit.scoretable.table import ScoreTable, score_table
 
@@ -47,6 +48,7 @@ def audit(
     threshold: float | str | None = None,
     exposure: str | None = None,
     weight: str | None = None,
+    search_over: str | Protected | Sequence[str | Protected] = (),
     task: Task | None = None,
     given: str | None = None,
     favourable: Favourable | None = None,
@@ -69,6 +71,8 @@ def audit(
             `Roles.threshold`).
         exposure: column of the time at risk, for counts.
         weight: column of row weights.
+        search_over: attributes that a search for subgroups (``options=Options(search=3)``) combines besides the
+            protected ones, written like them.
         task: kind of outcome; guessed from the target where it is not given.
         given: admissible column: rates, gaps and dependence are also measured among rows with the same value of it.
         favourable: which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a
@@ -99,6 +103,7 @@ def audit(
         protected=Protected.parse_all(protected),
         exposure=exposure,
         weight=weight,
+        search_over=Protected.parse_all(search_over),
         task=task,
         given=given,
         favourable=favourable,
@@ -133,6 +138,7 @@ def audit_table(
         parity=notion(options.parity, roles.given),
         favourable=roles.favourable,
         reference=dict(roles.reference),
+        searched=_searched(table, roles, options),
     )
     return with_rule(measure(scores, setting, options, step, asked, resampled), roles.profile, scores)
 
@@ -148,6 +154,18 @@ def _refuse_unknown_references(table: ScoreTable, reference: Mapping[str, str]) 
             )
 
 
+def _searched(table: RoleTable, roles: Roles, options: Options) -> ScoreTable | None:
+    """The score table of all attributes that are searched, where some are not protected ones."""
+    if not roles.search_over:
+        return None
+    if not options.search:
+        raise OptionError(
+            f"{listing(each.name for each in roles.search_over)} is named to be searched, and no search is asked for;"
+            " say with --search how many attributes it may combine"
+        )
+    return _scored(table, searched_cells(table))
+
+
 def table_scores(table: RoleTable, options: Options, merge: bool = True) -> ScoreTable:
     """The score table of a table of roles; without `merge` one line for each row, in the order of the rows."""
     if options.parity != "demographic" and table.prediction is None and table.decision is None:
@@ -155,18 +173,22 @@ def table_scores(table: RoleTable, options: Options, merge: bool = True) -> Scor
             f"parity {options.parity} compares rows of one outcome, and what is measured is the outcome itself; name a"
             " --prediction or --decision"
         )
+    cells, stratum = table_cells(table, options.scale), strata(table, options.parity)
+    return _scored(table, cells, merge, stratum=stratum, given=table.given, admissible=admissible(table))
+
+
+def _scored(table: RoleTable, cells: Cells, merge: bool = True, **strata_of: Any) -> ScoreTable:
+    """The score table of a table of roles with its attributes encoded, and the strata that it is to keep."""
     return score_table(
-        table_cells(table, options.scale),
+        cells,
         table.task,
         prediction=table.prediction,
         decision=table.decision,
         outcome=table.outcome,
         exposure=table.exposure,
         weight=table.weight,
-        stratum=strata(table, options.parity),
-        given=table.given,
-        admissible=admissible(table),
         merge=merge,
+        **strata_of,
     )
 
 
@@ -194,6 +216,8 @@ class Setting:
     """Which way is good for a person; None: nobody said."""
     reference: dict[str, str] = field(default_factory=dict)
     """Attribute → level that others are compared with."""
+    searched: ScoreTable | None = None
+    """The table in which subgroups are searched, where it has more attributes than the audit."""
 
 
 def measure(
@@ -228,7 +252,11 @@ def measure(
     step("comparing groups")
     compared = groups_and_disparities(resampled, setting.favourable, setting.reference)
     within = within_strata(resampled, setting.favourable, setting.reference, options.confidence)
-    tested = corrected(table, compared.disparities, divergences(resampled), dependence, within, options.correction)
+    if options.search:
+        step("searching subgroups")
+    search = subgroups(setting.searched or table, options, setting.favourable, asked)
+    gaps, apart = compared.disparities, divergences(resampled)
+    tested = corrected(table, gaps, apart, dependence, within, options.correction, search)
     measured = Audit(
         task=table.task,
         rows=setting.rows,
@@ -250,6 +278,7 @@ def measure(
         within=tested.within,
         distributions=distributions(resampled) if asked is None else [],
         curves=curves(resampled) if asked is None else [],
+        subgroups=tested.subgroups,
         performance=setting.performance,
         confidence=options.confidence,
         min_group=options.min_group,
@@ -319,6 +348,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "protected": [spec.text() for spec in roles.protected],
         "exposure": roles.exposure,
         "weight": roles.weight,
+        "search_over": [spec.text() for spec in roles.search_over] or None,
         "task": roles.task,
         "missing": roles.missing,
         "profile": roles.profile,
@@ -329,6 +359,8 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "density": options.density,
         "scale": options.scale,
         "exact": options.exact or None,
+        "search": options.search or None,
+        "search_min": options.search_min if options.search else None,
         "correction": None if options.correction == "holm" else options.correction,
         "parity": None if options.parity == "demographic" else options.parity,
         "given": roles.given,

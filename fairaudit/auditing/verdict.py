@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import structs
 
 from fairaudit.auditing.gains import gained
+from fairaudit.auditing.searched import sentence, standing_out
 from fairaudit.auditing.warnings import warnings
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.ratios import is_named, leads, reference_group
@@ -92,7 +93,8 @@ def verdict(audit: Audit) -> Verdict:
     beyond = [gap for gap in tested if gap.p_adjusted is not None and gap.p_adjusted <= SIGNIFICANT]
     contrasts = [contrast for gap in beyond if (contrast := _contrast(audit, gap)) is not None]
     lead = max(contrasts, key=lambda each: (each.counted, each.concern, -len(each.disparity.by)), default=None)
-    differ: Literal["yes", "not shown", "not tested"] = "yes" if beyond else "not shown" if tested else "not tested"
+    stands_out = bool(beyond or standing_out(audit))
+    differ: Literal["yes", "not shown", "not tested"] = "yes" if stands_out else "not shown" if tested else "not tested"
     answers = [Answer(question="beware", text=text) for text in warnings(audit)]
     answers.append(Answer(question="differ", text=_differ(audit, len(tested), beyond, lead)))
     if lead is not None:
@@ -106,6 +108,8 @@ def verdict(audit: Audit) -> Verdict:
     if within := beside_the_lead(audit, led):
         answers.append(Answer(question="within strata", text=within))
     answers += [Answer(question="what was gained", text=text) for text in gained(audit)]
+    subgroup = sentence(audit)
+    answers += [Answer(question="subgroups", text=subgroup)] if subgroup is not None else []
     answers += [Answer(question="left out", text=text) for text in _left_out(audit)]
     return Verdict(
         differ=differ,
@@ -223,6 +227,14 @@ def _ratio(lead: _Contrast) -> float | None:
 
 
 def _differ(audit: Audit, tested: int, beyond: Sequence[Disparity], lead: _Contrast | None) -> str:
+    searched = standing_out(audit)
+    if searched and not beyond:
+        made = f", of {_tests(tested)} made" if tested else ""
+        return (
+            f"No difference between whole groups stands out from chance{made},"
+            f" but {'a subgroup' if len(searched) == 1 else 'subgroups'} of those that were searched"
+            f" {'does' if len(searched) == 1 else 'do'}."
+        )
     if not tested:
         return "Whether groups differ could not be tested; the tables say why."
     if not beyond:

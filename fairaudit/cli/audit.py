@@ -20,6 +20,7 @@ from fairaudit.data.datasets import dataset_names
 @shared.role_options
 @shared.profile_option
 @shared.measure_options
+@shared.search_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Measure predictions, decisions or outcomes that are in a table.

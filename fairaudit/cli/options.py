@@ -193,6 +193,30 @@ measure_options = _together(
     _seed_option,
 )
 
+search_options = _together(
+    click.option(
+        "--search",
+        type=int,
+        metavar="DEPTH",
+        default=Options.search,
+        help="Search all subgroups of up to DEPTH attributes for the one that stands out most.  [default: no search]",
+    ),
+    click.option(
+        "--search-min",
+        type=int,
+        metavar="N",
+        default=Options.search_min,
+        show_default=True,
+        help="People that a subgroup of the search needs.",
+    ),
+    click.option(
+        "--search-over",
+        metavar="NAME",
+        multiple=True,
+        help="Attribute to search besides the protected ones, written like them; repeat for more.",
+    ),
+)
+
 feature_options = _together(
     click.option(
         "--features",
@@ -278,7 +302,7 @@ output_options = _together(
 def options(values: dict[str, Any], **extra: object) -> Options:
     """The measuring options of a command line."""
     names = ("min_group", "confidence", "bootstrap", "permutations", "correction", "density", "scale", "exact")
-    named = (*names, "parity", "seed")
+    named = (*names, "parity", "search", "search_min", "seed")
     if "density" in values:
         from fairaudit.measures.divergence import parse_density
 
@@ -331,6 +355,8 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
         given["cleaning"] = Cleaning(**asked, tidy=bool(values.get("tidy")), na=values.get("na"))
     if values.get("references"):
         given["reference"] = references(values["references"])
+    if values.get("search_over"):
+        given["search_over"] = tuple(Protected.parse(text) for text in values["search_over"])
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
     return given

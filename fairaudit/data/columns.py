@@ -34,7 +34,8 @@ def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
         name, levels = with_levels(frame, text) if role in ("target", "decision") else (text, None)
         columns[role] = Column(role, name, levels)
     named = [column.name for column in columns.values()]
-    named += [attribute.name for attribute in roles.protected] + [*(roles.features or ()), *roles.drop]
+    named += [attribute.name for attribute in (*roles.protected, *roles.search_over)]
+    named += [*(roles.features or ()), *roles.drop]
     problems = Problems()
     for name in dict.fromkeys(named):
         with problems.gathered():
@@ -42,7 +43,9 @@ def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
                 raise _no_column(frame, name)
     problems.tell()
     parts = [(column.role.replace("split_by", "split key"), column.name) for column in columns.values()]
-    for role, name in [*parts, *(("protected attribute", attribute.name) for attribute in roles.protected)]:
+    parts += [("protected attribute", attribute.name) for attribute in roles.protected]
+    parts += [("searched attribute", attribute.name) for attribute in roles.search_over]
+    for role, name in parts:
         if is_nested(frame[name]):
             raise RoleError(f"{role} '{name}' holds lists or records; one value in each row is needed")
     return columns
@@ -80,6 +83,7 @@ def check_roles(columns: dict[str, Column], roles: Roles) -> None:
         )
     taken: dict[str, str] = {}
     pairs = [("protected attribute", attribute.name) for attribute in roles.protected]
+    pairs += [("searched attribute", attribute.name) for attribute in roles.search_over]
     # Splitting by a column, or taking it as given, leaves it free for another part: one may protect a region
     # and split by it.
     pairs += [(column.role, column.name) for role, column in columns.items() if role not in ("split_by", "given")]

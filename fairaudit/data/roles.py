@@ -122,6 +122,8 @@ class Roles:
     as ``'>0.5'``, ``'<620'``, ``median``, ``top=100`` or ``top=10%``."""
     protected: tuple[Protected, ...] = ()
     """The protected attributes, in the order of the report."""
+    search_over: tuple[Protected, ...] = ()
+    """Attributes that only a search for subgroups combines, besides the protected ones."""
     exposure: str | None = None
     """Time at risk, for counts."""
     weight: str | None = None
@@ -163,7 +165,7 @@ class Roles:
             raise OptionError(
                 f"cleaning is of type {type(self.cleaning).__name__}; write cleaning=fairaudit.Cleaning(...)"
             )
-        for attribute in self.protected:
+        for attribute in (*self.protected, *self.search_over):
             if attribute.na is not None:
                 self._read_as_missing(f"{attribute.name}{NA}{attribute.na}")
         if self.task is not None:
@@ -193,7 +195,7 @@ class Roles:
         """Roles as a TOML table says them: keys with hyphens, protected attributes as `Protected.parse` reads them."""
         fields = {key.replace("-", "_"): value for key, value in words.items()}
         for key, value in fields.items():
-            if key == "protected":
+            if key in ("protected", "search_over"):
                 fields[key] = Protected.parse_all(value)
             elif key == "reference":
                 fields[key] = references(value)

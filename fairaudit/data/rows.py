@@ -28,6 +28,7 @@ def used_rows(
     needed = [("outcome" if column.role == "target" else column.role, column.name) for column in columns.values()]
     needed = [(role.replace("split_by", "split key"), name) for role, name in needed]
     groups = [("protected attribute", attribute.name) for attribute in roles.protected]
+    groups += [("searched attribute", attribute.name) for attribute in roles.search_over]
     groups += [("feature", name) for name in features]
     keep = np.ones(len(frame), dtype=bool)
     dropped: dict[str, int] = {}

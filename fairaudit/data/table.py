@@ -60,6 +60,10 @@ class RoleTable:
     dtype). Missing values (NaN, None) only under ``missing="group"``."""
     specs: tuple[Protected, ...]
     """The protected attributes in order, kind resolved: never ``auto``."""
+    searched: dict[str, pd.Series]
+    """The same of attributes that only a search for subgroups combines."""
+    searched_specs: tuple[Protected, ...]
+    """These in order, kind resolved."""
     outcome: Vector | None
     """0/1, counts, numbers, or the index of the level for ordinal and multiclass; shape (n,)."""
     outcome_levels: tuple[str, ...]
@@ -111,13 +115,15 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     used = frame.iloc[index].reset_index(drop=True)
 
     problems = Problems()
-    protected, specs = {}, []
+    attributes: dict[str, tuple[pd.Series, Protected]] = {}
     exposure = weight = prediction = decision = None
     task, outcome = roles.task or "binary", None
     for attribute in roles.protected:
         with problems.gathered():
-            protected[attribute.name], spec = _protected(used[attribute.name], attribute, index)
-            specs.append(spec)
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, index)
+    for attribute in roles.search_over:
+        with problems.gathered():
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, "searched attribute")
     with problems.gathered():
         exposure = _positive(used, columns.get("exposure"), index)
     with problems.gathered():
@@ -134,7 +140,9 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     numbers_read = {"exposure": exposure, "weight": weight, "prediction": prediction}
     if outcome is not None and not outcome.levels:
         numbers_read["target"] = outcome.values
-    _refuse_far_codes(protected, numbers_read, columns, roles)
+    protected = {attribute.name: attributes[attribute.name] for attribute in roles.protected}
+    searched = {attribute.name: attributes[attribute.name] for attribute in roles.search_over}
+    _refuse_far_codes({name: values for name, (values, _) in attributes.items()}, numbers_read, columns, roles)
     notes += _told(used, roles, columns)
     if exposure is not None and task != "count":
         raise OptionError(
@@ -149,8 +157,10 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         task=task,
         rows=rows,
         index=index,
-        protected=protected,
-        specs=tuple(specs),
+        protected={name: values for name, (values, _) in protected.items()},
+        specs=tuple(spec for _, spec in protected.values()),
+        searched={name: values for name, (values, _) in searched.items()},
+        searched_specs=tuple(spec for _, spec in searched.values()),
         outcome=outcome.values if outcome else None,
         outcome_levels=outcome.levels if outcome else (),
         prediction=prediction,
@@ -166,9 +176,11 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     )
 
 
-def _protected(column: pd.Series, attribute: Protected, index: NDArray[np.int64]) -> tuple[pd.Series, Protected]:
+def _protected(
+    column: pd.Series, attribute: Protected, index: NDArray[np.int64], role: str = "protected attribute"
+) -> tuple[pd.Series, Protected]:
     """The attribute's values, and how they were read."""
-    what = f"protected attribute '{attribute.name}'"
+    what = f"{role} '{attribute.name}'"
     kind = attribute.kind
     if kind == "auto":
         if is_moment(column) or date_text(column):

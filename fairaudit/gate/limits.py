@@ -67,6 +67,8 @@ def _absent(audit: Audit, rule: Rule, held: list[Reading]) -> str:
     required = MEASURES[rule.measure].requirement
     if rule.statistic == "standardised":
         required = f"{required} and an admissible column (given)"
+    if rule.statistic == "subgroup" and audit.subgroups is None:
+        return f"{rule.measure} (subgroup) needs a search; say how deep in [options], such as search = 2"
     needs = f", which needs {required}" if required else ""
     others = f", and of the measures asked for there are {listing(sorted(names))}" if names else ""
     return (

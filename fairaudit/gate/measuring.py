@@ -244,6 +244,8 @@ class Run:
         given = {role: getattr(data, role) for role in ROLES if getattr(data, role) is not None}
         if data.protected:
             given["protected"] = Protected.parse_all(data.protected)
+        if data.search_over:
+            given["search_over"] = Protected.parse_all(data.search_over)
         if data.reference:
             given["reference"] = references(data.reference)
         cleaning = Cleaning(

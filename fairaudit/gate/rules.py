@@ -20,6 +20,7 @@ FAMILIES = {
     "group": (600, "value of each group"),
     "overall": (700, "performance on all rows"),
     "standardised": (800, "largest difference between groups within strata, standardised"),
+    "subgroup": (900, "worst of all subgroups against all people"),
 }
 """Statistic → hundreds of its ids, and what it reads."""
 
@@ -30,6 +31,7 @@ _BETTER: dict[str, Better] = {
     "correlation": "lower",
     "value": "lower",
     "standardised": "lower",
+    "subgroup": "higher",
 }
 """Direction that is better of what tells how unlike groups are, whatever the measure."""
 

@@ -47,6 +47,8 @@ class Data(Strict, frozen=True, kw_only=True):
     """Time at risk, for counts."""
     weight: str | None = None
     """Row weights."""
+    search_over: list[str] = []
+    """Attributes that only the search for subgroups combines, written like the protected ones."""
     task: Task | None = None
     """Kind of outcome; guessed from the target where it is not given."""
     given: str | None = None
@@ -85,6 +87,10 @@ class Measuring(Strict, frozen=True, kw_only=True):
     """Bootstrap replicates for intervals."""
     permutations: int = Options.permutations
     """Shuffles for noise floors."""
+    search: int = Options.search
+    """Most attributes that are combined in the search for subgroups, which limits of the statistic subgroup need."""
+    search_min: int = Options.search_min
+    """People that a subgroup of the search needs."""
     density: str = Options.density
     """Distributions of continuous predictions: bins, bins:M or kde:0.15."""
     scale: Scale = Options.scale
@@ -108,9 +114,9 @@ class Limit(Strict, frozen=True, kw_only=True):
     """Name of the measure, such as selection_rate, equalized_odds, jensen_shannon or auc; docs/check.md lists all."""
     statistic: str | None = None
     """What is read of the measure: gap (highest − lowest group), ratio (lowest / highest), excess (over the noise
-    floor), correlation, value, group (each group's own value), overall (all rows together) or standardised (the
-    largest gap among people with the same value of the admissible column, `given` in the data). Each measure has its
-    default."""
+    floor), correlation, value, group (each group's own value), overall (all rows together), standardised (the largest
+    gap among people with the same value of the admissible column, `given` in the data) or subgroup (the worst of all
+    subgroups against all people, as a ratio; needs search in the options). Each measure has its default."""
     by: str | list[str] | None = None
     """Groups: single or each (each attribute alone; the default), intersection (all attributes at once), any (every
     grouping), or the names of one or more attributes, which form one grouping; in a list that begins with each, such as

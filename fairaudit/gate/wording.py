@@ -28,6 +28,7 @@ STATISTICS = {
     "group": "of a group",
     "overall": "overall",
     "standardised": "standardised gap",
+    "subgroup": "worst subgroup",
 }
 GAPS = ("gap", "standardised")
 """Statistics that are differences between groups."""
@@ -138,6 +139,8 @@ def _apart(finding: Finding) -> str:
 
 
 def _ends(finding: Finding) -> str:
+    if finding.statistic == "subgroup" and finding.lowest is not None:
+        return f" It is {w.conditions_label(finding.lowest, finding.lowest, 40)}."
     if finding.highest is None or finding.lowest is None:
         return ""
     high, low = (w.cell_label(cell, finding.by, 40) for cell in (finding.highest, finding.lowest))

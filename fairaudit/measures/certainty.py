@@ -24,7 +24,7 @@ from fairaudit.chance.equality import (
 from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.areas import Areas
 from fairaudit.chance.laws.curves import Curves
-from fairaudit.chance.laws.events import Events, dispersion
+from fairaudit.chance.laws.events import Events, overdispersion
 from fairaudit.chance.laws.means import Means, Roots, moments
 from fairaudit.chance.laws.shares import Shares, Shifted
 from fairaudit.measures.view import Quotient, Share, View
@@ -129,18 +129,10 @@ def of_root(square: Quotient) -> Certainty:
 
 
 def _means(value: Floats, deviation: Floats, weight: Floats, view: View, domain: Domain) -> Means:
-    """The law of means Σ a / Σ b in each group, from a − value · b and b of each line.
-
-    A group whose rows are all alike takes the spread of all groups: that its rows do not differ is no proof.
-    """
-    rows, group, size = view.sums["rows"], view.group, view.size
-    mass = sum_by(group, weight, size)
-    found = moments(deviation / mass[group], weight, rows, group, size)
-    effective = np.maximum(found.effective, 1.0)
-    unit = found.error**2 * effective
-    pooled = float(np.average(unit, weights=effective)) if (unit > 0).any() else 0.0
-    error = np.where(unit > pooled * 1e-12, found.error, np.sqrt(pooled / effective))
-    return Means(value, error, found.skewness, np.maximum(effective - 1, 1.0), domain)
+    """The law of means Σ a / Σ b in each group, from a − value · b and b of each line."""
+    mass = sum_by(view.group, weight, view.size)
+    rows = view.sums["rows"]
+    return Means.of(value, moments(deviation / mass[view.group], weight, rows, view.group, view.size), domain)
 
 
 def _equal_means(view: View, value: Floats, weight: Floats, deviation: Floats, draw: Draw) -> EqualityTest:
@@ -182,8 +174,7 @@ def _spread(view: View, above: Floats, below: Floats, rate: Floats) -> Floats:
     typical = np.where(rate > 0, rate, above.sum() / below.sum())[group] * below
     expected, poisson = sum_by(group, typical, size), sum_by(group, weight * typical, size)
     variance = sum_by(group, (above - rate[group] * below) ** 2 / rows, size)
-    scale = np.divide(poisson, expected, out=np.ones(size), where=expected > 0)  # weight of an event
-    return scale * dispersion(poisson / scale**2, variance / scale**2)
+    return overdispersion(expected, poisson, variance)
 
 
 def of_area() -> Certainty:

@@ -19,7 +19,7 @@ from fairaudit.results.words import Better, Unit
 
 Need = Literal["prediction", "probability", "decision", "outcome"]
 """What a table may hold. `probability`: a prediction between 0 and 1 of a binary outcome."""
-Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall", "standardised"]
+Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall", "standardised", "subgroup"]
 """What can be limited of a measure, see `gate.rules.FAMILIES`."""
 Good = Literal["favourable", "opposed", "quality"]
 """How a value in a group stands to what is good for its people. `favourable`: a high value is good where high numbers,
@@ -137,6 +137,8 @@ class Measure:
     """The rows that its value in a group rests on."""
     certainty: Certainty | None = None
     """Its law and its test; of a `Share` they follow from it, see `known`."""
+    searched: bool = False
+    """Whether a search for subgroups looks at it; its `of_groups` is then a quotient of sums."""
     ties: bool = False
     """Whether predictions that the grid joins count as equal, so that its value is taken from the lines instead."""
     biased: bool = False

@@ -14,6 +14,7 @@ from fairaudit.results.figures import MINUS as MINUS
 from fairaudit.results.figures import by_label as by_label
 from fairaudit.results.figures import capital as capital
 from fairaudit.results.figures import cell_label as cell_label
+from fairaudit.results.figures import conditions_label as conditions_label
 from fairaudit.results.figures import count as count
 from fairaudit.results.figures import exact_change as exact_change
 from fairaudit.results.figures import gap_in_unit as gap_in_unit

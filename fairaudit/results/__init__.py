@@ -48,6 +48,7 @@ from fairaudit.results.strata import (
     Stratum,
     WithinStrata,
 )
+from fairaudit.results.subgroups import Subgroup, SubgroupBound, Subgroups, SubgroupSearch
 from fairaudit.results.values import (
     Cell,
     Count,
@@ -124,6 +125,10 @@ __all__ = [
     "StandardisedContrast",
     "StandardisedGroup",
     "Stratum",
+    "Subgroup",
+    "SubgroupBound",
+    "SubgroupSearch",
+    "Subgroups",
     "Subject",
     "Task",
     "Verification",

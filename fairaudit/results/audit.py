@@ -15,6 +15,7 @@ from fairaudit.results.models import Attribution, Calibration, Change, Consisten
 from fairaudit.results.rendered import Document
 from fairaudit.results.rule import RuleReport
 from fairaudit.results.strata import WithinStrata
+from fairaudit.results.subgroups import Subgroups
 from fairaudit.results.values import (
     Count,
     Interval,
@@ -77,6 +78,8 @@ class Audit(Document, frozen=True, kw_only=True):
     curves: list[Curve] = []
     """Ranking and calibration by group of each single attribute, for a prediction of a binary outcome; and selection at
     every threshold, for a score of which no decision was named."""
+    subgroups: Subgroups | None = None
+    """The search over combinations of attributes; None where it was not asked for."""
     performance: Performance
     """How good the predictions are."""
     model: Model | None = None

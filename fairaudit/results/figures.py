@@ -134,6 +134,13 @@ def cell_label(cell: Cell, by: Iterable[str], limit: int | None = None) -> str:
     return " × ".join(shorten(value, limit) if limit else value for value in values) or "all"
 
 
+def conditions_label(cell: Cell, by: Iterable[str], limit: int | None = None) -> str:
+    """The conditions of a subgroup in the order of `by`: ``race = B and age = 18–41``; each level of at most `limit`
+    characters."""
+    pairs = [(clean(name), clean(cell[name])) for name in by if name in cell]
+    return " and ".join(f"{name} = {shorten(level, limit) if limit else level}" for name, level in pairs)
+
+
 def by_label(by: Iterable[str]) -> str:
     """The attributes that form groups: ``race × sex``."""
     return " × ".join(map(clean, by))

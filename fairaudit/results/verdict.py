@@ -16,6 +16,7 @@ Question = Literal[
     "what carries it",
     "within strata",
     "what was gained",
+    "subgroups",
     "beware",
     "left out",
 ]
@@ -27,8 +28,8 @@ class Answer(Result, frozen=True, kw_only=True):
     question: Question
     """`differ`, `who`, `how much`, `how sure`, `what carries it`; `within strata`: whether it is there also among
     people with the same value of the admissible column, where one was named; `what was gained`: by a fairer model
-    against the plain one; `beware`: why all else may be beside the
-    point; `left out`: which people the answers are not about."""
+    against the plain one; `subgroups`: what a search over combinations of attributes says; `beware`: why all else may
+    be beside the point; `left out`: which people the answers are not about."""
     text: str
     """The answer."""
 

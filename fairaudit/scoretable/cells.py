@@ -59,6 +59,13 @@ class Attribute:
     """The encoding in words."""
     missing: int
     """Rows without a value, which form the last level and band."""
+    ends: tuple[tuple[str, str], ...] = ()
+    """Least and largest value of each band of a number, in words; empty for categories."""
+
+    def run(self, first: int, last: int) -> str:
+        """Name of the neighbouring bands of a number from the first to the last."""
+        start, stop = self.ends[first][0], self.ends[last][1]
+        return start if start == stop else f"{start}–{stop}"
 
     def summary(self) -> ProtectedAttribute:
         """The attribute as it stands in a result."""
@@ -162,11 +169,7 @@ def cells(
 
 def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
     """Encode the protected columns of a table of roles."""
-    mass = None
-    for part in (table.weight, table.exposure):
-        if part is not None:
-            mass = part if mass is None else mass * part
-    encoded = cells(table.protected, table.specs, mass, scale)
+    encoded = cells(table.protected, table.specs, _mass_of(table), scale)
     count = len(joint(encoded.levels)[0])
     if count > MOST_CELLS:
         sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in encoded.attributes)
@@ -175,6 +178,19 @@ def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
             " cut numbers into bands (NAME:bins=25,45), merge rare categories, or audit fewer attributes at once"
         )
     return encoded
+
+
+def searched_cells(table: RoleTable) -> Cells:
+    """Encode the protected columns of a table of roles and those that only a search combines, however many cells they
+    form together."""
+    columns, specs = table.protected | table.searched, (*table.specs, *table.searched_specs)
+    return cells(columns, specs, _mass_of(table)).at_levels()
+
+
+def _mass_of(table: RoleTable) -> Floats | None:
+    """Weight times time at risk of each row; None where there is neither."""
+    parts = [part for part in (table.weight, table.exposure) if part is not None]
+    return None if not parts else parts[0] if len(parts) == 1 else parts[0] * parts[1]
 
 
 def sum_by(index: Ints, values: Floats, size: int = 0) -> Floats:
@@ -276,7 +292,8 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
     low, high = float(known.min()), float(known.max())
     engine = pandas.engine({spec.name: known, _mass(spec): weight})
     level, centre, encoding, exact = _levels(spec, engine, known, weight)
-    labels, band = _bands(spec, engine, known, centre)
+    ends, band = _bands(spec, engine, known, centre)
+    labels = [start if start == stop else f"{start}–{stop}" for start, stop in ends]
     span = (high - low) or 1.0
     places = (centre - low) / span
     codes = np.full(len(values), len(centre), dtype=np.intp)
@@ -302,6 +319,7 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
         range=(low, high),
         encoding=encoding,
         missing=int(missing.sum()),
+        ends=tuple(ends),
     )
     return attribute, codes, own
 
@@ -332,8 +350,8 @@ def _levels(spec: Protected, engine: Engine, known: Floats, weight: Floats) -> t
     return level, centre, f"{len(centre)} cells of equal size, each at its mean, min–max scaled to [0, 1]", False
 
 
-def _bands(spec: Protected, engine: Engine, known: Floats, centre: Floats) -> tuple[list[str], Ints]:
-    """Names of the bands, and the band of each level."""
+def _bands(spec: Protected, engine: Engine, known: Floats, centre: Floats) -> tuple[list[tuple[str, str]], Ints]:
+    """Where each band begins and ends, in words, and the band of each level."""
     whole = bool(np.all(known == np.floor(known)))
     low, high = float(known.min()), float(known.max())
     # Cuts are rounded to a hundredth of the range, so that a label says exactly where its band ends.
@@ -341,20 +359,19 @@ def _bands(spec: Protected, engine: Engine, known: Floats, centre: Floats) -> tu
     if spec.kind == "bins":
         edges = np.asarray(spec.edges)
     elif whole and len(centre) <= VALUE_BANDS:
-        return [f"{value:.0f}" for value in centre], np.arange(len(centre), dtype=np.intp)
+        return [(f"{value:.0f}",) * 2 for value in centre], np.arange(len(centre), dtype=np.intp)
     else:
         cuts = engine.quantiles(spec.name, QUANTILE_BANDS, _mass(spec))
         edges = np.unique(cuts if whole else np.round(cuts, decimals))
     # A level lies in the band of its centre: quantile levels are narrow, so few rows sit across an edge.
     present, band = np.unique(np.searchsorted(edges, centre, side="right"), return_inverse=True)
-    names = []
+    ends = []
     for index in present:
         start = low if index == 0 else max(float(edges[index - 1]), low)
         last = index == len(edges) or edges[index] > high
         stop = high if last else float(edges[index])
         if whole:
             start, stop = np.ceil(start), stop if last else np.ceil(stop) - 1
-            names.append(f"{start:.0f}" if start == stop else f"{start:.0f}–{stop:.0f}")
-        else:
-            names.append("–".join(f"{value:.{max(decimals, 0)}f}" for value in (start, stop)))
-    return names, band
+        digits = 0 if whole else max(decimals, 0)
+        ends.append((f"{start:.{digits}f}", f"{stop:.{digits}f}"))
+    return ends, band

@@ -18,6 +18,8 @@ KEPT, BROKEN, STRADDLED = MAX.format(0.9), MAX.format(0.05), MAX.format(0.2)
 WAIVER = '[[waiver]]\nrule = "FA101"\nreason = "r"\nowner = "o"\nexpires = {}\n'
 BASELINE = "\n[baseline]\n" + LIMIT + "margin = 0.01\n"
 SMALL = HEAD.replace("[options]", "[options]\nmin-group = 5000")
+SUBGROUP = "[[limit]]\nmeasure = 'selection_rate'\nstatistic = 'subgroup'\nmin = {}\n"
+SEARCH = HEAD.replace("[options]", "[options]\nsearch = 2")
 CAUSES = {
     # 0: every limit kept, or what is not kept does not count
     "kept": (HEAD + KEPT, [], 0, "Every limit is kept"),
@@ -39,7 +41,9 @@ CAUSES = {
         0,
         "FA201",
     ),
+    "worst subgroup": (SEARCH + SUBGROUP.format(0.05), [], 0, "worst subgroup"),
     # 1: a limit broken
+    "broken by a subgroup": (SEARCH + SUBGROUP.format(0.99), [], 1, "FA901 selection rate, worst subgroup"),
     "broken": (HEAD + BROKEN, [], 1, "BROKEN"),
     "broken by the point": (HEAD + MAX.format(0.15) + 'decided-by = "point"\n', [], 1, "BROKEN"),
     "broken from below": (HEAD + LIMIT + "statistic = 'ratio'\nmin = 0.95\n", [], 1, "FA201"),
@@ -47,6 +51,7 @@ CAUSES = {
     "warning, asked": (HEAD + BROKEN + 'level = "warn"\n', ["--fail-on", "warn"], 1, "BROKEN"),
     "broken and straddled": (HEAD + BROKEN + STRADDLED, ["--fail-on", "inconclusive"], 1, "BROKEN"),
     # 2: the question could not be asked
+    "no search": (HEAD + SUBGROUP.format(0.5), [], 2, "needs a search; say how deep in [options], such as search = 2"),
     "no configuration": (None, [], 2, "fairaudit init SOURCE"),
     "no such file": (HEAD + KEPT, ["nowhere.toml"], 2, "nowhere.toml"),
     "no TOML": ("[data\n", [], 2, "no valid TOML"),

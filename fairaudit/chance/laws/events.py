@@ -56,6 +56,18 @@ def dispersion(events: Floats, variance: Floats) -> Floats:
     return np.maximum(own, 1.0)
 
 
+def overdispersion(expected: Floats, poisson: Floats, variance: Floats) -> Floats:
+    """Variance of weighted counts over their sum, in each group: that of an event's weight, times its dispersion.
+
+    Args:
+        expected: Σ weight · expected count, shape (G,).
+        poisson: Σ weight² · expected count, their variance if counts were Poisson's.
+        variance: their variance as estimated from the rows.
+    """
+    scale = np.divide(poisson, expected, out=np.ones_like(expected), where=expected > 0)  # weight of an event
+    return scale * dispersion(poisson / scale**2, variance / scale**2)
+
+
 @dataclass(frozen=True, eq=False)
 class Events:
     """Rates of events of groups without common rows."""

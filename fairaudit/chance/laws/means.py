@@ -98,8 +98,11 @@ def moments(bearing: Floats, weight: Floats, rows: Floats, group: Ints, size: in
     squares = sum_by(group, weight**2 / rows, size)
     mass = sum_by(group, weight, size)
     effective = np.divide(mass**2, squares, out=np.zeros_like(squares), where=squares > 0)
-    second = sum_by(group, bearing**2 / rows, size)
-    third = sum_by(group, bearing**3 / rows**2, size)
+    return moments_of(sum_by(group, bearing**2 / rows, size), sum_by(group, bearing**3 / rows**2, size), effective)
+
+
+def moments_of(second: Floats, third: Floats, effective: Floats) -> Moments:
+    """The same from Σ b², Σ b³ and the effective number of rows of each group, shape (G,)."""
     spare = np.maximum(effective - 1, 1e-9)
     raw = np.divide(third, second**1.5, out=np.zeros_like(third), where=second > 0)
     unbiased = np.sqrt(effective * spare) / np.maximum(effective - 2, 1.0)
@@ -133,6 +136,18 @@ class Means:
         error = np.sqrt(np.maximum(variance, mixed) / rows)
         skewness = np.divide(of_third / rows**2, error**3, out=np.zeros_like(error), where=error > 0)
         return error, skewness
+
+    @classmethod
+    def of(cls, value: Floats, found: Moments, domain: tuple[float, float] = (-np.inf, np.inf)) -> Means:
+        """The law of means from their moments.
+
+        A group whose rows are all alike takes the spread of all groups: that its rows do not differ is no proof.
+        """
+        effective = np.maximum(found.effective, 1.0)
+        unit = found.error**2 * effective
+        pooled = float(np.average(unit, weights=effective)) if (unit > 0).any() else 0.0
+        error = np.where(unit > pooled * 1e-12, found.error, np.sqrt(pooled / effective))
+        return cls(value, error, found.skewness, np.maximum(effective - 1, 1.0), domain)
 
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Limits by Hall's transformation; see `Law`."""

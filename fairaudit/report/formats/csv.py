@@ -101,10 +101,26 @@ def _of_audit(audit: Audit) -> Iterator[Row]:
         named = {"part": "comparison", "measure": change.measure, "by": w.by_label(change.by)}
         for statistic, value in (("plain", change.plain), ("fair", change.fair), ("change", change.change)):
             yield named | {"statistic": statistic, "value": value}
+    yield from _subgroups(audit)
     if audit.rule is not None:
         yield from _rule(audit.rule)
     if audit.attribution is not None:
         yield from _attributions(audit.attribution, "" if audit.model is None else audit.model.name)
+
+
+def _subgroups(audit: Audit) -> Iterator[Row]:
+    found = audit.subgroups
+    for search in [] if found is None else found.searches:
+        named = {"part": "subgroups", "measure": search.measure}
+        if search.why is not None:
+            yield named | {"why": search.why}
+        for each in search.worst:
+            who = {"by": w.by_label(each.cell), "group": w.conditions_label(each.cell, each.cell), "rows": each.n}
+            yield named | who | {"statistic": "value", "value": each.value, "p_value": each.p_value}
+            yield named | who | {"statistic": search.contrast, "value": each.compared} | _bounds(each.interval)
+        for bound in search.bounds:
+            size = {"statistic": "no subgroup beyond", "rows": bound.people}
+            yield named | size | {"low": bound.low, "high": bound.high}
 
 
 def _rule(report: RuleReport) -> Iterator[Row]:

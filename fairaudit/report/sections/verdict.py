@@ -18,6 +18,7 @@ ASKED = {
     "what carries it": "What carries it?",
     "within strata": "And within strata?",
     "what was gained": "What was gained?",
+    "subgroups": "Which subgroups?",
     "left out": "Left out:",
 }
 """Question of a verdict → how it is asked."""
