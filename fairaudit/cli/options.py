@@ -366,7 +366,7 @@ def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Rol
     """The data and the roles: those of an embedded table, changed by what the command line says, filled in by a
     profile."""
     frame, origin, roles = load_source(source, given_roles(values))
-    return frame, origin, applied(roles, frame)
+    return frame, origin, applied(roles, frame, scored=bool(values.get("model")))
 
 
 WRITTEN = {"save": (".skops", "a skops file, never a pickle"), "predictions": (".csv", "CSV")}

@@ -259,7 +259,7 @@ class Run:
             given["cleaning"] = cleaning
         embedded = data.source in dataset_names()
         frame, source, roles = load_source(data.source if embedded else self.configuration.resolve(data.source), given)
-        roles, source = applied(roles, frame), structs.replace(source, name=data.source)
+        roles, source = applied(roles, frame, data.model is not None), structs.replace(source, name=data.source)
         model = None
         if data.model is None:
             table = role_table(frame, roles)

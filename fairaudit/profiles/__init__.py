@@ -8,7 +8,7 @@ something is lawful or not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -103,14 +103,28 @@ def find(name: str) -> Profile:
     return profile
 
 
-def applied(roles: Roles, frame: pd.DataFrame) -> Roles:
+SCORED = "the model's predictions"
+"""Stands for the column of predictions that a saved model will make."""
+
+
+def applied(roles: Roles, frame: pd.DataFrame, scored: bool = False) -> Roles:
     """The roles with what their profile fills in; the same roles where they name none.
+
+    Args:
+        roles: what the user said.
+        frame: the data as they were read.
+        scored: whether a saved model makes the predictions, so that no column has them.
 
     Raises:
         OptionError: there is no such profile.
         RoleError: the profile's rule is about something that the roles do not name.
     """
-    return roles if roles.profile is None else find(roles.profile).roles(roles, frame)
+    if roles.profile is None:
+        return roles
+    fill = find(roles.profile).roles
+    if not scored or roles.prediction is not None or roles.decision is not None:
+        return fill(roles, frame)
+    return replace(fill(replace(roles, prediction=SCORED), frame), prediction=None)
 
 
 def with_rule(audit: Audit, name: str | None, scores: ScoreTable) -> Audit:

@@ -94,3 +94,14 @@ def test_a_check_may_be_asked_to_read_all_data_by_a_rule(folder):
     assert ruled.exit_code == 0, ruled.output
     (checked,) = json.loads(ruled.stdout)["data"]
     assert NO_VERDICT in checked["notes"]
+
+
+def test_the_predictions_of_a_saved_model_are_read_by_a_rule_too(folder):
+    fitted = fa.fit(FRAME, target="y", protected="sex", features=["score"], fitting=fa.FitOptions(penalty="none"))
+    fitted.save("m.skops")
+    words = ["audit", "t.csv", "--model", "m.skops", "--profile", "nyc-ll144", "--json", "--bootstrap", "0"]
+    printed = CliRunner().invoke(cli, [*words, "--permutations", "0"])
+    assert printed.exit_code == 0, printed.output
+    (table,) = json.loads(printed.stdout)["rule"]["tables"]
+    assert [column["title"] for column in table["columns"]] == ["# of applicants", "scoring rate", "impact ratio"]
+    assert sum(row["values"]["rate"] * row["values"]["applicants"] for row in table["rows"]) <= len(FRAME) / 2
