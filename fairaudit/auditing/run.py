@@ -136,7 +136,7 @@ def audit_table(
         notes=list(table.notes),
         manifest=manifest(roles, options),
         parity=notion(options.parity, roles.given),
-        favourable=roles.favourable,
+        favourable=roles.good_side,
         reference=dict(roles.reference),
         searched=_searched(table, roles, options),
     )

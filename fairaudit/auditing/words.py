@@ -68,4 +68,6 @@ def _of_mean(audit: Audit, plain: Words) -> Words:
     else:
         per = "per unit of exposure" if scale == "rate per exposure" else f"({scale})"
         label, about = plain.label, f"{plain.about} {per}"
+        if str(audit.manifest.arguments.get("threshold", "")).startswith("<"):
+            plain = structs.replace(plain, good="opposed")  # yes is decided for low predictions
     return structs.replace(plain, label=label, short=label, about=about, unit=unit)

@@ -185,6 +185,14 @@ class Roles:
         """The threshold, read."""
         return None if self.threshold is None else Threshold.parse(self.threshold)
 
+    @property
+    def good_side(self) -> Favourable | None:
+        """The side that is good for a person. Where decisions say yes below a cut, high or low numbers are told by the
+        side of the decision: `low` with ``'<620'`` is `yes`."""
+        if self.favourable in ("high", "low") and self.cut is not None and self.cut.below:
+            return "no" if self.favourable == "high" else "yes"
+        return self.favourable
+
     def _read_as_missing(self, text: str) -> None:
         known = self.cleaning.na_of
         if text not in known:

@@ -73,6 +73,11 @@ class Threshold:
             )
         return cls("top-share", value / 100) if share else cls("top", value)
 
+    @property
+    def below(self) -> bool:
+        """Whether low predictions are decided yes."""
+        return self.side in ("<", "<=")
+
     def cut(self, prediction: Floats, weight: Floats | None = None) -> float:
         """The number that predictions are held against.
 

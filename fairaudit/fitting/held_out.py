@@ -87,7 +87,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         notes=notes(split, model, lines.value, test, judged.cut),
         manifest=manifest(split.roles, replace(split.options, extra=extra)),
         parity=notion(split.options.parity, split.roles.given),
-        favourable=split.roles.favourable,
+        favourable=split.roles.good_side,
         reference=dict(split.roles.reference),
     )
     described = structs.replace(summary(split, model, judged.cut), train=train, test=test)

@@ -26,7 +26,7 @@ def yes_is_good(roles: Roles, rule: str) -> Roles:
     Raises:
         RoleError: yes is said to be bad, so that its rates are not those of a selection.
     """
-    if roles.favourable in ("no", "low"):
+    if roles.good_side in ("no", "low"):
         raise RoleError(
             f"{rule} compares the rates of the decision that is good for people, and favourable is"
             f" '{roles.favourable}'; name the levels that are good with --decision NAME=LEVEL, or a --threshold such as"

@@ -10,6 +10,7 @@ import fairaudit as fa
 from fairaudit.auditing.verdict import SIGNIFICANT
 from fairaudit.report.document import findings
 from fairaudit.results.figures import gap_in_unit, in_unit
+from fairaudit.results.words import direction
 
 QUICK = fa.Options(bootstrap=60, permutations=39)
 RATES = {"a": 0.6, "b": 0.4, "c": 0.5}
@@ -211,3 +212,17 @@ def test_a_gap_of_errors_is_judged_by_the_level_of_the_predictions():
     share = audit.verdict.lead.gap / 10
     assert 0.15 < share < 0.25
     assert "% of their mean prediction" in answers(audit)["how much"]
+
+
+@pytest.mark.parametrize(("said", "worse"), [("high", "a"), ("low", "b"), ("yes", "b"), ("no", "a")])
+def test_where_yes_is_decided_for_low_numbers_the_good_side_is_told_right_of_both(said, worse):
+    """a has the lower scores and is below the cut more often: worse off where high numbers, or no, are good."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"g": np.repeat(["a", "b"], 400), "s": rng.normal(np.repeat([600, 640], 400), 50)})
+    given = {"prediction": "s", "threshold": "<620", "protected": ["g"], "favourable": said, "options": QUICK}
+    audit = fa.audit(frame, **given)
+    assert (audit.verdict.lead.measure, audit.verdict.lead.worse) == ("selection_rate", {"g": worse})
+    assert audit.manifest.arguments["favourable"] == said
+    way = {"high": "high", "low": "low", "yes": "low", "no": "high"}[said]
+    towards = direction(audit.favourable, audit.measures["mean_prediction"].good, None)
+    assert towards == (1 if way == "high" else -1)

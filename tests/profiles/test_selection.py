@@ -40,3 +40,9 @@ def test_yes_is_good_unless_somebody_said_so_already():
     for word in ("no", "low"):
         with pytest.raises(RoleError, match="the decision that is good for people"):
             yes_is_good(Roles(favourable=word), "r")
+
+
+def test_low_numbers_that_are_good_are_selected_below_a_cut():
+    assert yes_is_good(Roles(prediction="s", threshold="<620", favourable="low"), "r").favourable == "low"
+    with pytest.raises(RoleError):
+        yes_is_good(Roles(prediction="s", threshold="<620", favourable="high"), "r")
