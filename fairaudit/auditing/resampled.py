@@ -178,8 +178,10 @@ class Resampled:
 
 
 def discrete(own: Grid) -> Density:
-    """The distribution over the points of a grid as they are."""
-    return Density("discrete", np.arange(len(own.values), dtype=np.intp), None)
+    """The distribution over the points of a grid: single values, or bins of equal mass where there are many."""
+    return Density(
+        "discrete" if own.exact else f"bins:{len(own.values)}", np.arange(len(own.values), dtype=np.intp), None
+    )
 
 
 def _of_divergences(divergences: Mapping[str, OfDistributions], shape: Density, by: str) -> dict[str, Statistic]:

@@ -10,6 +10,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from fairaudit.arrays import Floats
+from fairaudit.chance.laws import Law, two_sided
+from fairaudit.chance.laws.areas import Areas
+from fairaudit.chance.laws.shares import Shares
 from fairaudit.measures.catalogue import BY_NUMBER
 from fairaudit.measures.group_values import held
 from fairaudit.measures.measure import Measure
@@ -81,11 +84,25 @@ def standard_error(bearing: Floats, rows: Floats) -> float:
 
 
 def intervals(measured: Mapping[str, Overall], confidence: float) -> dict[str, Interval]:
-    """Normal intervals, value ± z · standard error, of the measures that have a value."""
+    """Intervals of the measures that have a value: of shares and areas by their law, as those of a group; of others
+    normal, value ± z · standard error."""
     reach = float(ndtri((1 + confidence) / 2))
     result = {}
     for name, each in measured.items():
-        if each.value is not None:
-            half = reach * standard_error(each.bearing, each.rows)
-            result[name] = (each.value - half, each.value + half)
+        if each.value is None:
+            continue
+        if isinstance(law := _law(each), Shares | Areas):
+            low, high = two_sided(law, confidence)
+            result[name] = (float(low[0]), float(high[0]))
+            continue
+        half = reach * standard_error(each.bearing, each.rows)
+        result[name] = (each.value - half, each.value + half)
     return result
+
+
+def _law(of: Overall) -> Law | None:
+    """The law of a measure that is the same over all rows as in a group; None where it has none."""
+    known = of.measure.known
+    if of.measure.of_groups is not of.measure.of_rows or known is None:
+        return None
+    return known.law(of.view)

@@ -7,25 +7,37 @@ import math
 import numpy as np
 import pytest
 
-from fairaudit.measures.losses import RPS_COUNTS, negative_log_likelihood, poisson_deviance, ranked_probability_score
+from fairaudit.measures.losses import negative_log_likelihood, poisson_deviance, ranked_probability_score
 
 
-def plain_rps(y, expected):
-    """Σ_k (P(Y ≤ k) − 1[y ≤ k])² over k = 0..10 for Y ~ Poisson(expected), with the probabilities summed one by one."""
-    total = below = 0.0
-    for k in range(11):
-        below += math.exp(-expected) * expected**k / math.factorial(k)
+def plain_rps(y, expected, last):
+    """Σ_k (P(Y ≤ k) − 1[y ≤ k])² over k = 0..last for Y ~ Poisson(expected), its chances summed one by one."""
+    total, below, chance = 0.0, 0.0, math.exp(-expected)
+    for k in range(last + 1):
+        below += chance
         total += (below - (y <= k)) ** 2
+        chance *= expected / (k + 1)
     return total
 
 
 def test_the_ranked_probability_score_is_that_of_summed_probabilities():
     rng = np.random.default_rng(1)
-    expected = rng.lognormal(sigma=0.5, size=100)
+    expected = np.concatenate([rng.lognormal(sigma=0.5, size=100), rng.uniform(5, 60, 50)])
     count = rng.poisson(expected).astype(float)
-    assert RPS_COUNTS == 11
-    scores = [plain_rps(y, mean) for y, mean in zip(count, expected, strict=True)]
-    assert ranked_probability_score(count, expected) == pytest.approx(scores, rel=1e-11)
+    scores = [plain_rps(y, mean, 300) for y, mean in zip(count, expected, strict=True)]
+    assert ranked_probability_score(count, expected) == pytest.approx(scores, rel=1e-10)
+
+
+def test_small_counts_have_the_published_score_that_ends_at_ten():
+    expected = np.array([0.01, 0.1, 0.5, 1.0])
+    for y in (0.0, 1.0, 3.0):
+        published = [plain_rps(y, mean, 10) for mean in expected]
+        assert ranked_probability_score(np.full(4, y), expected) == pytest.approx(published, abs=1e-12)
+
+
+def test_counts_above_ten_are_scored_too():
+    assert plain_rps(100.0, 50.0, 10) < 1e-10
+    assert ranked_probability_score(np.array([100.0]), np.array([50.0]))[0] == pytest.approx(46.01, abs=0.05)
 
 
 def test_a_deviance_is_twice_the_log_likelihood_that_the_count_itself_would_gain():

@@ -7,6 +7,7 @@ import pytest
 from grouped import table_of
 from sklearn import metrics as reference
 
+from fairaudit.chance.laws.shares import narrow_limits
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.overall import intervals, overall, performance, standard_error
 
@@ -163,8 +164,20 @@ def test_a_line_bears_on_a_value_as_the_derivative_in_its_share_says(encode, nam
 
 def test_the_interval_of_an_accuracy_is_the_binomial_one(encode, names):
     columns = {"decision": np.array([1.0, 0, 1, 1, 0, 1, 0, 0]), "outcome": np.array([1.0, 0, 0, 1, 0, 1, 1, 0])}
-    low, high = intervals(overall(table_of(encode, names, "binary", [0] * 8, **columns)), 0.95)["accuracy"]
-    assert (high - low) / 2 == pytest.approx(1.959964 * np.sqrt(0.75 * 0.25 / 8))
+    ends = intervals(overall(table_of(encode, names, "binary", [0] * 8, **columns)), 0.95)["accuracy"]
+    low, high = narrow_limits(np.array([0.75]), np.array([8.0]), 0.025)
+    assert ends == pytest.approx((low[0], high[0]))
+
+
+def test_where_all_is_right_intervals_have_width_and_stay_in_the_domain(encode, names):
+    columns = {"prediction": np.linspace(0.1, 0.9, 30), "outcome": np.repeat([0.0, 1.0], 15)}
+    columns["decision"] = columns["outcome"]
+    measured = overall(table_of(encode, names, "binary", [0] * 30, **columns))
+    ends = intervals(measured, 0.95)
+    for name in ("accuracy", "auc"):
+        low, high = ends[name]
+        assert (measured[name].value, high) == (1, 1)
+        assert 0.7 < low < 0.95
 
 
 def test_rows_that_share_a_line_have_the_error_of_rows_apart(binary, rows, encode, names):
