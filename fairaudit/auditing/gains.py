@@ -60,7 +60,7 @@ def gained(audit: Audit) -> Iterator[str]:
         return
     names = [cell_label(change.cell, lead.by, 60) for change in ends]
     now = gap_in_unit(abs(ends[0].after - ends[1].after), words.unit, long=True)
-    told = (
+    sentence = (
         f"The plain model's difference was the {words.label} by {by_label(lead.by)}:"
         f" {gap_in_unit(lead.gap, words.unit, long=True)} between {names[0]} and {names[1]}. It is {now} now"
         f"{_turned(ends)}."
@@ -69,7 +69,7 @@ def gained(audit: Audit) -> Iterator[str]:
         f"{name} {_move(change)} ({in_unit(change.before, words.unit)} → {in_unit(change.after, words.unit)})"
         for name, change in zip(names, ends, strict=True)
     ]
-    yield f"{told} {'; '.join(moves)}.{_cost(audit)}"
+    yield f"{sentence} {'; '.join(moves)}.{_cost(audit)}"
 
 
 def _turned(ends: Sequence[GroupChange]) -> str:

@@ -67,13 +67,13 @@ def subgroups(
 def searched(table: ScoreTable) -> list[Measure]:
     """The measures of a table that are searched: of predictions and decisions, and of outcomes where these are what is
     measured; the mean prediction only where there are no decisions."""
-    found = []
+    measures = []
     for measure in of_groups(table):
         of_outcomes = measure.needs == ("outcome",)
         told_by_decisions = measure.needs == ("prediction",) and table.decision is not None
         if measure.searched and of_outcomes == (table.subject == "outcome") and not told_by_decisions:
-            found.append(measure)
-    return found
+            measures.append(measure)
+    return measures
 
 
 def _side(measure: Measure, favourable: str | None) -> Side:

@@ -88,15 +88,15 @@ def intervals(measured: Mapping[str, Overall], confidence: float) -> dict[str, I
     normal, value ± z · standard error."""
     reach = float(ndtri((1 + confidence) / 2))
     result = {}
-    for name, each in measured.items():
-        if each.value is None:
+    for name, measure in measured.items():
+        if measure.value is None:
             continue
-        if isinstance(law := _law(each), Shares | Areas):
+        if isinstance(law := _law(measure), Shares | Areas):
             low, high = two_sided(law, confidence)
             result[name] = (float(low[0]), float(high[0]))
             continue
-        half = reach * standard_error(each.bearing, each.rows)
-        result[name] = (each.value - half, each.value + half)
+        half = reach * standard_error(measure.bearing, measure.rows)
+        result[name] = (measure.value - half, measure.value + half)
     return result
 
 

@@ -89,7 +89,7 @@ def conjunctions(attributes: Sequence[Attribute], bands: Ints, people: Floats, d
     from scipy.sparse import csr_array
 
     kinds = [conditions(attribute, position) for position, attribute in enumerate(attributes)]
-    found: list[tuple[Condition, ...]] = []
+    sets: list[tuple[Condition, ...]] = []
     cells: list[Ints] = []
     groups: list[Ints] = []
     everyone = _Members((), [()], np.arange(len(people), dtype=np.intp), np.zeros(len(people), dtype=np.intp))
@@ -98,20 +98,20 @@ def conjunctions(attributes: Sequence[Attribute], bands: Ints, people: Floats, d
         size = sum_by(extended.group, people[extended.cell], len(extended.conditions))
         some = np.flatnonzero(size < all_people)
         place = np.full(len(size), -1, dtype=np.intp)
-        place[some] = np.arange(len(some)) + len(found)
+        place[some] = np.arange(len(some)) + len(sets)
         mine = place[extended.group] >= 0
         cells.append(extended.cell[mine].astype(np.int32))
         groups.append(place[extended.group[mine]].astype(np.int32))
-        found += [extended.conditions[each] for each in some]
+        sets += [extended.conditions[place_of] for place_of in some]
         held += int(mine.sum())
         if held > MOST_MEMBERSHIPS:
             raise OptionError(
                 f"there are too many subgroups of up to {depth} conditions on {len(attributes)} attributes to search"
                 " all of them; search less deep, fewer attributes, or merge rare levels"
             )
-    pairs = (np.concatenate([np.empty(0, np.int32), *each]) for each in (groups, cells))
-    shape = len(found), len(people)
-    return Conjunctions(tuple(found), csr_array((np.ones(held), tuple(pairs)), shape=shape))
+    pairs = (np.concatenate([np.empty(0, np.int32), *parts]) for parts in (groups, cells))
+    shape = len(sets), len(people)
+    return Conjunctions(tuple(sets), csr_array((np.ones(held), tuple(pairs)), shape=shape))
 
 
 @dataclass(frozen=True, eq=False)

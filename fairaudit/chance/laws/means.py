@@ -138,16 +138,16 @@ class Means:
         return error, skewness
 
     @classmethod
-    def of(cls, value: Floats, found: Moments, domain: tuple[float, float] = (-np.inf, np.inf)) -> Means:
+    def of(cls, value: Floats, moments: Moments, domain: tuple[float, float] = (-np.inf, np.inf)) -> Means:
         """The law of means from their moments.
 
         A group whose rows are all alike takes the spread of all groups: that its rows do not differ is no proof.
         """
-        effective = np.maximum(found.effective, 1.0)
-        unit = found.error**2 * effective
+        effective = np.maximum(moments.effective, 1.0)
+        unit = moments.error**2 * effective
         pooled = float(np.average(unit, weights=effective)) if (unit > 0).any() else 0.0
-        error = np.where(unit > pooled * 1e-12, found.error, np.sqrt(pooled / effective))
-        return cls(value, error, found.skewness, np.maximum(effective - 1, 1.0), domain)
+        error = np.where(unit > pooled * 1e-12, moments.error, np.sqrt(pooled / effective))
+        return cls(value, error, moments.skewness, np.maximum(effective - 1, 1.0), domain)
 
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Limits by Hall's transformation; see `Law`."""

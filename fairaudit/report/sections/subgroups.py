@@ -16,12 +16,13 @@ ON_TERMINAL = 3
 
 def content(audit: Audit) -> Content | None:
     """How to read a search, and its tables; nothing where none was asked for."""
-    found = audit.subgroups
-    if found is None:
+    subgroups = audit.subgroups
+    if subgroups is None:
         return None
     lead = (
-        f"Every combination of up to {w.count(found.depth)} of {w.sentence_list(map(w.clean, found.over))} was looked"
-        f" at: levels, and runs of neighbouring bands of numbers, wherever {w.count(found.fewest)} people or more are"
+        f"Every combination of up to {w.count(subgroups.depth)} of"
+        f" {w.sentence_list(map(w.clean, subgroups.over))} was looked at: levels, and runs of neighbouring bands of"
+        f" numbers, wherever {w.count(subgroups.fewest)} people or more are"
         " in it. How far a subgroup stands out is counted in standard deviations from the people outside it. Its"
         " p-value and its interval allow for the choice among all subgroups; of those that contain one another only the"
         " clearest is listed.",
@@ -29,16 +30,16 @@ def content(audit: Audit) -> Content | None:
         " are wide where subgroups are small, and say nothing of smaller ones or of attributes that were not searched.",
     )
     tables, items = [], []
-    for search in found.searches:
+    for search in subgroups.searches:
         words = w.words(audit, search.measure)
         if search.why is not None:
             items.append(f"{w.capital(words.label)}: {w.clean(search.why)}.")
         else:
-            tables += [_worst(audit, found, search, words), _bounds(audit, search, words)]
+            tables += [_worst(audit, subgroups, search, words), _bounds(audit, search, words)]
     return Content("Subgroups", lead, tuple(tables), tuple(items))
 
 
-def _worst(audit: Audit, found: Subgroups, search: SubgroupSearch, words: Words) -> Table:
+def _worst(audit: Audit, subgroups: Subgroups, search: SubgroupSearch, words: Words) -> Table:
     """The subgroups that stand out most in one measure."""
     notes = Footnotes()
     columns = (
@@ -49,7 +50,7 @@ def _worst(audit: Audit, found: Subgroups, search: SubgroupSearch, words: Words)
         Column("standard deviations", about="from the people outside the subgroup"),
         Column("p", about="chance that any subgroup stands out as far, by the largest of all"),
     )
-    rows = tuple(_subgroup(found, search, words, notes, each) for each in search.worst)
+    rows = tuple(_subgroup(subgroups, search, words, notes, subgroup) for subgroup in search.worst)
     way = {"lower": "lowest", "higher": "highest", "both": "farthest from all"}[search.side]
     caption = (
         f"{w.capital(words.label)}, {way} of {w.count(search.subgroups)} subgroups; all people:"
@@ -69,18 +70,18 @@ def _compared(search: SubgroupSearch, value: float | None, words: Words) -> str:
 
 
 def _subgroup(
-    found: Subgroups, search: SubgroupSearch, words: Words, notes: Footnotes, each: Subgroup
+    subgroups: Subgroups, search: SubgroupSearch, words: Words, notes: Footnotes, subgroup: Subgroup
 ) -> tuple[Entry, ...]:
-    sure = each.p_value is not None and each.p_value <= w.SIGNIFICANT
-    compared = _compared(search, each.compared, words)
-    ends = w.interval(each.interval, "number" if search.contrast == "ratio" else words.unit, gap=True)
+    sure = subgroup.p_value is not None and subgroup.p_value <= w.SIGNIFICANT
+    compared = _compared(search, subgroup.compared, words)
+    ends = w.interval(subgroup.interval, "number" if search.contrast == "ratio" else words.unit, gap=True)
     return (
-        Entry(w.conditions_label(each.cell, found.over), strong=sure),
-        Entry(w.count(each.n)),
-        Entry(w.in_unit(each.value, words.unit)),
-        notes.entry(compared, each.compared is None, "the rate of all people is 0", ends, sure),
-        Entry(w.number(each.score, signed=True)),
-        notes.known(w.p_value(each.p_value), each.p_value, "p-values need permutations (--permutations)"),
+        Entry(w.conditions_label(subgroup.cell, subgroups.over), strong=sure),
+        Entry(w.count(subgroup.n)),
+        Entry(w.in_unit(subgroup.value, words.unit)),
+        notes.entry(compared, subgroup.compared is None, "the rate of all people is 0", ends, sure),
+        Entry(w.number(subgroup.score, signed=True)),
+        notes.known(w.p_value(subgroup.p_value), subgroup.p_value, "p-values need permutations (--permutations)"),
     )
 
 
@@ -120,23 +121,25 @@ def _limit(
 
 def lines(audit: Audit) -> Iterator[Block]:
     """The first subgroups of each measure."""
-    found = audit.subgroups
-    if found is None:
+    subgroups = audit.subgroups
+    if subgroups is None:
         return
     rows = []
-    for search in found.searches:
+    for search in subgroups.searches:
         words = w.words(audit, search.measure)
-        for each in search.worst[:ON_TERMINAL]:
-            sure = each.p_value is not None and each.p_value <= w.SIGNIFICANT
+        for subgroup in search.worst[:ON_TERMINAL]:
+            sure = subgroup.p_value is not None and subgroup.p_value <= w.SIGNIFICANT
             fields = (
-                f"{words.label}: {w.conditions_label(each.cell, found.over, LABEL)}",
-                w.count(each.n),
-                w.in_unit(each.value, words.unit),
-                _compared(search, each.compared, words),
-                w.p_value(each.p_value),
+                f"{words.label}: {w.conditions_label(subgroup.cell, subgroups.over, LABEL)}",
+                w.count(subgroup.n),
+                w.in_unit(subgroup.value, words.unit),
+                _compared(search, subgroup.compared, words),
+                w.p_value(subgroup.p_value),
             )
             rows.append(Line(fields, "bold" if sure else ""))
-    yield Heading(f"Subgroups that stand out most (up to {w.count(found.depth)} attributes; p by the largest of all)")
+    yield Heading(
+        f"Subgroups that stand out most (up to {w.count(subgroups.depth)} attributes; p by the largest of all)"
+    )
     yield grid(heads("measure: subgroup", "people", "value", "against all", "p", width=46), rows)
 
 
