@@ -186,6 +186,20 @@ def calibrated(groups: int, rows: int, name: str, rate: Callable[[np.ndarray], n
     return Scenario(f"probabilities {name}, mean 10%, {groups} groups of {rows}", draw, truths)
 
 
+def repeated(groups: int, people: int, rate: float, alike: float) -> Scenario:
+    """Decisions about people with 1 to 20 rows each, whose rates follow a beta law of that correlation of rows."""
+
+    def draw(rng: np.random.Generator) -> ScoreTable:
+        size = rng.integers(1, 21, groups * people)
+        own = rng.beta(rate * (1 / alike - 1), (1 - rate) * (1 / alike - 1), groups * people)
+        person = np.repeat(np.arange(groups * people), size)
+        decision = (rng.random(len(person)) < own[person]) * 1.0
+        return table({"g": person % groups}, "binary", decision=decision, cluster=person)
+
+    name = f"shares of {rate:.0%}, {groups} groups of {people} people with 1 to 20 rows, correlation {alike:g}"
+    return Scenario(name, draw, (Truth("selection_rate", rate, (0.0, 1.0)),))
+
+
 def crossed() -> Scenario:
     """Three attributes and their intersections, decisions and outcomes at random."""
 
@@ -261,6 +275,8 @@ SCENARIOS = (
     rare(100, 100, 0.05, 0.2),
     shares(10, 30, np.linspace(0.2, 0.5, 10)),
     shares(20, 200, np.linspace(0.02, 0.06, 20)),
+    repeated(2, 40, 0.3, 0.2),
+    repeated(6, 100, 0.05, 0.1),
 )
 
 

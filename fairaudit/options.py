@@ -56,8 +56,9 @@ class Options:
     """How the audit measures. Every value is stated in the report's manifest."""
 
     min_group: int = 25
-    """Rows below which a group says nothing: by Pinsker's bound on the expected divergence p/(2n) ≤ 8δ² of a fitted
-    p-parameter distribution (Sheena 2021), one rate is known to δ = 5 points of Bayes error from n = 25."""
+    """Independent rows of equal weight below which a group is not compared: by Pinsker's bound on the expected
+    divergence p/(2n) ≤ 8δ² of a fitted p-parameter distribution (Sheena 2021), one rate is known to δ = 5 points of
+    Bayes error from n = 25."""
     confidence: float = 0.95
     """Coverage of the intervals."""
     bootstrap: int = 1000

@@ -219,4 +219,5 @@ def performance_change(now: Overall, before: Overall) -> EstimatedChange | None:
     of what each line bears on the two values."""
     if now.value is None or before.value is None:
         return None
-    return EstimatedChange(now.value - before.value, standard_error(now.bearing - before.bearing, now.rows))
+    error = standard_error(now.bearing - before.bearing, now.rows, now.cluster)
+    return EstimatedChange(now.value - before.value, error)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, Ints
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.chance.laws import two_sided
 from fairaudit.chance.laws.shares import Shares
 from fairaudit.measures.curves import reliability, roc, spaced
 from fairaudit.measures.group_values import held
+from fairaudit.measures.information import information, worth
 from fairaudit.measures.view import View, calibrated_points
 from fairaudit.results import Axis, Curve, GroupCurve
-from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.grid import Groups
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.text import rows_in_words
@@ -108,7 +109,7 @@ def _roc(resampled: Resampled, groups: Groups, group: int) -> GroupCurve:
     table, mine = resampled.table, groups.index == group
     assert table.outcome is not None
     positive = table.outcome > 0
-    rarer = min(table.rows[mine & positive].sum(), table.rows[mine & ~positive].sum())
+    rarer = min(worth(table, mine & positive), worth(table, mine & ~positive))
     masses = [table.mass[mine] * where[mine] for where in (positive, ~positive)]
     x, y, why = np.empty(0), np.empty(0), _too_few(resampled, rarer, "rows of the rarer outcome")
     if why is None and min(mass.sum() for mass in masses) <= 0:
@@ -143,8 +144,9 @@ def _calibrations(resampled: Resampled, groups: Groups, probability: bool) -> li
     x, y = reliability(view)
     low, high = _limits(resampled, groups, y)
     shown = []
+    effective = information(table, groups.index, len(groups)).effective
     for group, n in enumerate(sum_by(groups.index, table.rows, len(groups))):
-        why = _too_few(resampled, n, "rows")
+        why = _too_few(resampled, float(effective[group]), "rows")
         there = np.isfinite(y[group]) & (why is None)
         at, share, least, most = (_rounded(of[group][there]) for of in (x, y, low, high))
         cell = groups.cell(group)
@@ -156,12 +158,21 @@ def _limits(resampled: Resampled, groups: Groups, share: Floats) -> tuple[Floats
     """Limits of the share in each group and bin, shape (G, B) twice; NaN in empty bins."""
     table = resampled.table
     index = groups.index * share.shape[1] + resampled.grid.bin
-    weight, square = (sum_by(index, of, share.size).reshape(share.shape) for of in (table.weight, table.weight_sq))
+    weight = sum_by(index, table.weight, share.size).reshape(share.shape)
+    square = _squares(table, index, share.size).reshape(share.shape)
     there = weight > 0
     size = np.divide(weight**2, square, out=np.ones_like(weight), where=there)  # effective number of rows
     limits = two_sided(Shares(np.where(there, share, 0.0), size), resampled.options.confidence)
     low, high = (np.where(there, limit, np.nan) for limit in limits)
     return low, high
+
+
+def _squares(table: ScoreTable, index: Ints, size: int) -> Floats:
+    """Σ ω² by index over rows, or over what clusters have there, shape (size,)."""
+    if table.cluster is None:
+        return sum_by(index, table.weight_sq, size)
+    pairs, unit = joint(np.column_stack([index, table.cluster]))
+    return sum_by(pairs[:, 0], sum_by(unit, table.weight, len(pairs)) ** 2, size)
 
 
 def _too_few(resampled: Resampled, rows: float, basis: str) -> str | None:

@@ -13,12 +13,14 @@ from fairaudit.auditing.resampled import Resampled, discrete
 from fairaudit.chance.laws import two_sided
 from fairaudit.chance.laws.distances import excess_limits
 from fairaudit.chance.shuffles import Null
+from fairaudit.measures.adequacy import adequacy
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.contrasts import contrasts
 from fairaudit.measures.divergence import Density, density
 from fairaudit.measures.gaps import disparity, largest_of
-from fairaudit.measures.group_values import GroupValues
+from fairaudit.measures.group_values import GroupValues, too_few
+from fairaudit.measures.information import information
 from fairaudit.measures.ratios import Ratios, ratios
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
@@ -26,7 +28,6 @@ from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupV
 from fairaudit.results.experts import RateContrast
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
-from fairaudit.text import rows_in_words
 
 HISTOGRAM_BINS = 24
 TAIL = 0.005
@@ -117,16 +118,23 @@ def _group_rows(
     columns = {
         name: _with_ratios(values.results(options.confidence), against[name]) for name, values in measured.items()
     }
-    low, high = _mean_limits(resampled, chosen, np.flatnonzero((count >= options.min_group) & (mass > 0)))
+    worth = information(table, chosen.index, len(chosen))
+    enough = adequacy(table, resampled.grid, resampled.density, chosen.index, worth.effective)
+    least, about = max(options.min_group, 1), "" if worth.people is None else "people"
+    low, high = _mean_limits(resampled, chosen, np.flatnonzero((worth.effective >= options.min_group) & (mass > 0)))
     result = []
     for index, n in enumerate(count):
-        adequate = bool(n >= options.min_group and mass[index] > 0)
-        why = None if adequate else f"{rows_in_words(n)}; {options.min_group} are needed to compare it with others"
+        effective = float(worth.effective[index])
+        adequate = bool(effective >= options.min_group and mass[index] > 0)
+        why = too_few(n, effective, "rows", least, about)
+        why = None if adequate or why is None else f"{why} to compare it with others"
         result.append(
             Group(
                 by=list(chosen.by),
                 cell=chosen.cell(index),
                 n=int(n),
+                effective=effective,
+                people=None if worth.people is None else int(worth.people[index]),
                 share=float(min(mass[index], 1.0)),
                 mean_prediction=float(mean[index]) if mass[index] > 0 else None,
                 interval=(float(low[index]), float(high[index]))
@@ -134,6 +142,7 @@ def _group_rows(
                 else None,
                 adequate=adequate,
                 why="all weights are 0" if mass[index] <= 0 else why,
+                adequacy=enough[index],
                 measures={name: values[index] for name, values in columns.items()},
             )
         )
@@ -222,7 +231,7 @@ def _divergence(
     apart = resampled.divergences[name]
     value = _exact_divergence(resampled, apart.value, chosen, own, shape)
     p_value, trusted = None, False
-    if apart.test is not None and shape.bin is not None and table.equal_weights:
+    if apart.test is not None and shape.bin is not None and table.exchangeable:
         counts = sum_by(chosen.index * points + own.index, table.rows, size * points)
         p_value, trusted = apart.test.p_value(shape(counts.reshape(size, points)))
         # Beyond what the shuffles can tell, both must agree.

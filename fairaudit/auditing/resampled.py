@@ -136,6 +136,11 @@ class Resampled:
             of_groups.append(Merged(chosen.index[first], statistics))
         draws, point, rng = self.options.permutations, self.grid.index, self._random(Stream.SHUFFLES)
         like = self._like_exposure(self.table.subject)
+        if self.table.cluster is not None:
+            # People move with all their rows, so that cells change their masses; the values are centred instead.
+            views = self.dependence.views(self.grid, centred=True) if self.asked is None else []
+            seen = [*views, *of_groups]
+            return null_distributions(self.table, point, cell, seen, draws, rng, moved="cell", like=like)
         if self.table.equal_weights:
             return null_distributions(self.table, point, cell, [*views, *of_groups], draws, rng, like=like)
         # Distance covariances need cells of the same mass throughout; for all others value and weight stay together.

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import structs
 
 from fairaudit.arrays import Step
+from fairaudit.auditing.clusters import independence_notes
 from fairaudit.auditing.curves import curves
 from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
@@ -48,6 +49,8 @@ def audit(
     threshold: float | str | None = None,
     exposure: str | None = None,
     weight: str | None = None,
+    count: str | None = None,
+    cluster: str | None = None,
     search_over: str | Protected | Sequence[str | Protected] = (),
     task: Task | None = None,
     given: str | None = None,
@@ -71,6 +74,8 @@ def audit(
             `Roles.threshold`).
         exposure: column of the time at risk, for counts.
         weight: column of row weights.
+        count: column of how many people a row stands for (see `Roles.count`).
+        cluster: column of whom a row is about, where people have several rows.
         search_over: attributes that a search for subgroups (``options=Options(search=3)``) combines besides the
             protected ones, written like them.
         task: kind of outcome; guessed from the target where it is not given.
@@ -103,6 +108,8 @@ def audit(
         protected=Protected.parse_all(protected),
         exposure=exposure,
         weight=weight,
+        count=count,
+        cluster=cluster,
         search_over=Protected.parse_all(search_over),
         task=task,
         given=given,
@@ -187,6 +194,8 @@ def _scored(table: RoleTable, cells: Cells, merge: bool = True, **strata_of: Any
         outcome=table.outcome,
         exposure=table.exposure,
         weight=table.weight,
+        count=table.count,
+        cluster=None if table.cluster is None else table.cluster.astype(np.intp),
         merge=merge,
         **strata_of,
     )
@@ -310,7 +319,7 @@ def scale(table: ScoreTable) -> str:
 
 
 def _notes(table: ScoreTable, options: Options) -> list[str]:
-    notes = ["Rows are treated as independent of each other in intervals and p-values."]
+    notes = independence_notes(table)
     if len(table.attributes) > 1:
         notes.append(
             "CCdCov weights the attributes by the lengths of their encodings: "
@@ -348,6 +357,8 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "protected": [spec.text() for spec in roles.protected],
         "exposure": roles.exposure,
         "weight": roles.weight,
+        "count": roles.count,
+        "cluster": roles.cluster,
         "search_over": [spec.text() for spec in roles.search_over] or None,
         "task": roles.task,
         "missing": roles.missing,

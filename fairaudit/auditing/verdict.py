@@ -375,13 +375,21 @@ def _by_factors(lead: _Contrast, gap: FactorGap, scale: str) -> str:
     )
 
 
+def _size(group: Group) -> str:
+    """Rows of a group, with what they are worth where that is less."""
+    rows = _counted(group.n, "row")
+    if group.effective is None or round(group.effective) >= group.n:
+        return rows
+    return f"{rows} about {count(group.people)} people" if group.people else f"{rows}, worth {group.effective:.0f}"
+
+
 def _left_out(audit: Audit) -> Iterator[str]:
     """Groups that no test compared, and rows that were not used."""
     small = [group for group in audit.groups if not group.adequate]
     if small:
         single = [group for group in small if len(group.by) == 1]
         named = (single or small)[:NAMED]
-        names = [f"{cell_label(group.cell, group.by, 40)} ({_counted(group.n, 'row')})" for group in named]
+        names = [f"{cell_label(group.cell, group.by, 40)} ({_size(group)})" for group in named]
         more = len(small) - len(names)
         others = f" and {_counted(more, 'more group')}" if more else ""
         yield (

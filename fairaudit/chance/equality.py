@@ -257,6 +257,37 @@ def _welch(of: Kinds, tables: Floats) -> tuple[Floats, Floats]:
     return raw / (1 + 2 * (groups - 2) / (groups**2 - 1) * bend), freedom
 
 
+def equal_correlated(value: Floats, bearing: Floats) -> EqualityTest:
+    r"""Test that a measure is the same in all groups whose values depend on each other, as people are in several.
+
+    .. math:: T^2 = d^\top S^{-1} d, \quad d = K \hat\theta, \quad
+        S = \frac{C}{C - 1} \sum_c K b_c b_c^\top K^\top, \quad
+        \frac{C - q}{(C - 1) \, q} \, T^2 \sim F_{q, C - q},
+
+    K the differences of G − 1 groups to the first, q its rank, C the number of clusters: Hotelling's law (1931,
+    doi:10.1214/aoms/1177732979), of the linearised jackknife that leaves out one cluster at a time. No shuffles: groups
+    that share people are not exchangeable.
+
+    Args:
+        value: θ̂ of each group, shape (G ≥ 2,).
+        bearing: b, how each cluster bears on the value of each group, shape (C, G).
+    """
+    contrast = bearing[:, 1:] - bearing[:, :1]
+    clusters = int((np.abs(bearing).max(axis=1) > 0).sum())
+    if clusters < 2:
+        return NOTHING_VARIES
+    covariance = contrast.T @ contrast * (clusters / (clusters - 1))
+    size, axes = np.linalg.eigh(covariance)
+    kept = size > TIE * size.max(initial=0.0)
+    rank = int(kept.sum())
+    if not rank or clusters <= rank:
+        return NOTHING_VARIES
+    along = axes[:, kept].T @ (value[1:] - value[0])
+    statistic = float(np.sum(along**2 / size[kept]))
+    scaled = statistic * (clusters - rank) / ((clusters - 1) * rank)
+    return EqualityTest(max(float(fdtrc(rank, clusters - rank, scaled)), TINY), "Hotelling")
+
+
 def equal_areas(
     point: Ints, positive: Floats, weight: Floats, count: Floats, draws: int, rng: np.random.Generator
 ) -> EqualityTest:

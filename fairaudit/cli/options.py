@@ -63,6 +63,12 @@ role_options = _together(
     ),
     click.option("--exposure", metavar="NAME", help="Time at risk, for counts."),
     click.option("--weight", metavar="NAME", help="Row weights, such as survey weights."),
+    click.option(
+        "--count", metavar="NAME", help="How many people a row stands for, in a table of counts: whole numbers."
+    ),
+    click.option(
+        "--cluster", metavar="NAME", help="Whom a row is about, where people have several rows, such as a person's id."
+    ),
     click.option("--task", type=click.Choice(TASKS), help="Kind of outcome.  [default: guessed from the target]"),
     click.option(
         "--threshold",
@@ -119,7 +125,7 @@ _interval_options = _together(
         type=int,
         default=Options.min_group,
         show_default=True,
-        help="Rows below which a group is not compared.",
+        help="Independent rows of equal weight below which a group is not compared.",
     ),
     click.option(
         "--confidence", type=float, default=Options.confidence, show_default=True, help="Coverage of the intervals."
@@ -225,7 +231,11 @@ feature_options = _together(
         help="Input of the model; repeat for more.  [default: every column without another role]",
     ),
     click.option("--drop", metavar="NAME", multiple=True, help="Column that is not an input; repeat for more."),
-    click.option("--split-by", metavar="NAME", help="Keep rows with one value of this column on one side."),
+    click.option(
+        "--split-by",
+        metavar="NAME",
+        help="Keep rows with one value of this column on one side.  [default: the cluster]",
+    ),
 )
 
 fit_options = _together(
@@ -335,6 +345,8 @@ ROLES = (
     "threshold",
     "exposure",
     "weight",
+    "count",
+    "cluster",
     "task",
     "missing",
     "favourable",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from fairaudit.data.problems import Problems
-from fairaudit.data.roles import Roles
+from fairaudit.data.roles import PLAIN_ROLES, Roles
 from fairaudit.data.values import is_nested
 from fairaudit.errors import OptionError, RoleError, listing
 
@@ -27,7 +27,7 @@ class Column(NamedTuple):
 def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
     """Role → column, for the roles that one column can have; every column named anywhere must exist."""
     columns = {}
-    for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
+    for role in ("target", "prediction", "decision", *PLAIN_ROLES):
         text: str | None = getattr(roles, role)
         if text is None:
             continue

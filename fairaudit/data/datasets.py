@@ -51,7 +51,7 @@ class Description:
         roles = self.roles
         if column in [attribute.name for attribute in roles.protected]:
             return "protected"
-        for role in ("target", "prediction", "decision", "exposure", "weight", "split_by"):
+        for role in ("target", "prediction", "decision", "exposure", "weight", "count", "cluster", "split_by"):
             if (text := getattr(roles, role)) is not None and text.partition("=")[0] == column:
                 return role.replace("split_by", "split key")
         return "feature" if column in (roles.features or ()) else ""

@@ -4,7 +4,7 @@ what is written cannot be meant."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from fairaudit.data.features import FEWEST_ROWS_OF_AN_IDENTIFIER
 from fairaudit.data.roles import Protected
 from fairaudit.data.tidying import likeness, spelling
-from fairaudit.data.values import Vector, distinct, is_moment, is_numeric, labels, quoted
+from fairaudit.data.values import Vector, distinct, is_moment, is_nested, is_numeric, labels, quoted
 from fairaudit.errors import RoleError, listing
 
 MARKS = frozenset(["?", "??", "-", "--", ".", "*", "#N/A", "#NA", "#NULL!", "#VALUE!", "#DIV/0!", "#REF!"]) | frozenset(
@@ -30,6 +30,17 @@ SHORT = {"m": "male", "f": "female", "y": "yes", "n": "no", "t": "true"}
 """Abbreviations that stand for a level of the same column."""
 MOST_CODES = 12
 """Different whole numbers up to which a column may hold codes."""
+PEOPLE = frozenset(
+    "id,ids,person,persons,people,patient,client,customer,member,employee,worker,subject,user,student,pupil,applicant,"  # noqa: SIM905  # as above
+    "borrower,policyholder,holder,individual,respondent,participant,household,family".split(",")
+)
+"""Words in names of columns that tell people apart."""
+FEW_ROWS, FAR_ABOVE_ONE = 1000, 5.0
+"""Rows up to which whole weights may be numbers of people, and their mean from which they look like them."""
+FEWEST_PEOPLE = 20
+"""Different values from which such a column tells people apart, not groups."""
+SELDOM, MOST_ROWS_EACH = 1.05, 20.0
+"""Rows for each value between which people may have several rows."""
 FEWEST_OTHERS = 3
 """Different values that must lie together for another to lie far away."""
 _YEAR = r"(\d{4}|\d{2})"
@@ -73,9 +84,16 @@ class FarCode:
     """Smallest and largest of all other values."""
 
 
-def far_code(values: Vector) -> FarCode | None:
-    """A number such as -999 that lies farther from all other values than they lie apart; None where there is none."""
-    present, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+def far_code(values: Vector, people: Vector | None = None) -> FarCode | None:
+    """A number such as -999 that lies farther from all other values than they lie apart; None where there is none.
+
+    Args:
+        values: numbers, NaN where one is missing, shape (n,).
+        people: how many people each row stands for, shape (n,); None: one.
+    """
+    known = ~np.isnan(values)
+    present, place_of = np.unique(values[known], return_inverse=True)
+    counts = np.bincount(place_of, None if people is None else people[known])
     if len(present) <= FEWEST_OTHERS:
         return None
     for place, others in ((0, present[1:]), (-1, present[:-1])):
@@ -86,16 +104,17 @@ def far_code(values: Vector) -> FarCode | None:
     return None
 
 
-def refuse_far_code(values: Vector, name: str, what: str) -> None:
+def refuse_far_code(values: Vector, name: str, what: str, people: Vector | None = None) -> None:
     """Refuse a number such as -999 that lies farther from all other values than they lie apart.
 
     Raises:
         RoleError: it says the value, how often it occurs, and how to have it read as missing, or kept.
     """
-    code = far_code(values)
+    code = far_code(values, people)
     if code is not None:
+        rows = len(values) if people is None else int(people.sum())
         raise RoleError(
-            f"{what} is {code.value:g} in {code.count} of {len(values)} rows, far from all other values"
+            f"{what} is {code.value:g} in {code.count} of {rows} rows, far from all other values"
             f" ({code.others[0]:g} to {code.others[1]:g}); does it mean that there is none? {name}:na={code.value:g}"
             f" reads it so, and {name}:na= keeps it as a number"
         )
@@ -131,6 +150,53 @@ def told_of_codes(column: pd.Series, attribute: Protected) -> Iterator[str]:
             f"protected attribute '{attribute.name}' ({shown}) is taken as a quantity, whose distances count; if these"
             f" are codes of groups, {attribute.name}:categorical takes them as names"
         )
+
+
+def told_of_counts(weight: Vector | None, name: str) -> Iterator[str]:
+    """A note on weights that look like numbers of people: whole ones, far above 1, in a table of few rows."""
+    if weight is None or len(weight) > FEW_ROWS or weight.mean() < FAR_ABOVE_ONE or (weight % 1 != 0).any():
+        return
+    yield (
+        f"weight '{name}' holds whole numbers, {weight.mean():.3g} on average, and each row counts as one person of"
+        f" that weight; if it stands for so many people, --count {name} (in Python count='{name}') says so"
+    )
+
+
+def told_of_repeated_people(frame: pd.DataFrame, taken: Collection[str]) -> Iterator[str]:
+    """A note on a column without a role that looks like an id of people, where several rows have the same one.
+
+    Args:
+        frame: the used rows.
+        taken: columns that have a role, or were dropped by name.
+    """
+    for name in frame.columns:
+        column = frame[name]
+        if name in taken or not _like_people(str(name)) or is_nested(column) or is_moment(column):
+            continue
+        values = column.nunique()
+        if values < FEWEST_PEOPLE or not SELDOM < len(column) / values <= MOST_ROWS_EACH:
+            continue
+        if is_numeric(column) and not (numeric_values(column) % 1 == 0).all():
+            continue
+        yield (
+            f"column '{name}' has {len(column) / values:.3g} rows for each of its {values} values: if they are people,"
+            f" their rows depend on each other, and intervals are too narrow; --cluster {name} (in Python"
+            f" cluster='{name}') takes them together"
+        )
+        return
+
+
+def _like_people(name: str) -> bool:
+    """Whether a column is called as an id of people is."""
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
+    words = re.split(r"[^a-z]+", plain)
+    return not PEOPLE.isdisjoint(words) or any(word.endswith("id") and word[:-2] in PEOPLE for word in words)
+
+
+def numeric_values(column: pd.Series) -> Vector:
+    """The numbers of a column, missing ones left out."""
+    values: Vector = column.dropna().to_numpy(dtype=np.float64)
+    return values
 
 
 def _alike(rows: dict[str, int], what: str, name: str) -> Iterator[str]:

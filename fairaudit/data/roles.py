@@ -20,6 +20,8 @@ Favourable = Literal["yes", "no", "high", "low"]
 TASKS: tuple[str, ...] = get_args(Task)
 MISSING: tuple[str, ...] = get_args(Missing)
 FAVOURABLE: tuple[str, ...] = get_args(Favourable)
+PLAIN_ROLES = ("exposure", "weight", "count", "cluster", "given", "split_by")
+"""Roles that one column has, named without levels."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,12 @@ class Roles:
     exposure: str | None = None
     """Time at risk, for counts."""
     weight: str | None = None
-    """Row weights, such as survey weights; not exposure."""
+    """Row weights, such as survey weights; not exposure, and not a number of people."""
+    count: str | None = None
+    """How many people a row stands for, in a table of counts: whole numbers ≥ 0. Outcome, prediction, exposure and
+    weight are those of each of them."""
+    cluster: str | None = None
+    """Whom a row is about, where people have several rows: rows with one value depend on each other."""
     task: Task | None = None
     """None: guessed from the target's values, and stated in the report."""
     features: tuple[str, ...] | None = None
@@ -154,7 +161,7 @@ class Roles:
 
     def __post_init__(self) -> None:
         """Refuse names that are no text and words that are not known."""
-        for role in ("target", "prediction", "decision", "exposure", "weight", "given", "split_by"):
+        for role in ("target", "prediction", "decision", *PLAIN_ROLES):
             if getattr(self, role) is not None:
                 text = _name(getattr(self, role), role)
                 if NA in text:
@@ -179,6 +186,11 @@ class Roles:
                 raise RoleError(f"the reference '{name}' is no protected attribute; there are {known}")
         if self.cut is not None and (self.cut.rule, self.cut.side) == ("number", ">="):
             object.__setattr__(self, "threshold", self.cut.value)
+
+    @property
+    def kept_together(self) -> str | None:
+        """Column whose rows of one value stay together where rows are split: `split_by`, else whom rows are about."""
+        return self.split_by or self.cluster
 
     @property
     def cut(self) -> Threshold | None:

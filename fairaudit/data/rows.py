@@ -23,23 +23,34 @@ def used_rows(
     columns: dict[str, Column],
     features: Sequence[str],
     left_out: Mapping[str, NDArray[np.bool_]],
+    people: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], Rows]:
-    """Positions of the rows that are complete enough for `roles.missing`, and why the others are not used."""
+    """Positions of the rows that are complete enough for `roles.missing`, and why the others are not used.
+
+    Args:
+        frame: the data.
+        roles: which column is what.
+        columns: the columns of roles.
+        features: inputs of a model.
+        left_out: reason → rows that do not take part for it.
+        people: how many people each row stands for; None: one. Rows that stand for nobody are not there.
+    """
     needed = [("outcome" if column.role == "target" else column.role, column.name) for column in columns.values()]
     needed = [(role.replace("split_by", "split key"), name) for role, name in needed]
     groups = [("protected attribute", attribute.name) for attribute in roles.protected]
     groups += [("searched attribute", attribute.name) for attribute in roles.search_over]
     groups += [("feature", name) for name in features]
-    keep = np.ones(len(frame), dtype=bool)
+    people = np.ones(len(frame), dtype=np.int64) if people is None else people
+    keep = people > 0
     dropped: dict[str, int] = {}
     for reason, rows in left_out.items():
-        dropped[reason] = int((rows & keep).sum())
+        dropped[reason] = int(people[rows & keep].sum())
         keep &= ~rows
     if roles.missing == "error":
         _refuse_missing(frame, needed, groups, keep)
     for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
         missing = frame[name].isna().to_numpy() & keep
-        lost = int(missing.sum())
+        lost = int(people[missing].sum())
         if lost:
             dropped[f"{role} '{name}' missing"] = lost
             keep &= ~missing
@@ -47,7 +58,7 @@ def used_rows(
     if index.size == 0:
         reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
         raise RoleError(f"no row is left of {len(frame)}: {reasons or 'the data have no rows'}")
-    return index, Rows(read=len(frame), used=index.size, dropped=dropped)
+    return index, Rows(read=int(people.sum()), used=int(people[index].sum()), dropped=dropped)
 
 
 def _refuse_missing(
@@ -76,16 +87,19 @@ def _refuse_missing(
         raise RoleError(f"{', and '.join(problems)}; {ways}")
 
 
-def dropped_groups(frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64]) -> list[DroppedGroup]:
+def dropped_groups(
+    frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64], people: NDArray[np.int64] | None = None
+) -> list[DroppedGroup]:
     """How many rows of each group of each protected attribute are not used; none where all rows are."""
-    unused = np.ones(len(frame), dtype=bool)
+    people = np.ones(len(frame), dtype=np.int64) if people is None else people
+    unused = people > 0
     unused[index] = False
     if not unused.any():
         return []
     return [
         DroppedGroup(attribute=attribute.name, level=level, read=read, dropped=dropped)
         for attribute in roles.protected
-        for level, (dropped, read) in (by_group(frame[attribute.name], unused) or {}).items()
+        for level, (dropped, read) in (by_group(frame[attribute.name], unused, people) or {}).items()
     ]
 
 

@@ -18,9 +18,12 @@ from fairaudit.data.oddities import (
     refuse_far_code,
     refuse_identifier,
     told_of_codes,
+    told_of_counts,
     told_of_levels,
+    told_of_repeated_people,
 )
 from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
+from fairaudit.data.people import cluster_codes, one_row_each, people_of
 from fairaudit.data.problems import Problems
 from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.rows import dropped_groups, dropped_notes, used_rows
@@ -76,6 +79,11 @@ class RoleTable:
     """Time at risk, > 0, shape (n,)."""
     weight: Vector | None
     """Row weights, ≥ 0, not all 0, shape (n,)."""
+    count: Vector | None
+    """How many people each row stands for, whole, ≥ 1, shape (n,); None: one."""
+    cluster: NDArray[np.int64] | None
+    """Code of whom each row is about, from 0 in the order of a hash of the values, shape (n,); None: each row is about
+    somebody else."""
     features: pd.DataFrame
     """Inputs of a model, numbers float64, all else names (object dtype); no columns unless asked for."""
     given: NDArray[np.int64] | None
@@ -89,6 +97,13 @@ class RoleTable:
     notes: tuple[str, ...]
     """What a careful reader must know, one sentence each."""
 
+    @property
+    def row_mass(self) -> Vector | None:
+        """Weight of all people of each row, shape (n,); None where every row has weight 1."""
+        if self.weight is None or self.count is None:
+            return self.weight if self.count is None else self.count
+        return self.weight * self.count
+
 
 def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> RoleTable:
     """The table that an audit reads, or a `RoleError`/`OptionError` that says what does not fit.
@@ -101,7 +116,8 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     Args:
         frame: the data, shape (rows, columns), one row per observation.
         roles: which column is what.
-        features: whether to read the inputs of a model too.
+        features: whether to read the inputs of a model too; then a row that stands for several people becomes as
+            many, each of which may be fitted on or held out.
     """
     read = tidied(frame, roles.cleaning)
     frame = read.frame
@@ -109,9 +125,13 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     check_roles(columns, roles)
     others = [column.name for column in columns.values()]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
-    index, rows = used_rows(frame, roles, columns, chosen, read.left_out)
-    rows = structs.replace(rows, dropped_groups=dropped_groups(frame, roles, index))
+    people = people_of(frame, columns.get("count"))
+    index, rows = used_rows(frame, roles, columns, chosen, read.left_out, people)
+    rows = structs.replace(rows, dropped_groups=dropped_groups(frame, roles, index, people))
     notes += dropped_notes(rows.dropped_groups)
+    if people is not None and features:
+        index, people = one_row_each(index, people[index]), None
+    count = None if people is None else people[index].astype(np.float64)
     used = frame.iloc[index].reset_index(drop=True)
 
     problems = Problems()
@@ -120,10 +140,11 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     task, outcome = roles.task or "binary", None
     for attribute in roles.protected:
         with problems.gathered():
-            attributes[attribute.name] = _protected(used[attribute.name], attribute, index)
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, count)
     for attribute in roles.search_over:
         with problems.gathered():
-            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, "searched attribute")
+            searched_role = "searched attribute"
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, count, searched_role)
     with problems.gathered():
         exposure = _positive(used, columns.get("exposure"), index)
     with problems.gathered():
@@ -133,7 +154,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     with problems.gathered():
         task, outcome = _outcome(used, roles, columns, prediction, index, notes)
     with problems.gathered():
-        decision = _decision(used, columns.get("decision"), prediction, weight, roles.cut, notes)
+        decision = _decision(used, columns.get("decision"), prediction, weight, count, roles.cut, notes)
     problems.tell()
     if not features:
         _refuse_other_side(roles, task, prediction, decision)
@@ -142,8 +163,13 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         numbers_read["target"] = outcome.values
     protected = {attribute.name: attributes[attribute.name] for attribute in roles.protected}
     searched = {attribute.name: attributes[attribute.name] for attribute in roles.search_over}
-    _refuse_far_codes({name: values for name, (values, _) in attributes.items()}, numbers_read, columns, roles)
+    _refuse_far_codes({name: values for name, (values, _) in attributes.items()}, numbers_read, columns, roles, count)
     notes += _told(used, roles, columns)
+    if roles.count is None:
+        notes += told_of_counts(weight, str(roles.weight))
+    if roles.cluster is None and roles.count is None:
+        looked_at = [*(column.name for column in columns.values()), *protected, *roles.drop]
+        notes += told_of_repeated_people(used, looked_at)
     if exposure is not None and task != "count":
         raise OptionError(
             f"exposure '{roles.exposure}' is time at risk for counts, and the task is {task}; leave the "
@@ -167,17 +193,27 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         decision=decision,
         exposure=exposure,
         weight=weight,
+        count=count,
+        cluster=cluster_codes(used[roles.cluster]) if roles.cluster else None,
         features=inputs,
         given=pd.factorize(used[roles.given])[0].astype(np.int64) if roles.given else None,
         given_name=roles.given,
         given_levels=tuple(labels(used[roles.given].drop_duplicates())) if roles.given else (),
-        split_key=pd.factorize(used[roles.split_by])[0].astype(np.int64) if roles.split_by else None,
+        split_key=_together(used, roles.kept_together),
         notes=(*notes, *more),
     )
 
 
+def _together(used: pd.DataFrame, name: str | None) -> NDArray[np.int64] | None:
+    return None if name is None else pd.factorize(used[name])[0].astype(np.int64)
+
+
 def _protected(
-    column: pd.Series, attribute: Protected, index: NDArray[np.int64], role: str = "protected attribute"
+    column: pd.Series,
+    attribute: Protected,
+    index: NDArray[np.int64],
+    count: Vector | None,
+    role: str = "protected attribute",
 ) -> tuple[pd.Series, Protected]:
     """The attribute's values, and how they were read."""
     what = f"{role} '{attribute.name}'"
@@ -206,7 +242,7 @@ def _protected(
         only = f"value '{level_names(column)[0]}'" if kind != "bins" else "band of values"
         raise RoleError(f"{what} has one {only} in all {len(column)} rows; at least two groups are needed")
     if kind == "categorical":
-        refuse_identifier(groups, len(column), what)
+        refuse_identifier(groups, len(column) if count is None else int(count.sum()), what)
     return values.rename(attribute.name), replace(attribute, kind=kind)
 
 
@@ -243,7 +279,11 @@ def _refuse_other_side(roles: Roles, task: Task, prediction: Vector | None, deci
 
 
 def _refuse_far_codes(
-    protected: Mapping[str, pd.Series], read: Mapping[str, Vector | None], columns: dict[str, Column], roles: Roles
+    protected: Mapping[str, pd.Series],
+    read: Mapping[str, Vector | None],
+    columns: dict[str, Column],
+    roles: Roles,
+    count: Vector | None,
 ) -> None:
     """Refuse numbers that look like marks of missing values, unless something was said about those of the column."""
     said = {text.rpartition(NA)[0] for text in roles.cleaning.na_of}
@@ -261,7 +301,7 @@ def _refuse_far_codes(
     for what, name, values in pairs:
         if values is not None and name not in said:
             with problems.gathered():
-                refuse_far_code(values, name, what)
+                refuse_far_code(values, name, what, count)
     problems.tell()
 
 
@@ -344,12 +384,13 @@ def _decision(
     column: Column | None,
     prediction: Vector | None,
     weight: Vector | None,
+    count: Vector | None,
     threshold: Threshold | None,
     notes: list[str],
 ) -> Vector | None:
     if column is not None:
         return yes(used[column.name], column.levels, f"decision '{column.name}'", "--decision", notes)[0]
     if threshold is not None and prediction is not None:
-        notes += threshold.notes(prediction, weight)
-        return threshold.decided(prediction, weight)
+        notes += threshold.notes(prediction, weight, count)
+        return threshold.decided(prediction, weight, count)
     return None

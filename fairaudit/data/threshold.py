@@ -78,7 +78,7 @@ class Threshold:
         """Whether low predictions are decided yes."""
         return self.side in ("<", "<=")
 
-    def cut(self, prediction: Floats, weight: Floats | None = None) -> float:
+    def cut(self, prediction: Floats, weight: Floats | None = None, count: Floats | None = None) -> float:
         """The number that predictions are held against.
 
         The median of n sorted predictions is the middle one, or the mean of the two in the middle; with weights the
@@ -88,6 +88,7 @@ class Threshold:
         Args:
             prediction: shape (n,), finite.
             weight: weights of the rows, shape (n,); None: all equal.
+            count: how many people each row stands for, shape (n,); None: one.
 
         Raises:
             OptionError: more places than rows are asked for.
@@ -96,25 +97,26 @@ class Threshold:
 
         if self.rule == "number":
             return self.value
-        mass = np.ones(len(prediction)) if weight is None else weight
+        people = np.ones(len(prediction)) if count is None else count
+        mass = people if weight is None else weight * people
         order = np.argsort(prediction, kind="stable")
         if self.rule == "median":
             below = np.cumsum(mass[order])
             place = int(np.searchsorted(below, below[-1] / 2))
             exactly_half = below[place] == below[-1] / 2 and place + 1 < len(order)
             return float(np.mean(prediction[order[place : place + 1 + exactly_half]]))
-        if self.rule == "top" and self.value > len(prediction):
+        if self.rule == "top" and self.value > people.sum():
             raise OptionError(
-                f"threshold top={self.value:g} asks for more places than there are rows, {len(prediction)}"
+                f"threshold top={self.value:g} asks for more places than there are rows, {people.sum():.0f}"
             )
-        above = np.cumsum(np.ones(len(order)) if self.rule == "top" else mass[order[::-1]])
+        above = np.cumsum((people if self.rule == "top" else mass)[order[::-1]])
         asked = self.value if self.rule == "top" else self.value * above[-1]
         place = int(np.searchsorted(above, asked * (1 - 1e-12)))
         return float(prediction[order[::-1][min(place, len(order) - 1)]])
 
-    def decided(self, prediction: Floats, weight: Floats | None = None) -> Floats:
+    def decided(self, prediction: Floats, weight: Floats | None = None, count: Floats | None = None) -> Floats:
         """1 where the decision is yes, else 0, shape (n,); see `cut`."""
-        return self._beyond(prediction, self.cut(prediction, weight)).astype(float)
+        return self._beyond(prediction, self.cut(prediction, weight, count)).astype(float)
 
     def _beyond(self, prediction: Floats, cut: float) -> Flags:
         import numpy as np
@@ -123,11 +125,14 @@ class Threshold:
         beyond: Flags = compare(prediction, cut)
         return beyond
 
-    def notes(self, prediction: Floats, weight: Floats | None = None) -> list[str]:
+    def notes(self, prediction: Floats, weight: Floats | None = None, count: Floats | None = None) -> list[str]:
         """What a careful reader must know: the cut that follows from the data, and one that parts hardly anybody."""
-        cut = self.cut(prediction, weight)
-        yes = self._beyond(prediction, cut)
-        low, high, selected = float(prediction.min()), float(prediction.max()), float(yes.mean())
+        import numpy as np
+
+        cut = self.cut(prediction, weight, count)
+        people = np.ones(len(prediction)) if count is None else count
+        yes = self._beyond(prediction, cut) * people
+        low, high, selected = float(prediction.min()), float(prediction.max()), float(yes.sum() / people.sum())
         notes = []
         if self.rule != "number":
             asked = {
@@ -135,9 +140,9 @@ class Threshold:
                 "top": f"the {self.value:g} highest predictions",
                 "top-share": f"the highest {100 * self.value:g}% of the predictions",
             }[self.rule]
-            tied = int((prediction == cut).sum())
+            tied = int(people[prediction == cut].sum())
             beyond = "lie above it" if self.side == ">" else "reach it"
-            words = f"The threshold, {asked}, is {cut:.6g}: {int(yes.sum()):,} of {len(yes):,} rows {beyond}"
+            words = f"The threshold, {asked}, is {cut:.6g}: {int(yes.sum()):,} of {int(people.sum()):,} rows {beyond}"
             notes.append(f"{words}, and {tied:,} equal it." if tied > 1 else f"{words}.")
         if selected in (0.0, 1.0):
             notes.append(

@@ -149,10 +149,17 @@ def _parted(frame: pd.DataFrame, text: str, mark: str, form: str) -> tuple[str, 
     )
 
 
-def by_group(column: pd.Series, left_out: Rows) -> dict[str, tuple[int, int]] | None:
-    """Group → its rows that are left out, and all its rows; None for numbers of many values."""
+def by_group(column: pd.Series, left_out: Rows, people: NDArray[np.int64]) -> dict[str, tuple[int, int]] | None:
+    """Group → its rows that are left out, and all its rows; None for numbers of many values.
+
+    Args:
+        column: the groups, shape (n,).
+        left_out: whether each row is left out.
+        people: how many people each row stands for, as which it counts.
+    """
     if is_moment(column) or is_nested(column) or (is_numeric(column) and column.nunique() > MOST_GROUPS):
         return None
     names = labels(column).fillna("(missing)")
-    counts = pd.Series(left_out).groupby(names.to_numpy(), sort=True).agg(["sum", "size"])
-    return {str(name): (int(row["sum"]), int(row["size"])) for name, row in counts.iterrows()}
+    of_each = pd.DataFrame({"dropped": np.where(left_out, people, 0), "read": people})
+    counts = of_each[people > 0].groupby(names.to_numpy()[people > 0], sort=True).sum()
+    return {str(name): (int(row["dropped"]), int(row["read"])) for name, row in counts.iterrows()}

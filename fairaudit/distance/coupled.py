@@ -18,10 +18,15 @@ from typing import Protocol
 
 import numpy as np
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, Ints
 from fairaudit.distance import agreement
 from fairaudit.distance.coupling import Blocks, Coupling, Kind, blocks, coupling, unbiased_coupling
-from fairaudit.distance.kernel import mean_under_shuffling, pair_distance, weighted_absolute_differences
+from fairaudit.distance.kernel import (
+    cluster_distance,
+    mean_under_shuffling,
+    pair_distance,
+    weighted_absolute_differences,
+)
 from fairaudit.distance.line import continuous_distance_covariance, line_means
 from fairaudit.distance.pairs import Encoded, Pairs
 from fairaudit.errors import OptionError
@@ -196,7 +201,13 @@ def encoded(cells: Cells, weight: Floats) -> Encoded:
     )
 
 
-def floor(measure: Coupled, prediction: Floats, weight_sq: Floats | None = None, rows: Floats | None = None) -> float:
+def floor(
+    measure: Coupled,
+    prediction: Floats,
+    weight_sq: Floats | None = None,
+    rows: Floats | None = None,
+    cluster: Ints | None = None,
+) -> float:
     """Mean of the measure, with its constant, when the predictions are shuffled over the rows; exact.
 
     Args:
@@ -204,7 +215,12 @@ def floor(measure: Coupled, prediction: Floats, weight_sq: Floats | None = None,
         prediction: f, shape (n,).
         weight_sq: sum of squared weights of each line; None: each is one row.
         rows: number of rows of each line; None: each is one row.
+        cluster: code of the cluster of each line, which moves as a whole; `weight_sq` is then of clusters. None: rows
+            move alone.
     """
-    distance = pair_distance(prediction, np.ones(len(prediction)) if rows is None else rows)
+    if cluster is None:
+        distance = pair_distance(prediction, np.ones(len(prediction)) if rows is None else rows)
+    else:
+        distance = cluster_distance(prediction, measure.weight, cluster)
     squares = measure.weight**2 if weight_sq is None else weight_sq
     return mean_under_shuffling(measure.diagonal, squares, distance) + measure.constant

@@ -169,6 +169,49 @@ def pair_distance(values: Floats, rows: Floats) -> float:
     return float(rows @ mean_absolute_differences(values, rows / n)) / (n - 1) if n > 1 else 0.0
 
 
+def cluster_distance(values: Floats, weight: Floats, cluster: Ints) -> float:
+    r"""Mean distance of rows of two different clusters less that of two rows of one, by weight.
+
+    Takes the place of the distance of two different rows where clusters move as wholes, each within one cell: what lies
+    within them stays on the diagonal of the coupling.
+
+    Args:
+        values: f of each line, shape (L,).
+        weight: omega, shape (L,), sums to 1.
+        cluster: code of each line's cluster, shape (L,), from 0.
+    """
+    within = within_clusters(values, weight, cluster)
+    together = float(np.sum(np.bincount(cluster, weight) ** 2))
+    if together >= 1:
+        return 0.0
+    between = float(weight @ mean_absolute_differences(values, weight)) - within
+    return between / (1 - together) - within / together
+
+
+def within_clusters(values: Floats, weight: Floats, cluster: Ints) -> float:
+    r"""Sum of the distances of values of the same cluster, :math:`\sum_{kl: c_k = c_l} \omega_k \omega_l |f_k - f_l|`.
+
+    Args:
+        values: f, shape (n,).
+        weight: omega, shape (n,), non-negative.
+        cluster: code of each row's cluster, shape (n,).
+
+    One sort: O(n log n).
+    """
+    order = np.lexsort((values, cluster))
+    value, mass, code = values[order] - np.mean(values), weight[order], cluster[order]
+    starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
+    lengths = np.diff(np.append(starts, len(code)))
+
+    def before(amount: Floats) -> Floats:
+        """Sum of the amounts of the same cluster up to and with each row."""
+        running = np.cumsum(amount)
+        result: Floats = running - np.repeat(running[starts] - amount[starts], lengths)
+        return result
+
+    return 2 * float(mass @ (value * before(mass) - before(mass * value)))
+
+
 def ties(ordered: Floats) -> tuple[Ints, Ints]:
     """For each of some sorted values the number below it, and the number not above it."""
     return np.searchsorted(ordered, ordered, "left"), np.searchsorted(ordered, ordered, "right")

@@ -100,6 +100,8 @@ def calibrate(
     drop: str | Sequence[str] = (),
     exposure: str | None = None,
     weight: str | None = None,
+    count: str | None = None,
+    cluster: str | None = None,
     task: Task | None = None,
     threshold: float | str | None = None,
     given: str | None = None,
@@ -120,10 +122,12 @@ def calibrate(
         drop: columns that are not inputs.
         exposure: time at risk, for counts.
         weight: row weights.
+        count: column of how many people a row stands for; each of them may be fitted on or held out.
+        cluster: column of whom a row is about, where people have several rows.
         task: kind of outcome.
         threshold: probability from which the decision is yes.
         given: admissible column.
-        split_by: column whose values are kept on one side of the split.
+        split_by: column whose values are kept on one side of the split; None: the cluster.
         missing: what becomes of missing values.
         cleaning: which values are missing, which levels are one, and which rows take part.
         fitting: kind of model and penalty; its strength is what is chosen here.
@@ -142,6 +146,8 @@ def calibrate(
         drop=drop,
         exposure=exposure,
         weight=weight,
+        count=count,
+        cluster=cluster,
         task=task,
         threshold=threshold,
         given=given,

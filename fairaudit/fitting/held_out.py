@@ -14,9 +14,13 @@ from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.constant import BesideConstant, beside_constant, explained
 from fairaudit.fitting.prediction import base_rate_cut, predicted, rates, scores
 from fairaudit.fitting.summary import notes, summary, title
+from fairaudit.measures.adequacy import of_parameters
+from fairaudit.measures.information import information
 from fairaudit.measures.overall import performance
-from fairaudit.results import Audit, Performance
+from fairaudit.results import Audit, Group, Performance
+from fairaudit.scoretable.grid import groups as groups_of
 from fairaudit.scoretable.strata import notion
+from fairaudit.scoretable.table import ScoreTable
 
 if TYPE_CHECKING:
     from fairaudit.data.threshold import Threshold
@@ -76,7 +80,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
             (judged.test.constant, split.test),
         )
     )
-    extra = {**split.fitting.arguments(), "split_by": split.roles.split_by, **split.options.extra}
+    extra = {**split.fitting.arguments(), "split_by": split.roles.kept_together, **split.options.extra}
     setting = Setting(
         rows=structs.replace(split.table.rows, used=len(split.test.rows)),
         source=split.source,
@@ -92,7 +96,26 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
     )
     described = structs.replace(summary(split, model, judged.cut), train=train, test=test)
     measured = measure(lines, setting, split.options, step)
+    measured = structs.replace(measured, groups=_with_model(measured.groups, model, of_train))
     return with_verdict(structs.replace(measured, model=described, attribution=carried(split, model)))
+
+
+def _with_model(groups: list[Group], model: PenalizedEstimator, train: ScoreTable) -> list[Group]:
+    """The groups, each with whether its training rows are enough for a model like this one of its own."""
+    risk = of_parameters(model.parameters)
+    names = [attribute.name for attribute in train.attributes]
+    rows: dict[frozenset[tuple[str, str]], float] = {}
+    for by in {tuple(group.by) for group in groups}:
+        chosen = groups_of(train.attributes, train.level, tuple(names.index(name) for name in by))
+        effective = information(train, chosen.index, len(chosen)).effective
+        rows |= {frozenset(chosen.cell(place).items()): float(n) for place, n in enumerate(effective)}
+    return [
+        structs.replace(
+            group,
+            adequacy=[*group.adequacy, risk.result("model", rows.get(frozenset(group.cell.items()), 0.0))],
+        )
+        for group in groups
+    ]
 
 
 def carried(split: Split, model: PenalizedEstimator) -> Attribution:

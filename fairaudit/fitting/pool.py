@@ -87,6 +87,8 @@ def explain(
     drop: str | Sequence[str] = (),
     exposure: str | None = None,
     weight: str | None = None,
+    count: str | None = None,
+    cluster: str | None = None,
     task: Task | None = None,
     split_by: str | None = None,
     missing: Missing = "error",
@@ -104,8 +106,10 @@ def explain(
         drop: columns that are not inputs.
         exposure: time at risk, for counts.
         weight: row weights.
+        count: column of how many people a row stands for; each of them may be fitted on or held out.
+        cluster: column of whom a row is about, where people have several rows.
         task: kind of outcome.
-        split_by: column whose values are kept in one fold.
+        split_by: column whose values are kept in one fold; None: the cluster.
         missing: what becomes of missing values.
         cleaning: which values are missing, which levels are one, and which rows take part.
         pool: models and folds.
@@ -126,6 +130,8 @@ def explain(
         drop=drop,
         exposure=exposure,
         weight=weight,
+        count=count,
+        cluster=cluster,
         task=task,
         split_by=split_by,
         missing=missing,
@@ -248,7 +254,7 @@ def _explanation(folds: _Folds, pool: PoolOptions, answers: list[ModelAnswer]) -
     included = {model.name for model in models if model.included}
     common = agreement([answer for answer in answers if answer.name in included], names, top, options.confidence)
     asked = {"pool": list(pool.pool), "folds": pool.folds, "rows": pool.rows, "top": pool.top}
-    unused = {"permutations": None, "density": None, "split_by": split.roles.split_by}
+    unused = {"permutations": None, "density": None, "split_by": split.roles.kept_together}
     return Explanation(
         task=split.table.task,
         rows=split.table.rows,
@@ -273,7 +279,7 @@ def _explanation(folds: _Folds, pool: PoolOptions, answers: list[ModelAnswer]) -
 
 def _notes(folds: _Folds, models: list[PooledModel]) -> list[str]:
     """How the rows were cut and measured, in words."""
-    n, m, split_by = len(folds.of), len(folds.chosen), folds.split.roles.split_by
+    n, m, split_by = len(folds.of), len(folds.chosen), folds.split.roles.kept_together
     notes = [
         f"The rows were cut into {folds.count} folds, the same for all models; each row was measured with models that"
         " were fitted without its fold."

@@ -42,6 +42,7 @@ def predicted(
     exposure: Floats | None,
     threshold: Threshold | None,
     weight: Floats | None = None,
+    count: Floats | None = None,
 ) -> Predicted:
     """Rates as they are audited.
 
@@ -51,9 +52,10 @@ def predicted(
         exposure: time at risk, shape (m,); None: the rates are of whole rows.
         threshold: what makes a decision of a value; None: nothing does.
         weight: weights of the rows, shape (m,), which a threshold may depend on; None: all equal.
+        count: how many people each row stands for, likewise; None: one.
     """
     value = rate if exposure is None else rate * exposure
-    decision = None if threshold is None else threshold.decided(value, weight)
+    decision = None if threshold is None else threshold.decided(value, weight, count)
     return Predicted(task, rate, value, decision)
 
 
@@ -97,4 +99,5 @@ def scores(prediction: Predicted, part: Part) -> ScoreTable:
         stratum=part.stratum,
         given=part.given,
         admissible=part.admissible,
+        cluster=part.cluster,
     )

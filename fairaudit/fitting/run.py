@@ -69,6 +69,8 @@ def fit(
     drop: str | Sequence[str] = (),
     exposure: str | None = None,
     weight: str | None = None,
+    count: str | None = None,
+    cluster: str | None = None,
     task: Task | None = None,
     threshold: float | str | None = None,
     given: str | None = None,
@@ -88,11 +90,13 @@ def fit(
         drop: columns that are not inputs.
         exposure: time at risk, for counts.
         weight: row weights.
+        count: column of how many people a row stands for; each of them may be fitted on or held out.
+        cluster: column of whom a row is about, where people have several rows.
         task: kind of outcome; guessed where it is not given.
         threshold: prediction from which the decision is yes, or text as in `audit`; where it is not given, that which
             as large a share of the training rows reaches as have outcome 1.
         given: admissible column: independence is asked among rows with the same value of it.
-        split_by: column whose values are kept on one side of the split.
+        split_by: column whose values are kept on one side of the split; None: the cluster.
         missing: what becomes of missing values.
         cleaning: which values are missing, which levels are one, and which rows take part.
         fitting: how to fit.
@@ -113,6 +117,8 @@ def fit(
         drop=drop,
         exposure=exposure,
         weight=weight,
+        count=count,
+        cluster=cluster,
         task=task,
         threshold=threshold,
         given=given,

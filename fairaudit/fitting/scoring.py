@@ -39,6 +39,8 @@ def card(split: Split, cut: Threshold | None) -> dict[str, Any]:
         "exposure": roles.exposure,
         "weight": roles.weight,
         "threshold": own if roles.threshold is None else roles.threshold,
+        "count": roles.count,
+        "cluster": roles.cluster,
         "protected": [spec.text() for spec in roles.protected],
     }
 
@@ -89,6 +91,8 @@ class SavedModel:
             protected=protected,
             exposure=exposure,
             weight=roles.weight or known("weight"),
+            count=roles.count or known("count"),
+            cluster=roles.cluster or known("cluster"),
             threshold=self.card["threshold"] if roles.threshold is None else roles.threshold,
             task=roles.task or self.card["task"],
         )
@@ -100,7 +104,7 @@ class SavedModel:
         exposure = table.exposure if self.card.get("exposure") else None  # else the model tells counts, not rates
         if threshold is None and table.task == "binary":
             threshold = HALF  # where models of early versions decided, which say none
-        new = predicted(table.task, rates(self.model, features), exposure, threshold, table.weight)
+        new = predicted(table.task, rates(self.model, features), exposure, threshold, table.weight, table.count)
         notes = unseen(self.model, features, "rows")
         return replace(table, prediction=new.value, decision=new.decision, notes=(*table.notes, *notes))
 

@@ -46,6 +46,8 @@ class Part:
     """Row weights, ≥ 0, shape (m,)."""
     unit: Ints | None
     """Rows of one unit stay together where rows are split, shape (m,); None: each row for itself."""
+    cluster: Ints | None
+    """Whom each row is about, where people have several rows, shape (m,); None: each about somebody else."""
     stratum: Ints | None
     """Stratum within which independence is asked, -1 for a row that does not count; None: there is one for all."""
     given: Ints | None
@@ -69,7 +71,7 @@ class Part:
 
     def take(self, places: Ints | NDArray[np.bool_]) -> Part:
         """Some of these rows, by position among them."""
-        optional = {name: getattr(self, name) for name in ("exposure", "weight", "unit", "stratum", "given")}
+        optional = {name: getattr(self, name) for name in ("exposure", "weight", "unit", "cluster", "stratum", "given")}
         return replace(
             self,
             rows=self.rows[places],
@@ -146,7 +148,7 @@ def split_table(
 def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = None) -> Part:
     """Some rows of a table; without a parity they have no strata."""
     assert table.outcome is not None
-    columns = {"exposure": table.exposure, "weight": table.weight, "unit": table.split_key}
+    columns = {"exposure": table.exposure, "weight": table.weight, "unit": table.split_key, "cluster": table.cluster}
     return Part(
         task=table.task,
         rows=rows,

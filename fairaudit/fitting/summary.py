@@ -41,7 +41,7 @@ def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> M
         features=list(model.encoder.names_),
         rows_train=len(split.train.rows),
         rows_test=len(split.test.rows),
-        split_by=split.roles.split_by,
+        split_by=split.roles.kept_together,
         parameters=model.parameters,
         iterations=model.n_iter_,
         converged=model.converged_,
@@ -100,8 +100,8 @@ def split_notes(split: Split) -> list[str]:
         f"{len(split.train.rows):,} rows were fitted on and {len(split.test.rows):,} held out; all numbers about groups"
         " are of the held-out rows."
     ]
-    if split.roles.split_by is not None:
-        notes.append(f"Rows with the same '{split.roles.split_by}' are on one side of the split.")
+    if split.roles.kept_together is not None:
+        notes.append(f"Rows with the same '{split.roles.kept_together}' are on one side of the split.")
     if split.table.task == "ordinal":
         levels = ", ".join(f"{index} = {name}" for index, name in enumerate(split.table.outcome_levels))
         notes.append(

@@ -224,7 +224,18 @@ def _column(values: Sequence[float | None]) -> NDArray[np.float64] | None:
 
 def _taken(table: RoleTable, place: NDArray[np.intp]) -> RoleTable:
     """Some of the rows of a table."""
-    one_each = ("index", "outcome", "prediction", "decision", "exposure", "weight", "given", "split_key")
+    one_each = (
+        "index",
+        "outcome",
+        "prediction",
+        "decision",
+        "exposure",
+        "weight",
+        "count",
+        "cluster",
+        "given",
+        "split_key",
+    )
     values: dict[str, Any] = {name: getattr(table, name) for name in one_each}
     chosen: dict[str, Any] = {name: None if each is None else each[place] for name, each in values.items()}
     return replace(

@@ -30,6 +30,7 @@ WORDS = {
     " reoffend reoffended churn churned fraud survived readmitted repaid bad",
     "exposure": "exposure",
     "key": "id key uuid idpol policy",
+    "count": "count counts n freq frequency number persons people",
 }
 """What a column is for → words that its name has then."""
 LEVELS = {
@@ -128,7 +129,17 @@ class _Guesser:
             roles["favourable"] = self._favourable(roles)
         if "missing" not in self.given:
             roles["missing"] = self._missing(roles)
+        if not {"count", "exposure"} & set(self.given):
+            count = self.first("count", self._are_counts)
+            self.unsure += [] if count is None else [f'if a row stands for {count} people, say count = "{count}"']
         return roles
+
+    def _are_counts(self, name: str) -> bool:
+        """Whether a column holds whole numbers from 0 alone."""
+        if name not in self.numeric:
+            return False
+        values = self.frame[name].to_numpy(dtype=float, na_value=-1)
+        return bool(((values >= 0) & (values % 1 == 0)).all())
 
     def _protected(self) -> tuple[Protected, ...]:
         if self.given.get("protected"):

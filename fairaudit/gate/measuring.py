@@ -39,6 +39,8 @@ ROLES = (
     "threshold",
     "exposure",
     "weight",
+    "count",
+    "cluster",
     "task",
     "missing",
     "favourable",

@@ -241,17 +241,21 @@ MORE = (
 )
 
 
+NUMBERS = ("exposure", "weight", "count", "cluster")
+"""Columns that say how much a row tells."""
+
+
 def _roles(roles: Roles, key: str | None) -> list[tuple[str, str]]:
     def spelt(name: str) -> str:
         """A column with its marks of missing values, which `Roles` keeps apart."""
         return next((text for text in roles.cleaning.na_of if text.startswith(f"{name}{NA}")), name)
 
     keys = []
-    names = ("prediction", "decision", "target", "threshold", "exposure", "weight", "task", "missing", "favourable")
+    names = ("prediction", "decision", "target", "threshold", *NUMBERS, "task", "missing", "favourable")
     for name in (*names, "profile"):
         value = getattr(roles, name)
         if value is not None and (name, value) != ("missing", "error"):
-            column = name in ("prediction", "decision", "target", "exposure", "weight")
+            column = name in ("prediction", "decision", "target", *NUMBERS)
             keys.append((name, f"{value:g}" if isinstance(value, float) else quoted(spelt(value) if column else value)))
     protected = [attribute.text() for attribute in roles.protected]
     keys.append(("protected", f"[{', '.join(map(quoted, protected))}]"))

@@ -47,6 +47,10 @@ class Data(Strict, frozen=True, kw_only=True):
     """Time at risk, for counts."""
     weight: str | None = None
     """Row weights."""
+    count: str | None = None
+    """How many people a row stands for, in a table of counts."""
+    cluster: str | None = None
+    """Whom a row is about, where people have several rows: those depend on each other."""
     search_over: list[str] = []
     """Attributes that only the search for subgroups combines, written like the protected ones."""
     task: Task | None = None
@@ -80,7 +84,7 @@ class Measuring(Strict, frozen=True, kw_only=True):
     """How everything is measured; the words and defaults are those of `fairaudit audit`."""
 
     min_group: int = Options.min_group
-    """Rows below which a group is not compared."""
+    """Independent rows of equal weight below which a group is not compared."""
     confidence: float = Options.confidence
     """Coverage of the intervals: a limit is found broken by mistake in at most 1 − confidence of the runs."""
     bootstrap: int = Options.bootstrap

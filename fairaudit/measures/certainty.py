@@ -16,6 +16,7 @@ from fairaudit.chance.bootstrap import Segments, line_sums
 from fairaudit.chance.equality import (
     EqualityTest,
     equal_areas,
+    equal_correlated,
     equal_means,
     equal_rates,
     equal_shares,
@@ -25,7 +26,7 @@ from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.areas import Areas
 from fairaudit.chance.laws.curves import Curves
 from fairaudit.chance.laws.events import Events, overdispersion
-from fairaudit.chance.laws.means import Means, Roots, moments
+from fairaudit.chance.laws.means import Means, Moments, Roots, moments
 from fairaudit.chance.laws.shares import Shares, Shifted
 from fairaudit.measures.view import Quotient, Share, View
 from fairaudit.scoretable.cells import sum_by
@@ -34,6 +35,9 @@ from fairaudit.scoretable.table import ScoreTable
 
 AREA_POINTS = 32
 """Classes of neighbouring scores that shuffles tell apart."""
+
+DESIGN_CLUSTERS = 10.0
+"""Clusters by which a group's own design effect is drawn to that of all groups."""
 
 Draw = tuple[int, np.random.Generator]
 """Number of shuffles, and their source."""
@@ -70,8 +74,54 @@ def lines_of(table: ScoreTable, grid: Grid, group: Ints, fit: Ints, calibrated: 
 def effective_rows(view: View, where: Flags | None = None) -> Floats:
     r"""Rows of equal weight that would tell as much, (Σω)²/Σω² (Kish 1965), in each group, shape (G,)."""
     mass = view.sums["mass"] if where is None else view.sums["mass"] * where
-    whole, squares = (sum_by(view.group, part, view.size) for part in (mass, mass**2 / view.sums["rows"]))
+    return _kish(sum_by(view.group, mass, view.size), sum_by(view.group, mass**2 / view.sums["rows"], view.size))
+
+
+def _kish(whole: Floats, squares: Floats) -> Floats:
     return np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0)
+
+
+def freedom(view: View, weight: Floats) -> Floats:
+    """Degrees of freedom of a variance over clusters: their effective number by weight, less 1; infinite without them.
+
+    Args:
+        view: lines.
+        weight: weight of each, in whatever is measured, shape (S,).
+    """
+    if view.units is None:
+        return np.full(view.size, np.inf)
+    return np.maximum(_kish(sum_by(view.group, weight, view.size), view.squares(weight)) - 1, 1.0)
+
+
+def design_effect(view: View, deviation: Floats, weight: Floats) -> Floats:
+    r"""By how much the variance of a mean is enlarged as rows of a cluster are alike, in each group, shape (G,), ≥ 1.
+
+    .. math:: d_g = \frac{m}{m - 1} \, \sum_{c \in g} \Bigl(\sum_{k \in c} b_k\Bigr)^2 \Big/ \sum_{k \in g} b_k^2,
+
+    m the effective number of clusters: the linearised jackknife that leaves out one cluster at a time, over the same of
+    single rows (Kish's design effect). Where little varies, so that this is hardly known, it is drawn to that of all
+    groups together: by `DESIGN_CLUSTERS` clusters. Where nothing varies in any group, a cluster counts as one row.
+
+    Args:
+        view: lines.
+        deviation: b, how each line bears on the mean of its group, shape (S,).
+        weight: weight of each line, shape (S,).
+    """
+    if view.units is None:
+        return np.ones(view.size)
+    single = sum_by(view.group, deviation**2 / view.sums["rows"], view.size)
+    rows = _kish(sum_by(view.group, weight, view.size), sum_by(view.group, weight**2 / view.sums["rows"], view.size))
+    clusters = freedom(view, weight) + 1
+    if not single.sum() > 0:
+        return np.maximum(rows / clusters, 1.0)
+    squares = view.squares(deviation)
+    whole = squares * clusters / (clusters - 1)
+    pooled = float(whole.sum() / single.sum())
+    bearing = view.units.add(deviation) ** 2
+    busy = _kish(squares, sum_by(view.units.group, bearing**2, view.size))  # clusters that the variance rests on
+    own = np.divide(whole, single, out=np.full(view.size, pooled), where=single > 0)
+    effect: Floats = (busy * own + DESIGN_CLUSTERS * pooled) / (busy + DESIGN_CLUSTERS)
+    return np.maximum(effect, 1.0)
 
 
 def of_share(formula: Share) -> Certainty:
@@ -79,13 +129,16 @@ def of_share(formula: Share) -> Certainty:
 
     def law(view: View) -> Law:
         whole = None if formula.whole is None else formula.whole(view)
-        return Shares(formula(view), effective_rows(view, whole))
+        share, mass = formula(view), view.sums["mass"] if whole is None else view.sums["mass"] * whole
+        bearing = mass * (formula.part(view) - share[view.group])
+        size = effective_rows(view, whole) / design_effect(view, bearing, mass)
+        return Shares(share, size, freedom(view, mass))
 
     def test(view: View, draw: Draw) -> EqualityTest:
         part = formula.part(view)
         whole = np.ones(len(part), dtype=bool) if formula.whole is None else formula.whole(view)
         rows = view.sums["rows"]
-        if view.table.equal_weights:
+        if view.table.exchangeable:
             events, size = (sum_by(view.group, rows * where, view.size) for where in (part & whole, whole))
             return equal_shares(events, size, *draw)
         mass = np.where(whole, view.sums["mass"], 0.0)
@@ -130,16 +183,33 @@ def of_root(square: Quotient) -> Certainty:
 
 def _means(value: Floats, deviation: Floats, weight: Floats, view: View, domain: Domain) -> Means:
     """The law of means Σ a / Σ b in each group, from a − value · b and b of each line."""
-    mass = sum_by(view.group, weight, view.size)
-    rows = view.sums["rows"]
-    return Means.of(value, moments(deviation / mass[view.group], weight, rows, view.group, view.size), domain)
+    bearing = deviation / sum_by(view.group, weight, view.size)[view.group]
+    return Means.of(value, _moments(view, bearing, weight), domain)
+
+
+def _moments(view: View, bearing: Floats, weight: Floats) -> Moments:
+    """Moments of means over independent rows, or over clusters."""
+    if view.units is None:
+        return moments(bearing, weight, view.sums["rows"], view.group, view.size)
+    bearing, weight = view.units.add(bearing), view.units.add(weight)
+    return moments(bearing, weight, np.ones(len(weight)), view.units.group, view.size)
 
 
 def _equal_means(view: View, value: Floats, weight: Floats, deviation: Floats, draw: Draw) -> EqualityTest:
-    rows, some = view.sums["rows"], weight > 0
-    each = kinds(value[some], (weight / rows)[some], rows[some], view.group[some], view.size)
+    """Rows are shuffled over the groups, or whole clusters, each a row of its mean and weight; where clusters lie in
+    several groups, the means are compared by their covariance."""
     bearing = deviation / sum_by(view.group, weight, view.size)[view.group]
-    skewness = moments(bearing, weight, rows, view.group, view.size).skewness
+    skewness = _moments(view, bearing, weight).skewness
+    rows, group = view.sums["rows"], view.group
+    if view.units is not None:
+        if view.units.spanning:
+            mean = sum_by(group, weight * value, view.size) / sum_by(group, weight, view.size)
+            return equal_correlated(mean, view.units.by_group(view.units.add(bearing), view.size))
+        value, weight = view.units.add(weight * value), view.units.add(weight)
+        value = np.divide(value, weight, out=np.zeros_like(value), where=weight > 0)
+        rows, group = np.ones(len(weight)), view.units.group
+    some = weight > 0
+    each = kinds(value[some], (weight / rows)[some], rows[some], group[some], view.size)
     return equal_means(each, skewness, *draw)
 
 
@@ -149,11 +219,15 @@ def of_counts(formula: Quotient) -> Certainty:
     def law(view: View) -> Events:
         below = formula.below(view)
         events, expected = (sum_by(view.group, part, view.size) for part in (formula.above(view), below))
-        return Events(events, expected, _spread(view, formula.above(view), below, events / expected))
+        spread = _spread(view, formula.above(view), below, events / expected)
+        return Events(events, expected, spread, freedom(view, below))
 
     def test(view: View, draw: Draw) -> EqualityTest:
         above, below = formula.above(view), formula.below(view)
         events, expected = (sum_by(view.group, part, view.size) for part in (above, below))
+        if view.units is not None:
+            value = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+            return _equal_means(view, value, below, above - (events / expected)[view.group] * below, draw)
         spread = _spread(view, above, below, np.full(view.size, events.sum() / expected.sum()))
         return equal_rates(events / spread, expected / spread, *draw)
 
@@ -173,7 +247,7 @@ def _spread(view: View, above: Floats, below: Floats, rate: Floats) -> Floats:
     weight = view.of_line(view.table.row_weight) / rows
     typical = np.where(rate > 0, rate, above.sum() / below.sum())[group] * below
     expected, poisson = sum_by(group, typical, size), sum_by(group, weight * typical, size)
-    variance = sum_by(group, (above - rate[group] * below) ** 2 / rows, size)
+    variance = view.squares(above - rate[group] * below)
     return overdispersion(expected, poisson, variance)
 
 
@@ -183,9 +257,17 @@ def of_area() -> Certainty:
     def law(view: View) -> Areas:
         value = view.of_line(view.table.value)
         parts = [_area(view, value, view.group == group) for group in range(view.size)]
-        return Areas(*(np.array(column) for column in zip(*parts, strict=True)))
+        area, positives, negatives, variance, bearing = zip(*parts, strict=True)
+        effect = design_effect(view, np.sum(bearing, axis=0), view.sums["mass"])
+        sizes = (np.array(positives) / effect, np.array(negatives) / effect)
+        return Areas(np.array(area), *sizes, np.array(variance) * effect)
 
     def test(view: View, draw: Draw) -> EqualityTest:
+        if view.units is not None:
+            parts = [_area(view, view.of_line(view.table.value), view.group == group) for group in range(view.size)]
+            bearing = np.sum([part[4] for part in parts], axis=0)
+            area = np.array([part[0] for part in parts])
+            return equal_correlated(area, view.units.by_group(view.units.add(bearing), view.size))
         rows, positive = view.sums["rows"], view.positive
         mass = view.sums["mass"]
         some = mass > 0
@@ -201,8 +283,8 @@ def of_area() -> Certainty:
     return Certainty(law, test)
 
 
-def _area(view: View, value: Floats, mine: Flags) -> tuple[float, float, float, float]:
-    """Area, effective rows of both outcomes, and DeLong's variance of one group."""
+def _area(view: View, value: Floats, mine: Flags) -> tuple[float, float, float, float, Floats]:
+    """Area, effective rows of both outcomes, DeLong's variance of one group, and how each line bears on the area."""
     point = np.unique(value[mine], return_inverse=True)[1]
     sides = []
     for side in (view.positive[mine], ~view.positive[mine]):
@@ -213,10 +295,11 @@ def _area(view: View, value: Floats, mine: Flags) -> tuple[float, float, float, 
     under = ((np.cumsum(below) - below / 2) / all_down)[point]
     over = (1 - (np.cumsum(above) - above / 2) / all_up)[point]
     area = float(up @ under / all_up)
-    rows, variance = view.sums["rows"][mine], 0.0
+    rows, variance, bearing = view.sums["rows"][mine], 0.0, np.zeros(len(mine))
     for mass, whole, many, part in ((up, all_up, m, under), (down, all_down, n, over)):
         variance += float((mass**2 / rows) @ (part - area) ** 2) / whole**2 * many / max(many - 1, 0.5)
-    return area, m, n, variance
+        bearing[mine] += mass * (part - area) / whole
+    return area, m, n, variance, bearing
 
 
 def _ranks(value: Floats, rows: Floats) -> Ints:
@@ -254,7 +337,8 @@ def of_calibration(predicted: Callable[[View], Floats]) -> Certainty:
         left = errors(view) - (rate - shift)[view.group] * mass
         before, after = (float((part**2 / rows).sum()) for part in (plain, left))
         worth = np.clip(before / after, 0.5, 4.0) if before > 0 and after > 0 else 1.0
-        return Shifted(Shares(rate, effective_rows(view) * worth), shift)
+        size = effective_rows(view) * worth / design_effect(view, left, mass)
+        return Shifted(Shares(rate, size, freedom(view, mass)), shift)
 
     return Certainty(law, mean.test)
 
@@ -281,6 +365,9 @@ def of_curve(predicted: Callable[[View], Floats], bins: Callable[[View], Ints]) 
         seen = (observed / held * people + p) / (people + 1)
         spread = np.where(whole > 0, np.maximum(p * (1 - p), seen * (1 - seen)) / people, 0.0)
         deviation = np.where(whole > 0, observed / held - p, 0.0)
+        if view.units is not None:
+            left = view.sums["outcome"] - predicted(view) - deviation.ravel()[index] * mass
+            spread *= design_effect(view, left, mass)[:, None]
         return Curves(deviation, whole / whole.sum(axis=1, keepdims=True), np.sqrt(np.maximum(spread, 0.0)))
 
     return Certainty(law, None)

@@ -50,7 +50,7 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
         "odds": odds_ratio_limits(*table, tail),
     }
     deviations, lacking = standard_deviations(*table), shortfall(*table)
-    counted = bool(np.isinf(law.freedom)) and all(_whole(part) for part in table)
+    counted = bool(np.isinf(law.freedom).all()) and all(_whole(part) for part in table)
     compared = []
     for place, group in enumerate(others):
         own, other = float(rate[group]), float(rate[at])

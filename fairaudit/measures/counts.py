@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from fairaudit.arrays import Floats
 from fairaudit.measures.certainty import of_counts
 from fairaudit.measures.measure import Measure, Proposal
 from fairaudit.measures.numbers import MEAN_OUTCOME
-from fairaudit.measures.view import Quotient, summed
+from fairaudit.measures.view import Quotient, View, summed
+from fairaudit.scoretable.grid import total
 
 _ACTUAL_EXPECTED = Quotient(summed("outcome"), summed("value"))
+
+
+def _events(view: View) -> Floats:
+    """Events in each group, people of weight 0 left out."""
+    table = view.table
+    assert table.outcome is not None
+    of_line = np.where(table.mass > 0, table.rows * table.outcome, 0.0)
+    return total(total(of_line, view.segments.line, len(view.group)), view.group, view.size)
+
 
 COUNTS = (
     Measure(
@@ -28,6 +41,7 @@ COUNTS = (
         searched=True,
         of_groups=MEAN_OUTCOME,
         certainty=of_counts(MEAN_OUTCOME),
+        counted=_events,
         of_rows=MEAN_OUTCOME,
     ),
     Measure(
@@ -52,6 +66,7 @@ COUNTS = (
         searched=True,
         of_groups=_ACTUAL_EXPECTED,
         certainty=of_counts(_ACTUAL_EXPECTED),
+        counted=_events,
         of_rows=_ACTUAL_EXPECTED,
     ),
 )

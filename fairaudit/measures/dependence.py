@@ -13,7 +13,11 @@ from fairaudit.chance.equality import TINY
 from fairaudit.chance.shuffles import Merged, Null, Statistic
 from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
 from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
-from fairaudit.distance.kernel import centring, mean_absolute_differences, table_absolute_differences
+from fairaudit.distance.kernel import (
+    centring,
+    mean_absolute_differences,
+    table_absolute_differences,
+)
 from fairaudit.distance.pairs import sampled_error
 from fairaudit.measures.measure import EVERY, Measure
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
@@ -22,6 +26,7 @@ from fairaudit.scoretable.grid import Grid
 from fairaudit.scoretable.table import ScoreTable
 
 UNEQUAL = "the unbiased estimator is defined for rows of equal weight only"
+CLUSTERED = "the unbiased estimator is defined for independent rows only"
 TOO_FEW = "the unbiased estimator needs at least 4 rows"
 CONSTANT = "all values are equal"
 NOT_ASKED = "not asked for"
@@ -46,11 +51,20 @@ class DependenceMeasures:
     pairwise: bool = False
     """Whether measures of several attributes take the exact places of numbers, too, from all pairs of lines."""
 
-    def views(self, grid: Grid) -> list[Merged]:
-        """The statistic of each measure as a function of tables of mass, for its permutation test."""
+    def views(self, grid: Grid, centred: bool = False) -> list[Merged]:
+        """The statistic of each measure as a function of tables of mass, for its permutation test.
+
+        Args:
+            grid: grid of the values.
+            centred: whether tables may have cells of other masses than the observed one. Then the mass that
+                independence would give is taken off: the statistic of the observed table stays, as its coupling is
+                centred already.
+        """
 
         def statistic(kind: str) -> dict[str, Statistic]:
             matrix = self._coupling(kind).matrix
+            if centred:
+                return {kind: lambda tables: table_absolute_differences(grid.values, _centred(tables), matrix)}
             return {kind: lambda tables: table_absolute_differences(grid.values, tables, matrix)}
 
         result = [Merged(self.blocks.level(name)[1], statistic(f"dcov:{name}")) for name in self.blocks.names]
@@ -88,7 +102,10 @@ class DependenceMeasures:
         centred = far - mean[:, None] - mean + share @ mean
         bearing = (centred @ mass @ matrix)[grid.index, cell]
         squares = float(table.weight_sq.sum())
-        first = 4 * float(table.weight_sq @ (bearing - table.weight @ bearing) ** 2)
+        far_from_mean = bearing - table.weight @ bearing
+        first = 4 * float(table.weight_sq @ far_from_mean**2)
+        if table.cluster is not None:
+            first = 4 * float(np.sum(sum_by(table.cluster, table.weight * far_from_mean) ** 2))
         columns = mass.sum(axis=0)
         second = 2 * squares**2 * float(columns @ matrix**2 @ columns) * float(share @ centred**2 @ share)
         return float(np.sqrt(first + second))
@@ -106,20 +123,22 @@ class DependenceMeasures:
 
     def _unbiased(self, kind: str) -> float | None:
         n = float(self.table.rows.sum())
-        if not self.table.equal_weights or n < 4:
+        if not self.table.exchangeable or n < 4:
             return None
         return self._value(coupled(self.table.cells(), kind, self.table.rows / n, rows=n, pairwise=self.pairwise))
 
     def _why_biased(self, unbiased: float | None) -> str | None:
         if unbiased is not None:
             return None
+        if self.table.cluster is not None:
+            return CLUSTERED
         return TOO_FEW if self.table.equal_weights else UNEQUAL
 
     def single(self, kind: str, nulls: dict[str, Null], errors: Errors | None = None) -> Dependence:
         """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with p-value and interval where they can be made."""
         measure = self._measure(kind)
         biased = self._value(measure)
-        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows)
+        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows, self.table.cluster)
         unbiased = self._unbiased(kind)
         scale, why = self._scale(kind, measure.mean, unbiased)
         correlation = None if scale is None else (biased - least if unbiased is None else unbiased) / scale
@@ -149,7 +168,7 @@ class DependenceMeasures:
     def _joint(self, nulls: dict[str, Null], errors: Errors | None) -> JointDependence:
         measure, count = self._measure("jdcov"), len(self.blocks.names)
         biased = self._value(measure)
-        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows)
+        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows, self.table.cluster)
         unbiased = self._unbiased("jdcov")
         exact = self.pairwise or count == 1 or self.table.cells().exact
         pairs = self._value(
@@ -202,6 +221,12 @@ class DependenceMeasures:
             table.value, encoded(cells, weight), encoded(cells.at_levels(), weight), weight, kind, PAIRS, seed=0
         )
         return CellError(bound=float(bound) if kind == "ccdcov" else None, estimate=estimate, standard_error=spread)
+
+
+def _centred(tables: Floats) -> Floats:
+    """Mass of each (value, cell) less what independence would give, shape (..., V, K)."""
+    result: Floats = tables - tables.sum(axis=-1, keepdims=True) * tables.sum(axis=-2, keepdims=True)
+    return result
 
 
 def chi_square_p_value(dcor_sq: float, n: float) -> float:

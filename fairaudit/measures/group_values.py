@@ -14,14 +14,18 @@ from fairaudit.chance.equality import EqualityTest
 from fairaudit.chance.laws import Law, two_sided
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
+from fairaudit.measures.information import Information, effective_basis, information
 from fairaudit.measures.measure import Measure, Need
 from fairaudit.measures.view import Formula, View, all_rows, calibrated_points
 from fairaudit.options import Options
 from fairaudit.results import GroupValue
-from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, in_chunks
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.text import rows_in_words
+
+FEW_EVENTS = 5
+"""Events, or rows without one, below which a rate is marked: with so few a single person more or less changes it by a
+fifth, and laws of large numbers say nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,8 @@ class GroupValues:
     """Why a value is missing."""
     drawn: Callable[[], Floats]
     """Makes `replicates`, which an audit does not need."""
+    events: Floats | None = None
+    """People with the property, or events, behind each value, shape (G,); None: it is no rate."""
     view: View | None = None
     """The lines of the groups that have a value; None where no intervals are wanted."""
 
@@ -78,10 +84,27 @@ class GroupValues:
                 value=float(value) if why is None else None,
                 interval=(float(a), float(b)) if why is None and np.isfinite(a) and np.isfinite(b) else None,
                 n=int(rows),
+                events=None if np.isnan(events) else int(events),
+                few=None if why is not None else self._few(events, rows),
                 why=why,
             )
-            for value, a, b, rows, why in zip(self.value, low, high, self.rows, self.why, strict=True)
+            for value, a, b, rows, events, why in zip(
+                self.value, low, high, self.rows, self._events, self.why, strict=True
+            )
         ]
+
+    @property
+    def _events(self) -> Floats:
+        return np.full(len(self.value), np.nan) if self.events is None else self.events
+
+    def _few(self, events: float, rows: float) -> str | None:
+        """What a rate rests on, where that is next to nothing; None elsewhere."""
+        others = rows - events if self.measure.proportion else np.inf
+        if np.isnan(events) or min(events, others) >= FEW_EVENTS:
+            return None
+        if not self.measure.proportion:
+            return f"rests on {events:.0f} event{'' if events == 1 else 's'}"
+        return f"rests on {events:.0f} of {rows_in_words(rows, self.measure.basis.words)}"
 
 
 def held(table: ScoreTable) -> frozenset[Need]:
@@ -137,7 +160,7 @@ def group_values(
         calibrated = calibrated_points(table, grid)
     view = View(table, grid, segments, segments.observed, groups.index[segments.first], len(groups), calibrated)
     wanted = [measure for measure in of_groups(table) if asked is None or measure.name in asked]
-    worth = _worth_of_rows(table, groups)
+    worth = information(table, groups.index, len(groups))
     known: dict[tuple[int, ...], View] = {}
 
     def lines(fit: Ints) -> View:
@@ -151,25 +174,18 @@ def group_values(
     return result
 
 
-def _worth_of_rows(table: ScoreTable, groups: Groups) -> Floats:
-    """Rows of equal weight that a row of each group is worth, at most 1, shape (G,)."""
-    if table.equal_weights:
-        return np.ones(len(groups))
-    whole, squares, rows = (
-        sum_by(groups.index, part, len(groups)) for part in (table.mass, table.mass**2 / table.rows, table.rows)
-    )
-    return np.divide(whole**2, squares * rows, out=np.zeros_like(whole), where=squares > 0)
-
-
-def _values(measure: Measure, view: View, groups: Groups, worth: Floats, least: int) -> GroupValues:
+def _values(measure: Measure, view: View, groups: Groups, worth: Information, least: int) -> GroupValues:
     assert measure.of_groups is not None
     gridded, rows = measure.of_groups(view), measure.basis.rows(view)
     value = gridded
     if measure.ties and not view.grid.exact:  # the grid ties neighbours
         assert measure.of_rows is not None
         value = _from_lines(measure.of_rows, view.table, groups)
-    why = tuple(_why(*each, measure.basis.words, least) for each in zip(value, rows, worth, strict=True))
-    return GroupValues(measure, value, rows, why, partial(_replicates, measure, view, gridded, value))
+    effective = effective_basis(view, measure.basis.rows, worth)
+    about = "" if worth.people is None else "people"
+    why = tuple(_why(*each, measure.basis.words, least, about) for each in zip(value, rows, effective, strict=True))
+    events = None if measure.events is None else np.round(measure.events(view))
+    return GroupValues(measure, value, rows, why, partial(_replicates, measure, view, gridded, value), events)
 
 
 def _replicates(measure: Measure, view: View, gridded: Floats, value: Floats) -> Floats:
@@ -196,9 +212,25 @@ def _from_lines(formula: Formula, table: ScoreTable, groups: Groups) -> Floats:
     return np.array([formula(all_rows(table.take(mine)))[0] for mine in lines])
 
 
-def _why(value: float, rows: float, worth: float, basis: str, least: int) -> str | None:
-    if rows < max(least, 1):
-        return f"{rows_in_words(rows, basis)}; {max(least, 1)} are needed"
-    if rows * worth < max(least, 1):
-        return f"{rows_in_words(rows, basis)}, by their weights worth {rows * worth:.0f}; {max(least, 1)} are needed"
-    return None if np.isfinite(value) else f"not defined for these {basis}"
+def _why(value: float, rows: float, effective: float, basis: str, least: int, about: str) -> str | None:
+    why = too_few(rows, effective, basis, least, about)
+    return why if why is not None or np.isfinite(value) else f"not defined for these {basis}"
+
+
+def too_few(rows: float, effective: float, basis: str, least: int, about: str = "") -> str | None:
+    """Why some rows say too little to be compared; None where they are enough.
+
+    Args:
+        rows: how many there are.
+        effective: independent rows of equal weight that they are worth.
+        basis: what they are called.
+        least: how many are needed, at least 1.
+        about: ``people`` where several rows may be about one; else empty.
+    """
+    least = max(least, 1)
+    if effective >= least:
+        return None
+    if rows < least:
+        return f"{rows_in_words(rows, basis)}; {least} are needed"
+    worth = f"about {effective:.0f} people" if about else f"by their weights worth {effective:.0f}"
+    return f"{rows_in_words(rows, basis)}, {worth}; {least} are needed"

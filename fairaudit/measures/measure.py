@@ -137,6 +137,8 @@ class Measure:
     """The rows that its value in a group rests on."""
     certainty: Certainty | None = None
     """Its law and its test; of a `Share` they follow from it, see `known`."""
+    counted: Callable[[View], Floats] | None = None
+    """Events that its value in a group counts, shape (G,); of a `Share` they follow from it, see `events`."""
     searched: bool = False
     """Whether a search for subgroups looks at it; its `of_groups` is then a quotient of sums."""
     ties: bool = False
@@ -145,6 +147,14 @@ class Measure:
     """Whether chance raises it in a small group, and in a replicate the more."""
     largest_of: tuple[str, ...] = ()
     """Measures the largest gap of which is its gap."""
+
+    @property
+    def events(self) -> Callable[[View], Floats] | None:
+        """People, or events, that its value in a group counts, shape (G,); None where it is no rate."""
+        formula = self.of_groups
+        if isinstance(formula, Share):
+            return lambda view: view.weighed_rows(formula.counted(view))
+        return self.counted
 
     @property
     def has_ratio(self) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.laws import Law, two_sided
 from fairaudit.chance.laws.areas import Areas
 from fairaudit.chance.laws.shares import Shares
@@ -18,6 +18,7 @@ from fairaudit.measures.group_values import held
 from fairaudit.measures.measure import Measure
 from fairaudit.measures.view import Bearing, View, all_rows
 from fairaudit.results import Interval
+from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.table import ScoreTable
 
 
@@ -49,6 +50,11 @@ class Overall:
         """Rows of each line, shape (L,)."""
         return self.view.table.rows
 
+    @property
+    def cluster(self) -> Ints | None:
+        """Whom the rows of each line are about, shape (L,); None: each row about somebody else."""
+        return self.view.table.cluster
+
 
 def overall(table: ScoreTable) -> dict[str, Overall]:
     """The measures over all rows that a table's task and columns allow, those of its task before those borrowed.
@@ -75,18 +81,21 @@ def performance(table: ScoreTable) -> dict[str, float | None]:
     return {name: each.value for name, each in overall(table).items()}
 
 
-def standard_error(bearing: Floats, rows: Floats) -> float:
-    """√Σ bearing² / n: standard error of a value on whose lines of n rows it bears so, the rows independent.
+def standard_error(bearing: Floats, rows: Floats, cluster: Ints | None = None) -> float:
+    r"""√Σ bearing² / n: standard error of a value on whose lines of n rows it bears so, the rows independent.
 
-    The infinitesimal jackknife, √Σ ω² ψ² over rows of share ω and influence ψ.
+    The infinitesimal jackknife, √Σ ω² ψ² over rows of share ω and influence ψ. In C clusters
+    :math:`\sqrt{C / (C - 1) \sum_c (\sum_{k \in c} b_k)^2}`.
     """
-    return float(np.sqrt(np.sum(bearing**2 / rows)))
+    if cluster is None:
+        return float(np.sqrt(np.sum(bearing**2 / rows)))
+    clusters = max(len(np.unique(cluster)), 2)
+    return float(np.sqrt(np.sum(sum_by(cluster, bearing) ** 2) * clusters / (clusters - 1)))
 
 
 def intervals(measured: Mapping[str, Overall], confidence: float) -> dict[str, Interval]:
     """Intervals of the measures that have a value: of shares and areas by their law, as those of a group; of others
-    normal, value ± z · standard error."""
-    reach = float(ndtri((1 + confidence) / 2))
+    normal, value ± z · standard error, over C clusters Student's with C − 1 degrees of freedom."""
     result = {}
     for name, measure in measured.items():
         if measure.value is None:
@@ -95,7 +104,9 @@ def intervals(measured: Mapping[str, Overall], confidence: float) -> dict[str, I
             low, high = two_sided(law, confidence)
             result[name] = (float(low[0]), float(high[0]))
             continue
-        half = reach * standard_error(measure.bearing, measure.rows)
+        clusters = None if measure.cluster is None else max(len(np.unique(measure.cluster)), 2)
+        reach = ndtri((1 + confidence) / 2) if clusters is None else stdtrit(clusters - 1, (1 + confidence) / 2)
+        half = float(reach) * standard_error(measure.bearing, measure.rows, measure.cluster)
         result[name] = (measure.value - half, measure.value + half)
     return result
 

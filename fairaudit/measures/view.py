@@ -4,15 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import Segments, line_sums
-from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.grid import Grid, grid, total
 from fairaudit.scoretable.table import ScoreTable
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The rows of each cluster within each group: what is independent where rows are not."""
+
+    index: Ints
+    """Unit of each segment, shape (S,)."""
+    group: Ints
+    """Group of each unit, shape (U,)."""
+    cluster: Ints
+    """Cluster of each unit, from 0, shape (U,)."""
+
+    def add(self, values: Floats) -> Floats:
+        """Sums over the segments of each unit, shape (U,)."""
+        return sum_by(self.index, values, len(self.group))
+
+    @property
+    def spanning(self) -> bool:
+        """Whether a cluster has rows in several groups."""
+        return len(self.group) > int(self.cluster.max(initial=-1)) + 1
+
+    def by_group(self, values: Floats, size: int) -> Floats:
+        """Values of units by cluster and group, shape (C, G); 0 where a cluster has no rows."""
+        clusters = int(self.cluster.max(initial=-1)) + 1
+        return sum_by(self.cluster * size + self.group, values, clusters * size).reshape(clusters, size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +57,21 @@ class View:
     """Number of groups G."""
     calibrated: Floats | None = None
     """Probability that each grid point stands for, shape (M,); None where the value itself is a probability."""
+
+    @cached_property
+    def units(self) -> Units | None:
+        """The clusters in each group, where rows are in clusters and each segment is a line."""
+        if self.table.cluster is None:
+            return None
+        code = np.unique(self.table.cluster[self.segments.first], return_inverse=True)[1].astype(np.intp)
+        pairs, index = joint(np.column_stack([self.group, code]))
+        return Units(index, pairs[:, 0], pairs[:, 1])
+
+    def squares(self, values: Floats) -> Floats:
+        """Sum by group, shape (G,), of the squares of what rows, or clusters, have of the values of lines, (S,)."""
+        if self.units is None:
+            return sum_by(self.group, values**2 / self.sums["rows"], self.size)
+        return sum_by(self.units.group, self.units.add(values) ** 2, self.size)
 
     def of_line(self, column: Floats | None) -> Floats:
         """A column of the table at each segment, shape (S,); the same for all lines of a segment."""
@@ -55,6 +97,11 @@ class View:
         """Observed rows of each group, shape (G,)."""
         rows = self.segments.observed["rows"]
         return total(rows if where is None else rows * where, self.group, self.size)
+
+    def weighed_rows(self, where: Flags) -> Floats:
+        """Observed rows of each group that have any weight, shape (G,)."""
+        rows = np.where(self.table.mass > 0, self.table.rows, 0.0)
+        return total(total(rows, self.segments.line, len(self.group)) * where, self.group, self.size)
 
     def by_point(self, name: str, where: Flags | None = None) -> Floats:
         """Sums by group and grid point, shape (..., G, M)."""
@@ -164,6 +211,10 @@ class Share:
             return mass * part, mass
         whole = self.whole(view)
         return mass * (part & whole), mass * whole
+
+    def counted(self, view: View) -> Flags:
+        """The segments that count, of those among which they are counted."""
+        return self.part(view) if self.whole is None else self.part(view) & self.whole(view)
 
     def __call__(self, view: View) -> Floats:
         """Share in each group, shape (..., G), in [0, 1]; NaN where the whole is empty."""

@@ -20,7 +20,7 @@ class Entry:
     detail: str = ""
     """Smaller print beside it: an interval."""
     note: int = 0
-    """Number of the footnote that says why there is no value; 0 for none."""
+    """Number of the footnote that says why there is no value, or what a value rests on; 0 for none."""
     strong: bool = False
     """A finding."""
 
@@ -61,14 +61,26 @@ class Footnotes:
 
     texts: list[str] = field(default_factory=list)
 
-    def entry(self, text: str, missing: bool, why: str | None, detail: str = "", strong: bool = False) -> Entry:
-        """A field; a missing value becomes a dash with the number of its reason."""
+    def entry(
+        self,
+        text: str,
+        missing: bool,
+        why: str | None,
+        detail: str = "",
+        strong: bool = False,
+        remark: str | None = None,
+    ) -> Entry:
+        """A field, with the number of a remark if there is one; a missing value becomes a dash with that of its
+        reason."""
         if not missing:
-            return Entry(text, detail, strong=strong)
-        reason = w.clean(why or "not measured; no reason was recorded")
+            return Entry(text, detail, strong=strong, note=self._number(remark) if remark else 0)
+        return Entry(w.DASH, note=self._number(why or "not measured; no reason was recorded"))
+
+    def _number(self, text: str) -> int:
+        reason = w.clean(text)
         if reason not in self.texts:
             self.texts.append(reason)
-        return Entry(w.DASH, note=self.texts.index(reason) + 1)
+        return self.texts.index(reason) + 1
 
     def known(self, text: str, value: object, why: str | None) -> Entry:
         """The text of a value, or why there is none."""

@@ -11,6 +11,7 @@ from fairaudit.results.curves import Axis, Curve, GroupCurve
 from fairaudit.results.experts import RateContrast
 from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
 from fairaudit.results.measures import (
+    Adequacy,
     CellError,
     ConditionalDependence,
     Dependence,
@@ -68,6 +69,7 @@ from fairaudit.results.verification import Fact, Verification
 from fairaudit.results.words import Words
 
 __all__ = [
+    "Adequacy",
     "Attribution",
     "Audit",
     "Axis",

@@ -103,7 +103,7 @@ class Audit(Document, frozen=True, kw_only=True):
     confidence: Probability = 0.95
     """Coverage of the intervals."""
     min_group: Count = 25
-    """Rows below which a group is not compared."""
+    """Independent rows of equal weight below which a group is not compared."""
     favourable: Literal["yes", "no", "high", "low"] | None = None
     """Which way is good for a person: `yes` or `no` of a decision or outcome, `high` or `low` of a number; None: nobody
     said."""

@@ -18,6 +18,11 @@ class GroupValue(Result, frozen=True, kw_only=True):
     """Interval at the audit's confidence."""
     n: Count
     """Rows that the number rests on."""
+    events: Count | None = None
+    """For rates: how many of them have the property; for counts: how many events there were."""
+    few: str | None = None
+    """What a rate rests on, in words, where fewer than 5 rows have the property, or lack it, or there were fewer than 5
+    events; None elsewhere."""
     ratio: float | None = None
     """For rates: value over that of the reference group, see `Disparity.reference`; of the selection rate, where yes is
     bad for a person, that of 1 − the rate."""
@@ -25,6 +30,24 @@ class GroupValue(Result, frozen=True, kw_only=True):
     """Interval of `ratio` that holds for all groups at once; None for the reference itself."""
     why: str | None = None
     """Why there is no value."""
+
+
+class Adequacy(Result, frozen=True, kw_only=True):
+    """Whether a group is large enough for one thing that is estimated of it."""
+
+    of: str
+    """What is estimated: `rate` (of decisions, outcomes or events), `mean` (with its variance), `distribution` (of the
+    predictions over the bins of the divergence), or `model` (one like the fitted model, for this group alone)."""
+    parameters: Count
+    """Numbers that are estimated."""
+    risk: float | None
+    """Expected Kullback–Leibler divergence of the estimate, in nats, to second order (a model: to first); None for a
+    group without weight."""
+    needed: Count
+    """Independent rows of equal weight with which it is at most 0.02, so that one row does not tell the estimate from
+    the truth with more than 55%."""
+    adequate: bool
+    """Whether the group is worth so many."""
 
 
 class Group(Result, frozen=True, kw_only=True):
@@ -36,6 +59,10 @@ class Group(Result, frozen=True, kw_only=True):
     """Attribute → value."""
     n: Count
     """Rows."""
+    effective: float | None = None
+    """Independent rows of equal weight that would tell as much; None in a result of an early version."""
+    people: Count | None = None
+    """People whom the rows are about, where they may have several; None: as many as rows."""
     share: Probability
     """Share of the total weight."""
     mean_prediction: float | None
@@ -43,9 +70,11 @@ class Group(Result, frozen=True, kw_only=True):
     interval: Interval | None = None
     """Interval of `mean_prediction`."""
     adequate: bool
-    """Whether the group has the smallest number of rows that is compared."""
+    """Whether the group is worth the smallest number of rows that is compared."""
     why: str | None = None
     """Why the group is not adequate or has no mean."""
+    adequacy: list[Adequacy] = []
+    """What the group is large enough for; empty in a result of an early version."""
     measures: dict[str, GroupValue] = {}
     """Measure → value for this group."""
 

@@ -169,7 +169,7 @@ def cells(
 
 def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
     """Encode the protected columns of a table of roles."""
-    encoded = cells(table.protected, table.specs, _mass_of(table), scale)
+    encoded = _counted(cells(table.protected, table.specs, _mass_of(table), scale), table)
     count = len(joint(encoded.levels)[0])
     if count > MOST_CELLS:
         sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in encoded.attributes)
@@ -184,13 +184,24 @@ def searched_cells(table: RoleTable) -> Cells:
     """Encode the protected columns of a table of roles and those that only a search combines, however many cells they
     form together."""
     columns, specs = table.protected | table.searched, (*table.specs, *table.searched_specs)
-    return cells(columns, specs, _mass_of(table)).at_levels()
+    return _counted(cells(columns, specs, _mass_of(table)), table).at_levels()
 
 
 def _mass_of(table: RoleTable) -> Floats | None:
     """Weight times time at risk of each row; None where there is neither."""
-    parts = [part for part in (table.weight, table.exposure) if part is not None]
+    parts = [part for part in (table.row_mass, table.exposure) if part is not None]
     return None if not parts else parts[0] if len(parts) == 1 else parts[0] * parts[1]
+
+
+def _counted(encoded: Cells, table: RoleTable) -> Cells:
+    """Encoded attributes whose missing values are counted in people."""
+    if table.count is None:
+        return encoded
+    missing = {name: values.isna().to_numpy() for name, values in (table.protected | table.searched).items()}
+    attributes = (
+        replace(attribute, missing=int(table.count[missing[attribute.name]].sum())) for attribute in encoded.attributes
+    )
+    return replace(encoded, attributes=tuple(attributes))
 
 
 def sum_by(index: Ints, values: Floats, size: int = 0) -> Floats:

@@ -182,10 +182,14 @@ def shuffled_tables(
     Yields:
         Arrays of shape (chunk, M, K), each table summing to 1.
 
-    Where rows of equal weight are many, the counts are drawn without them: O(MK) a table, whatever n.
+    Where rows of equal weight are many, the counts are drawn without them: O(MK) a table, whatever n. Rows that are in
+    clusters move together; see `shuffled_clusters`.
     """
     size = shape[0] * shape[1]
     chunk = max(1, CHUNK // size)
+    if table.cluster is not None:
+        yield from _tables_of_shuffled_clusters(table, point, cell, shape, draws, rng, like)
+        return
     n = int(table.rows.sum())
     counted = table.equal_weights and n > ROWS_WORTH * size and like is None
     shuffled = None if counted else _shuffled_rows(table, point, cell, size // shape[0], rng, moved, like)
@@ -228,3 +232,80 @@ def _shuffled_rows(
         return shuffled + staying, mass
 
     return within
+
+
+def _tables_of_shuffled_clusters(
+    table: ScoreTable,
+    point: Ints,
+    cell: Ints,
+    shape: tuple[int, int],
+    draws: int,
+    rng: np.random.Generator,
+    like: Ints | None,
+) -> Iterator[Floats]:
+    """Tables of mass with the cells of whole clusters shuffled, in chunks."""
+    assert table.cluster is not None
+    size = shape[0] * shape[1]
+    chunk = max(1, CHUNK // size)
+    line, shuffled = shuffled_clusters(table.cluster, table.rows, cell, rng, like)
+    share = (table.weight / table.rows)[line] if len(line) > len(table) else table.weight[line]
+    place = point[line] * shape[1]
+    for start in range(0, draws, chunk):
+        block = np.empty((min(chunk, draws - start), size))
+        for draw in block:
+            draw[:] = np.bincount(place + shuffled(), share, minlength=size)
+        yield block.reshape(-1, *shape)
+
+
+def shuffled_clusters(
+    cluster: Ints, rows: Floats, cell: Ints, rng: np.random.Generator, like: Ints | None = None
+) -> tuple[Ints, Callable[[], Ints]]:
+    """Lines, and a function that gives each of them the cell of another cluster's rows.
+
+    Where every cluster lies in one cell, the clusters exchange their cells: people are exchangeable over the groups,
+    with all that is known of them. Where some lie in several (a person grows older), a cluster takes over the cells of
+    another one with as many rows, one row after the other in the order of the cells: the null is then that what is
+    measured of a person does not depend on which groups he was in, given how many rows he has.
+
+    Args:
+        cluster: code of the cluster of each line, shape (L,).
+        rows: rows of each line, whole, shape (L,).
+        cell: cell of each line, shape (L,).
+        rng: source of the permutations.
+        like: class of each line; clusters are exchanged among those of one class (that of their first line).
+
+    Returns:
+        Positions of the lines, each once where clusters lie in one cell, else each as often as it has rows; and a
+        function that draws their cells.
+    """
+    _, first, code = np.unique(cluster, return_index=True, return_inverse=True)
+    own = cell[first]
+    kind = np.zeros(len(first), dtype=np.intp) if like is None else like[first]
+    if (own[code] == cell).all():
+        classes = [np.flatnonzero(kind == one) for one in np.unique(kind)]
+
+        def exchanged() -> Ints:
+            new = own.copy()
+            for members in classes:
+                new[members] = own[rng.permutation(members)]
+            moved: Ints = new[code]
+            return moved
+
+        return np.arange(len(cell), dtype=np.intp), exchanged
+    line = np.repeat(np.arange(len(cell), dtype=np.intp), rows.astype(np.intp))
+    line = line[np.lexsort((cell[line], code[line]))]
+    size = np.bincount(code[line])
+    start = np.cumsum(size) - size
+    blocks = []  # of the clusters that may be exchanged: the places of their rows, shape (clusters, rows)
+    for many, one in np.unique(np.column_stack([size, kind]), axis=0):
+        members = np.flatnonzero((size == many) & (kind == one))
+        blocks.append(start[members][:, None] + np.arange(many))
+    of_row = cell[line]
+
+    def taken_over() -> Ints:
+        new = of_row.copy()
+        for places in blocks:
+            new[places] = of_row[rng.permutation(places)]
+        return new
+
+    return line, taken_over

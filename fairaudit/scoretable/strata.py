@@ -46,9 +46,12 @@ def strata(table: RoleTable, parity: Parity, rows: Ints | None = None) -> Ints |
     """
     chosen = slice(None) if rows is None else rows
     codes = None if table.given is None else table.given[chosen].astype(np.intp)
-    if codes is not None and len(np.unique(codes)) * SMALLEST_STRATUM > len(codes):
+    people = len(codes) if codes is not None else 0
+    if table.count is not None:
+        people = int(table.count[chosen].sum())
+    if codes is not None and len(np.unique(codes)) * SMALLEST_STRATUM > people:
         raise OptionError(
-            f"the given column has {len(np.unique(codes))} values in {len(codes)} rows; strata need about"
+            f"the given column has {len(np.unique(codes))} values in {people} rows; strata need about"
             f" {SMALLEST_STRATUM} rows each, so cut it into classes first"
         )
     if parity == "demographic":

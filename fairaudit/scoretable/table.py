@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.results import Subject, Task
-from fairaudit.scoretable.cells import Attribute, Cells
+from fairaudit.scoretable.cells import Attribute, Cells, sum_by
 from fairaudit.scoretable.engines import pandas
 from fairaudit.scoretable.strata import Admissible
 
@@ -24,6 +24,11 @@ MOST_DISTINCT = 2**20
 """Distinct predictions up to which the table is exact."""
 GRID_BITS = 14
 """Significant bits kept of a prediction beyond that. The grid is the same for all data, so tables add up."""
+
+
+QUOTIENT_BITS = 44
+"""Significant bits in which weights and outcomes of single rows are compared: dividing their sums may change the last
+of 53."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,9 @@ class ScoreTable:
     """Value of the admissible column, as a place in its levels, shape (L,); None where there is no such column."""
     admissible: Admissible | None = None
     """That column."""
+    cluster: Ints | None = None
+    """Code of whom the rows of a line are about, shape (L,), where people have several rows, which depend on each
+    other; None: every row is about somebody else."""
 
     def __len__(self) -> int:
         """Number of lines."""
@@ -111,6 +119,11 @@ class ScoreTable:
         return bool(np.ptp(each) <= 1e-12 * each.max())  # sums of equal numbers round differently
 
     @property
+    def exchangeable(self) -> bool:
+        """Whether rows are alike but for what they say: of equal mass, and each about somebody else."""
+        return self.equal_weights and self.cluster is None
+
+    @property
     def weight(self) -> Floats:
         """ω: mass of each line as a share of all, shape (L,), sums to 1."""
         share: Floats = self.mass / self.mass.sum()
@@ -118,13 +131,16 @@ class ScoreTable:
 
     @property
     def weight_sq(self) -> Floats:
-        """Σ ω² over the rows of each line, shape (L,)."""
+        """Σ ω² over the rows of each line, shape (L,); in clusters Σ ω_k ω_l over pairs of rows about the same one."""
+        if self.cluster is not None:
+            share = self.weight
+            return share * sum_by(self.cluster, share)[self.cluster]
         square: Floats = self.weight**2 / self.rows
         return square
 
 
 SUMS = ("rows", "mass", "outcome_sum")
-COLUMNS = ("level", "value", "decision", "outcome", "exposure", "stratum", "given", *SUMS)
+COLUMNS = ("level", "value", "decision", "outcome", "exposure", "stratum", "given", "cluster", *SUMS)
 
 
 def score_table(
@@ -139,6 +155,8 @@ def score_table(
     stratum: Ints | None = None,
     given: Ints | None = None,
     admissible: Admissible | None = None,
+    count: Floats | None = None,
+    cluster: Ints | None = None,
     merge: bool = True,
 ) -> ScoreTable:
     """Group rows into a score table.
@@ -154,14 +172,17 @@ def score_table(
         stratum: stratum of each row, shape (n,); negative: none.
         given: value of the admissible column, as a place in its levels, shape (n,).
         admissible: that column.
+        count: people that each row stands for, whole, shape (n,), ≥ 1; None: one. Prediction, decision, outcome,
+            exposure and weight are those of each of them, and they are the rows of the table.
+        cluster: code of whom each row is about, shape (n,), from 0; None: of somebody else each.
         merge: whether rows that are alike become one line; else each row is one, in the order given.
 
     Returns:
         The table. What is measured is the prediction, else the decision, else the outcome.
     """
-    count = len(cells.levels)
-    one = np.ones(count)
-    weight = one if weight is None else weight
+    one = np.ones(len(cells.levels))
+    rows_of_each = one if count is None else count
+    weight = rows_of_each * (one if weight is None else weight)
     mass = weight if exposure is None else weight * exposure
     subject, value = _subject(prediction, decision, outcome)
     if exposure is not None and subject != "decision":
@@ -175,7 +196,7 @@ def score_table(
         value=value,
         decision=decision,
         outcome=outcome,
-        rows=one,
+        rows=rows_of_each,
         mass=mass,
         outcome_sum=None if outcome is None else weight * outcome,
         places=cells.places,
@@ -184,6 +205,7 @@ def score_table(
         stratum=stratum,
         given=given,
         admissible=admissible,
+        cluster=cluster,
     )
     return _merge(rows) if merge else rows
 
@@ -202,8 +224,14 @@ def _on_grid(value: Floats) -> tuple[Floats, float]:
     """Values as they are while distinct ones are few, else rounded to `GRID_BITS` significant bits."""
     if len(value) <= MOST_DISTINCT or len(np.unique(value)) <= MOST_DISTINCT:
         return value, 0.0
+    return _rounded(value, GRID_BITS), 2.0**-GRID_BITS
+
+
+def _rounded(value: Floats, bits: int) -> Floats:
+    """Values to so many significant bits."""
     mantissa, exponent = np.frexp(value)
-    return np.ldexp(np.round(np.ldexp(mantissa, GRID_BITS)), exponent - GRID_BITS), 2.0**-GRID_BITS
+    result: Floats = np.ldexp(np.round(np.ldexp(mantissa, bits)), exponent - bits)
+    return result
 
 
 def _merge(rows: ScoreTable) -> ScoreTable:
@@ -227,9 +255,10 @@ def _keys(rows: ScoreTable) -> dict[str, NDArray[Any]]:
         "outcome": rows.outcome,
         "stratum": rows.stratum,
         "given": rows.given,
-        "mass of a row": rows.mass / rows.rows,
-        "outcome of a row": None if rows.outcome_sum is None else rows.outcome_sum / rows.rows,
+        "mass of a row": _rounded(rows.mass / rows.rows, QUOTIENT_BITS),
+        "outcome of a row": None if rows.outcome_sum is None else _rounded(rows.outcome_sum / rows.rows, QUOTIENT_BITS),
         "exposure": rows.exposure,
+        "cluster": rows.cluster,
     }
     return keys | {name: values for name, values in own.items() if values is not None}
 

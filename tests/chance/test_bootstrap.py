@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from fairaudit.chance.bootstrap import interval, segments
+from fairaudit.chance.bootstrap import BUCKETS, bucket_of, drawn_buckets, interval, segments
+from fairaudit.data.roles import Protected
 from fairaudit.measures.group_values import group_values
 from fairaudit.options import Options
+from fairaudit.scoretable.cells import cells
 from fairaudit.scoretable.grid import grid, groups
 from fairaudit.scoretable.table import score_table
 
@@ -186,3 +189,30 @@ def test_intervals_cover_the_true_rate_at_least_nine_times_in_ten(encode, names,
         rates = measured(table, draws=0, seed=seed)["selection_rate"]
         covered += sum(measure.interval[0] <= rate <= measure.interval[1] for measure in rates.results(0.95))
     assert 0.9 <= covered / 400 <= 0.98
+
+
+def test_up_to_so_many_clusters_have_a_bucket_each_and_more_share_them_evenly():
+    assert bucket_of(np.array([7, 3, 7, 9])).tolist() == [1, 0, 1, 2]
+    sizes = np.bincount(bucket_of(np.arange(5 * BUCKETS + 3)))
+    assert len(sizes) == BUCKETS
+    assert set(sizes) <= {5, 6}
+
+
+@pytest.mark.parametrize("buckets", [2, 5, 40])
+def test_replicates_of_buckets_have_the_variance_of_independent_people(buckets):
+    values = np.random.default_rng(1).normal(size=buckets)
+    drawn = drawn_buckets(buckets, 40_000, np.random.default_rng(2))
+    assert drawn.sum(axis=1) == pytest.approx(buckets)
+    assert (drawn @ values / buckets).var() == pytest.approx(values.var(ddof=1) / buckets, rel=0.04)
+
+
+def test_replicates_take_all_rows_of_a_person_or_none():
+    person = np.repeat(np.arange(30), 4)
+    protected = {"g": pd.Series(np.where(person < 15, "a", "b"))}
+    table = score_table(
+        cells(protected, [Protected("g", "categorical")]), "binary", decision=(person % 2) * 1.0, cluster=person
+    )
+    drawn = segments(table, grid(table.value, table.weight), 20, np.random.default_rng(3)).replicates["mass"]
+    times = drawn / 4 / (30 / 29)
+    assert np.allclose(times, np.round(times))
+    assert times.sum(axis=1) == pytest.approx(29)

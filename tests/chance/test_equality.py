@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, chi2_contingency, f_oneway, fisher_exact
+from scipy.stats import binomtest, chi2_contingency, f_oneway, fisher_exact, ttest_rel
 
 from fairaudit.chance.equality import (
     POOLED_ROWS,
@@ -13,6 +13,7 @@ from fairaudit.chance.equality import (
     _counted,
     _welch,
     equal_areas,
+    equal_correlated,
     equal_means,
     equal_rates,
     equal_shares,
@@ -276,3 +277,34 @@ def test_a_p_value_by_shuffles_can_survive_a_correction_for_fifty_hypotheses():
 def test_where_another_law_allows_less_than_the_draws_can_tell_it_ends_them():
     test, made = counted(3.0, 0.0, 499, bound=1e-9)
     assert (test.p_value, made) == (1e-9, 499)
+
+
+def test_two_groups_of_the_same_people_are_compared_as_pairs_are():
+    rng = np.random.default_rng(3)
+    first, second = rng.normal(size=(2, 25)) + rng.normal(size=25)
+    bearing = np.column_stack([(first - first.mean()) / 25, (second - second.mean()) / 25])
+    test = equal_correlated(np.array([first.mean(), second.mean()]), bearing)
+    assert test.method == "Hotelling"
+    assert test.p_value == pytest.approx(ttest_rel(first, second).pvalue)
+
+
+def test_a_group_that_is_another_one_once_more_adds_nothing():
+    rng = np.random.default_rng(4)
+    values = rng.normal([0.0, 0.4], size=(30, 2))
+    bearing = (values - values.mean(axis=0)) / 30
+    two = equal_correlated(values.mean(axis=0), bearing)
+    three = equal_correlated(values.mean(axis=0)[[0, 1, 1]], bearing[:, [0, 1, 1]])
+    assert three.p_value == pytest.approx(two.p_value)
+
+
+def test_groups_that_share_people_are_found_different_in_a_twentieth_of_samples():
+    rng = np.random.default_rng(5)
+    rejected = 0
+    for _ in range(400):
+        values = rng.normal(size=(20, 3)) + 2 * rng.normal(size=(20, 1))
+        rejected += equal_correlated(values.mean(axis=0), (values - values.mean(axis=0)) / 20).p_value <= 0.05
+    assert 8 <= rejected <= 36
+
+
+def test_people_who_are_all_alike_in_all_groups_tell_nothing():
+    assert equal_correlated(np.zeros(2), np.zeros((9, 2))).p_value == 1.0

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fairaudit.distance.kernel import (
+    cluster_distance,
     mean_absolute_differences,
+    mean_under_shuffling,
     table_absolute_differences,
     weighted_absolute_differences,
+    within_clusters,
 )
 
 EPS = np.finfo(float).eps
@@ -170,3 +175,32 @@ def test_mean_absolute_differences_equal_the_double_loop(problem):
     f, _, weight, _ = problem
     expected = [sum(weight[j] * abs(f[k] - f[j]) for j in range(len(f))) for k in range(len(f))]
     np.testing.assert_allclose(mean_absolute_differences(f, weight), expected, atol=200 * EPS)
+
+
+@given(st.lists(st.tuples(st.floats(-9, 9), st.floats(0, 3), st.integers(0, 4)), min_size=1, max_size=25))
+def test_the_distances_within_clusters_are_those_of_the_double_loop(rows):
+    values, weight, cluster = (np.array(column) for column in zip(*rows, strict=True))
+    looped = sum(
+        weight[k] * weight[m] * abs(values[k] - values[m])
+        for k in range(len(rows))
+        for m in range(len(rows))
+        if cluster[k] == cluster[m]
+    )
+    assert within_clusters(values, weight, cluster) == pytest.approx(looped, abs=1e-9)
+
+
+def test_the_floor_of_clusters_in_one_cell_each_is_the_mean_over_all_their_orders():
+    values, cluster = np.array([0.0, 1.0, 3.0, 4.0, 4.5, 7.0]), np.array([0, 0, 1, 1, 2, 2])
+    weight, cells = np.full(6, 1 / 6), np.array([0, 1, 1])
+    apart, masses = 1.0 - np.eye(2), np.array([1 / 3, 2 / 3])
+    coupling = apart - (apart @ masses)[:, None] - apart @ masses + masses @ apart @ masses
+    gaps = np.abs(values[:, None] - values)
+    drawn = []
+    for order in permutations(range(3)):
+        cell = cells[list(order)][cluster]
+        drawn.append((gaps * coupling[cell][:, cell]).sum() / 36)
+    squares = weight * np.bincount(cluster, weight)[cluster]
+    distance = cluster_distance(values, weight, cluster)
+    found = mean_under_shuffling(coupling[cells[cluster], cells[cluster]], squares, distance)
+    # Each cluster's own distances stay with the cell that it is given, whose coupling is taken as the mean of all.
+    assert found == pytest.approx(np.mean(drawn))

@@ -120,6 +120,16 @@ def test_init_baseline_and_check_run_in_this_order(run, folder):
     assert run("check", "--select", "FB")[0] == 0
 
 
+def test_init_asks_whether_a_column_called_n_counts_people(run):
+    people(600, 3).assign(n=np.arange(600) % 7 + 1).to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    assert '# Look at this: if a row stands for n people, say count = "n".' in Path("fairaudit.toml").read_text()
+    Path("fairaudit.toml").unlink()
+    assert run("init", "t.csv", "--count", "n")[0] == 0
+    assert '\ncount = "n"\n' in Path("fairaudit.toml").read_text()
+    assert run("check")[0] == 0
+
+
 @pytest.mark.parametrize("given", [[], ["--target", "ClaimNb"], ["--prediction", "score"], ["--protected", "sex"]])
 def test_init_guesses_every_role_that_is_not_given(run, given):
     frame = people(600, 3).rename(columns={"y": "ClaimNb", "id": "Policy"}).assign(Exposure=1.0 - np.arange(600) / 900)

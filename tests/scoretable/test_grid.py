@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.scoretable import grid as module
-from fairaudit.scoretable.grid import BINS, grid, groupings, in_chunks, total
+from fairaudit.scoretable.grid import BINS, grid, groupings, in_chunks, shuffled_clusters, total
 
 
 def test_few_values_are_their_own_points():
@@ -74,3 +74,46 @@ def test_bins_are_tenths_of_the_mass_in_the_order_of_values_and_like_values_shar
     heaviest = max(weight[value == each].sum() for each in seen) / weight.sum()
     for bin in range(bins[-1] + 1):
         assert weight[own.bin == bin].sum() / weight.sum() <= 1 / BINS + heaviest + 1e-9
+
+
+CLUSTERS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.integers(1, 3)), min_size=1, max_size=20)
+
+
+@given(CLUSTERS, st.integers(0, 99))
+def test_clusters_in_one_cell_each_exchange_their_cells(rows, seed):
+    cluster, _, many = (np.array(column) for column in zip(*rows, strict=True))
+    cell = np.array([0, 1, 1, 2, 0, 2])[cluster]
+    line, draw = shuffled_clusters(cluster, many.astype(float), cell, np.random.default_rng(seed))
+    moved = draw()
+    assert line.tolist() == list(range(len(rows)))
+    cells_of = {code: set(moved[cluster == code].tolist()) for code in set(cluster.tolist())}
+    assert all(len(cells) == 1 for cells in cells_of.values())
+    assert sorted(*zip(*cells_of.values(), strict=True)) == sorted(
+        np.array([0, 1, 1, 2, 0, 2])[list(cells_of)].tolist()
+    )
+
+
+@given(CLUSTERS, st.integers(0, 99))
+def test_clusters_in_several_cells_take_over_those_of_another_with_as_many_rows(rows, seed):
+    rows = [*rows, (0, 0, 1), (0, 1, 1)]  # one at least lies in two cells
+    cluster, cell, many = (np.array(column) for column in zip(*rows, strict=True))
+    line, draw = shuffled_clusters(cluster, many.astype(float), cell, np.random.default_rng(seed))
+    moved = draw()
+    assert np.bincount(line).tolist() == many.tolist()
+
+    def cells_of(values):
+        return {code: tuple(sorted(values[cluster[line] == code].tolist())) for code in set(cluster.tolist())}
+
+    before, after = cells_of(cell[line]), cells_of(moved)
+    assert sorted(before.values()) == sorted(after.values())
+    assert all(len(after[code]) == len(before[code]) for code in before)
+
+
+def test_clusters_are_exchanged_within_their_class_alone():
+    cluster = np.arange(40)
+    cell, like = cluster % 4, (cluster % 4 > 1).astype(np.intp)
+    _, draw = shuffled_clusters(cluster, np.ones(40), cell, np.random.default_rng(1), like)
+    moved = draw()
+    assert set(moved[like == 0]) == {0, 1}
+    assert set(moved[like == 1]) == {2, 3}
+    assert (moved != cell).any()

@@ -78,7 +78,7 @@ class Events:
     """Exposure or expected events e in each group, > 0, shape (G,)."""
     spread: Floats
     """Variance of x as a multiple of the Poisson distribution's, ≥ 1, shape (G,)."""
-    freedom: float = np.inf
+    freedom: Floats | float = np.inf
     """Degrees of freedom of the spread, where it was estimated from clusters."""
 
     @property

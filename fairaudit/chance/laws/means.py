@@ -146,8 +146,9 @@ class Means:
         effective = np.maximum(moments.effective, 1.0)
         unit = moments.error**2 * effective
         pooled = float(np.average(unit, weights=effective)) if (unit > 0).any() else 0.0
-        error = np.where(unit > pooled * 1e-12, moments.error, np.sqrt(pooled / effective))
-        return cls(value, error, moments.skewness, np.maximum(effective - 1, 1.0), domain)
+        differ = unit > pooled * 1e-12  # else what is left is rounding, and its skewness means nothing
+        error = np.where(differ, moments.error, np.sqrt(pooled / effective))
+        return cls(value, error, np.where(differ, moments.skewness, 0.0), np.maximum(effective - 1, 1.0), domain)
 
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Limits by Hall's transformation; see `Law`."""

@@ -90,7 +90,7 @@ class Shares:
     """Share in each group, in [0, 1], shape (G,)."""
     size: Floats
     """People in each group, or their effective number, shape (G,)."""
-    freedom: float = np.inf
+    freedom: Floats | float = np.inf
     """Degrees of freedom of the size, where it was estimated from clusters."""
 
     @property

@@ -19,7 +19,7 @@ from fairaudit.report.drawing import (
     put_row_label,
     set_ticks,
 )
-from fairaudit.report.lines import LABEL, Block, Heading, Line, grid, heads
+from fairaudit.report.lines import LABEL, Block, Heading, Line, Paragraph, grid, heads
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
@@ -33,6 +33,11 @@ MAX_GROUPS = 14
 """Groups that are drawn."""
 MOST_GROUPS = 12
 """Groups of one attribute that a terminal lists."""
+ENOUGH = (
+    "what can be estimated of the group so that one row does not tell the estimate from the truth with more than 55%:"
+    " its rate or mean, the distribution of its predictions over bins, a model for it alone (p–n criterion)"
+)
+FEW = "* rests on fewer than 5 people or events: one more or less would change it much."
 
 
 def content(audit: Audit) -> Content:
@@ -41,7 +46,7 @@ def content(audit: Audit) -> Content:
     lead = (
         f"Each line is one group. The smaller figures are {w.confidence(audit)} intervals: where two groups' "
         "intervals overlap widely, the difference may be chance. A group marked with a number is explained below the "
-        "table; it is shown, but not compared.",
+        "table; it is shown, but not compared. A rate marked so rests on few people or events.",
     )
     return Content("Groups", lead, tuple(table(audit, by, i) for i, by in enumerate(sets, 1)))
 
@@ -65,6 +70,7 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     members = [group for group in audit.groups if group.by == by]
     names, mean, notes = measure_names(audit, members), w.words(audit, "mean_prediction"), Footnotes()
     compared = compared_measure(audit, members)
+    clustered = any(group.people is not None for group in members)
     rows = []
     for group in members:
         why = group.why or "too small to be compared"
@@ -72,6 +78,7 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
         row = [
             Entry(label) if group.adequate else Entry(label, note=notes.entry("", True, why).note),
             Entry(w.count(group.n)),
+            *([Entry(w.count(group.people))] if clustered else []),
             Entry(w.percent(group.share)),
             notes.entry(
                 w.in_unit(group.mean_prediction, mean.unit),
@@ -80,6 +87,8 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
                 w.interval(group.interval, mean.unit),
             ),
         ]
+        if any(other.adequacy for other in members):
+            row.append(_enough(notes, group))
         for name in names:
             row.append(_value_of(audit, notes, name, group.measures.get(name)))
             if name == compared:
@@ -88,9 +97,12 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     columns = [
         Column(w.by_label(by), numeric=False, about="the group"),
         Column("rows"),
+        *([Column("people", about="people whom the rows are about")] if clustered else []),
         Column("share", about="share of the total weight"),
         Column(mean.label, about=mean.about),
     ]
+    if any(group.adequacy for group in members):
+        columns.append(Column("large enough for", numeric=False, about=ENOUGH))
     for name in names:
         known = w.words(audit, name)
         columns.append(Column(known.label, about=known.about))
@@ -99,6 +111,14 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     caption, shown = cut(f"Groups by {w.by_label(by)}, with {w.confidence(audit)} intervals", rows)
     fold = len(by) > 1 or len(rows) > 25
     return Table(f"groups-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold)
+
+
+def _enough(notes: Footnotes, group: Group) -> Entry:
+    """What a group is large enough for, with a note on what it is not."""
+    enough = [each.of for each in group.adequacy if each.adequate]
+    lacking = [f"{each.of} needs {w.count(each.needed)}" for each in group.adequacy if not each.adequate]
+    remark = f"too few rows: {', '.join(lacking)}" if lacking else None
+    return notes.entry(", ".join(enough) or "nothing", False, None, remark=remark)
 
 
 def compared_measure(audit: Audit, members: Sequence[Group]) -> str | None:
@@ -129,8 +149,8 @@ def _value_of(audit: Audit, notes: Footnotes, name: str, measured: GroupValue | 
     if measured is None:
         return notes.entry("", True, "not a measure of this group")
     unit = w.words(audit, name).unit
-    text = w.in_unit(measured.value, unit)
-    return notes.entry(text, measured.value is None, measured.why, w.interval(measured.interval, unit))
+    text, missing = w.in_unit(measured.value, unit), measured.value is None
+    return notes.entry(text, missing, measured.why, w.interval(measured.interval, unit), remark=measured.few)
 
 
 def pictures(audit: Audit) -> Iterator[Picture]:
@@ -202,14 +222,33 @@ def lines(audit: Audit) -> Iterator[Block]:
         if len(by) == 1:
             yield Heading(f"Groups by {w.by_label(by)}")
             yield _grid(audit, by)
+            if any(_rests_on_few(audit, group) for group in _listed(audit, by)):
+                yield Paragraph(FEW, "dim")
+
+
+def _listed(audit: Audit, by: list[str]) -> list[Group]:
+    """The groups of a narrow table."""
+    return [group for group in audit.groups if group.by == by][:MOST_GROUPS]
+
+
+def _listed_measures(audit: Audit, members: Sequence[Group]) -> list[str]:
+    """The measures of a narrow table."""
+    names = [name for name in w.headline(audit) if any(name in group.measures for group in members)]
+    return [name for name in names if name != "mean_prediction"][:4]
+
+
+def _rests_on_few(audit: Audit, group: Group) -> bool:
+    return any(group.measures[name].few for name in _listed_measures(audit, [group]))
 
 
 def _grid(audit: Audit, by: list[str]) -> Block:
     members = [group for group in audit.groups if group.by == by]
-    names = [name for name in w.headline(audit) if any(name in group.measures for group in members)]
-    names = [name for name in names if name != "mean_prediction"][:4]
+    names = _listed_measures(audit, members)
     compared = compared_measure(audit, members)
-    columns = heads(by[0], "rows", "share", "mean", *_titles(audit, names, compared))
+    clustered = any(group.people is not None for group in members)
+    columns = heads(
+        by[0], "rows", *(["people"] if clustered else []), "share", "mean", *_titles(audit, names, compared)
+    )
     shown = [_line(audit, group, names, compared) for group in members[:MOST_GROUPS]]
     if len(members) > MOST_GROUPS:
         shown.append(Line((f"… {len(members) - MOST_GROUPS} more in the reports",), "dim"))
@@ -225,7 +264,8 @@ def _titles(audit: Audit, names: Sequence[str], compared: str | None) -> Iterato
 
 def _rates(audit: Audit, group: Group, names: Sequence[str], compared: str | None) -> Iterator[str]:
     for name in names:
-        yield w.in_unit(group_value(group, name), w.words(audit, name).unit)
+        few = name in group.measures and group.measures[name].few
+        yield w.in_unit(group_value(group, name), w.words(audit, name).unit) + (FEW[0] if few else "")
         if name == compared:
             yield w.number(group.measures[name].ratio if name in group.measures else None)
 
@@ -234,6 +274,7 @@ def _line(audit: Audit, group: Group, names: Sequence[str], compared: str | None
     fields = (
         w.cell_label(group.cell, group.by, LABEL),
         w.count(group.n),
+        *([] if group.people is None else [w.count(group.people)]),
         w.percent(group.share),
         w.in_unit(group.mean_prediction, w.words(audit, "mean_prediction").unit),
         *_rates(audit, group, names, compared),
