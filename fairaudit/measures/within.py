@@ -173,7 +173,7 @@ class Crossed:
         at which the interval of the largest gap leaves out 0."""
         counts = self.counts
         if counts is not None:
-            return same_within_strata(*counts, draws if self.view.table.equal_weights else 0, rng)
+            return same_within_strata(*counts, draws if self.view.table.exchangeable else 0, rng)
 
         def lower(log_tail: float) -> float:
             return max(float(np.max(each.limits(np.exp(log_tail), False)[0])) for each in self.comparisons)
@@ -194,7 +194,7 @@ class Crossed:
             return None
         held = self.law.size, self.law.size * self.law.value
         size, events = (np.where(self.there, values[self.cell], 0.0).T.astype(np.float64) for values in held)
-        return (np.round(events), np.round(size)) if self.view.table.equal_weights else (events, size)
+        return (np.round(events), np.round(size)) if self.view.table.exchangeable else (events, size)
 
     def two(self, first: int, second: int) -> TwoGroups | None:
         """Events and people of two groups; None of what is no share."""
