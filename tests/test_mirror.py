@@ -40,6 +40,7 @@ ELSEWHERE = {
     "cli/progress.py": "cli/test_streams.py",
     "data/columns.py": "data/test_table.py",
     "data/fingerprint.py": "data/test_sources.py",
+    "data/reading.py": "data/test_table.py",
     "data/rows.py": "data/test_table.py",
     "measures/certainty.py": "auditing/test_inference.py",
     "report/sections/verdict.py": "auditing/test_verdict.py",

@@ -13,7 +13,7 @@ from fairaudit.data.values import is_nested
 from fairaudit.errors import OptionError, RoleError, listing
 
 
-class Column(NamedTuple):
+class RoleColumn(NamedTuple):
     """A column that has a role, protected attributes and features apart."""
 
     role: str
@@ -24,7 +24,7 @@ class Column(NamedTuple):
     """What stood behind ``NAME=``."""
 
 
-def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
+def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, RoleColumn]:
     """Role → column, for the roles that one column can have; every column named anywhere must exist."""
     columns = {}
     for role in ("target", "prediction", "decision", *PLAIN_ROLES):
@@ -32,7 +32,7 @@ def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, Column]:
         if text is None:
             continue
         name, levels = with_levels(frame, text) if role in ("target", "decision") else (text, None)
-        columns[role] = Column(role, name, levels)
+        columns[role] = RoleColumn(role, name, levels)
     named = [column.name for column in columns.values()]
     named += [attribute.name for attribute in (*roles.protected, *roles.search_over)]
     named += [*(roles.features or ()), *roles.drop]
@@ -73,7 +73,7 @@ def _no_column(frame: pd.DataFrame, name: str) -> RoleError:
     return RoleError(message)
 
 
-def check_roles(columns: dict[str, Column], roles: Roles) -> None:
+def check_roles(columns: dict[str, RoleColumn], roles: Roles) -> None:
     """Refuse roles that contradict each other."""
     if not roles.protected:
         raise RoleError("no protected attribute is given; name at least one with --protected NAME")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.data.columns import Column
+from fairaudit.data.columns import RoleColumn
 from fairaudit.data.values import bad_value, labels, numbers
 from fairaudit.errors import RoleError
 
@@ -16,7 +16,7 @@ MOST_ROWS = 20_000_000
 """People up to which a fit makes a row of each."""
 
 
-def people_of(frame: pd.DataFrame, column: Column | None) -> NDArray[np.int64] | None:
+def people_of(frame: pd.DataFrame, column: RoleColumn | None) -> NDArray[np.int64] | None:
     """How many people each row stands for, shape (n,), ≥ 0; None without a column of counts.
 
     Raises:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.data.columns import Column
+from fairaudit.data.columns import RoleColumn
 from fairaudit.data.roles import Roles
 from fairaudit.data.sources import MARKS
 from fairaudit.data.tidying import MOST_GROUPS, by_group
@@ -20,7 +20,7 @@ from fairaudit.results import DroppedGroup, Rows
 def used_rows(
     frame: pd.DataFrame,
     roles: Roles,
-    columns: dict[str, Column],
+    columns: dict[str, RoleColumn],
     features: Sequence[str],
     left_out: Mapping[str, NDArray[np.bool_]],
     people: NDArray[np.int64] | None = None,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.data.columns import Column
+from fairaudit.data.columns import RoleColumn
 from fairaudit.data.people import cluster_codes, one_row_each, people_of
 from fairaudit.errors import RoleError
 
@@ -37,7 +37,7 @@ def test_neighbours_in_the_file_are_no_neighbours_among_the_codes():
 
 def test_whole_numbers_are_people_however_they_are_stored():
     for values in ([2, 0, 3], [2.0, 0.0, 3.0], np.array([2, 0, 3], dtype=np.uint8)):
-        people = people_of(pd.DataFrame({"n": values}), Column("count", "n"))
+        people = people_of(pd.DataFrame({"n": values}), RoleColumn("count", "n"))
         assert people.tolist() == [2, 0, 3]
         assert one_row_each(np.array([5, 7, 9]), people).tolist() == [5, 5, 9, 9, 9]
 

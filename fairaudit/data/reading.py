@@ -1,0 +1,221 @@
+"""Each column as the values that its role takes, or the error that says what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairaudit.data.columns import RoleColumn
+from fairaudit.data.oddities import (
+    date_text,
+    refuse_identifier,
+)
+from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
+from fairaudit.data.problems import Problems
+from fairaudit.data.roles import Protected, Roles, Task
+from fairaudit.data.threshold import Threshold
+from fairaudit.data.values import (
+    SMALLEST,
+    Vector,
+    bad_value,
+    is_label,
+    is_moment,
+    is_numeric,
+    labels,
+    level_names,
+    numbers,
+    quoted,
+    stray_text,
+    written_numbers,
+    yes,
+)
+from fairaudit.errors import RoleError
+
+
+@dataclass(frozen=True, eq=False)
+class RoleValues:
+    """What the columns of the used rows hold, each read by itself; fields as in `RoleTable`."""
+
+    attributes: dict[str, tuple[pd.Series, Protected]]
+    """Name → values and how they were read, of protected and of searched attributes."""
+    exposure: Vector | None
+    weight: Vector | None
+    prediction: Vector | None
+    decision: Vector | None
+    task: Task
+    outcome: Outcome | None
+    notes: tuple[str, ...]
+
+    def of(self, named: Iterable[Protected]) -> dict[str, tuple[pd.Series, Protected]]:
+        """Those of some attributes, in their order."""
+        return {attribute.name: self.attributes[attribute.name] for attribute in named}
+
+
+def read_values(
+    used: pd.DataFrame,
+    roles: Roles,
+    columns: dict[str, RoleColumn],
+    index: NDArray[np.int64],
+    count: Vector | None,
+) -> RoleValues:
+    """The columns in their roles; all that do not fit are told at once."""
+    notes: list[str] = []
+    problems = Problems()
+    attributes: dict[str, tuple[pd.Series, Protected]] = {}
+    exposure = weight = prediction = decision = None
+    task, outcome = roles.task or "binary", None
+    for attribute in roles.protected:
+        with problems.gathered():
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, count)
+    for attribute in roles.search_over:
+        with problems.gathered():
+            searched_role = "searched attribute"
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, count, searched_role)
+    with problems.gathered():
+        exposure = _positive(used, columns.get("exposure"), index)
+    with problems.gathered():
+        weight = _weight(used, columns.get("weight"), index)
+    with problems.gathered():
+        prediction = _prediction(used, columns.get("prediction"), index)
+    with problems.gathered():
+        task, outcome = _outcome(used, roles, columns, prediction, index, notes)
+    with problems.gathered():
+        decision = _decision(used, columns.get("decision"), prediction, weight, count, roles.cut, notes)
+    problems.tell()
+    return RoleValues(attributes, exposure, weight, prediction, decision, task, outcome, tuple(notes))
+
+
+def _protected(
+    column: pd.Series,
+    attribute: Protected,
+    index: NDArray[np.int64],
+    count: Vector | None,
+    role: str = "protected attribute",
+) -> tuple[pd.Series, Protected]:
+    """The attribute's values, and how they were read."""
+    what = f"{role} '{attribute.name}'"
+    kind = attribute.kind
+    if kind == "auto":
+        if is_moment(column) or date_text(column):
+            raise RoleError(
+                f"{what} holds dates; turn them into a number such as age, or take each date as a name with "
+                f"{attribute.name}:categorical"
+            )
+        as_names = f"or take each value as a name with {attribute.name}:categorical"
+        if written := written_numbers(column):
+            raise RoleError(f"{what} {written}, {as_names}")
+        if stray := stray_text(column):
+            raise RoleError(f"{what} {stray}; write numbers alone, nothing where there is none, {as_names}")
+        # A column that is missing throughout is refused below, whatever its type.
+        kind = "continuous" if is_numeric(column) and column.nunique() > 2 else "categorical"
+    names = level_names(column) if kind == "categorical" else []
+    values = labels(column) if kind == "categorical" else pd.Series(numbers(column, what, index))
+    groups = len(names) if kind == "categorical" else int(values.nunique())
+    if kind == "bins" and groups:
+        groups = len(np.unique(np.searchsorted(attribute.edges, values.dropna(), side="right")))
+    if groups == 0:
+        raise RoleError(f"{what} is missing in all {len(column)} rows; at least two groups are needed")
+    if groups + (kind == "categorical" and bool(column.isna().any())) < 2:
+        only = f"value '{level_names(column)[0]}'" if kind != "bins" else "band of values"
+        raise RoleError(f"{what} has one {only} in all {len(column)} rows; at least two groups are needed")
+    if kind == "categorical":
+        refuse_identifier(groups, len(column) if count is None else int(count.sum()), what)
+    return values.rename(attribute.name), replace(attribute, kind=kind)
+
+
+def _numbers(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
+    return None if column is None else numbers(used[column.name], f"{column.role} '{column.name}'", index)
+
+
+def _prediction(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
+    """The predictions; labels are refused with the advice to take them as decisions."""
+    if column is not None and is_label(used[column.name]):
+        present = level_names(used[column.name])
+        ways = " or ".join(f"--decision '{column.name}={name}'" for name in present[:2])
+        raise RoleError(
+            f"prediction '{column.name}' holds the labels {quoted(present)}, not numbers; if they are decisions, say"
+            f" which mean yes: {ways}"
+        )
+    return _numbers(used, column, index)
+
+
+def _positive(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
+    values = _numbers(used, column, index)
+    if column is not None and values is not None and not (values > 0).all():
+        problem = "is not above 0; time at risk is, so correct it or leave the row out"
+        raise bad_value(used[column.name], ~(values > 0), f"{column.role} '{column.name}'", index, problem)
+    _not_tiny(used, column, values, index)
+    return values
+
+
+def _not_tiny(used: pd.DataFrame, column: RoleColumn | None, values: Vector | None, index: NDArray[np.int64]) -> None:
+    if column is not None and values is not None:
+        tiny = (values > 0) & (values < SMALLEST)
+        if tiny.any():
+            problem = "is too small to multiply; correct it, or change the unit"
+            raise bad_value(used[column.name], tiny, f"{column.role} '{column.name}'", index, problem)
+
+
+def _weight(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
+    values = _numbers(used, column, index)
+    if column is None or values is None:
+        return None
+    if (values < 0).any():
+        problem = "is negative; a weight counts rows, so correct it or leave the row out"
+        raise bad_value(used[column.name], values < 0, f"{column.role} '{column.name}'", index, problem)
+    _not_tiny(used, column, values, index)
+    if not values.any():
+        raise RoleError(f"weight '{column.name}' is 0 in all {len(values)} rows; no row would count")
+    return values
+
+
+def _outcome(
+    used: pd.DataFrame,
+    roles: Roles,
+    columns: dict[str, RoleColumn],
+    prediction: Vector | None,
+    index: NDArray[np.int64],
+    notes: list[str],
+) -> tuple[Task, Outcome | None]:
+    """The task, guessed with a note where it is not given, and the outcome if there is a target."""
+    target = columns.get("target")
+    if target is not None:
+        column = used[target.name]
+        task = roles.task
+        if task is None:
+            task = guess_task(column, target.levels, exposure=roles.exposure is not None)
+            other = as_counts(column) if task == "regression" else ""
+            notes.append(f"the task '{task}' was guessed from the values of the target '{target.name}'{other}")
+        return task, read_outcome(column, target.levels, task, index)
+    if roles.task is not None:
+        return roles.task, None
+    if roles.exposure is not None:
+        guessed: Task = "count"
+    elif "decision" in columns or prediction is None or ((prediction >= 0) & (prediction <= 1)).all():
+        guessed = "binary"
+    else:
+        guessed = "regression"
+    source = "the decision" if "decision" in columns else "the values of the prediction"
+    notes.append(f"the task '{guessed}' was guessed from {source}, as no target is given")
+    return guessed, None
+
+
+def _decision(
+    used: pd.DataFrame,
+    column: RoleColumn | None,
+    prediction: Vector | None,
+    weight: Vector | None,
+    count: Vector | None,
+    threshold: Threshold | None,
+    notes: list[str],
+) -> Vector | None:
+    if column is not None:
+        return yes(used[column.name], column.levels, f"decision '{column.name}'", "--decision", notes)[0]
+    if threshold is not None and prediction is not None:
+        notes += threshold.notes(prediction, weight, count)
+        return threshold.decided(prediction, weight, count)
+    return None
