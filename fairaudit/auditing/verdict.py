@@ -34,6 +34,7 @@ from fairaudit.results.figures import (
     percent,
     sentence_list,
 )
+from fairaudit.results.models import Surrogate
 from fairaudit.results.simpson import beside_the_lead
 from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
 from fairaudit.results.words import direction
@@ -357,11 +358,28 @@ def _carried(audit: Audit, lead: _Contrast) -> Iterator[str]:
     """Which factors carry the group's predictions away from the mean; nothing without a model."""
     attribution = audit.attribution
     if attribution is None:
+        if audit.surrogate is not None and audit.surrogate.contributions:
+            yield _by_picture(audit, lead, audit.surrogate)
         return
     gap = next((gap for gap in attribution.gaps if gap.cell == lead.worse.group.cell and gap.gap is not None), None)
     if gap is None or not gap.contributions or not gap.gap:
         return
     yield _by_factors(lead, gap, attribution.scale)
+
+
+def _by_picture(audit: Audit, lead: _Contrast, picture: Surrogate) -> str:
+    """By an additive picture of what is measured, with what goes through none of its columns."""
+    same_way = {name: part for name, part in picture.contributions.items() if part * picture.gap > 0}
+    main = sorted(same_way, key=lambda name: (-abs(same_way[name]), name))[:2]
+    parts = sentence_list(f"{clean(name)} ({number(same_way[name], signed=True)})" for name in main)
+    group, against = (cell_label(cell, lead.disparity.by, 60) for cell in (picture.group, picture.against))
+    through = f"through {parts}" if main else "through no column in its direction"
+    return (
+        f"By an additive picture of the {audit.prediction.subject}s, which explains {percent(picture.explained)} of"
+        f" their variance: the mean of {group} lies {number(picture.gap, signed=True)} from that of {against}; most of"
+        f" what the other columns carry of it comes {through}, and {number(picture.remainder, signed=True)} of it"
+        " through none of them. That shows what goes along with it, not a cause."
+    )
 
 
 def _by_factors(lead: _Contrast, gap: FactorGap, scale: str) -> str:

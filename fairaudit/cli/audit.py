@@ -10,6 +10,7 @@ import click
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 from fairaudit.data.datasets import dataset_names
+from fairaudit.errors import OptionError
 
 
 @click.command(name="audit", epilog=shared.SOURCE_HELP)
@@ -17,6 +18,12 @@ from fairaudit.data.datasets import dataset_names
 @click.option("--prediction", metavar="NAME", help="Score, probability, expected value or expected count.")
 @click.option("--decision", metavar="NAME[=LEVELS]", help="Yes/no decision; LEVELS, between commas, mean yes.")
 @click.option("--model", metavar="PATH", help="Score the table first with a model that fit --save wrote.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Say what carries the difference of the verdict, by an additive picture of what is measured from the other"
+    " columns; nothing where it explains too little.",
+)
 @shared.role_options
 @shared.profile_option
 @shared.measure_options
@@ -35,7 +42,9 @@ def command(source: str, **values: Any) -> None:
           --protected sex --protected age:bins=25,45 --report audit.html
     """
     shared.check_outputs(source, values)
-    asked = shared.options(values)
+    if values["explain"] and values["model"]:
+        raise OptionError("--explain draws a picture of scores without a model; leave it out, or leave out --model")
+    asked = shared.options(values, **({"explain": True} if values["explain"] else {}))
     with progress(values) as step:
         frame, origin, roles = shared.load(source, values)
         if values["model"]:
@@ -47,5 +56,11 @@ def command(source: str, **values: Any) -> None:
             from fairaudit.auditing.run import audit_table
             from fairaudit.data.table import role_table
 
-            result = audit_table(role_table(frame, roles), origin, roles, asked, step)
+            table = role_table(frame, roles)
+            result = audit_table(table, origin, roles, asked, step)
+            if values["explain"]:
+                from fairaudit.fitting.surrogate import with_surrogate
+
+                step("explaining the difference")
+                result = with_surrogate(result, table, frame, roles, asked)
     shared.present(result, values)

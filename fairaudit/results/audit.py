@@ -11,7 +11,7 @@ from typing import Literal
 from fairaudit.results.curves import Curve
 from fairaudit.results.experts import RateContrast
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
-from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price
+from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price, Surrogate
 from fairaudit.results.rendered import Document
 from fairaudit.results.rule import RuleReport
 from fairaudit.results.strata import WithinStrata
@@ -86,6 +86,8 @@ class Audit(Document, frozen=True, kw_only=True):
     """The fitted model; None for an audit of given predictions."""
     attribution: Attribution | None = None
     """Which factors carry the gaps; None without a model."""
+    surrogate: Surrogate | None = None
+    """What carries the difference of the verdict by an additive picture of what is measured; None unless asked for."""
     consistency: Consistency | None = None
     """What knowledge of the factors changed; None for a model without it."""
     path: list[PathPoint] = []

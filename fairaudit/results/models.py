@@ -90,6 +90,24 @@ class Attribution(Result, frozen=True, kw_only=True):
     """Dependence of each factor on each protected attribute; empty where it was not measured."""
 
 
+class Surrogate(Result, frozen=True, kw_only=True):
+    """What carries the difference between two groups by an additive picture of what is measured, where no model is at
+    hand: it tells what goes along with a score, not how the score was made."""
+
+    explained: Probability
+    """Share of the variance of what is measured that the picture explains, adjusted for its parameters."""
+    group: Cell
+    """The group that the verdict tells of first."""
+    against: Cell
+    """The other one."""
+    gap: float
+    """Mean of what is measured in the first − in the other."""
+    contributions: dict[str, float] = {}
+    """Column → its part of the gap; empty where too little is explained for anything to be said."""
+    remainder: float | None = None
+    """Part of the gap that goes through none of the columns."""
+
+
 class Explained(Result, frozen=True, kw_only=True):
     """How much of the outcome's deviance a model explains over the constant model of its training rows."""
 

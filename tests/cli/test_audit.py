@@ -105,3 +105,9 @@ def test_other_options_of_an_embedded_table_give_way_to_the_users(run):
     assert status == 0
     assert [each["name"] for each in audit["protected"]] == ["sex"]
     assert audit["manifest"]["arguments"]["threshold"] == 8
+
+
+def test_a_picture_of_the_scores_is_for_scores_without_a_model(run):
+    status, _, err = run("audit", "compas", "--explain", "--model", "m.skops")
+    assert status == 2
+    assert "leave out --model" in " ".join(err.split())
