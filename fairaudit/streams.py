@@ -82,7 +82,7 @@ class Stream(IntEnum):
     """Rows that are attributed where a pool is asked for knowledge."""
     GUIDED_ROWS = 28
     """Rows whose attributions are held against knowledge."""
-    SURROGATE_ROWS = 37
+    SURROGATE_ROWS = 41
     """Rows on which an additive picture of what is measured is fitted."""
     BACKGROUND_ROWS = 29
     """Rows from which the attributions of another maker's model start."""
