@@ -135,8 +135,8 @@ class _Guesser:
         return roles
 
     def _are_counts(self, name: str) -> bool:
-        """Whether a column holds whole numbers from 0 alone."""
-        if name not in self.numeric:
+        """Whether a column is called a count of people, not of something else, and holds whole numbers from 0 alone."""
+        if name not in self.numeric or not _words(name) <= {*WORDS["count"].split(), "of", "rows"}:
             return False
         values = self.frame[name].to_numpy(dtype=float, na_value=-1)
         return bool(((values >= 0) & (values % 1 == 0)).all())

@@ -30,6 +30,7 @@ def test_the_columns_of_compas_are_found(compas):
     assert {attribute.name for attribute in roles.protected} == {"sex", "age", "race"}
     assert roles.favourable == "no"
     assert "Medium, High of score_text are taken as yes, Low as no" in guessed.unsure
+    assert not any("stands for" in sentence for sentence in guessed.unsure)  # juv_fel_count is no count of people
 
 
 @pytest.mark.parametrize(

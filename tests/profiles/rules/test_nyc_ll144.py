@@ -202,3 +202,10 @@ def test_names_of_categories_are_cleaned_where_sentences_tell_them():
 def test_what_is_no_selection_or_score_is_refused(given, told):
     with pytest.raises(fa.RoleError, match=told):
         fa.audit(people({("f", "x"): (40, 20), ("m", "y"): (40, 10)}), **given, **KNOWN)
+
+
+def test_a_table_of_counts_has_the_table_of_its_people():
+    cells = {("f", "x"): (60, 30), ("m", "x"): (60, 24), ("m", "y"): (2, 1)}
+    counted = people(cells).value_counts().rename("n").reset_index()
+    audit = fa.audit(counted, decision="chosen", count="n", **KNOWN)
+    assert audit.rule == fa.audit(people(cells), decision="chosen", **KNOWN).rule
