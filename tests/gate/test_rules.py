@@ -41,7 +41,7 @@ def test_an_unknown_measure_or_statistic_is_told_with_what_there_is():
         find("auc", "ratio", "limit 1")
 
 
-@pytest.mark.parametrize("prefix", ["", "XX", "FA9", "fa1"])
+@pytest.mark.parametrize("prefix", ["", "XX", "FA0", "fa1"])
 def test_the_beginning_of_no_id_is_refused(prefix):
     with pytest.raises(ConfigError, match=r"--select .*: no rule begins so; families are FA1xx"):
         check_prefixes([prefix], "--select")

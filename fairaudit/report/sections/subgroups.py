@@ -90,7 +90,7 @@ def _bounds(audit: Audit, search: SubgroupSearch, words: Words) -> Table:
     notes, certainty = Footnotes(), w.confidence(audit)
     ends = [("low", "low_cell", "none below"), ("high", "high_cell", "none above")]
     wanted = {"lower": ends[:1], "higher": ends[1:], "both": ends}[search.side]
-    columns = [Column("people at least"), Column("subgroups")]
+    columns = [Column("people at least", numeric=False), Column("subgroups")]
     for _, _, title in wanted:
         columns += [Column(title, about=_against(search)), Column("least certain", numeric=False)]
     rows = []
