@@ -96,12 +96,12 @@ def _bound(audit: Audit, search: SubgroupSearch, words: Words) -> str:
     if not certain:
         return f"For no size of subgroups is a limit of the {words.label} certain."
     first = certain[0]
-    text = f"With {_certainty(audit)} certainty no subgroup of at least {count(first.people)} people has a"
-    text += f" {words.label} {_limit(search, first, words)}"
+    text = f"With {_certainty(audit)} certainty no subgroup of at least {count(first.people)} people has"
+    text += f" {'an' if words.label[0] in 'aeiou' else 'a'} {words.label} {_limit(search, first, words)}"
     if first is not search.bounds[0]:
         text += "; of smaller ones nothing is certain"
     larger = next((bound for bound in certain if bound.people >= USUAL and bound.people > 2 * first.people), None)
-    if larger is not None:
+    if larger is not None and (larger.low, larger.high) != (first.low, first.high):
         text += f", and none of at least {count(larger.people)} people {_limit(search, larger, words)}"
     return f"{text}."
 
