@@ -70,7 +70,16 @@ def _columns(table: RoleTable, frame: pd.DataFrame, roles: Roles, by: list[str])
     """The features of the used rows, and the protected attributes by which the two groups do not differ."""
     taken = {
         with_levels(frame, name)[0]
-        for name in (roles.target, roles.prediction, roles.decision, roles.exposure, roles.weight, roles.split_by)
+        for name in (
+            roles.target,
+            roles.prediction,
+            roles.decision,
+            roles.exposure,
+            roles.weight,
+            roles.count,
+            roles.cluster,
+            roles.split_by,
+        )
         if name is not None
     }
     names, _ = feature_names(frame, roles, taken)
@@ -125,7 +134,7 @@ def surrogate(
 def _measured(table: RoleTable) -> tuple[Floats, Floats]:
     """What is measured of each row, and its mass."""
     value = next(each for each in (table.prediction, table.decision, table.outcome) if each is not None)
-    mass = np.ones(len(value)) if table.weight is None else table.weight
+    mass = np.ones(len(value)) if table.row_mass is None else table.row_mass
     if table.exposure is None or value is table.decision:
         return np.asarray(value, dtype=np.float64), mass if table.exposure is None else mass * table.exposure
     return value / table.exposure, mass * table.exposure

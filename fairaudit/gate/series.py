@@ -118,8 +118,13 @@ def look(
         model: that scored them.
 
     Raises:
-        ConfigError: rows are weighted, so that they are no people that could be counted.
+        ConfigError: rows are weighted, or several are of the same people, so that they cannot be counted as one each.
     """
+    if table.cluster is not None:
+        raise ConfigError(
+            f"data '{name}': several rows of the same people cannot be watched at any time: what is proven is of rows"
+            ' that are independent; leave cluster out if they are, or use decided-by = "confident"'
+        )
     if not np.allclose(table.mass, table.rows):
         raise ConfigError(
             f"data '{name}': rows with weights or exposures cannot be watched at any time: what is proven is of rows"

@@ -69,6 +69,16 @@ def test_weighted_rows_are_refused():
         look("main", table, lasting_names(table, specs), Source(name="t"), None)
 
 
+def test_a_row_that_stands_for_several_people_counts_as_so_many_and_rows_of_the_same_people_are_refused():
+    frame = pd.DataFrame({"g": list("aabb"), "d": [1, 0, 1, 0], "n": [5, 1, 2, 3], "who": [1, 1, 2, 3]})
+    table, specs = scores(frame, ["g"], decision="d", count="n")
+    held = look("main", table, lasting_names(table, specs), Source(name="t"), None)
+    assert [line.rows for line in held.lines] == [1, 5, 3, 2]
+    table, specs = scores(frame, ["g"], decision="d", cluster="who")
+    with pytest.raises(ConfigError, match="rows of the same people"):
+        look("main", table, lasting_names(table, specs), Source(name="t"), None)
+
+
 def test_what_is_appended_is_read_in_that_order(tmp_path):
     path = tmp_path / "s.jsonl"
     for number in range(3):
