@@ -26,7 +26,7 @@ class Stream(IntEnum):
     """Shuffles of the decision and the outcome, beside what is measured."""
     GROUP_SHUFFLES = 30
     """Shuffles of the groups' values where weights differ, value and weight together."""
-    SUBGROUP_SHUFFLES = 40
+    SUBGROUP_SHUFFLES = 42
     """People put into the cells of subgroups anew, for each measure that is searched."""
     STRATA_SHUFFLES = 4
     """Shuffles within strata."""
