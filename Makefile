@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-monitoring clean test-sentences
+.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring clean test-sentences
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -53,6 +53,9 @@ $(VENV)/test: pyproject.toml requirements.txt requirements-test.txt
 
 bench-frontier: $(VENV)/test  ## our paths against the published ones on the papers' motor data: make bench-frontier DATA=file
 	$(BIN)/python benchmarks/frontier.py $(if $(DATA),--data $(DATA))
+
+bench-replicates: $(VENV)/test  ## what 1,000 bootstrap replicates of 20,000 and 1,000,000 rows cost
+	$(BIN)/python benchmarks/replicates.py > benchmarks/results/replicates.json
 
 bench-inference: $(VENV)/test  ## how often intervals hold, and verdicts and p-values are wrong: reports/inference.md
 	$(BIN)/python benchmarks/inference.py $(or $(REPLICATES),2000)
