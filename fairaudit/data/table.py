@@ -16,7 +16,9 @@ from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.oddities import (
     refuse_far_code,
     told_of_codes,
+    told_of_counts,
     told_of_levels,
+    told_of_repeated_people,
 )
 from fairaudit.data.people import cluster_codes, one_row_each, people_of
 from fairaudit.data.problems import Problems
@@ -123,7 +125,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     if not features:
         _refuse_other_side(roles, values.task, values.prediction, values.decision)
     _refuse_contradictions(values, used, roles, columns, index, count)
-    notes += [*values.notes, *_told(used, roles, columns)]
+    notes += [*values.notes, *_told(used, roles, columns), *_told_of_people(used, roles, columns, values.weight)]
     inputs, more = read_features(used, chosen, index) if features else (pd.DataFrame(index=used.index), [])
     protected, searched = (values.of(named) for named in (roles.protected, roles.search_over))
     outcome = values.outcome
@@ -222,6 +224,17 @@ def _refuse_far_codes(
             with problems.gathered():
                 refuse_far_code(values, name, what, count)
     problems.tell()
+
+
+def _told_of_people(
+    used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn], weight: Vector | None
+) -> list[str]:
+    """Notes on weights that may count people, and on people who may have several rows."""
+    if roles.count is not None:
+        return []
+    looked_at = [*(column.name for column in columns.values()), *(each.name for each in roles.protected), *roles.drop]
+    repeated = [] if roles.cluster is not None else told_of_repeated_people(used, looked_at)
+    return [*told_of_counts(weight, str(roles.weight)), *repeated]
 
 
 def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn]) -> list[str]:

@@ -81,7 +81,7 @@ def _kish(whole: Floats, squares: Floats) -> Floats:
     return np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0)
 
 
-def freedom(view: View, weight: Floats) -> Floats:
+def freedom(view: View, weight: Floats) -> Floats | float:
     """Degrees of freedom of a variance over clusters: their effective number by weight, less 1; infinite without them.
 
     Args:
@@ -89,7 +89,7 @@ def freedom(view: View, weight: Floats) -> Floats:
         weight: weight of each, in whatever is measured, shape (S,).
     """
     if view.units is None:
-        return np.full(view.size, np.inf)
+        return np.inf
     return np.maximum(_kish(sum_by(view.group, weight, view.size), view.squares(weight)) - 1, 1.0)
 
 

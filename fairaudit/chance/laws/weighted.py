@@ -46,7 +46,7 @@ def _(law: Shares, cell: Ints, weight: Floats) -> Law:
     spread = size * share * (1 - share) + POOLED_PEOPLE * common * (1 - common)
     variance = (spread / np.maximum(size - 1 + POOLED_PEOPLE, 1e-9) / size) @ weight**2
     people = np.divide(value * (1 - value), variance, out=plain, where=variance > 1e-12)
-    return replace(law, value=np.clip(value, 0.0, 1.0), size=people)
+    return replace(law, value=np.clip(value, 0.0, 1.0), size=people, freedom=_least(law.freedom, cell))
 
 
 @weighted.register
@@ -67,7 +67,14 @@ def _(law: Events, cell: Ints, weight: Floats) -> Law:
     value = law.value[cell] @ weight
     variance = (spread * law.events[cell] / expected**2) @ weight**2
     among = np.divide(value, variance, out=1 / ((spread / expected) @ weight**2), where=variance > 0)
-    return replace(law, events=value * among, expected=among, spread=np.ones(len(value)))
+    return replace(
+        law, events=value * among, expected=among, spread=np.ones(len(value)), freedom=_least(law.freedom, cell)
+    )
+
+
+def _least(freedom: Floats | float, cell: Ints) -> Floats | float:
+    """Degrees of freedom of weighted means: the fewest of their parts, which is safe."""
+    return freedom[cell].min(axis=1) if isinstance(freedom, np.ndarray) else freedom
 
 
 def taken(law: Law, places: Ints) -> Law:
