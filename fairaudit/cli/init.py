@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,9 @@ def command(source: str, **values: Any) -> None:
         raise OptionError("standard input cannot be checked again later; write the table to a file first")
     check_target(FILE)
     with progress(values) as step:
-        from fairaudit.auditing.run import audit_table
+        from fairaudit.auditing.limits import limits
+        from fairaudit.auditing.resampled import Resampled
+        from fairaudit.auditing.run import audit_table, table_scores
         from fairaudit.data.table import role_table
         from fairaudit.gate import guessing, proposal
         from fairaudit.options import Options
@@ -61,7 +64,9 @@ def command(source: str, **values: Any) -> None:
             guessed = guessing.with_threshold(guessed, cut)
             read = applied(guessed.roles, frame)
             table = role_table(frame, read)
-        audit = audit_table(table, origin, read, Options(), asked=proposal.ASKED)
-        write_whole(FILE, proposal.render(source, guessed, audit, day, changed).encode())
+        resampled = Resampled(table_scores(table, Options()), Options(), proposal.ASKED)
+        audit = audit_table(table, origin, read, Options(), asked=proposal.ASKED, resampled=resampled)
+        laws = partial(limits, resampled)
+        write_whole(FILE, proposal.render(source, guessed, audit, day, changed, laws).encode())
     if not values["quiet"]:
         click.echo(f"Written: {FILE}. Look at its roles and limits, then run: fairaudit check")

@@ -18,7 +18,7 @@ from fairaudit.gate.limits import covered
 from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.gate.tables import Limit
-from fairaudit.gate.verdicts import judge
+from fairaudit.gate.verdicts import LimitsAt, judge, no_law
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.measure import Proposal
 from fairaudit.profiles import Norm, find
@@ -75,12 +75,13 @@ class Proposed:
         return next(verdict for verdict in worst if verdict in found)
 
 
-def proposed(audit: Audit, norms: Iterable[Norm] = ()) -> Iterator[Proposed]:
+def proposed(audit: Audit, norms: Iterable[Norm] = (), limits: LimitsAt = no_law) -> Iterator[Proposed]:
     """The limits that fit what is measured: norms as they are, and a floor of performance below today's interval.
 
     Args:
         audit: what is measured today.
         norms: limits that the rule of a profile names.
+        limits: the laws of what was measured, as a check asks them.
     """
     named = {(norm.measure, norm.statistic): norm for norm in norms}
     for number_, offer in enumerate(OFFERS, 1):
@@ -104,7 +105,7 @@ def proposed(audit: Audit, norms: Iterable[Norm] = ()) -> Iterator[Proposed]:
             max=None if low else bound,
             min=bound if low else None,
         )
-        findings = judge(Asked(number_, limit, rule, ""), "main", measured, audit.confidence)
+        findings = judge(Asked(number_, limit, rule, ""), "main", measured, audit.confidence, limits)
         known = tuple(finding for finding in findings if finding.verdict != "unmeasured")
         if known:
             yield Proposed(
@@ -136,7 +137,12 @@ def _beyond(value: float, lower: bool) -> float:
 
 
 def render(
-    source: str, guessed: Guess, audit: Audit, today: datetime.date, embedded: frozenset[str] | None = None
+    source: str,
+    guessed: Guess,
+    audit: Audit,
+    today: datetime.date,
+    embedded: frozenset[str] | None = None,
+    laws: LimitsAt = no_law,
 ) -> str:
     """The configuration as commented TOML.
 
@@ -146,9 +152,10 @@ def render(
         audit: what is measured of it today.
         today: the day from which a waiver would hold.
         embedded: for an embedded table, which brings its roles along, the names of those that were changed; else None.
+        laws: limits of what was measured, as a check will ask for them.
     """
     profile = guessed.roles.profile
-    limits = list(proposed(audit, find(profile).norms if profile else ()))
+    limits = list(proposed(audit, find(profile).norms if profile else (), laws))
     lines = [
         "# What `fairaudit check` holds against the data; `fairaudit config schema` and docs/check.md tell every key.",
         "# The roles below are guesses: look at each of them. The limits are norms, not today's values: what today's",

@@ -20,12 +20,17 @@ LimitsAt = Callable[[Reading, float], Interval | None]
 """Limits of a reading at a confidence; None where its law is not known."""
 
 
+def no_law(reading: Reading, confidence: float) -> Interval | None:
+    """None: nobody knows the law of what was read, as of results from a file."""
+    return None
+
+
 def judge(
     asked: Asked,
     data: str,
     readings: Sequence[Reading],
     confidence: float,
-    limits: LimitsAt = lambda reading, confidence: None,
+    limits: LimitsAt = no_law,
 ) -> list[Finding]:
     """One finding for each reading that a limit covers, and each of its bounds.
 
