@@ -209,7 +209,7 @@ def _lead(audit: Audit, lead: _Contrast) -> Lead:
         persons=lead.gap * lead.worse.people if lead.words.unit == "rate" and lead.oriented else None,
         of=lead.worse.people,
         p_adjusted=gap.p_adjusted,
-        bounds=gap.bounds,
+        bounds=gap.interval,
     )
 
 
@@ -335,11 +335,11 @@ def _how_sure(audit: Audit, lead: _Contrast) -> str:
     sentence = f"If no groups differed, differences as clear would arise by chance with {p_clause(p)}"
     plain = audit.manifest.arguments.get("correction") == "none"
     sentence += f", {'not corrected for the number of' if plain else 'corrected for all'} hypotheses of the audit."
-    if lead.disparity.bounds is not None:
+    if lead.disparity.interval is not None:
         sentence += (
             f" With {100 * audit.confidence:g}% certainty the largest gap between any two groups of"
             f" {by_label(lead.disparity.by)}{_farthest(lead)} is"
-            f" {interval(lead.disparity.bounds, lead.words.unit, gap=True)}"
+            f" {interval(lead.disparity.interval, lead.words.unit, gap=True)}"
             f"{' percentage points' if lead.words.unit in ('rate', 'points') else ''}."
         )
     return sentence

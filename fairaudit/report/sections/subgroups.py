@@ -19,8 +19,9 @@ def content(audit: Audit) -> Content | None:
     subgroups = audit.subgroups
     if subgroups is None:
         return None
+    every = "Every part of" if subgroups.depth == 1 else f"Every combination of up to {w.count(subgroups.depth)} of"
     lead = (
-        f"Every combination of up to {w.count(subgroups.depth)} of"
+        f"{every}"
         f" {w.sentence_list(map(w.clean, subgroups.over))} was looked at: levels, and runs of neighbouring bands of"
         f" numbers, wherever {w.count(subgroups.fewest)} people or more are"
         " in it. How far a subgroup stands out is counted in standard deviations from the people outside it. Its"
@@ -137,9 +138,8 @@ def lines(audit: Audit) -> Iterator[Block]:
                 w.p_value(subgroup.p_value),
             )
             rows.append(Line(fields, "bold" if sure else ""))
-    yield Heading(
-        f"Subgroups that stand out most (up to {w.count(subgroups.depth)} attributes; p by the largest of all)"
-    )
+    depth = "of one attribute" if subgroups.depth == 1 else f"up to {w.count(subgroups.depth)} attributes"
+    yield Heading(f"Subgroups that stand out most ({depth}; p by the largest of all)")
     yield grid(heads("measure: subgroup", "people", "value", "against all", "p", width=46), rows)
 
 
