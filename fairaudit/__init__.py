@@ -13,6 +13,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers take it for true; the module typing would double the time of this import
 if TYPE_CHECKING:
+    from fairaudit.auditing.planning import power
     from fairaudit.auditing.run import audit
     from fairaudit.data.cleaning import Cleaning
     from fairaudit.data.datasets import Dataset, load_dataset
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from fairaudit.results.check import Check
     from fairaudit.results.comparison import Comparison
     from fairaudit.results.explanation import Explanation
+    from fairaudit.results.power import Power
 
     __version__: str
 
 _HOMES = {
+    "auditing.planning": ("power",),
     "auditing.run": ("audit",),
     "data.datasets": ("Dataset", "load_dataset"),
     "data.cleaning": ("Cleaning",),
@@ -51,6 +54,7 @@ _HOMES = {
     "results.check": ("Check",),
     "results.comparison": ("Comparison",),
     "results.explanation": ("Explanation",),
+    "results.power": ("Power",),
 }
 """Module → the public names that it holds: those imported above for type checkers."""
 
@@ -74,6 +78,7 @@ __all__ = [
     "PenalizedGLM",
     "PenalizedNetwork",
     "PoolOptions",
+    "Power",
     "RoleError",
     "SavedModel",
     "SourceError",
@@ -93,6 +98,7 @@ __all__ = [
     "load_dataset",
     "load_model",
     "penalty",
+    "power",
 ]
 
 

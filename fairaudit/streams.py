@@ -44,6 +44,10 @@ class Stream(IntEnum):
     """Ratios of groups that do not differ, the same for all seeds."""
     CURVE_LIMITS = 10
     """Noise about calibration curves, the same for all seeds."""
+    POWER = 40
+    """Tables drawn with a gap, by which a stated power is checked."""
+    SELF_TEST = 41
+    """Tables behind a published p-value that is computed anew."""
 
     SEARCH_FOLDS = 11
     """Folds of a search for the strength."""

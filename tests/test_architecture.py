@@ -34,6 +34,7 @@ LAYERS = [
     "fitting",
     "report",
     "gate",
+    "selftest",
     "cli",
 ]
 """A part may import itself and those before it, at the top of a module and inside functions."""

@@ -31,6 +31,8 @@ from fairaudit.results import (
 )
 from fairaudit.scoretable.table import ScoreTable
 
+SIGNIFICANT = 0.05
+"""Adjusted p-values up to here stand out from chance."""
 Tested = TypeVar("Tested", Disparity, Divergence, Dependence, JointDependence, WithinStrata, SubgroupSearch)
 Hypothesis = tuple[str, ...]
 """What is asked: ``equal`` and a measure, or ``independent`` and what is measured; then the attributes."""
@@ -59,6 +61,11 @@ class Corrected:
     hypotheses: int
     """Number of hypotheses."""
     correction: Correction
+
+    @property
+    def level(self) -> float:
+        """Plain p-value that stands out whatever the other hypotheses show."""
+        return SIGNIFICANT / (1 if self.correction == "none" else max(self.hypotheses, 1))
 
     @property
     def _where(self) -> str:

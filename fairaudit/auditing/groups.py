@@ -16,7 +16,8 @@ from fairaudit.chance.shuffles import Null
 from fairaudit.measures.adequacy import adequacy
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
-from fairaudit.measures.contrasts import contrasts
+from fairaudit.measures.contrasts import contrasts, is_told
+from fairaudit.measures.detectable import detectable
 from fairaudit.measures.divergence import Density, density
 from fairaudit.measures.gaps import disparity, largest_of
 from fairaudit.measures.group_values import GroupValues, too_few
@@ -25,7 +26,7 @@ from fairaudit.measures.ratios import Ratios, ratios
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
 from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupValue, Subject
-from fairaudit.results.experts import RateContrast
+from fairaudit.results.experts import Detectable, RateContrast
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
 
@@ -49,6 +50,13 @@ class Compared:
     disparities: list[Disparity]
     contrasts: list[RateContrast]
     """Each group against the reference, in the rates that are told first; none unless all measures are wanted."""
+    told: list[tuple[Groups, GroupValues, Disparity]]
+    """The measures that are told first, with their largest gap."""
+
+    def detectable(self, level: float) -> list[Detectable]:
+        """Which gaps the tests at a level would find."""
+        found = (detectable(*told, level) for told in self.told)
+        return [each for each in found if each is not None]
 
 
 def groups_and_disparities(resampled: Resampled, favourable: str | None, reference: Mapping[str, str]) -> Compared:
@@ -62,6 +70,7 @@ def groups_and_disparities(resampled: Resampled, favourable: str | None, referen
     rows: list[Group] = []
     gaps: list[Disparity] = []
     pairs: list[RateContrast] = []
+    told: list[tuple[Groups, GroupValues, Disparity]] = []
     table, options = resampled.table, resampled.options
     for chosen, measured in zip(resampled.groups, resampled.measured, strict=True):
         share = sum_by(chosen.index, table.weight, len(chosen))
@@ -78,6 +87,7 @@ def groups_and_disparities(resampled: Resampled, favourable: str | None, referen
             if "gap" in values.measure.statistics
         }
         gaps += own.values()
+        told += [(chosen, measured[name], gap) for name, gap in own.items() if is_told(measured[name])]
         gaps += [
             largest_of(
                 measure.name,
@@ -89,7 +99,7 @@ def groups_and_disparities(resampled: Resampled, favourable: str | None, referen
             if measure.largest_of and own.keys() >= set(measure.largest_of)
         ]
         gaps += [_unfairness(resampled, chosen, way, own) for way in (False, True) if resampled.wants(uf_name(way))]
-    return Compared(rows, gaps, pairs)
+    return Compared(rows, gaps, pairs, told if resampled.asked is None else [])
 
 
 def _with_reference(gap: Disparity, chosen: Groups, against: Ratios | None) -> Disparity:

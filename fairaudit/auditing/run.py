@@ -14,6 +14,7 @@ from msgspec import structs
 from fairaudit.arrays import Step
 from fairaudit.auditing.clusters import independence_notes
 from fairaudit.auditing.curves import curves
+from fairaudit.auditing.experts import event_ratios, lifts, recalibrations
 from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
@@ -285,6 +286,10 @@ def measure(
         disparities=tested.disparities,
         contrasts=compared.contrasts,
         within=tested.within,
+        detectable=compared.detectable(tested.level),
+        recalibration=recalibrations(resampled) if asked is None else [],
+        event_ratios=event_ratios(resampled) if asked is None else [],
+        lift=lifts(resampled) if asked is None else [],
         distributions=distributions(resampled) if asked is None else [],
         curves=curves(resampled) if asked is None else [],
         subgroups=tested.subgroups,
@@ -380,11 +385,16 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "reference": [f"{name}={level}" for name, level in roles.reference] or None,
         **options.extra,
     }
+    return versions({name: value for name, value in asked.items() if value is not None}, options.seed)
+
+
+def versions(arguments: dict[str, Any], seed: int) -> Manifest:
+    """Arguments and seed, with the versions that made a result of them."""
     packages = ("duckdb", "numba", "numpy", "pandas", "scikit-learn", "scipy")
     return Manifest(
         fairaudit=metadata.version("fairaudit-cli"),
         python=platform.python_version(),
         packages={name: metadata.version(name) for name in packages},
-        arguments={name: value for name, value in asked.items() if value is not None},
-        seed=options.seed,
+        arguments=arguments,
+        seed=seed,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairaudit.auditing.family import SIGNIFICANT
 from fairaudit.results import Audit, Subgroup, SubgroupBound, SubgroupSearch, Words
 from fairaudit.results.figures import (
     conditions_label,
@@ -15,8 +16,6 @@ from fairaudit.results.figures import (
 )
 from fairaudit.text import clean
 
-SIGNIFICANT = 0.05
-"""Adjusted p-values up to here stand out from chance."""
 USUAL = 500
 """Size beside the smallest one for which a sentence states the limit: large enough for a limit that says something."""
 LABEL = 40

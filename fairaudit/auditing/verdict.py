@@ -15,8 +15,10 @@ from typing import Literal
 import numpy as np
 from msgspec import structs
 
+from fairaudit.auditing.family import SIGNIFICANT
 from fairaudit.auditing.gains import gained
 from fairaudit.auditing.searched import sentence, standing_out
+from fairaudit.auditing.sensitivity import could_be_found
 from fairaudit.auditing.warnings import warnings
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.ratios import is_named, leads, reference_group
@@ -40,8 +42,6 @@ from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
 from fairaudit.results.words import direction
 from fairaudit.text import clean
 
-SIGNIFICANT = 0.05
-"""Adjusted p-values up to here stand out from chance."""
 NAMED = 3
 """Groups that are named where several were left out."""
 
@@ -98,6 +98,8 @@ def verdict(audit: Audit) -> Verdict:
     differ: Literal["yes", "not shown", "not tested"] = "yes" if stands_out else "not shown" if tested else "not tested"
     answers = [Answer(question="beware", text=text) for text in warnings(audit)]
     answers.append(Answer(question="differ", text=_differ(audit, len(tested), beyond, lead)))
+    if differ == "not shown" and (text := could_be_found(audit)):
+        answers.append(Answer(question="could be found", text=text))
     if lead is not None:
         answers += [
             Answer(question="who", text=_who(audit, lead)),

@@ -15,7 +15,7 @@ from fairaudit.arrays import Floats
 from fairaudit.chance.equality import TINY
 from fairaudit.chance.exact import TIE, hypergeometric
 
-HALVINGS = 60
+HALVINGS = 42
 """Steps in which a limit is found by bisection, each half as wide as the one before."""
 FARTHEST = 16.0
 """Natural logarithm of the largest ratio that a limit may be, 9 million; beyond, there is none."""
@@ -104,9 +104,8 @@ def odds_ratio_limits(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: 
         reference = _over(2 * both, linear + root)
         share = _over(reference * ratio, 1 + reference * (ratio - 1))
         precision = _over(1.0, n * share * (1 - share)) + _over(1.0, n_ref * reference * (1 - reference))
-        # Where a share rounds to 0 or 1 the precision is infinite, and nothing times it is nothing.
-        result: Floats = (x - n * share) ** 2 * np.minimum(precision, 1e200)
-        return result
+        off = (x - n * share) ** 2  # 0 where a margin leaves no choice, and nothing varies
+        return np.multiply(off, precision, out=np.zeros_like(off), where=off > 0)
 
     return _limits(statistic, _over(x, n - x), _over(x_ref, n_ref - x_ref), tail)
 

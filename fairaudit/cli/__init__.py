@@ -21,6 +21,7 @@ COMMANDS = {
     "fit": "fit",
     "calibrate": "calibrate",
     "explain": "explain",
+    "power": "power",
     "init": "init",
     "check": "check",
     "baseline": "baseline",
@@ -28,6 +29,7 @@ COMMANDS = {
     "verify": "verify",
     "config": "config",
     "datasets": "datasets",
+    "selftest": "selftest",
 }
 """Command → module that holds it; imported when it is called, so that `--help` answers at once."""
 SUMMARIES = {
@@ -35,6 +37,7 @@ SUMMARIES = {
     "fit": "Fit a plain and a fairer model and audit both on held-out rows.",
     "calibrate": "Trace the fairness–performance path and fit the strength that a rule chooses.",
     "explain": "Tell which factors carry predictions and gaps, and on what a pool of models agrees.",
+    "power": "Tell which gaps an audit would find, and how many people a given one needs.",
     "init": "Write a commented fairaudit.toml, guessed from the columns of a table.",
     "check": "Hold limits and a baseline against data or models, for continuous integration.",
     "baseline": "Store today's results, so that check fails where they become worse.",
@@ -42,6 +45,7 @@ SUMMARIES = {
     "verify": "Say whether data, configuration and versions behind a result are the same.",
     "config": "Print the JSON Schema of fairaudit.toml.",
     "datasets": "List, describe and export the embedded tables.",
+    "selftest": "Compute published numbers anew, and say how many digits agree.",
 }
 INTERRUPTED = 130
 
@@ -70,7 +74,7 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done; 2 the question could not be asked, with one message that says why; 1, 3 and 4 are"
-    " verdicts of check, verify and compare.",
+    " verdicts of check, verify, compare and selftest.",
 )
 @click.version_option(package_name="fairaudit-cli", prog_name="fairaudit")
 def cli() -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fairaudit.models.guides.knowledge import Knowledge
     from fairaudit.results import Audit, Source
     from fairaudit.results.explanation import Explanation
+    from fairaudit.results.power import Power
+    from fairaudit.results.selftest import SelfTest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -395,7 +397,7 @@ def check_outputs(source: str, values: dict[str, Any]) -> None:
     for path in values["reports"]:
         check_path(path)
     others = [values[name] for name in ("predictions", "save", "resume") if values.get(name)]
-    check_targets([*values["reports"], *others], dict.fromkeys([source, *glob(source)], "the source"))
+    check_targets([*values["reports"], *others], dict.fromkeys([source, *glob(source)] if source else [], "the source"))
     for name, (suffix, form) in WRITTEN.items():
         stem, found = os.path.splitext(values.get(name) or suffix)
         if values.get(name) and found.lower() != suffix:
@@ -412,7 +414,9 @@ def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:
     return files
 
 
-def present(audit: Audit | Explanation, values: dict[str, Any], others: Mapping[str, bytes] | None = None) -> None:
+def present(
+    audit: Audit | Explanation | Power | SelfTest, values: dict[str, Any], others: Mapping[str, bytes] | None = None
+) -> None:
     """Write the reports and other files that were asked for, all or none, and show the result."""
     from fairaudit.files import write_all
     from fairaudit.report import content

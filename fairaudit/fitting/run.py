@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from msgspec import structs
 
 from fairaudit.arrays import Step
@@ -24,9 +25,10 @@ from fairaudit.fitting.held_out import Judged, audit, judged, penalised_decision
 from fairaudit.fitting.options import FitOptions
 from fairaudit.fitting.scoring import card
 from fairaudit.fitting.split import Part, Split, split_table
+from fairaudit.measures.lift import double_lift
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.options import Options
-from fairaudit.results import Audit, Change, Source
+from fairaudit.results import Audit, Change, LiftTenth, Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,7 +201,16 @@ def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audi
     guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)
     cost = price(before.test.deviances, after.test.deviances, split.options)
     both = structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided, price=cost)
-    return with_verdict(with_words(both))
+    return with_verdict(with_words(structs.replace(both, double_lift=_double_lift(split.test, before, after))))
+
+
+def _double_lift(part: Part, plain: Judged, chosen: Judged) -> list[LiftTenth]:
+    """Which of the two models is right where they differ, for counts."""
+    if part.task != "count":
+        return []
+    ones = np.ones(len(part.outcome))
+    exposure, weight = (ones if of is None else of for of in (part.exposure, part.weight))
+    return double_lift(plain.test.model.rate, chosen.test.model.rate, part.outcome, exposure, weight)
 
 
 def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:

@@ -32,7 +32,7 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
         confidence: coverage of each interval, for its pair alone.
     """
     law = measured.law
-    if against is None or not isinstance(law, Shares) or not _is_told(measured):
+    if against is None or not isinstance(law, Shares) or not is_told(measured):
         return []
     fit, tail = measured.fit, (1 - confidence) / 2
     rate = 1 - law.value if against.spared else law.value
@@ -82,8 +82,8 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
     return _adjusted(compared)
 
 
-def _is_told(measured: GroupValues) -> bool:
-    """Whether a rate is among those told first, or is all that there is: how often something was observed."""
+def is_told(measured: GroupValues) -> bool:
+    """Whether a measure is among those told first, or is all that there is: how often something was observed."""
     return bool(measured.measure.headline) or measured.measure.name == "base_rate"
 
 

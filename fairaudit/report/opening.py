@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from fairaudit.report import wording as w
 from fairaudit.results import Audit
 from fairaudit.results.explanation import Explanation
+from fairaudit.results.power import Power
+from fairaudit.results.selftest import SelfTest
 
-Reported = Audit | Explanation
+Reported = Audit | Explanation | Power | SelfTest
 """Results that have reports."""
 
 
@@ -28,6 +30,10 @@ def opening(result: Reported) -> Opening:
     """The head of the report of a result."""
     if isinstance(result, Explanation):
         return _of_explanation(result)
+    if isinstance(result, Power):
+        return _of_power(result)
+    if isinstance(result, SelfTest):
+        return _of_selftest(result)
     return Opening(f"Fairness audit: {w.shorten(result.source.name, 80)}", question(result), facts(result))
 
 
@@ -42,6 +48,22 @@ def _of_explanation(explanation: Explanation) -> Opening:
     target = w.clean(explanation.target)
     question = f"Which factors carry predictions of {target}, and on what do different models agree?"
     return Opening(f"What the models see: {w.shorten(explanation.source.name, 80)}", question, facts)
+
+
+def _of_power(power: Power) -> Opening:
+    facts = [
+        ("Target power", w.percent(power.target)),
+        ("Hypotheses", w.count(power.hypotheses)),
+        ("Level of each test", w.number(power.level)),
+    ]
+    facts += [] if power.asked is None else [("Gap asked for", w.points(power.asked))]
+    question = "Which gaps between groups would an audit find, and how many people does that need?"
+    return Opening(f"Power: {w.shorten(power.title, 80)}", question, facts)
+
+
+def _of_selftest(result: SelfTest) -> Opening:
+    facts = [("Cases", w.count(len(result.cases))), ("Agree", w.count(result.agreed))]
+    return Opening("Self-test", "Does this installation compute what is published?", facts)
 
 
 def question(audit: Audit) -> str:

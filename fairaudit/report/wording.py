@@ -16,6 +16,7 @@ from fairaudit.results.figures import capital as capital
 from fairaudit.results.figures import cell_label as cell_label
 from fairaudit.results.figures import conditions_label as conditions_label
 from fairaudit.results.figures import count as count
+from fairaudit.results.figures import detectable_sentence as detectable_sentence
 from fairaudit.results.figures import exact_change as exact_change
 from fairaudit.results.figures import gap_in_unit as gap_in_unit
 from fairaudit.results.figures import in_unit as in_unit

@@ -8,7 +8,7 @@ from fairaudit.results.audit import Audit, Performance
 from fairaudit.results.check import Check, Checked, Finding, Waived
 from fairaudit.results.comparison import Comparison, Difference
 from fairaudit.results.curves import Axis, Curve, GroupCurve
-from fairaudit.results.experts import RateContrast
+from fairaudit.results.experts import Detectable, EventRatio, Lift, LiftTenth, RateContrast, Recalibration, Tenth
 from fairaudit.results.explanation import Explanation, FactorRelation, ModelPair, PooledModel
 from fairaudit.results.measures import (
     Adequacy,
@@ -88,12 +88,14 @@ __all__ = [
     "Curve",
     "Dependence",
     "DependenceReport",
+    "Detectable",
     "Difference",
     "Disparity",
     "Distribution",
     "Divergence",
     "DroppedGroup",
     "Estimate",
+    "EventRatio",
     "Explained",
     "Explanation",
     "Fact",
@@ -109,6 +111,8 @@ __all__ = [
     "IndependenceTest",
     "Interval",
     "JointDependence",
+    "Lift",
+    "LiftTenth",
     "Manifest",
     "Model",
     "ModelPair",
@@ -121,6 +125,7 @@ __all__ = [
     "ProtectedAttribute",
     "Proxy",
     "RateContrast",
+    "Recalibration",
     "Result",
     "Rows",
     "Source",
@@ -133,6 +138,7 @@ __all__ = [
     "Subgroups",
     "Subject",
     "Task",
+    "Tenth",
     "Verification",
     "Waived",
     "WithinStrata",

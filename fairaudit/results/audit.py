@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from fairaudit.results.curves import Curve
-from fairaudit.results.experts import RateContrast
+from fairaudit.results.experts import Detectable, EventRatio, Lift, LiftTenth, RateContrast, Recalibration
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price, Surrogate
 from fairaudit.results.rendered import Document
@@ -73,6 +73,16 @@ class Audit(Document, frozen=True, kw_only=True):
     for."""
     within: list[WithinStrata] = []
     """Rates and gaps within the strata of an admissible column, by single attributes; empty without such a column."""
+    detectable: list[Detectable] = []
+    """The gaps that these groups would show with 80% power, in the measures that are told first."""
+    recalibration: list[Recalibration] = []
+    """Slope and intercept of predicted probabilities, for all rows and every group."""
+    event_ratios: list[EventRatio] = []
+    """Actual over expected events of every group, by Poisson's law and with dispersion."""
+    lift: list[Lift] = []
+    """How well predicted rates order events, for all rows and the groups of each single attribute."""
+    double_lift: list[LiftTenth] = []
+    """The chosen beside the plain model where the two differ; empty but for counts with a penalty or knowledge."""
     distributions: list[Distribution]
     """Histograms by group of each single attribute."""
     curves: list[Curve] = []

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fairaudit.results.experts import Detectable
 from fairaudit.results.values import Cell, Interval
-from fairaudit.results.words import Unit
+from fairaudit.results.words import Unit, Words
 from fairaudit.text import clean, shorten
 
 DASH = "—"
@@ -155,3 +156,22 @@ def sentence_list(names: Iterable[str]) -> str:
 def capital(text: str) -> str:
     """`text` with a capital at its start."""
     return text[:1].upper() + text[1:]
+
+
+def detectable_sentence(one: Detectable, words: Words) -> str:
+    """Which gap of a measure would have been found."""
+    by, power = by_label(one.by), percent(one.power).replace(".0%", "%")
+    found = f"would have been found with {power} power{_of_largest(one, words)}."
+    if one.gap is None:
+        return f"No gap in {words.label} between the smallest groups of {by} {found}"
+    gap = gap_in_unit(one.gap, words.unit, long=True)
+    which = "the" if len(one.members) == 2 else "any"
+    return f"A gap in {words.label} of {gap} between {which} two groups of {by} {found}"
+
+
+def _of_largest(one: Detectable, words: Words) -> str:
+    """The same of the two groups of most information, where there are more than two."""
+    if len(one.members) < 3 or one.largest_gap is None:
+        return ""
+    names = sentence_list(cell_label(cell, one.by, 30) for cell in one.members[-2:])
+    return f", one of {gap_in_unit(one.largest_gap, words.unit, long=True)} between {names}"

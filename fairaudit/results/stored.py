@@ -12,10 +12,12 @@ from fairaudit.results.audit import Audit
 from fairaudit.results.check import Check
 from fairaudit.results.comparison import Comparison
 from fairaudit.results.explanation import Explanation
+from fairaudit.results.power import Power
+from fairaudit.results.selftest import SelfTest
 from fairaudit.results.values import Result
 from fairaudit.results.verification import Verification
 
-Stored = Audit | Explanation | Check | Comparison | Verification
+Stored = Audit | Explanation | Check | Comparison | Power | SelfTest | Verification
 NONE = "this is no result that fairaudit wrote as JSON"
 R = TypeVar("R", bound=Stored)
 
@@ -24,6 +26,8 @@ KINDS: dict[str, type[Stored]] = {
     "explanation": Explanation,
     "check": Check,
     "comparison": Comparison,
+    "power": Power,
+    "selftest": SelfTest,
     "verification": Verification,
 }
 """What a result is called → its type; the format is published as ``NAME-1.schema.json`` beside this module."""

@@ -19,6 +19,7 @@ Question = Literal[
     "subgroups",
     "beware",
     "left out",
+    "could be found",
 ]
 
 
@@ -29,7 +30,8 @@ class Answer(Result, frozen=True, kw_only=True):
     """`differ`, `who`, `how much`, `how sure`, `what carries it`; `within strata`: whether it is there also among
     people with the same value of the admissible column, where one was named; `what was gained`: by a fairer model
     against the plain one; `subgroups`: what a search over combinations of attributes says; `beware`: why all else may
-    be beside the point; `left out`: which people the answers are not about."""
+    be beside the point; `left out`: which people the answers are not about; `could be found`, where nothing stands out:
+    which gaps would have."""
     text: str
     """The answer."""
 

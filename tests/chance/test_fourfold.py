@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import ndtri
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2_contingency, fisher_exact
 
 from fairaudit.chance.fourfold import (
     fisher,
@@ -47,6 +47,12 @@ def test_fishers_convictions_have_the_p_value_that_r_documents():
 def test_the_lady_tasting_tea_has_her_p_value():
     # R, ?fisher.test: TeaTasting, 3 of 4 against 1 of 4: one-sided 17/70, two-sided 34/70
     assert fisher(3, 4, 1, 4) == pytest.approx(34 / 70, rel=1e-12)
+
+
+@given(tables())
+def test_fishers_test_is_that_of_scipy(table):
+    x, n, x_ref, n_ref = table
+    assert fisher(*table) == pytest.approx(fisher_exact([[x, n - x], [x_ref, n_ref - x_ref]])[1], rel=1e-7)
 
 
 def test_a_p_value_is_never_0():
@@ -137,6 +143,12 @@ def test_a_reference_with_nobody_has_no_upper_limit(limits):
     low, high = limits(*numbers(16, 80, 0, 40), 0.025)
     assert low[0] > 1
     assert np.isinf(high[0])
+
+
+def test_two_groups_in_which_all_have_the_property_say_nothing_of_the_ratio_of_odds():
+    _, high = odds_ratio_limits(*numbers(40, 40, 80, 80), 0.025)
+    assert np.isinf(high[0])
+    assert fisher(40, 40, 80, 80) == 1
 
 
 def test_a_reference_in_which_all_have_the_property_bounds_the_odds_from_above_only():

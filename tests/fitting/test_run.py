@@ -256,3 +256,17 @@ def test_a_loss_budget_bounds_what_the_held_out_rows_lose(model, goal):
         assert -1 < change["rmse"] < 4  # 5% of the squared error is 2.5% of its root
     assert change["dcov_excess"] < -15
     assert made.audit.model.name == model
+
+
+def test_a_fit_of_counts_tells_which_model_is_right_where_the_two_differ():
+    rng = np.random.default_rng(6)
+    n = 1500
+    rows = pd.DataFrame({"g": rng.choice(["a", "b"], n), "e": rng.uniform(0.3, 1, n)})
+    rows["x"] = rng.normal(0, 1, n) + (rows["g"] == "b")
+    rows["y"] = rng.poisson(0.3 * rows["e"] * np.exp(0.4 * rows["x"]))
+    options, fitting = fa.Options(bootstrap=2, permutations=0), fa.FitOptions(strength=5.0)
+    result = fa.fit(rows, target="y", exposure="e", task="count", protected="g", options=options, fitting=fitting).audit
+    assert sum(part.share for part in result.double_lift) == pytest.approx(1)
+    quotients = [part.quotient for part in result.double_lift]
+    assert quotients == sorted(quotients)
+    assert result.plain.double_lift == []

@@ -18,6 +18,7 @@ from fairaudit.results import (
     Curve,
     Dependence,
     DependenceReport,
+    Detectable,
     Disparity,
     Distribution,
     Divergence,
@@ -146,6 +147,22 @@ def _contrasts() -> list[RateContrast]:
     ]  # fmt: skip
 
 
+def _detectable() -> list[Detectable]:
+    """A gap between two groups, and groups too small for any."""
+    one = Detectable(
+        measure="selection_rate", by=["sex"], members=[{"sex": "Female"}, {"sex": "Male"}], people=[388.0, 1664.0],
+        rate=0.44, level=0.005, power=0.8, gap=0.072, largest_gap=0.072, margin=0.05, equivalent=True,
+    )  # fmt: skip
+    return [
+        one,
+        msgspec.structs.replace(
+            one, measure="auc", by=["race", "sex"], people=[], rate=None, gap=None, margin=None, equivalent=None,
+            members=[{"race": race, "sex": "Female"} for race in ("Other", "Hispanic", "Caucasian")],
+            why="the groups are too small for any gap between them to be found with this power",
+        ),
+    ]  # fmt: skip
+
+
 def _audit(strength: float, *, plain: bool = False) -> Audit:
     return Audit(
         task="binary",
@@ -166,6 +183,7 @@ def _audit(strength: float, *, plain: bool = False) -> Audit:
         divergence=_divergence(strength),
         disparities=_disparities(strength),
         contrasts=_contrasts(),
+        detectable=_detectable(),
         distributions=_distributions(strength),
         curves=_curves(strength),
         performance=Performance(

@@ -31,7 +31,9 @@ from fairaudit.results import (
     StandardisedContrast,
 )
 from fairaudit.results.explanation import Explanation
+from fairaudit.results.power import Power
 from fairaudit.results.rule import RuleReport
+from fairaudit.results.selftest import SelfTest
 
 COLUMNS = (
     "part",
@@ -65,9 +67,17 @@ def render(result: Reported) -> str:
     stream = StringIO()
     table = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
     table.writeheader()
-    rows = _of_audit(result) if isinstance(result, Audit) else _of_explanation(result)
+    rows = _of_result(result)
     table.writerows({name: _field(value) for name, value in row.items()} for row in rows)
     return stream.getvalue()
+
+
+def _of_result(result: Reported) -> Iterator[Row]:
+    if isinstance(result, Audit):
+        return _of_audit(result)
+    if isinstance(result, Power):
+        return _of_power(result)
+    return _of_selftest(result) if isinstance(result, SelfTest) else _of_explanation(result)
 
 
 def _field(value: object) -> str:
@@ -87,6 +97,7 @@ def _of_audit(audit: Audit) -> Iterator[Row]:
     yield from _values_of_groups(audit)
     yield from _gaps(audit)
     yield from _contrasts(audit)
+    yield from _for_experts(audit)
     for d in audit.divergence:
         named = {"part": "divergence", "measure": d.name, "statistic": d.of, "by": w.by_label(d.by)}
         numbers = {"value": d.value, "floor": d.floor, "excess": d.excess, "p_value": d.p_value, "why": d.why}
@@ -264,6 +275,50 @@ def _standardised(named: Row, by: list[str], contrast: StandardisedContrast) -> 
     ):
         if common is not None:
             yield pair | {"statistic": statistic, "value": common.value, "why": common.why} | _bounds(common.interval)
+
+
+def _for_experts(audit: Audit) -> Iterator[Row]:
+    """Recalibration, events over expected ones, and lift."""
+    for r in audit.recalibration:
+        named: Row = {"part": "recalibration", "by": w.by_label(r.by), "group": w.cell_label(r.cell, r.by), "rows": r.n}
+        missing = {"why": r.why if r.slope is None else None}
+        yield named | {"measure": "intercept", "value": r.intercept} | _bounds(r.intercept_interval)
+        yield named | {"measure": "slope", "value": r.slope, "p_value": r.p_value} | missing | _bounds(r.slope_interval)
+    for e in audit.event_ratios:
+        named = {"part": "event ratios", "by": w.by_label(e.by), "group": w.cell_label(e.cell, e.by)}
+        yield named | {"measure": "actual_expected", "value": e.ratio, "p_value": e.p_value} | _bounds(e.interval)
+        yield named | {"measure": "dispersion", "value": e.dispersion}
+    for one in audit.lift:
+        named = {"part": "lift", "by": w.by_label(one.by), "group": w.cell_label(one.cell, one.by), "rows": one.n}
+        yield named | {"measure": "gini", "value": one.gini, "why": one.why} | _bounds(one.gini_interval)
+        for place, part in enumerate(one.tenths, 1):
+            of = named | {"measure": f"part {place}"}
+            yield of | {"statistic": "predicted", "value": part.predicted}
+            yield of | {"statistic": "observed", "value": part.observed} | _bounds(part.interval)
+    for place, tenth in enumerate(audit.double_lift, 1):
+        for statistic in ("observed", "plain", "chosen"):
+            value = getattr(tenth, statistic)
+            yield {"part": "double lift", "measure": f"part {place}", "statistic": statistic, "value": value}
+
+
+def _of_selftest(result: SelfTest) -> Iterator[Row]:
+    for case in result.cases:
+        named: Row = {"part": "selftest", "measure": case.name, "by": case.chapter, "why": case.why}
+        yield named | {"statistic": f"published {case.published}", "value": case.ours}
+        yield named | {"statistic": "digits", "value": case.digits}
+
+
+def _of_power(power: Power) -> Iterator[Row]:
+    for one in power.gaps:
+        named: Row = {"part": "power", "measure": one.measure, "by": w.by_label(one.by)}
+        for group in one.groups:
+            yield named | {"statistic": "people", "group": w.clean(group.name), "rows": group.people}
+        yield named | {"statistic": "gap", "value": one.gap, "why": one.why}
+        yield named | {"statistic": "gap of the largest", "value": one.largest_gap}
+        yield named | {"statistic": "simulated power", "value": one.simulated}
+        if power.asked is not None:
+            yield named | {"statistic": "power", "value": one.power}
+            yield named | {"statistic": "people needed", "value": one.people_needed}
 
 
 def _dependences(audit: Audit) -> Iterator[Row]:

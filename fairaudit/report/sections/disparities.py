@@ -156,7 +156,9 @@ def _nothing_found(audit: Audit) -> str:
         return sentence
     nearest = min(named, key=lambda d: (d.p_adjusted or 0.0, d.p_value or 0.0, len(d.by)))
     which = "It is" if asked == 1 else "The one that chance explains least is"
-    return f"{sentence} {which}: {disparity_sentence(audit, nearest)}"
+    known = [one for one in audit.detectable if (one.measure, one.by) == (nearest.measure, nearest.by)]
+    found = "".join(f" {w.detectable_sentence(one, w.words(audit, one.measure))}" for one in known)
+    return f"{sentence} {which}: {disparity_sentence(audit, nearest)}{found}"
 
 
 def disparity_sentence(audit: Audit, disparity: Disparity) -> str:

@@ -20,6 +20,7 @@ ASKED = {
     "what was gained": "What was gained?",
     "subgroups": "Which subgroups?",
     "left out": "Left out:",
+    "could be found": "What would have been found?",
 }
 """Question of a verdict → how it is asked."""
 

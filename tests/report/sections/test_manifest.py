@@ -5,7 +5,9 @@ from __future__ import annotations
 from example import binary
 from explained import example
 
+from fairaudit import power
 from fairaudit.report.sections import manifest
+from fairaudit.results.selftest import SelfTest
 
 
 def test_versions_seed_source_and_given_arguments_are_listed():
@@ -18,5 +20,7 @@ def test_versions_seed_source_and_given_arguments_are_listed():
 
 
 def test_audits_and_explanations_have_the_same_kind_of_manifest():
-    for section, result in zip(manifest.SECTIONS, (binary(), example()), strict=True):
+    planned = power(groups=[50, 50], rate=0.2, tables=0)
+    checked = SelfTest(status=0, agreed=0, cases=[], manifest=planned.manifest)
+    for section, result in zip(manifest.SECTIONS, (binary(), example(), planned, checked), strict=True):
         assert section.content(result).title == "Manifest: how to repeat this"

@@ -1,0 +1,64 @@
+"""Which gap of a measure a table would have found, and whether one of more than a margin is ruled out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairaudit.chance.laws import Law
+from fairaudit.chance.laws.shares import Shares
+from fairaudit.chance.power import TARGET, detectable_gap, detectable_share_gap
+from fairaudit.measures.group_values import GroupValues
+from fairaudit.results import Disparity
+from fairaudit.results.experts import Detectable
+from fairaudit.scoretable.grid import Groups
+
+MARGIN = 0.05
+"""Difference of two shares up to which groups count as equivalent."""
+TOO_SMALL = "the groups are too small for any gap between them to be found with this power"
+
+
+def detectable(groups: Groups, measured: GroupValues, gap: Disparity, level: float) -> Detectable | None:
+    """What a table can say of a measure that does not stand out; None where the measure was not tested.
+
+    Args:
+        groups: the groups.
+        measured: the measure in them.
+        gap: its largest gap.
+        level: of its test, corrected for the number of hypotheses.
+    """
+    law = measured.law
+    if law is None or gap.p_value is None or len(measured.fit) < 2:
+        return None
+    order = np.argsort(-law.error, kind="stable")
+    pairs = [(int(order[0]), int(order[1])), (int(order[-2]), int(order[-1]))]
+    found = [_of_pair(law, first, second, level) for first, second in (pairs if len(order) > 2 else pairs[:1])]
+    of_shares = measured.measure.unit in ("rate", "points") and gap.bounds is not None
+    return Detectable(
+        measure=measured.measure.name,
+        by=list(groups.by),
+        members=[groups.cell(int(measured.fit[place])) for place in order],
+        people=[float(law.size[place]) for place in order] if isinstance(law, Shares) else [],
+        rate=_common(law) if isinstance(law, Shares) else None,
+        level=level,
+        power=TARGET,
+        gap=found[0],
+        largest_gap=found[-1],
+        margin=MARGIN if of_shares else None,
+        equivalent=bool(gap.bounds[1] <= MARGIN) if of_shares and gap.bounds is not None else None,
+        why=TOO_SMALL if found[0] is None else None,
+    )
+
+
+def _of_pair(law: Law, first: int, second: int, level: float) -> float | None:
+    """The gap between two groups that is found, whatever the others do."""
+    groups = len(law.value)
+    if isinstance(law, Shares):
+        sizes = float(law.size[first]), float(law.size[second])
+        return detectable_share_gap(_common(law), *sizes, groups, level)
+    errors = float(law.error[first]), float(law.error[second])
+    return detectable_gap(*errors, groups, level) if min(errors) > 0 else None
+
+
+def _common(law: Shares) -> float:
+    """Share of all groups together."""
+    return float(law.size @ law.value / law.size.sum())

@@ -1,0 +1,28 @@
+"""Published numbers beside ours: what disagrees is seen."""
+
+from __future__ import annotations
+
+from fairaudit.auditing.run import versions
+from fairaudit.report.sections import published
+from fairaudit.report.terminal import render
+from fairaudit.results.selftest import CheckedCase, SelfTest
+
+
+def result(agrees=True):
+    one = CheckedCase(
+        chapter="ranking", name="area", source="R, pROC", published="0.7314", ours=0.73137 if agrees else 0.9,
+        digits=4.0 if agrees else 0.6, needed=4.0, agrees=agrees,
+    )  # fmt: skip
+    return SelfTest(status=0 if agrees else 1, agreed=int(agrees), cases=[one], manifest=versions({}, 0))
+
+
+def test_agreement_is_one_sentence_and_a_difference_names_its_case():
+    assert next(iter(published.findings(result()))).text.startswith("All 1 published numbers agree")
+    assert "1 of 1 published numbers differ: area." in next(iter(published.findings(result(False)))).text
+
+
+def test_a_case_that_differs_is_in_bold_and_called_so():
+    row = published.table(result(False), "ranking").rows[0]
+    assert row[0].strong
+    assert "DIFFERS" in render(result(False), 80)
+    assert "agrees" in render(result(), 80)
