@@ -190,8 +190,8 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         return strength_within(parts, self.max_deviance or 0.0, step, of_deviance=True)
 
     def _finish(self, problem: Objective[Any], solution: Any) -> None:
-        """Keep a solution, and warn of what is wrong with it."""
-        self._keep(problem, solution)
+        """Keep a solution, balanced, and warn of what is wrong with it."""
+        self._keep(problem, problem.balanced(solution))
         self.message_ = self._message()
         if self.message_:
             warnings.warn(self.message_, ConvergenceWarning, stacklevel=3)

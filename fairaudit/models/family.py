@@ -134,6 +134,16 @@ class Family(ABC):
     def support(self, y: Floats) -> bool:
         """Whether all outcomes can occur."""
 
+    def balance(self, y: Floats, eta: Floats, weight: Floats) -> Floats:
+        """What to add to η so that Σ ω μ = Σ ω y, shape () or (m,); 0 where a prediction is no mean of the outcome.
+
+        Args:
+            y: outcomes, shape (n,).
+            eta: linear predictors, shape (n,) or (n, m).
+            weight: ω, shape (n,), sums to 1.
+        """
+        return np.zeros(eta.shape[1:])
+
     def probabilities(self, eta: Floats) -> Floats:
         """Probability of each class, shape (n, K)."""
         raise OptionError(f"probabilities are offered by the families of classes only, not by {self.name}")

@@ -50,12 +50,27 @@ class Objective(ABC, Generic[Solution]):
         return plain
 
     @abstractmethod
+    def balanced(self, solution: Solution) -> Solution:
+        """The solution with its intercepts shifted so that on these rows as much is predicted as there was: what is
+        judged and kept (decision 26). Solutions that others start from stay as they are."""
+
+    @abstractmethod
     def linear(self, solution: Solution) -> Floats:
         """Linear predictors η, shape (n,) or (n, m)."""
 
     @abstractmethod
     def importance(self, solution: Solution) -> Floats:
         """I_j = Σ ω |φ_j| of the factors on these rows, shape (J,)."""
+
+    def surplus(self, linear: Floats) -> Floats:
+        """What to add to the intercepts so that Σ ω μ = Σ ω y at linear predictors η, shape () or (m,).
+
+        Nothing where the penalty is of decisions at a threshold: a shift of all predictions would make other decisions
+        than those that it made alike.
+        """
+        if self.penalty is not None and self.penalty.threshold is not None:
+            return np.zeros(linear.shape[1:])
+        return self.family.balance(self.outcome, linear, self.weight)
 
     def mean(self, solution: Solution) -> Floats:
         """Fitted means, as the penalty sees them."""

@@ -60,6 +60,16 @@ def name(request):
     return request.param
 
 
+@pytest.mark.parametrize("strength", [0.0, 2.0])
+@pytest.mark.parametrize("family_name", ["binomial", "gamma", "gaussian", "poisson", "tweedie"])
+def test_as_much_is_predicted_as_there_was_at_any_strength(family_name, strength, tmp_path):
+    y = OUTCOMES[family_name]
+    model = PenalizedBoosting(family_name, "ccdcov", strength, **SMALL).fit(X, y, PROTECTED)
+    assert model.predict_mean(X).sum() == pytest.approx(y.sum(), rel=1e-6)
+    save(model, tmp_path / "model.skops")
+    np.testing.assert_array_equal(load(tmp_path / "model.skops").predict_mean(X), model.predict_mean(X))
+
+
 def small(name, penalty="none", strength=0.0, **options):
     return PenalizedBoosting(name, penalty, strength, **(SMALL | options))
 

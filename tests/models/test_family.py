@@ -55,6 +55,17 @@ def test_the_curvature_is_the_slope_of_the_gradient(chosen):
         np.testing.assert_allclose(chosen.curvature(y, eta)[place], slope, rtol=1e-7, atol=1e-8)
 
 
+def test_the_balancing_shift_gives_predictions_the_mean_of_the_outcome(chosen):
+    y, eta = outcomes(chosen), predictors(chosen)
+    shift = chosen.balance(y, eta, WEIGHT)
+    if chosen.name in ("ordinal", "quantile"):  # an expected level is no amount, and a quantile no mean
+        assert not shift.any()
+        return
+    level = np.eye(chosen.count)[y.astype(int)] if chosen.several else y
+    np.testing.assert_allclose(WEIGHT @ chosen.mean(eta + shift), WEIGHT @ level, rtol=1e-8)
+    np.testing.assert_allclose(chosen.balance(y, eta + shift, WEIGHT), 0, atol=1e-8)
+
+
 def test_trees_are_given_at_least_the_curvature_by_what_the_features_say(chosen):
     y, location = outcomes(chosen), np.stack([SHARED] * chosen.columns, axis=1) if chosen.several else SHARED
     start = chosen.start(y, WEIGHT)

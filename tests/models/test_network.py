@@ -45,6 +45,14 @@ def test_it_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
 
+@pytest.mark.parametrize("strength", [0.0, 2.0])
+@pytest.mark.parametrize("family_name", ["binomial", "gamma", "gaussian", "poisson"])
+def test_as_much_is_predicted_as_there_was_at_any_strength(family_name, strength):
+    y = OUTCOMES[family_name]
+    model = small(family_name, "ccdcov", strength).fit(X, y, PROTECTED)
+    assert model.predict_mean(X).sum() == pytest.approx(y.sum(), rel=1e-6)
+
+
 def test_at_strength_zero_it_is_the_network_without_penalty(name):
     plain = small(name, dropout=0.2).fit(X, OUTCOMES[name])
     at_zero = small(name, "jdcov", dropout=0.2).fit(X, OUTCOMES[name], PROTECTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from fairaudit.arrays import Floats, Ints
@@ -12,6 +13,10 @@ from fairaudit.models.family import Family
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+EVEN = 1e-9
+"""Expected ones over observed ones, less 1, below which nothing is shifted: that is the rounding of a fit."""
 
 
 class Binomial(Family):
@@ -52,6 +57,19 @@ class Binomial(Family):
     def curvature(self, y: Floats, eta: Floats) -> Floats:
         """μ (1 − μ)."""
         return np.asarray(expit(eta) * expit(-eta))
+
+    def balance(self, y: Floats, eta: Floats, weight: Floats) -> Floats:
+        """The log-odds by which as many ones are expected as there were."""
+
+        def surplus(shift: float) -> float:
+            return float(weight @ expit(eta + shift) - weight @ y)
+
+        if abs(surplus(0.0)) <= EVEN * float(weight @ y):
+            return np.zeros(())
+        reach = 1.0
+        while surplus(-reach) > 0 or surplus(reach) < 0:
+            reach *= 2
+        return np.asarray(brentq(surplus, -reach, reach, xtol=1e-12))
 
     def start(self, y: Floats, weight: Floats) -> Floats:
         """Log-odds of 1."""

@@ -36,6 +36,10 @@ class Gaussian(Identity):
         """1."""
         return np.ones_like(eta)
 
+    def balance(self, y: Floats, eta: Floats, weight: Floats) -> Floats:
+        """The mean residual."""
+        return np.asarray(weight @ (y - eta))
+
     def start(self, y: Floats, weight: Floats) -> Floats:
         """The mean."""
         return np.asarray(weight @ y)

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+EVEN = 1e-9
+"""Log of expected over observed share up to which nothing is shifted: that is the rounding of a fit."""
+ROUNDS = 100
+"""Most rounds by which shares of classes are made even."""
+
+
 class Multinomial(Classes):
     """K classes without order, one linear predictor each: softmax regression, symmetric in the classes."""
 
@@ -70,6 +76,16 @@ class Multinomial(Classes):
     def tree_curvature(self, y: Floats, eta: Floats) -> Floats:
         """The diagonal, p (1 − p): each class has trees of its own."""
         return np.asarray(np.einsum("nkk->nk", self.curvature(y, eta)))
+
+    def balance(self, y: Floats, eta: Floats, weight: Floats) -> Floats:
+        """By class, centred: each is predicted as often as it occurred. Iterative proportional fitting."""
+        share, shift = self._shares(y, weight), np.zeros(self.count)
+        for _ in range(ROUNDS):
+            step = np.log(share / np.maximum(weight @ self.mean(eta + shift), np.finfo(np.float64).tiny))
+            if np.abs(step).max() <= EVEN:
+                break
+            shift += step - step.mean()
+        return shift
 
     def start(self, y: Floats, weight: Floats) -> Floats:
         """Logs of the shares, centred."""

@@ -86,6 +86,10 @@ class Power(Family):
         p, mean = self._power, self.mean(eta)
         return np.asarray(((2 - p) * mean - (1 - p) * y) * mean ** (1 - p))
 
+    def balance(self, y: Floats, eta: Floats, weight: Floats) -> Floats:
+        """Log of observed over expected."""
+        return np.asarray(np.log((weight @ y) / (weight @ self.mean(eta))))
+
     def start(self, y: Floats, weight: Floats) -> Floats:
         """Log of the mean."""
         return np.asarray(np.log(weight @ y))

@@ -118,6 +118,11 @@ class NetworkProblem(Objective[NetworkSolution]):
             start = self.solve(0.0)
         return train(self.joined, strength, start)
 
+    def balanced(self, solution: NetworkSolution) -> NetworkSolution:
+        """The solution with its intercepts shifted."""
+        joined = self.joined  # like rows as one, so that a row of weight two is the row twice to the last digit
+        return replace(solution, intercept=solution.intercept + joined.surplus(joined.linear(solution)))
+
     def initial(self) -> NetworkSolution:
         """Random weights, all from the seed: normal of variance 2 / inputs (ReLU, SiLU; He et al. 2015,
         doi:10.1109/ICCV.2015.123) or 1 / inputs (tanh and the last layer); intercepts of the constant model."""

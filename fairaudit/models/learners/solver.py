@@ -144,6 +144,10 @@ class Problem(Objective[Solution]):
         free, coefficients = unpack(result.x)
         return Solution(strength, self.family.bound(free), coefficients, int(result.nit), bool(result.success))
 
+    def balanced(self, solution: Solution) -> Solution:
+        """The solution with its intercepts shifted."""
+        return replace(solution, intercept=solution.intercept + self.surplus(self.linear(solution)))
+
     def polish(self, plain: Solution) -> Solution:
         """An unpenalised solution to the last digits, by Newton steps that lower the objective.
 

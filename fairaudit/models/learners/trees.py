@@ -114,6 +114,10 @@ class BoostingProblem(Objective[Boosted]):
         steered = replace(self, steering_strength=base.steering_strength)
         return steered._finish(steered._choose(strength, base), strength, base)
 
+    def balanced(self, solution: Boosted) -> Boosted:
+        """The solution with its intercepts shifted."""
+        return replace(solution, intercept=solution.intercept + self.surplus(self.linear(solution)))
+
     def _plain(self) -> Boosted:
         """The trees of the loss alone, at the steering strength of this problem."""
         if self.steering_strength not in self.fits:

@@ -161,7 +161,7 @@ def trace(
         state, points, constant = axis.begin(fold.fitted), [], fold.constant()
         for strength in path:
             state = axis.solve(fold.fitted, strength, state) if strength else state
-            held = fold.held
-            mean, loss, left = held.mean(state), held.half_deviance(state), axis.amount(held, state)
+            held, solution = fold.held, fold.fitted.balanced(state)
+            mean, loss, left = held.mean(solution), held.half_deviance(solution), axis.amount(held, solution)
             points.append(FoldPoint(strength, fold.rows, mean, loss, left, constant))
         yield points

@@ -40,7 +40,12 @@ class Fold:
 
     def excess(self, solution: Any) -> Floats:
         """Dependence over its noise floor on the rows held out and on those fitted, each times its number of rows."""
+        solution = self.fitted.balanced(solution)
         return np.array([len(side.outcome) * side.excess(solution) for side in (self.held, self.fitted)])
+
+    def loss(self, solution: Any) -> float:
+        """Mean half deviance on the rows held out."""
+        return self.held.half_deviance(self.fitted.balanced(solution))
 
     def constant(self) -> float:
         """Mean half deviance on the rows held out of the constant model of those fitted."""
@@ -199,7 +204,7 @@ class _StrengthsTried:
 
     def _loss(self) -> float:
         solved = zip(self.parts, self.states, strict=True)
-        return float(sum([part.held.half_deviance(state) * len(part.rows) for part, state in solved]))
+        return float(sum([part.loss(state) * len(part.rows) for part, state in solved]))
 
 
 def _total(parts: list[Fold], states: list[Any]) -> Floats:

@@ -68,7 +68,7 @@ def test_every_row_is_judged_once_by_fits_that_did_not_see_it(problem):
     assert [len(fold) for fold in stops] == [3] * 4
     assert sorted(row for fold in stops for row in fold[0].rows) == list(range(900))
     for fold, made in zip(folds(problem, None, np.random.default_rng(3), 4), stops, strict=True):
-        plain = fold.fitted.solve(0.0)
+        plain = fold.fitted.balanced(fold.fitted.solve(0.0))
         np.testing.assert_allclose(made[0].mean, fold.held.mean(plain), rtol=1e-9)
         error = problem.outcome[made[0].rows] - made[0].mean
         assert made[0].loss == pytest.approx(0.5 * np.mean(error**2), rel=1e-12)
