@@ -246,17 +246,20 @@ def _differ(audit: Audit, tested: int, beyond: Sequence[Disparity], lead: _Contr
             " the groups are equal: small groups can differ much without it."
         )
     if tested == 1:
-        sentence = "Groups differ: the one difference tested stands out from chance."
+        sentence = "Groups differ, in the one comparison made, more than chance explains."
     else:
-        stand = "stand" if len(beyond) > 1 else "stands"
-        sentence = f"Groups differ: {count(len(beyond))} of {count(tested)} differences tested {stand} out from chance."
+        made = f"in {count(len(beyond))} of {_counted(tested, 'comparison')}"
+        sentence = f"Groups differ, {made}, more than chance explains."
     if lead is None:
         largest = min(beyond, key=lambda gap: gap.p_adjusted or 0.0)
         words = audit.measures.get(largest.measure)
         label = largest.measure if words is None else words.label
         return f"{sentence} The surest is the {label} by {by_label(largest.by)}."
     about = f"the {lead.words.label} by {by_label(lead.disparity.by)}"
-    return f"{sentence} It is {about}." if len(beyond) == 1 else f"{sentence} Most people are concerned by {about}."
+    only = len(beyond) == 1
+    return (
+        f"{sentence} It is {about}." if only else f"{sentence} By size and people the one that weighs most is {about}."
+    )
 
 
 def _counted(number_of: int, noun: str) -> str:
@@ -310,41 +313,75 @@ def _mass(audit: Audit) -> str:
 def _how_much(audit: Audit, lead: _Contrast) -> str:
     unit = lead.words.unit
     gap = gap_in_unit(lead.gap, unit, long=True)
+    one = f"The gap is {gap}."
     if unit == "rate":
-        sentence = f"The gap is {gap}"
+        sentence = one.removesuffix(".")
         if lead.oriented:
             persons, people = round(lead.gap * lead.worse.people), count(lead.worse.people)
-            sentence += f", which is {count(persons)} of the {people} rows of {_label(lead, lead.worse)}"
+            sentence += (
+                f": at the rate of {_label(lead, lead.other)}, {count(persons)} of the {people} rows of"
+                f" {_label(lead, lead.worse)} would come out otherwise"
+            )
         ratio = _ratio(lead)
         if lead.disparity.measure == "selection_rate" and lead.oriented and ratio is not None:
-            side = "below" if ratio < FOUR_FIFTHS else "not below"
-            return (
-                f"{sentence}. The ratio of the favourable decisions is {number(ratio)}, which is {side} 0.8, the"
-                " four-fifths rule of thumb."
-            )
+            return f"{sentence}. {_four_fifths(audit, lead, ratio)}"
         return f"{sentence}, a ratio of {number(ratio)}." if ratio is not None else f"{sentence}."
     if unit == "number":
-        level = _level(lead.words, [lead.worse, lead.other])
-        whose = "their mean prediction" if lead.words.right == 0 else "the mean of the two groups"
-        if level > 0:
-            return f"The gap is {gap}, {percent(lead.gap / level)} of {whose}."
-    return f"The gap is {gap}."
+        if lead.words.right == 0:
+            level = _level(lead.words, [lead.worse, lead.other])
+            return f"The gap is {gap}, {percent(lead.gap / level)} of their mean prediction." if level else one
+        if min(lead.worse.value, lead.other.value) > 0:
+            side = "above" if lead.worse.value > lead.other.value else "below"
+            ends = f"{_label(lead, lead.worse)} lies {percent(lead.gap / lead.other.value)} {side}"
+            return f"The gap is {gap}: {ends} {_label(lead, lead.other)}."
+    return one
+
+
+def _four_fifths(audit: Audit, lead: _Contrast, ratio: float) -> str:
+    """The ratio of the favourable decisions, which are the others where yes is bad, against the rule of thumb."""
+    side = "below" if ratio < FOUR_FIFTHS else "not below"
+    text = f"That is {number(ratio)} times as many favourable decisions"
+    if _direction(audit, lead.words) < 0:
+        mine, theirs = (percent(1 - group.value) for group in (lead.worse, lead.other))
+        text = (
+            f"The favourable decision went to {mine} of {_label(lead, lead.worse)} and {theirs} of"
+            f" {_label(lead, lead.other)}: {number(ratio)} times as many"
+        )
+    return f"{text}, which is {side} 0.8, the four-fifths rule of thumb: a sign to look closer, no proof."
 
 
 def _how_sure(audit: Audit, lead: _Contrast) -> str:
     p = lead.disparity.p_adjusted
     assert p is not None
-    sentence = f"If no groups differed, differences as clear would arise by chance with {p_clause(p)}"
     plain = audit.manifest.arguments.get("correction") == "none"
-    sentence += f", {'not corrected for the number of' if plain else 'corrected for all'} hypotheses of the audit."
+    sentence = (
+        f"{_strength(p)}: if no groups differed, chance would show differences as clear {_how_often(p)} ({p_clause(p)},"
+        f" {'not corrected for the number of' if plain else 'corrected for all'} hypotheses of the audit)."
+    )
     if lead.disparity.interval is not None:
+        by = by_label(lead.disparity.by)
+        only = len(_sides(audit, lead.disparity)) == 2
+        whose = "gap" if only else f"largest gap between two groups by {by}{_farthest(lead)}"
         sentence += (
-            f" With {100 * audit.confidence:g}% certainty the largest gap between any two groups of"
-            f" {by_label(lead.disparity.by)}{_farthest(lead)} is"
+            f" With {100 * audit.confidence:g}% certainty the true {whose} is"
             f" {interval(lead.disparity.interval, lead.words.unit, gap=True)}"
             f"{' percentage points' if lead.words.unit in ('rate', 'points') else ''}."
         )
     return sentence
+
+
+def _strength(p: float) -> str:
+    """A word for how clear a difference is, of p-values up to the level of a verdict."""
+    return "Very clear" if p < 0.001 else "Clear" if p < 0.01 else "Just clear enough"
+
+
+def _how_often(p: float) -> str:
+    """A p-value as a number of times."""
+    if p < 0.001:
+        return "less than once in 1,000 times"
+    of = 100 if p >= 0.01 else 1000
+    times = round(of * p)
+    return f"about once in {count(of)} times" if times == 1 else f"about {times} times in {count(of)}"
 
 
 def _farthest(lead: _Contrast) -> str:
@@ -412,9 +449,11 @@ def _left_out(audit: Audit) -> Iterator[str]:
         names = [f"{cell_label(group.cell, group.by, 40)} ({_size(group)})" for group in named]
         more = len(small) - len(names)
         others = f" and {_counted(more, 'more group')}" if more else ""
+        fewer = f"fewer than {count(audit.min_group)} rows"
+        if any(group.n >= audit.min_group for group in small):
+            fewer += ", or rows that are worth fewer of equal weight"
         yield (
-            f"Not compared, because they have fewer than {count(audit.min_group)} rows:"
-            f" {', '.join(names) if others else sentence_list(names)}{others}."
+            f"Not compared, because they have {fewer}: {', '.join(names) if others else sentence_list(names)}{others}."
         )
     dropped = sum(audit.rows.dropped.values())
     if dropped:

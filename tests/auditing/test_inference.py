@@ -78,7 +78,7 @@ def test_an_audit_of_outcomes_alone_tells_of_the_difference_that_stands_out():
     told = audit.to_markdown()
     assert gap(audit, "base_rate").p_adjusted < 1e-9
     assert "90.0% for a against 50.0% for b" in told
-    assert "the one difference tested stands out from chance" in told
+    assert "in the one comparison made, more than chance explains" in told
     assert not re.search(r"None of|No difference|does not stand out", told)
 
 

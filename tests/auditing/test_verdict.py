@@ -57,14 +57,14 @@ def test_people_short_are_the_gap_times_the_people_of_the_group():
     assert lead.gap == pytest.approx(rate["a"] - rate["b"])
     assert lead.persons == pytest.approx(400 * (rate["a"] - rate["b"]))
     assert lead.ratio == pytest.approx(rate["b"] / rate["a"])
-    assert f"which is {round(lead.persons)} of the 400 rows of b" in answers(audit)["how much"]
+    assert f"at the rate of a, {round(lead.persons)} of the 400 rows of b would come out" in answers(audit)["how much"]
 
 
 def test_one_difference_that_several_measures_tell_is_counted_once():
     audit = fa.audit(table(1)[["d", "g"]], decision="d", protected=["g"], options=QUICK)
     assert {gap.measure for gap in audit.disparities} > {"selection_rate", "uf"}
     assert audit.verdict.tested == audit.verdict.beyond_chance == 1
-    assert answers(audit)["differ"].startswith("Groups differ: the one difference tested stands out from chance.")
+    assert answers(audit)["differ"].startswith("Groups differ, in the one comparison made, more than chance explains.")
 
 
 def test_where_all_groups_are_too_few_what_was_tested_of_their_means_is_counted_once():
@@ -82,7 +82,7 @@ def test_where_all_groups_are_too_few_what_was_tested_of_their_means_is_counted_
 def test_how_sure_a_difference_is_says_how_its_p_value_was_corrected(correction, told):
     options = fa.Options(bootstrap=60, permutations=39, correction=correction)
     audit = fa.audit(table(1), decision="d", protected=["g", "s"], options=options)
-    assert f", {told} of the audit." in answers(audit)["how sure"]
+    assert f", {told} of the audit)." in answers(audit)["how sure"]
 
 
 def test_the_four_fifths_rule_is_of_the_favourable_decision():
@@ -91,7 +91,9 @@ def test_the_four_fifths_rule_is_of_the_favourable_decision():
     rate = frame.groupby("g")["d"].mean()
     bad = fa.audit(frame, decision="d", protected=["g"], favourable="no", options=QUICK)
     assert bad.verdict.lead.ratio == pytest.approx((1 - rate["a"]) / (1 - rate["b"]))
-    assert "below 0.8, the four-fifths rule of thumb" in answers(bad)["how much"]
+    said = answers(bad)["how much"]
+    assert f"went to {1 - rate['a']:.1%} of a and {1 - rate['b']:.1%} of b" in said
+    assert "below 0.8, the four-fifths rule of thumb" in said
 
 
 def test_a_small_group_and_rows_without_a_value_do_not_lead():

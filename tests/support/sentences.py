@@ -23,8 +23,12 @@ GAP = re.compile(
     rf"(?P<points> percentage points)?(?: \((?:95% interval (?P<from>{NUMBER}) to (?P<to>{NUMBER}))?"
     r"(?:(?:; )?adjusted (?P<p>p [=<] [\d.]+))?\))?\.(?P<more> The p-value is for all groups together;.*)?$"
 )
+COULD = re.compile(
+    rf" (?:A gap in (?P<label>.+?) of (?P<gap>{NUMBER})(?: percentage points)? between|No gap in (?P<none>.+?) between)"
+    r" .+ of (?P<by>.+?) would have been found with 80% power(?:, one of .+)?\.$"
+)
 DIFFER = re.compile(
-    r"^Groups differ: (?:(?P<one>the one difference tested stands)|(?P<beyond>[\d,]+) of (?P<tested>[\d,]+))"
+    r"^Groups differ, in (?:(?P<one>the one comparison made)|(?P<beyond>[\d,]+) of (?P<tested>[\d,]+) comparisons),"
 )
 WORSE = re.compile(
     rf"^Worse off: (?P<worse>.+?) \((?P<share>{NUMBER})% of the (?:rows|total weight)\), whose (?P<label>.+?) is"
@@ -35,11 +39,21 @@ NEITHER = re.compile(
     rf"^The (?P<label>.+?) is (?P<high>{NUMBER})(?:%| pp)? for (?P<highest>.+?) and (?P<low>{NUMBER})(?:%| pp)? for"
     r" (?P<lowest>.+?)\. Which of them is worse off is not said here"
 )
-PEOPLE = re.compile(rf"which is (?P<persons>{NUMBER}) of the (?P<of>{NUMBER}) rows of (?P<group>.+?)[.,]")
-RATIO = re.compile(
-    rf"ratio of (?:the favourable decisions is )?(?P<ratio>{NUMBER})(?:, which is (?P<side>not below|below) 0\.8)?"
+PEOPLE = re.compile(
+    rf"at the rate of (?P<other>.+?), (?P<persons>{NUMBER}) of the (?P<of>{NUMBER}) rows of (?P<group>.+?) would come"
 )
-SURE = re.compile(rf"certainty the largest gap between any two groups of .+? is (?P<from>{NUMBER}) to (?P<to>{NUMBER})")
+RATIO = re.compile(
+    rf"(?:(?P<ratio>{NUMBER}) times as many[a-z ]*|a ratio of (?P<plain>{NUMBER}))"
+    r"(?:, which is (?P<side>not below|below) 0\.8)?"
+)
+FAVOURED = re.compile(
+    rf"decision went to (?P<mine>{NUMBER})% of (?P<worse>.+?) and (?P<theirs>{NUMBER})% of (?P<other>.+?):"
+)
+LIES = re.compile(rf": (?P<worse>.+?) lies (?P<part>{NUMBER})% (?P<side>above|below) (?P<other>.+)\.$")
+OFTEN = re.compile(r"about (?:(?P<once>once)|(?P<times>\d+) times) in (?P<of>[\d,]+)")
+SURE = re.compile(
+    rf"certainty the true (?:largest )?gap(?: between two groups by .+?)? is (?P<from>{NUMBER}) to (?P<to>{NUMBER})"
+)
 
 
 def random_audit(seed):
@@ -131,8 +145,11 @@ def _of_finding(audit, sentence) -> Iterator[str]:
         if _significant(audit):
             yield "a difference stands out"
         told = sentence.partition(": ")[2]
+        could = COULD.search(told)
         if told:
-            yield from _of_gap(audit, told, False)
+            yield from _of_gap(audit, told[: could.start()] if could else told, False)
+        if could is not None:
+            yield from _of_detectable(audit, could)
         return
     if " a gap of " in sentence:
         yield from _of_gap(audit, sentence, True)
@@ -210,6 +227,24 @@ def _of_gap(audit, sentence, stands_out) -> Iterator[str]:
         yield "whether the interval holds 0 is not said"
 
 
+def _of_detectable(audit, could) -> Iterator[str]:
+    """The gap that would have been found, beside that of the result."""
+    label = could["label"] or could["none"]
+    known = [
+        one
+        for one in audit.detectable
+        if audit.measures[one.measure].label == label and " × ".join(one.by) == could["by"]
+    ]
+    if len(known) != 1:
+        yield "no such gap could be found"
+    elif (known[0].gap is None) != (could["gap"] is None):
+        yield "whether a gap could be found is another"
+    elif could["gap"] is not None:
+        hundred = audit.measures[known[0].measure].unit in ("rate", "points")
+        if not shows(could["gap"], known[0].gap, hundred):
+            yield f"the gap that could be found is {known[0].gap}"
+
+
 def _is_p(text, p):
     if text.startswith("p <"):
         return p < 0.001
@@ -258,17 +293,48 @@ def _of_verdict(audit, answers) -> Iterator[str]:
             yield "another number of people"
         if int(people["of"].replace(",", "")) != lead.of or people["group"] != label_of(lead.worse, lead.by):
             yield "other people"
+        if people["other"] != label_of(lead.against, lead.by):
+            yield "another group's rate"
     ratio = RATIO.search(much)
     if ratio is not None:
-        if not shows(ratio["ratio"], lead.ratio, False):
+        if not shows(ratio["ratio"] or ratio["plain"], lead.ratio, False):
             yield "another ratio"
         if ratio["side"] is not None and (ratio["side"] == "below") != (lead.ratio < 0.8):
             yield "the wrong side of four fifths"
+    yield from _of_how_much(audit, lead, much)
+    often = OFTEN.search(answers["how sure"])
+    if (often is None) != (lead.p_adjusted < 0.001):
+        yield "how often chance does it is not said"
+    if often is not None:
+        of = int(often["of"].replace(",", ""))
+        if abs(int(often["times"] or 1) / of - lead.p_adjusted) > 0.5 / of + 1e-9:
+            yield "chance does it at another rate"
     sure = SURE.search(answers["how sure"])
+    if sure is None and lead.bounds is not None:
+        yield "the interval has another form"
     if sure is not None and not all(
         shows(sure[end], bound, hundred) for end, bound in zip(("from", "to"), lead.bounds, strict=True)
     ):
         yield "other bounds"
+
+
+def _of_how_much(audit, lead, much) -> Iterator[str]:
+    """Shares of the favourable decision, and parts of the other group's value."""
+    worse, against = (lead.worse, lead.against) if lead.worse else (lead.highest, lead.lowest)
+    mine, theirs = (_value(audit, lead.measure, lead.by, cell) for cell in (worse, against))
+    favoured, lies = FAVOURED.search(much), LIES.search(much)
+    if favoured is not None:
+        if [favoured["worse"], favoured["other"]] != [label_of(cell, lead.by) for cell in (worse, against)]:
+            yield "other groups are favoured"
+        if not shows(favoured["mine"], 1 - mine, True) or not shows(favoured["theirs"], 1 - theirs, True):
+            yield "other shares are favoured"
+        if not mine > theirs:
+            yield "yes is called bad"
+    if lies is not None:
+        ends = {label_of(cell, lead.by): _value(audit, lead.measure, lead.by, cell) for cell in (worse, against)}
+        part = ends[lies["worse"]] / ends[lies["other"]] - 1
+        if (part > 0) != (lies["side"] == "above") or not shows(lies["part"], abs(part), True):
+            yield "another part of the value"
 
 
 def _of_who(audit, lead, who, values, hundred) -> Iterator[str]:
