@@ -194,7 +194,7 @@ def repeated(groups: int, people: int, rate: float, alike: float) -> Scenario:
         own = rng.beta(rate * (1 / alike - 1), (1 - rate) * (1 / alike - 1), groups * people)
         person = np.repeat(np.arange(groups * people), size)
         decision = (rng.random(len(person)) < own[person]) * 1.0
-        return table({"g": person % groups}, "binary", decision=decision, cluster=person)
+        return table(_cells({"g": person % groups}), "binary", decision=decision, cluster=person)
 
     name = f"shares of {rate:.0%}, {groups} groups of {people} people with 1 to 20 rows, correlation {alike:g}"
     return Scenario(name, draw, (Truth("selection_rate", rate, (0.0, 1.0)),))

@@ -76,4 +76,7 @@ def _decides_alike(audit: Audit) -> Iterator[str]:
     ]
     if rates and len(set(rates)) == 1 and rates[0] in (0.0, 1.0):
         answer = "yes" if rates[0] else "no"
-        yield f"The decision is {answer} for everybody, so no rate of decisions can differ between groups."
+        everybody = "everybody"
+        if any("selection_rate" in group.measures for group in audit.groups if not group.adequate):
+            everybody += " in the groups that are large enough to be compared"
+        yield f"The decision is {answer} for {everybody}, so no rate of decisions can differ between them."

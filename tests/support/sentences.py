@@ -71,6 +71,7 @@ def random_audit(seed):
     frame["f"] = np.clip(rate * rng.uniform(0.5, 1.5, n), 0.001, 0.999)
     if task == "binary":
         frame["y"] = (rng.random(n) < rate).astype(int)
+        frame.loc[[0, 1], "y"] = [0, 1]  # a target of one value is refused
         frame["d"] = (frame["f"] > np.quantile(frame["f"], rng.choice([0.1, 0.5, 0.9]))).astype(int)
         roles["decision"] = "d"
         roles["favourable"] = rng.choice(["yes", "no", ""]) or None
@@ -150,6 +151,14 @@ def _of_finding(audit, sentence) -> Iterator[str]:
             yield from _of_gap(audit, told[: could.start()] if could else told, False)
         if could is not None:
             yield from _of_detectable(audit, could)
+        return
+    if sentence.startswith("No difference between groups could be tested"):
+        if any(gap.p_adjusted is not None for gap in audit.disparities):
+            yield "a difference was tested"
+        return
+    if "though no two of them could be compared" in sentence:
+        if not _significant(audit) or any(gap.highest and gap.lowest for gap in _significant(audit)):
+            yield "nothing stands out, or a gap between two groups does"
         return
     if " a gap of " in sentence:
         yield from _of_gap(audit, sentence, True)

@@ -135,6 +135,8 @@ def _largest(audit: Audit) -> list[str]:
     if not beyond_chance:
         others = [d for d in audit.disparities if is_finding(d) and d.highest and d.lowest]
         beyond_chance = sorted(others, key=lambda d: (len(d.by) > 1, d.p_adjusted or 0.0))
+    if not beyond_chance and (spread := next((d for d in audit.disparities if is_finding(d)), None)):
+        return [_only_an_index(audit, spread)]  # groups too small to be named one by one, say
     if not beyond_chance:
         return [_nothing_found(audit)]
     largest = {tuple(d.by): d for d in reversed(beyond_chance)}
@@ -142,6 +144,17 @@ def _largest(audit: Audit) -> list[str]:
     single = [d for d in ordered if len(d.by) == 1]
     crossed = [d for d in ordered if len(d.by) > 1]
     return [disparity_sentence(audit, d) for d in (*single[:1], *crossed[:1], *single[1:2])]
+
+
+def _only_an_index(audit: Audit, spread: Disparity) -> str:
+    """A measure of all groups together that stands out where no gap between two of them was measured."""
+    words = w.words(audit, spread.measure)
+    value = w.in_unit(spread.value, words.unit)
+    certainty = w.corrected(spread.p_value, spread.p_adjusted)[1]
+    return (
+        f"Groups by {w.by_label(spread.by)} differ more than chance explains ({words.label} {value}; {certainty}),"
+        " though no two of them could be compared."
+    )
 
 
 def _nothing_found(audit: Audit) -> str:

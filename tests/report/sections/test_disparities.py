@@ -88,3 +88,12 @@ def test_every_disparity_stands_in_one_of_the_tables():
     assert sum(len(table.rows) for table in tables) == len(audit.disparities)
     nothing = disparities.content(replaced(audit, disparities=[]))
     assert nothing.items == ("No difference could be measured.",)
+
+
+def test_groups_that_differ_are_told_though_no_two_of_them_could_be_compared():
+    """Only one group has 25 people; the index of all groups together stands out all the same."""
+    decided = [0] * 8 + [1] * 32 + [0, 1] * 12
+    frame = pd.DataFrame({"g": ["few"] * 8 + ["many"] * 32 + ["some"] * 24, "d": decided})
+    told = findings(fa.audit(frame, decision="d", protected="g", options=fa.Options(bootstrap=20, permutations=499)))
+    assert told[0].startswith("Groups by g differ more than chance explains (unfairness index (UF)")
+    assert told[0].endswith("though no two of them could be compared.")
