@@ -43,10 +43,9 @@ def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
         Column("people", about="people whom the rate is about"),
         Column("rate"),
         Column("difference", about="rate minus that of the reference"),
-        Column("standard deviations", about="the difference over its error if both rates were the same"),
+        Column("SD", about="standard deviations: the difference over its error if both rates were the same"),
         Column("shortfall", about="people whom the group lacks for both to have their common rate"),
-        Column("p", about="Fisher's exact test, two-sided"),
-        Column("adjusted p", about="corrected for the groups of this table"),
+        Column("p", about="Fisher's exact test, two-sided; adjusted: corrected for the groups of this table"),
         Column("risk ratio", about="rate over that of the reference; 1: equal"),
         Column("odds ratio", about="odds over those of the reference; 1: equal"),
     )
@@ -77,8 +76,7 @@ def _row(notes: Footnotes, one: RateContrast) -> tuple[Entry, ...]:
         Entry(w.points(one.difference, signed=True), w.interval(one.difference_interval, "points")),
         Entry(w.number(one.standard_deviations, signed=True), strong=many),
         Entry(w.number(one.shortfall)),
-        notes.known(w.p_value(one.p_value), one.p_value, one.why),
-        notes.known(w.p_value(one.p_adjusted), one.p_adjusted, one.why),
+        notes.entry(w.p_value(one.p_value), one.p_value is None, one.why, f"adjusted {w.p_value(one.p_adjusted)}"),
         Entry(w.number(one.risk_ratio), w.interval(one.risk_ratio_interval)),
         notes.entry(w.number(one.odds_ratio), one.odds_ratio is None, one.why, w.interval(one.odds_ratio_interval)),
     )

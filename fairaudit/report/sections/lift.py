@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 from fairaudit.report import wording as w
-from fairaudit.report.drawing import BLUE, WIDTH, Picture, add_axes, new_figure, put_text
+from fairaudit.report.drawing import BLUE, WIDTH, Picture, add_axes, new_figure, put_text, tick_labels
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.svg import INK, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
@@ -132,6 +133,10 @@ def _picture(key: str, title: str, caption: str, draw: Callable[[Axes], None]) -
         axes = add_axes(figure, LEFT, TOP, WIDTH - LEFT - 12, SIDE)
         draw(axes)
         axes.grid(color=INK, alpha=0.1, linewidth=0.6)
+        step = 10.0 ** floor(log10(axes.get_ylim()[1])) / 5
+        top = ceil(axes.get_ylim()[1] / step) * step
+        axes.set_ylim(0, top)
+        axes.yaxis.set_ticks([0.0, top / 2, top], tick_labels([0.0, top / 2, top], "number", signed=False))
         axes.tick_params(labelsize=7.5)
         return Picture(key, title, caption, to_svg(figure, key, title, caption))
 
