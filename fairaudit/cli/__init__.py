@@ -120,6 +120,14 @@ def _status() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
+    except MemoryError as error:
+        reason = f" ({log_line(str(error))})" if str(error) else ""
+        click.echo(
+            f"Error: there is not enough memory for this{reason}; name fewer attributes or bands, ask for fewer"
+            " --bootstrap replicates and --permutations, or run it on a larger machine",
+            err=True,
+        )
+        return 2
     except Exception:
         import traceback
 

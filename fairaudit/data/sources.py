@@ -234,7 +234,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> p
     table = "read_parquet(?, hive_partitioning=false, union_by_name=true)"
     try:
         columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [paths]).fetchall()
-        query = f"SELECT {', '.join(_without_zone(*column[:2]) for column in columns)} FROM {table}"
+        query = f"SELECT {', '.join(_plain_column(*column[:2]) for column in columns)} FROM {table}"
         frame = connection.execute(query, [paths]).df()
     except duckdb.Error as error:
         culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
@@ -264,10 +264,15 @@ def _with_declared(frame: pd.DataFrame, files: Sequence[_File]) -> pd.DataFrame:
     return frame
 
 
-def _without_zone(column: str, kind: str) -> str:
-    """The column in SQL; a moment with a time zone in UTC, whatever the zone of this machine."""
+def _plain_column(column: str, kind: str) -> str:
+    """The column in SQL: a moment with a time zone in UTC, whatever the zone of this machine; lists, tables within a
+    cell and bytes as text, which is what can name a group."""
     quoted = '"' + column.replace('"', '""') + '"'
-    return f"make_timestamp(epoch_us({quoted})) AS {quoted}" if kind == "TIMESTAMP WITH TIME ZONE" else quoted
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"make_timestamp(epoch_us({quoted})) AS {quoted}"
+    if kind == "BLOB" or kind.endswith("]") or kind.startswith(("STRUCT(", "MAP(", "UNION(")):
+        return f"CAST({quoted} AS VARCHAR) AS {quoted}"
+    return quoted
 
 
 def _parquet_names(file: _File) -> list[str]:

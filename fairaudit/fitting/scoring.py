@@ -6,14 +6,16 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.columns import with_levels
 from fairaudit.data.features import read_features
-from fairaudit.data.roles import Protected, Roles
+from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.data.threshold import Threshold
-from fairaudit.errors import OptionError, RoleError, listing
+from fairaudit.errors import OptionError, RoleError, SourceError, listing
 from fairaudit.fitting.prediction import HALF, predicted, rates
 from fairaudit.fitting.split import Split
 from fairaudit.fitting.summary import unseen
@@ -43,6 +45,21 @@ def card(split: Split, cut: Threshold | None) -> dict[str, Any]:
         "cluster": roles.cluster,
         "protected": [spec.text() for spec in roles.protected],
     }
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """What `card` writes, and what earlier versions wrote less of."""
+
+    task: Task
+    features: list[str]
+    protected: list[str]
+    levels: list[str] = []
+    target: str | None = None
+    exposure: str | None = None
+    weight: str | None = None
+    threshold: float | str | None = None
+    count: str | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +133,19 @@ def load_model(path: str | os.PathLike[str]) -> SavedModel:
         SourceError: there is no such file, or it is not such a model.
     """
     model, card = load_with_card(path)
-    if not card or not isinstance(model, PenalizedEstimator):
-        raise OptionError(f"'{os.fspath(path)}' holds a model without its roles; save it with fit --save or Fit.save")
-    return SavedModel(os.fspath(path), model, card)
+    name = os.fspath(path)
+    if not card:
+        raise OptionError(f"'{name}' holds a model without its roles; save it with fit --save or Fit.save")
+    try:
+        held = msgspec.convert(card, Card)
+    except (msgspec.ValidationError, OverflowError, RecursionError) as error:
+        raise SourceError(f"the roles in model '{name}' are damaged: {error}; save it again") from None
+    if held.features != model.encoder.names_:
+        raise SourceError(
+            f"model '{name}' is damaged: its roles name the features {listing(held.features)}, and it was fitted to"
+            f" {listing(model.encoder.names_)}; save it again"
+        )
+    return SavedModel(name, model, msgspec.to_builtins(held))
 
 
 def audit_model(

@@ -18,6 +18,7 @@ from fairaudit.models.features.bins import Bins
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
 from fairaudit.models.learners.forest import Boosted, Forest, Growth
+from fairaudit.models.learners.tree_text import check_trees
 from fairaudit.models.learners.trees import MOST_BINS, BoostingProblem
 from fairaudit.models.options import check_least, check_size
 
@@ -186,6 +187,16 @@ class PenalizedBoosting(PenalizedEstimator):
 
     def _forests(self) -> list[Forest]:
         return [Forest(self.trees_[phase], self.rounds_[phase]) for phase in ("plain", "fair")]
+
+    def check_parameters(self) -> None:
+        """Trees as text that LightGBM can read without harm, for features that there are."""
+        if set(self.trees_) != {"plain", "fair"} or set(self.rounds_) != set(self.trees_):
+            raise ValueError("its trees are not those of the two phases")
+        for phase, rounds in self.rounds_.items():
+            if not isinstance(rounds, int) or rounds < 0:
+                raise ValueError(f"it has {rounds} rounds of trees")
+            if rounds:
+                check_trees(self.trees_[phase], len(self.bins_.names_), self._columns())
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         codes, columns = self.bins_.transform(features), self._columns()

@@ -107,6 +107,14 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         """Fitted numbers of a fitted model: coefficients, leaves or weights, with intercepts."""
         raise NotImplementedError
 
+    def check_parameters(self) -> None:
+        """Refuse parameters that no `fit` leaves behind, for a model that comes from a file.
+
+        Raises:
+            ValueError: they are of a shape that does not fit the family and the encoding, or no finite numbers.
+        """
+        raise NotImplementedError
+
     def attributed(self, X: object) -> Attributed:
         """Additive attributions to the features with how they were made."""
         raise NotImplementedError

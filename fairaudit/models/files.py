@@ -9,10 +9,13 @@ import zipfile
 from collections.abc import Mapping
 from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.errors import OptionError, SourceError, listing
 from fairaudit.files import write_whole
+
+if TYPE_CHECKING:
+    from fairaudit.models.estimator import PenalizedEstimator
 
 FORMAT = "fairaudit/model/1"
 """What a model file says it is."""
@@ -33,6 +36,9 @@ MOVED = {
     "fairaudit.models.design": "fairaudit.models.features.design",
 }
 """Module in which a type stood when version 0.1 wrote files → where it stands now."""
+
+LARGEST = 1 << 30
+"""Most bytes that a model file may unpack to: a small file can be made to fill the memory."""
 
 ROWS = ("background_",)
 """Attributes that hold training rows: people, whom no file is to keep."""
@@ -71,36 +77,76 @@ def load(path: str | os.PathLike[str]) -> Any:
     return load_with_card(path)[0]
 
 
-def load_with_card(path: str | os.PathLike[str]) -> tuple[Any, dict[str, Any]]:
-    """The model in a file, and the values that go with it; nothing in the file is run.
+def load_with_card(path: str | os.PathLike[str]) -> tuple[PenalizedEstimator, dict[str, Any]]:
+    """The model in a file, and the values that go with it; nothing in the file is run, and all of it is looked at
+    before any is used.
 
     Raises:
-        SourceError: there is no such file, it is no model, or holds a type that is not in `TRUSTED`.
+        SourceError: there is no such file, it is no model, is damaged, or holds a type that is not in `TRUSTED`.
     """
-    from skops.io import get_untrusted_types, loads
+    from fairaudit.models.estimator import PenalizedEstimator
+    from fairaudit.models.restored import check
 
     source = Path(path)
-    if not source.is_file():
-        raise SourceError(f"model '{source}' does not exist, or is a folder")
+    held = _opened(source)
+    if not isinstance(held, dict) or held.get("format") != FORMAT:
+        raise SourceError(f"'{source}' holds no fairaudit model, but {type(held).__name__}")
+    model = held.get("model")
+    if not isinstance(model, PenalizedEstimator):
+        raise SourceError(f"'{source}' holds no model that fairaudit fitted, but {type(model).__name__}")
     try:
-        content = _at_home(source.read_bytes())
+        card = json.loads(held.get("card", "{}"))
+        if not isinstance(card, dict):
+            raise ValueError("its card is no table of names and values")
+        check(model)
+    except MemoryError:  # no fault of the file
+        raise
+    except Exception as error:  # a file made by hand can lead anywhere
+        raise _damaged(source, error) from error
+    return model, card
+
+
+def _opened(source: Path) -> Any:
+    """What a file holds, of trusted types alone."""
+    from skops.io import get_untrusted_types, loads
+
+    try:
+        if not source.is_file():
+            raise SourceError(f"model '{source}' does not exist, or is a folder")
+        content = source.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise SourceError(f"model '{source}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        content = _at_home(content)
         strange = sorted(set(get_untrusted_types(data=content)) - set(TRUSTED))
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+    except MemoryError:  # no fault of the file
+        raise
+    except Exception as error:  # whatever a damaged archive makes the readers of archives, JSON and skops raise
         raise SourceError(f"'{source}' is no model file; write one with fairaudit fit --save, or Fit.save") from error
     if strange:
         raise SourceError(f"model '{source}' holds types that are not trusted: {listing(strange)}; it was not opened")
     try:
-        held = loads(content, trusted=list(TRUSTED))
-    except Exception as error:  # whatever a damaged file makes skops raise
-        raise SourceError(f"model '{source}' is damaged, or of another version: {error}") from error
-    if not isinstance(held, dict) or held.get("format") != FORMAT:
-        raise SourceError(f"'{source}' holds no fairaudit model, but {type(held).__name__}")
-    return held["model"], json.loads(held.get("card", "{}"))
+        return loads(content, trusted=list(TRUSTED))
+    except MemoryError:  # no fault of the file
+        raise
+    except Exception as error:  # whatever damaged arrays and objects make skops raise
+        raise _damaged(source, error) from error
+
+
+def _damaged(source: Path, error: Exception) -> SourceError:
+    reason = str(error).strip() or type(error).__name__
+    return SourceError(f"model '{source}' is damaged, or of another version: {reason}; save it again")
 
 
 def _at_home(content: bytes) -> bytes:
-    """A model file with every type under the module where it stands now."""
+    """A model file with every type under the module where it stands now.
+
+    Raises:
+        ValueError: it would unpack to more than `LARGEST` bytes.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST:
+            raise ValueError(f"it unpacks to more than {LARGEST:,} bytes")
         schema = archive.read("schema.json").decode()
         present = [module for module in MOVED if f'"{module}"' in schema]
         if not present:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, check_numbers
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
+from fairaudit.models.families import kind
 from fairaudit.models.features.curves import contributions
 from fairaudit.models.features.design import Design, Interactions
 from fairaudit.models.features.inputs import read_features
@@ -104,6 +105,11 @@ class PenalizedGLM(PenalizedEstimator):
     def parameters(self) -> int:
         """Coefficients and intercepts."""
         return int(self.coef_.size + np.size(self.intercept_))
+
+    def check_parameters(self) -> None:
+        """One coefficient for each column of the design, and for each class where the family has several."""
+        classes = (len(self.classes_),) if kind(self.family).several else ()
+        check_numbers("its coefficients", self.coef_, (len(self.design_.mean_), *classes))
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         location = self.design_.transform(features) @ self.coef_

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, check_numbers
 from fairaudit.errors import FairAuditError, FitError, OptionError
 from fairaudit.explaining.attribution import Attributed, spread
 from fairaudit.models.estimator import PenalizedEstimator, Training
+from fairaudit.models.families import kind
 from fairaudit.models.features.design import Design
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.features.lines import line_weights, lines
@@ -141,6 +142,7 @@ class PenalizedNetwork(PenalizedEstimator):
 
     def problem(self, training: Training) -> NetworkProblem:
         """The objective on the training rows, to be solved at any strength."""
+        need_torch("fitted")
         line = lines(training)
         first = np.unique(line, return_index=True)[1]
         self.design_ = Design(n_knots=self.n_knots, unseen=self.unseen)
@@ -201,6 +203,16 @@ class PenalizedNetwork(PenalizedEstimator):
     def parameters(self) -> int:
         """Weights, biases and intercepts."""
         return int(sum(part.size for part in (*self.weights_, *self.biases_)) + np.size(self.intercept_))
+
+    def check_parameters(self) -> None:
+        """One matrix of weights and one row of biases for each layer, each as wide as the next is deep."""
+        last = len(self.classes_) if kind(self.family).several else 1
+        widths = [len(self.design_.mean_), *map(int, self.hidden), last]
+        if not len(self.weights_) == len(self.biases_) == len(widths) - 1:
+            raise ValueError(f"it has {len(self.weights_)} layers of weights, and {len(self.biases_)} of biases")
+        for weight, bias, width, following in zip(self.weights_, self.biases_, widths[:-1], widths[1:], strict=True):
+            check_numbers("its weights", weight, (width, following))
+            check_numbers("its biases", bias, (following,))
 
     def _predictors(self, features: pd.DataFrame, offset: Floats | None) -> Floats:
         location = forward(self.design_.transform(features), self.weights_, self.biases_, self.activation)
@@ -270,7 +282,6 @@ class PenalizedNetwork(PenalizedEstimator):
             raise OptionError(f"batch_size is {self.batch_size}; it is a whole number from 2, or None for all rows")
         if self.device not in DEVICES:
             raise OptionError(f"device '{self.device}' is unknown; choose one of {', '.join(DEVICES)}")
-        need_torch("fitted")
 
 
 def need_torch(what: str) -> None:

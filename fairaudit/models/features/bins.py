@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, check_numbers
 from fairaudit.models.features.encoder import Encoder, Unseen, codes_of, numbers
 
 if TYPE_CHECKING:
@@ -74,6 +74,17 @@ class Bins(Encoder):
         # A value belongs to the bin whose lower edge is the last one not above it. Between two neighbours there may be
         # no number.
         return {"edges": np.where(between > last, between, first)}
+
+    def _check_scale(self, name: str, encoder: dict[str, Any]) -> None:
+        check_numbers(f"the edges of '{name}'", encoder["edges"], (None,))
+        if (np.diff(encoder["edges"]) <= 0).any():
+            raise ValueError(f"the edges of '{name}' do not rise")
+
+    def check(self) -> None:
+        """As `Encoder.check`; the categories are where their levels are."""
+        super().check()
+        if self.categorical_ != [place for place, known in enumerate(self.encoders_) if "levels" in known]:
+            raise ValueError("its categories are not those that have levels")
 
     def _codes(self, column: pd.Series[Any], encoder: dict[str, Any]) -> Floats:
         if "levels" in encoder:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, check_numbers
 from fairaudit.errors import OptionError, listing
 from fairaudit.models.features.encoder import Encoder, Unseen, codes_of, numbers
 
@@ -148,6 +148,29 @@ class Design(Encoder):
         distinct = np.unique(quantiles)
         knots = distinct if len(distinct) >= FEWEST_KNOTS else None
         return {"knots": knots, "median": float(median), "centre": centre, "spread": spread}
+
+    def _check_scale(self, name: str, encoder: dict[str, Any]) -> None:
+        size = [encoder[word] for word in ("median", "centre", "spread")]
+        check_numbers(f"median, centre and spread of '{name}'", size, (3,))
+        knots = encoder["knots"]
+        if knots is not None:
+            check_numbers(f"the knots of '{name}'", knots, (None,))
+        if encoder["spread"] <= 0 or (knots is not None and (len(knots) < FEWEST_KNOTS or np.diff(knots).min() <= 0)):
+            raise ValueError(f"the spread or the knots of '{name}' do not rise")
+
+    def check(self) -> None:
+        """As `Encoder.check`; the columns fit the factors, and the interactions are pairs of them."""
+        super().check()
+        count = len(self.names_)
+        for pair in self.pairs_:
+            if len(pair) != 2 or not 0 <= pair[0] < pair[1] < count:
+                raise ValueError(f"an interaction is of the factors {pair}; there are {count}")
+        columns = self._blocks()[-1][1].stop
+        check_numbers("the shares of its columns", self.share_, (columns, count))
+        check_numbers("the means of its columns", self.mean_, (columns,))
+        check_numbers("the scales of its columns", self.scale_, (columns,))
+        if self.scale_.min() <= 0:
+            raise ValueError("a column has a scale of 0 or below")
 
     def _blocks(self) -> list[tuple[tuple[int, ...], slice]]:
         """The factors of each piece that `_raw` yields, and its place among the columns."""

@@ -56,6 +56,30 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         missing = bool(np.isnan(values).any()) or not seen.any()
         return {**self._scale(values[seen], weight[seen]), "missing": missing}
 
+    def check(self) -> None:
+        """Refuse what no `fit` leaves behind, for an encoding that comes from a file.
+
+        Raises:
+            ValueError: a factor, a level or a number is not as this class sets it.
+        """
+        if self.unseen not in ("error", "mean"):
+            raise ValueError(f"unseen is {self.unseen!r}")
+        if not _distinct(self.names_) or not isinstance(self.encoders_, list):
+            raise ValueError("its factors have no names, or the same")
+        if len(self.names_) != len(self.encoders_):
+            raise ValueError(f"it encodes {len(self.encoders_)} of {len(self.names_)} factors")
+        for name, encoder in zip(self.names_, self.encoders_, strict=True):
+            if "levels" not in encoder:
+                if not isinstance(encoder["missing"], (bool, np.bool_)):
+                    raise ValueError(f"it does not say whether '{name}' may be missing")
+                self._check_scale(name, encoder)
+            elif not _distinct(encoder["levels"]):
+                raise ValueError(f"the levels of '{name}' are no list of different texts")
+
+    def _check_scale(self, name: str, encoder: dict[str, Any]) -> None:
+        """Refuse what `_scale` does not leave behind of the number called so."""
+        raise NotImplementedError
+
     def _checked(self, X: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
         """The factors, and where a value is of a kind that the training rows did not have.
 
@@ -108,6 +132,13 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         if absent:
             raise RoleError(f"the model needs the features {listing(absent)}; the data have {listing(X.columns)}")
         return X[self.names_]
+
+
+def _distinct(texts: object) -> bool:
+    """Whether something is a list of different texts, one at least."""
+    return (
+        isinstance(texts, list) and all(isinstance(text, str) for text in texts) and 0 < len(texts) == len(set(texts))
+    )
 
 
 def named(X: pd.DataFrame) -> pd.DataFrame:
