@@ -68,6 +68,9 @@ class Stream(IntEnum):
     STEERING = 19
     """Rows by which knowledge steers trees."""
 
+    RIDGE = 28
+    """Rows and folds by which the ridge of a linear model is chosen."""
+
     ATTRIBUTED_ROWS = 20
     """Rows that are attributed."""
     ATTRIBUTED_REPLICATES = 21

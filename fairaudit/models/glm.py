@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -17,6 +17,7 @@ from fairaudit.models.features.curves import contributions
 from fairaudit.models.features.design import Design, Interactions
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
+from fairaudit.models.learners.ridge import chosen_ridge
 from fairaudit.models.learners.solver import Problem, Solution
 from fairaudit.models.options import check_size
 
@@ -40,9 +41,12 @@ class PenalizedGLM(PenalizedEstimator):
     plain one by way of smaller α, and finds a local minimum.
 
     Args:
-        ridge: r ≥ 0 on the coefficients of centred and scaled columns; the small default only makes collinear one-hot
-            columns determinate, and bounds the coefficients of separated classes. It is not relative to the loss: under
-            a log link rates of 10⁻⁶ are shrunk by it, so give them (and exposure) in a unit nearer to 1.
+        ridge: r ≥ 0 on the coefficients of centred and scaled columns, or ``auto``: the one of least loss in
+            cross-validation of the plain model on at most 5,000 rows (see `learners.ridge`), relative to the curvature
+            of the loss, so that no unit matters. It smooths splines, shrinks rare levels and bounds what would be
+            infinite. The default of 1e-9 only makes collinear one-hot columns determinate, and bounds the coefficients
+            of separated classes: with few rows and many levels say ``auto``. A number is not relative to the loss:
+            under a log link it shrinks rates of 10⁻⁶, so give them (and exposure) in a unit nearer to 1.
         n_knots: knots of each number's spline; fewer than 4, such as 0: plain columns.
         interactions: ``pairs`` for all pairs of features, or a list of pairs of names: products of their columns,
             numbers with their plain column (see `Design`).
@@ -54,6 +58,7 @@ class PenalizedGLM(PenalizedEstimator):
         intercept_: β₀; of each class, shape (K,); of reaching each level but the lowest, decreasing, shape (K−1,).
         coef_: β of the centred and scaled columns, shape (p,), or (p, K) for the multinomial family.
         design_: the `Design` that makes these columns.
+        ridge_: the r used.
         classes_: labels, shape (K,); classifiers only.
         strength_: the λ used.
         reduction_: the reduction that cross-fitting estimates, per cent; None where none was asked for.
@@ -65,7 +70,7 @@ class PenalizedGLM(PenalizedEstimator):
         feature_names_in_: names of the features, if X was a data frame.
     """
 
-    ridge: float = 1e-9
+    ridge: float | Literal["auto"] = 1e-9
     n_knots: int = 6
     max_iter: int = 500
     tol: float = 1e-9
@@ -74,19 +79,24 @@ class PenalizedGLM(PenalizedEstimator):
     def problem(self, training: Training) -> Problem:
         """The objective on the training rows, to be solved at any strength."""
         self.design_ = Design(self.n_knots, self.interactions, self.unseen)
-        return Problem(
+        problem = Problem(
             family=training.family,
             matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,
-            ridge=self.ridge * ridge_unit(training.family, training.outcome, training.weight),
+            ridge=0.0,
             max_iter=self.max_iter,
             tol=self.tol,
             offset=training.offset,
             guidance=training.guidance,
             share=self.design_.share_,
         )
+        if self.ridge == "auto":
+            self.ridge_ = chosen_ridge(problem, training, self.random_state)
+        else:
+            self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
+        return replace(problem, ridge=self.ridge_)
 
     def _keep(self, problem: Problem, solution: Solution) -> None:
         self.strength_ = solution.strength
@@ -129,6 +139,9 @@ class PenalizedGLM(PenalizedEstimator):
 
     def _check_options(self) -> None:
         super()._check_options()
-        check_size(self, "ridge")
+        if not isinstance(self.ridge, str):
+            check_size(self, "ridge")
+        elif self.ridge != "auto":
+            raise OptionError(f"ridge is '{self.ridge}'; give a number from 0, or 'auto'")
         if self.max_iter < 1 or not 0 < self.tol < 1:
             raise OptionError("max_iter must be at least 1, and tol between 0 and 1")

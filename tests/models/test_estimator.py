@@ -299,6 +299,16 @@ def test_errors_are_value_errors_as_scikit_learn_expects():
         assert issubclass(error, FairAuditError)
 
 
+def test_missing_protected_attributes_are_refused_with_what_a_caller_of_fit_can_do():
+    holes = pd.DataFrame({"sex": np.where(np.arange(N) % 4 == 1, None, "m")})
+    message = (
+        r"'sex' is missing in 75 of 300 rows; fill them with a level of its own, .* out of X, y and sensitive_features"
+    )
+    with pytest.raises(RoleError, match=message) as refusal:
+        PenalizedGLM(penalty="ccdcov", strength=1.0).fit(X, LABELS, holes)
+    assert "--" not in str(refusal.value)
+
+
 def test_a_missing_number_or_a_new_level_is_refused_unless_training_had_it():
     holes = X.assign(a=np.where(np.arange(N) == 5, np.nan, X["a"]))
     model = PenalizedGLM().fit(X, LABELS)

@@ -20,6 +20,8 @@ from fairaudit.models.families import FAMILIES, classifiers, family
 from fairaudit.models.glm import PenalizedGLM
 
 N = 800
+TINY = 1e-9
+"""A ridge that only makes collinear columns determinate."""
 SOLVED = 2e-4
 """L-BFGS stops at a relative decrease of 1e-9 of the loss, so coefficients are known to about the root of that."""
 
@@ -101,9 +103,9 @@ def test_without_a_penalty_it_is_the_plain_glm(name, weight, columns):
     assert model.converged_
     found = model.predict_proba(features) if name in classifiers() else model.predict(features)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
-    # The default ridge moves the sparse ends of a spline a little.
-    default = PenalizedGLM(name, n_knots=n_knots).fit(features, y, sample_weight=weight)
-    found = default.predict_proba(features) if name in classifiers() else default.predict(features)
+    # A tiny ridge moves the sparse ends of a spline a little.
+    tiny = PenalizedGLM(name, ridge=TINY, n_knots=n_knots).fit(features, y, sample_weight=weight)
+    found = tiny.predict_proba(features) if name in classifiers() else tiny.predict(features)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * np.ptp(expected))
 
 
@@ -121,11 +123,14 @@ def test_proportional_odds_meet_their_score_equations():
 
 def test_proportional_odds_of_two_levels_are_logistic_regression():
     y = OUTCOMES["binomial"]
-    two, one = (PenalizedGLM(name, "ccdcov", 0.3).fit(X, y, PROTECTED) for name in ("ordinal", "binomial"))
+    penalised = (PenalizedGLM(name, "ccdcov", 0.3, ridge=TINY) for name in ("ordinal", "binomial"))
+    two, one = (model.fit(X, y, PROTECTED) for model in penalised)
     # Binomial models are balanced, ordinal ones are not: they differ by their intercepts.
     centred = [model.linear_predictor(X) - model.linear_predictor(X).mean() for model in (two, one)]
     np.testing.assert_allclose(*centred, atol=5e-3)
-    plain = [PenalizedGLM(name).fit(X, y).predict_mean(X) for name in ("ordinal", "binomial", "multinomial")]
+    plain = [
+        PenalizedGLM(name, ridge=TINY).fit(X, y).predict_mean(X) for name in ("ordinal", "binomial", "multinomial")
+    ]
     np.testing.assert_allclose(plain[0], plain[1], rtol=1e-8)
     np.testing.assert_allclose(plain[2][:, 1], plain[1], rtol=1e-4)
 
@@ -188,6 +193,65 @@ def test_each_class_is_predicted_as_often_as_it_occurred_under_a_penalty():
     y = OUTCOMES["multinomial"]
     model = PenalizedGLM("multinomial", "ccdcov", 2.0).fit(X, y, PROTECTED)
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=0), np.bincount(y.astype(int)), rtol=1e-6)
+
+
+def few_rows(seed=3, n=160):
+    """Six numbers and twelve levels of which one number counts a little, and a yes/no outcome."""
+    rng = np.random.default_rng(seed)
+    features = pd.DataFrame(rng.normal(size=(n, 6)), columns=list("abcdef")).assign(
+        town=rng.integers(0, 12, n).astype(str)
+    )
+    return features, (rng.random(n) < 1 / (1 + np.exp(0.7 - 0.4 * features["a"]))).to_numpy() / 1.0
+
+
+def test_with_few_rows_the_chosen_ridge_predicts_no_worse_than_the_share_of_ones():
+    features, y = few_rows()
+    fresh, fresh_y = few_rows(seed=4, n=5000)
+    loss, unregularised = (
+        PenalizedGLM(ridge=ridge).fit(features, y).losses(fresh, fresh_y).mean() for ridge in ("auto", TINY)
+    )
+    constant = -(fresh_y * np.log(y.mean()) + (1 - fresh_y) * np.log(1 - y.mean())).mean()
+    assert loss < 1.02 * constant < unregularised
+
+
+def test_with_many_rows_the_chosen_ridge_is_nearly_the_fit_of_maximum_likelihood():
+    features, outcomes, _ = simulated(seed=5, n=20_000)
+    chosen, free = (
+        PenalizedGLM(ridge=ridge).fit(features, outcomes["binomial"]).predict_mean(X) for ridge in ("auto", TINY)
+    )
+    assert np.abs(chosen - free).mean() < 0.01
+
+
+def test_a_level_of_one_outcome_is_shrunk_and_not_infinite():
+    rng = np.random.default_rng(0)
+    rare = np.arange(600) < 14
+    y = np.where(rare, 1.0, rng.random(600) < 0.5)
+    features = pd.DataFrame({"x": rng.normal(size=600), "level": np.where(rare, "rare", "common")})
+    model = PenalizedGLM(ridge="auto").fit(features, y)
+    at = model.predict_mean(pd.DataFrame({"x": [0.0], "level": ["rare"]}))
+    assert 0.78 < at[0] < 1 - 1e-4  # 0.78: where Wilson's interval of 14 of 14 begins
+
+
+@pytest.mark.parametrize("family_name", ["gaussian", "poisson"])
+def test_the_chosen_ridge_knows_no_unit_and_no_row_order(family_name):
+    y, order = OUTCOMES[family_name], np.random.default_rng(0).permutation(N)
+    ridge = PenalizedGLM(family_name, ridge="auto").fit(X, y).ridge_
+    curvature = 1.0 if family_name == "gaussian" else 1000.0
+    assert PenalizedGLM(family_name, ridge="auto").fit(X, 1000 * y).ridge_ == pytest.approx(curvature * ridge, rel=1e-9)
+    assert PenalizedGLM(family_name, ridge="auto").fit(X.iloc[order], y[order]).ridge_ == pytest.approx(ridge, rel=1e-9)
+    assert PenalizedGLM(family_name, ridge="auto").fit(X, y, sample_weight=np.full(N, 2.0)).ridge_ == pytest.approx(
+        ridge, rel=1e-9
+    )
+
+
+def test_a_penalty_does_not_change_the_chosen_ridge():
+    models = [
+        PenalizedGLM("poisson", "ccdcov", strength, ridge="auto").fit(X, OUTCOMES["poisson"], PROTECTED)
+        for strength in (0, 5)
+    ]
+    assert (
+        models[0].ridge_ == models[1].ridge_ == PenalizedGLM("poisson", ridge="auto").fit(X, OUTCOMES["poisson"]).ridge_
+    )
 
 
 def test_an_expected_count_is_the_rate_times_the_exposure():
@@ -266,6 +330,7 @@ def test_the_same_fit_twice_is_the_same():
         ({"penalty": "ccdcov", "strength": -1.0}, "strength is -1; it must not be negative"),
         ({"ridge": -1.0}, "ridge is -1; it must not be negative"),
         ({"ridge": float("nan")}, "ridge is nan"),
+        ({"ridge": "some"}, "ridge is 'some'; give a number from 0, or 'auto'"),
         ({"max_iter": 0}, "max_iter must be at least 1"),
         ({"unseen": "zero"}, "unseen 'zero' is unknown"),
         ({"penalty": "ccdcov", "reduce": 0.0}, "reduce is 0; it must lie between 0 and 100"),
@@ -355,8 +420,8 @@ def test_columns_of_a_data_frame_may_be_weights_and_exposures():
 
 def test_an_offset_of_log_exposure_is_exposure_for_counts():
     exposure = np.random.default_rng(2).uniform(0.1, 2, N)
-    rated = PenalizedGLM("poisson", n_knots=0).fit(X, OUTCOMES["poisson"], exposure=exposure)
-    shifted = PenalizedGLM("poisson", n_knots=0).fit(X, OUTCOMES["poisson"], offset=np.log(exposure))
+    rated = PenalizedGLM("poisson", n_knots=0, ridge=TINY).fit(X, OUTCOMES["poisson"], exposure=exposure)
+    shifted = PenalizedGLM("poisson", n_knots=0, ridge=TINY).fit(X, OUTCOMES["poisson"], offset=np.log(exposure))
     np.testing.assert_allclose(rated.predict_mean(X), shifted.predict_mean(X), rtol=1e-7)
     np.testing.assert_allclose(
         rated.predict_mean(X, exposure), shifted.predict_mean(X, offset=np.log(exposure)), rtol=1e-7
@@ -387,12 +452,12 @@ def test_offsets_and_exposures_without_meaning_are_refused():
 def test_the_penalty_of_classes_is_the_sum_over_their_probabilities(y):
     """For two classes the probabilities mirror each other, so the multinomial penalty is twice the binomial one."""
     strength = 0.2
-    two = PenalizedGLM("multinomial", "ccdcov", strength).fit(X, OUTCOMES[y], PROTECTED)
+    two = PenalizedGLM("multinomial", "ccdcov", strength, ridge=TINY).fit(X, OUTCOMES[y], PROTECTED)
     measure = fa.penalty(PROTECTED, "ccdcov")
     total = sum(measure(column)[0] for column in two.predict_mean(X).T)
     assert measure(two.predict_mean(X))[0] == pytest.approx(total, rel=1e-12)
     if y == "binomial":
-        one = PenalizedGLM("binomial", "ccdcov", 2 * strength).fit(X, OUTCOMES[y], PROTECTED)
+        one = PenalizedGLM("binomial", "ccdcov", 2 * strength, ridge=TINY).fit(X, OUTCOMES[y], PROTECTED)
         np.testing.assert_allclose(two.predict_mean(X)[:, 1], one.predict_mean(X), atol=2e-3)
 
 

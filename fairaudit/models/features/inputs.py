@@ -225,7 +225,19 @@ def read_penalty(
     if isinstance(sensitive_features, pd.DataFrame):
         _check_size(len(sensitive_features), size, "sensitive_features")
         sensitive_features = _aligned(sensitive_features, rows)
+        _refuse_missing(sensitive_features)
     return penalty(sensitive_features, kind, weight, strata=strata, **aim)
+
+
+def _refuse_missing(table: pd.DataFrame) -> None:
+    """Refuse protected attributes with missing values, with what a caller of `fit` can do."""
+    counts = table.isna().sum()
+    lacking = [f"'{name}' is missing in {count} of {len(table)} rows" for name, count in counts[counts > 0].items()]
+    if lacking:
+        raise RoleError(
+            f"of sensitive_features {', and '.join(lacking)}; fill them with a level of its own, such as"
+            " fillna('unknown'), or leave these rows out of X, y and sensitive_features"
+        )
 
 
 def _aligned(table: pd.DataFrame, rows: object) -> pd.DataFrame:
