@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring clean test-sentences
+.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring clean test-sentences fuzz
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -20,6 +20,9 @@ test: check  ## install with test tools, check, run all tests
 
 test-sentences: $(VENV)/test  ## every sentence of 500 random audits, held against its table
 	RANDOM_AUDITS=500 $(PYTEST) -n 2 tests/auditing/test_sentences.py
+
+fuzz: $(VENV)/test  ## damaged model files for SECONDS (60), their outcomes counted; another SEED draws others
+	$(BIN)/python tests/hostile/fuzz.py $(or $(SECONDS),60) $(or $(SEED),0)
 
 test-elsewhere: $(VENV)/test  ## the tests as on processors of other kinds; a part of them with SHORT=1
 	$(BIN)/python tests/elsewhere.py $(if $(SHORT),--short)

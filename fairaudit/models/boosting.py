@@ -21,9 +21,13 @@ from fairaudit.models.learners.forest import Boosted, Forest, Growth
 from fairaudit.models.learners.tree_text import check_trees
 from fairaudit.models.learners.trees import MOST_BINS, BoostingProblem
 from fairaudit.models.options import check_least, check_size
+from fairaudit.options import whole
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_THREADS = 1024
+"""Most threads: OpenMP ends the process where it cannot hold what it needs for each."""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -239,6 +243,8 @@ class PenalizedBoosting(PenalizedEstimator):
         for name in ("learning_rate", "fair_learning_rate", "subsample", "colsample_bytree"):
             if not 0 < getattr(self, name) <= 1:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must lie above 0, and not above 1")
+        if self.n_jobs is not None and whole(self.n_jobs, "n_jobs") > MOST_THREADS:
+            raise OptionError(f"n_jobs is {self.n_jobs}; it must be at most {MOST_THREADS} threads")
         if not 0 <= self.random_state < 2**31:
             raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0 to 2³¹ − 1")
         if kind(self.family).several and any(dict(self.monotone_constraints or {}).values()):

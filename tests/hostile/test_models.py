@@ -222,6 +222,13 @@ def test_an_attribute_that_stands_before_a_method_is_refused(tmp_path):
         load_model(path)
 
 
+def test_threads_that_no_machine_has_are_refused_before_they_are_asked_for(tmp_path):
+    path = tmp_path / "model.skops"
+    path.write_bytes(replaced("boosting", (*MODEL, "n_jobs", "content"), "99999999"))
+    with pytest.raises(SourceError, match="n_jobs is 99999999; it must be at most 1024 threads"):
+        load_model(path)
+
+
 @cache
 def trees() -> str:
     schema = json.loads(schema_text("boosting"))
