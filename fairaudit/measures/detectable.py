@@ -29,7 +29,8 @@ def detectable(groups: Groups, measured: GroupValues, gap: Disparity, level: flo
     law = measured.law
     if law is None or gap.p_value is None or len(measured.fit) < 2:
         return None
-    order = np.argsort(-law.error, kind="stable")
+    widest = float(law.error.max()) or 1.0  # errors alike but for rounding keep the order of their groups
+    order = np.argsort(-np.round(law.error / widest, 9), kind="stable")
     pairs = [(int(order[0]), int(order[1])), (int(order[-2]), int(order[-1]))]
     found = [_of_pair(law, first, second, level) for first, second in (pairs if len(order) > 2 else pairs[:1])]
     of_shares = measured.measure.unit in ("rate", "points") and gap.bounds is not None

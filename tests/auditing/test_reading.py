@@ -42,7 +42,8 @@ def test_no_two_readings_are_of_the_same_thing(audit):
 def test_everything_that_can_be_read_of_a_measure_is_and_nothing_else(audit):
     read = {(reading.measure, reading.statistic) for reading in readings(audit)}
     measures = {measure for measure, _ in read}
-    assert read == {(name, statistic) for name in measures for statistic in MEASURES[name].statistics}
+    asked = {(name, statistic) for name in measures for statistic in MEASURES[name].statistics}
+    assert read == {(name, statistic) for name, statistic in asked if statistic != "subgroup"}
     assert measures >= {"selection_rate", "equalized_odds", "auc", "uf", "jensen_shannon", "dcov", "ccdcov", "jdcov"}
 
 
