@@ -5,6 +5,7 @@ from __future__ import annotations
 from example import count
 from explained import example
 
+import fairaudit as fa
 from fairaudit.auditing.words import words
 from fairaudit.results import (
     Check,
@@ -18,6 +19,7 @@ from fairaudit.results import (
     Source,
     Verification,
 )
+from fairaudit.results.selftest import CheckedCase, SelfTest
 from fairaudit.results.stored import Stored
 
 SOURCE = Source(name="t.csv", sha256="0" * 64, bytes=9)
@@ -80,6 +82,14 @@ def verification() -> Verification:
     )
 
 
+def self_test() -> SelfTest:
+    """One case that agrees."""
+    case = CheckedCase(
+        chapter="rates", name="p", source="a book", published="0.25", ours=0.25, digits=2.0, needed=2.0, agrees=True
+    )
+    return SelfTest(status=0, agreed=1, cases=[case], manifest=MANIFEST)
+
+
 def every_kind() -> dict[str, Stored]:
     """What a result is called → one of the kind."""
     return {
@@ -88,4 +98,6 @@ def every_kind() -> dict[str, Stored]:
         "check": check(),
         "comparison": comparison(),
         "verification": verification(),
+        "power": fa.power(groups=[500, 120, 80], rate=0.2, tables=0),
+        "selftest": self_test(),
     }
