@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring clean test-sentences fuzz
+.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring clean test-sentences fuzz
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -15,8 +15,11 @@ demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@echo
 	@echo "The reports are in $(CURDIR)/demo; open demo/compas-audit.html and demo/compas-fit.html in a browser."
 
-test: check  ## install with test tools, check, run all tests
-	$(PYTEST) -n 2 --dist loadgroup
+test: check  ## install with test tools, check, run all tests but those of make test-slow
+	$(PYTEST) -n 2 --dist loadgroup -m "not slow"
+
+test-slow: $(VENV)/test  ## the tests that take long: pages of commands, simulations, damaged files, checks of models
+	$(PYTEST) -n 2 --dist loadgroup -m slow
 
 test-sentences: $(VENV)/test  ## every sentence of 500 random audits, held against its table
 	RANDOM_AUDITS=500 $(PYTEST) -n 2 tests/auditing/test_sentences.py

@@ -20,6 +20,7 @@ from fairaudit.cli import cli, main
 from fairaudit.data import datasets
 from fairaudit.models.guides.knowledge import Knowledge
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import inference
 
+pytestmark = pytest.mark.slow
 REPLICATES = 60
 CHOSEN = [
     place

@@ -18,6 +18,7 @@ from fairaudit.fitting.scoring import load_model
 from fairaudit.models import files
 from fairaudit.models.learners.tree_text import check_trees
 
+pytestmark = pytest.mark.slow
 REFERENCE = Path(__file__).parents[1] / "reference"
 KINDS = ("glm", "boosting")
 

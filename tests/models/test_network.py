@@ -40,6 +40,7 @@ EXPECTED_FAILURES: dict[str, str] = {}
     [PenalizedNetwork(name, hidden=(8,), epochs=60, device="cpu") for name in FAMILIES],
     expected_failed_checks=lambda estimator: EXPECTED_FAILURES,
 )
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # the checks' tiny data are separated, their frames oddly named, and so on
 def test_it_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
