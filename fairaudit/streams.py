@@ -7,11 +7,12 @@ a place changes nothing elsewhere. (LightGBM, PyTorch and shap draw by generator
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, unique
 
 import numpy as np
 
 
+@unique
 class Stream(IntEnum):
     """What is drawn. A number once given is not given to another use: old results could not be made again."""
 
@@ -44,7 +45,7 @@ class Stream(IntEnum):
     """Ratios of groups that do not differ, the same for all seeds."""
     CURVE_LIMITS = 10
     """Noise about calibration curves, the same for all seeds."""
-    POWER = 40
+    POWER = 44
     """Tables drawn with a gap, by which a stated power is checked."""
     SELF_TEST = 41
     """Tables behind a published p-value that is computed anew."""
@@ -68,7 +69,7 @@ class Stream(IntEnum):
     STEERING = 19
     """Rows by which knowledge steers trees."""
 
-    RIDGE = 28
+    RIDGE = 43
     """Rows and folds by which the ridge of a linear model is chosen."""
 
     ATTRIBUTED_ROWS = 20
@@ -89,7 +90,7 @@ class Stream(IntEnum):
     """Rows that are attributed where a pool is asked for knowledge."""
     GUIDED_ROWS = 28
     """Rows whose attributions are held against knowledge."""
-    SURROGATE_ROWS = 41
+    SURROGATE_ROWS = 45
     """Rows on which an additive picture of what is measured is fitted."""
     BACKGROUND_ROWS = 29
     """Rows from which the attributions of another maker's model start."""
