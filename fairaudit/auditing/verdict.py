@@ -397,7 +397,7 @@ def _carried(audit: Audit, lead: _Contrast) -> Iterator[str]:
     """Which factors carry the group's predictions away from the mean; nothing without a model."""
     attribution = audit.attribution
     if attribution is None:
-        if audit.surrogate is not None and audit.surrogate.contributions:
+        if audit.surrogate is not None:
             yield _by_picture(audit, lead, audit.surrogate)
         return
     gap = next((gap for gap in attribution.gaps if gap.cell == lead.worse.group.cell and gap.gap is not None), None)
@@ -407,7 +407,13 @@ def _carried(audit: Audit, lead: _Contrast) -> Iterator[str]:
 
 
 def _by_picture(audit: Audit, lead: _Contrast, picture: Surrogate) -> str:
-    """By an additive picture of what is measured, with what goes through none of its columns."""
+    """By an additive picture of what is measured, with what goes through none of its columns; or that it shows too
+    little of it."""
+    if not picture.contributions:
+        return (
+            f"Not said: an additive picture from the other columns explains only {percent(picture.explained)} of the"
+            f" variance of the {audit.prediction.subject}s, too little to tell what goes along with the difference."
+        )
     same_way = {name: part for name, part in picture.contributions.items() if part * picture.gap > 0}
     main = sorted(same_way, key=lambda name: (-abs(same_way[name]), name))[:2]
     parts = sentence_list(f"{clean(name)} ({number(same_way[name], signed=True)})" for name in main)

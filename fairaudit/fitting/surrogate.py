@@ -56,14 +56,7 @@ def with_surrogate(audit: Audit, table: RoleTable, frame: pd.DataFrame, roles: R
         return audit
     ends = (lead.worse or lead.highest, lead.against or lead.lowest)
     picture = surrogate(table, _columns(table, frame, roles, lead.by), (ends[0], ends[1]), options)
-    notes = list(audit.notes)
-    if not picture.contributions:
-        notes.append(
-            f"An additive picture of the {audit.prediction.subject}s from the other columns explains"
-            f" {100 * picture.explained:.0f}% of their variance; below {100 * LEAST_EXPLAINED:.0f}% nothing is said of"
-            " what carries a difference."
-        )
-    return with_verdict(structs.replace(audit, surrogate=picture, notes=notes))
+    return with_verdict(structs.replace(audit, surrogate=picture))
 
 
 def _columns(table: RoleTable, frame: pd.DataFrame, roles: Roles, by: list[str]) -> pd.DataFrame:
