@@ -5,6 +5,8 @@ the margins of the data, drawn one entry after the other, whatever the number of
 so that it keeps its size, for many people, also where groups differ in something else than what is asked (Chung and
 Romano 2013, doi:10.1214/13-AOS1090). Where the expected counts are large the law of large numbers gives the same and
 costs nothing.
+
+A little longer than other modules: the four tests are variants of one, and share its draws and its statistic.
 """
 
 from __future__ import annotations

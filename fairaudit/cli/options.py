@@ -1,4 +1,7 @@
-"""Options that commands share, and what becomes of them."""
+"""Options that commands share, and what becomes of them.
+
+Longer than other modules: each option is declared once for all commands, and this list of them is read as one.
+"""
 
 from __future__ import annotations
 
