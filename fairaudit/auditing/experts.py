@@ -15,7 +15,7 @@ from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.certainty import effective_rows, lines_of
 from fairaudit.measures.group_values import held
 from fairaudit.measures.lift import gini, tenths
-from fairaudit.measures.recalibration import Line, recalibrate
+from fairaudit.measures.recalibration import CalibrationLine, recalibrate
 from fairaudit.measures.view import View
 from fairaudit.results import Interval
 from fairaudit.results.experts import EventRatio, Lift, Recalibration, Tenth
@@ -52,7 +52,7 @@ def _recalibration(resampled: Resampled, groups: Groups, group: int, view: View,
     return _told(named, line, -float(ndtri((1 - resampled.options.confidence) / 2)))
 
 
-def _told(named: dict[str, Any], line: Line, reach: float) -> Recalibration:
+def _told(named: dict[str, Any], line: CalibrationLine, reach: float) -> Recalibration:
     def around(value: float, error: float) -> Interval:
         return value - reach * error, value + reach * error
 

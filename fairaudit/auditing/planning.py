@@ -17,13 +17,13 @@ from fairaudit.chance.power import (
     simulated_power,
 )
 from fairaudit.errors import OptionError
+from fairaudit.measures.detectable import TOO_SMALL
 from fairaudit.results import Audit, Detectable, Manifest
 from fairaudit.results.figures import cell_label
 from fairaudit.results.power import PlannedGap, PlannedGroup, Power
 
 TABLES = 400
 """Simulated tables that check each stated power."""
-NO_GAP = "the groups are too small for any gap between them to be found with this power"
 
 
 def power(
@@ -143,7 +143,7 @@ class _Plan:
             simulated_error=None if drawn is None else drawn.error,
             power=None if asked is None else share_power(rate, sizes[0], sizes[1], asked, many, self.level),
             people_needed=None if asked is None else people_needed(rate, asked, many, self.level, self.target),
-            why=NO_GAP if gap is None else None,
+            why=TOO_SMALL if gap is None else None,
         )
 
 

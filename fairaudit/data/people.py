@@ -11,7 +11,7 @@ from fairaudit.data.values import bad_value, labels, numbers
 from fairaudit.errors import RoleError
 
 MOST_PEOPLE = 2**31 - 1
-"""People up to which tables of counts are drawn: beyond, what draws them stops the whole program."""
+"""People up to which tables of counts are audited: how drawn tables fare beyond was not measured."""
 MOST_ROWS = 20_000_000
 """People up to which a fit makes a row of each."""
 

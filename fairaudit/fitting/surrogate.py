@@ -4,7 +4,7 @@ A Gaussian GLM with splines is fitted to the predictions themselves (or decision
 the protected attributes that the verdict is not about. The difference of two groups' means is then the sum of what each
 column contributes, and of what goes through none of them (Kitagawa 1955; Oaxaca 1973, doi:10.2307/2525981; Blinder
 1973, doi:10.2307/144855). It tells what goes along with the score, not how the score was made; so it says of how much
-of the score it is a picture, and nothing where that is little.
+of the score it is a picture, and nothing else where that is little.
 """
 
 from __future__ import annotations

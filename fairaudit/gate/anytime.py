@@ -18,7 +18,7 @@ from fairaudit.auditing.reading import Reading
 from fairaudit.chance.sequences import Counts, against_line, against_rate
 from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import Rule
-from fairaudit.gate.series import Lines, Look, lines
+from fairaudit.gate.series import Look, SeriesLines, lines
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.view import Share, all_rows
 from fairaudit.results import Interval
@@ -63,7 +63,7 @@ def watched(looks: Sequence[Look], rule: Rule, by: Sequence[str], least: int, pl
     return Watched(held.cells, [_counts(held, part, rule.formula(part)) for part in rule.parts], least)
 
 
-def _counts(held: Lines, measure: str, share: object) -> Counts:
+def _counts(held: SeriesLines, measure: str, share: object) -> Counts:
     assert isinstance(share, Share)
     needs = MEASURES[measure].needs
     columns = {"decision": held.decision, "outcome": held.outcome}

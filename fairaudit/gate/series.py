@@ -237,7 +237,7 @@ def _locked(file: IO[bytes]) -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class Lines:
+class SeriesLines:
     """The lines of several looks as columns, L of them."""
 
     looks: int
@@ -256,7 +256,7 @@ class Lines:
     """Rows of each line."""
 
 
-def lines(looks: Sequence[Look], by: Sequence[str], place: str) -> Lines:
+def lines(looks: Sequence[Look], by: Sequence[str], place: str) -> SeriesLines:
     """The lines of some looks, by the groups of some attributes.
 
     Raises:
@@ -280,7 +280,7 @@ def lines(looks: Sequence[Look], by: Sequence[str], place: str) -> Lines:
     def flags(values: list[Literal[0, 1] | None]) -> Floats:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
-    return Lines(
+    return SeriesLines(
         looks=len(looks),
         look=np.array([number for number, _, _ in rows], dtype=np.intp),
         group=np.array([index[levels] for _, levels, _ in rows], dtype=np.intp),

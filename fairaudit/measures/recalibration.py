@@ -18,7 +18,7 @@ LIMIT = 1e3
 
 
 @dataclass(frozen=True)
-class Line:
+class CalibrationLine:
     """logit P(y = 1) = a + b · logit p, and calibration in the large."""
 
     shift: float
@@ -33,7 +33,7 @@ class Line:
     """Likelihood ratio test of a = 0 and b = 1."""
 
 
-def recalibrate(logit: Floats, events: Floats, people: Floats) -> Line | None:
+def recalibrate(logit: Floats, events: Floats, people: Floats) -> CalibrationLine | None:
     r"""The likeliest a and b of a group, and the likeliest a where b is 1 (Cox 1958, doi:10.1093/biomet/45.3-4.562).
 
     .. math:: \ell(a, b) = \sum_k x_k \eta_k - n_k \log(1 + e^{\eta_k}), \quad \eta_k = a + b \, \mathrm{logit}(p_k)
@@ -59,7 +59,7 @@ def recalibrate(logit: Floats, events: Floats, people: Floats) -> Line | None:
     known = bool(np.isfinite(both).all() and abs(both[1]) < LIMIT)
     best = _likelihood(both[0] + both[1] * logit, events, people) if known else np.nan
     statistic = 2 * (best - _likelihood(logit, events, people))
-    return Line(
+    return CalibrationLine(
         float(shift[0]),
         float(shift_error[0]),
         float(both[1]) if known else np.nan,
