@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from fairaudit.auditing.run import audit
     from fairaudit.data.cleaning import Cleaning
     from fairaudit.data.datasets import Dataset, load_dataset
-    from fairaudit.errors import ConfigError, FairAuditError, FitError, OptionError, RoleError, SourceError
+    from fairaudit.errors import ConfigError, FairAuditError, FitError, OptionError, RoleError, SizeError, SourceError
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
     from fairaudit.fitting.scoring import SavedModel, load_model
     from fairaudit.gate.library import baseline, check, compare, load_audit
     from fairaudit.measures.frames import distance_covariance, independence_test, penalty
+    from fairaudit.memory import memory_limit
     from fairaudit.models.boosting import PenalizedBoosting
     from fairaudit.models.glm import PenalizedGLM
     from fairaudit.models.guides.knowledge import Knowledge
@@ -40,11 +41,12 @@ _HOMES = {
     "auditing.run": ("audit",),
     "data.datasets": ("Dataset", "load_dataset"),
     "data.cleaning": ("Cleaning",),
-    "errors": ("ConfigError", "FairAuditError", "FitError", "OptionError", "RoleError", "SourceError"),
+    "errors": ("ConfigError", "FairAuditError", "FitError", "OptionError", "RoleError", "SizeError", "SourceError"),
     "fitting": ("CalibrationOptions", "Fit", "FitOptions", "PoolOptions", "attribute", "calibrate", "explain", "fit"),
     "fitting.scoring": ("SavedModel", "load_model"),
     "gate.library": ("baseline", "check", "compare", "load_audit"),
     "measures.frames": ("distance_covariance", "independence_test", "penalty"),
+    "memory": ("memory_limit",),
     "models.boosting": ("PenalizedBoosting",),
     "models.glm": ("PenalizedGLM",),
     "models.guides.knowledge": ("Knowledge",),
@@ -81,6 +83,7 @@ __all__ = [
     "Power",
     "RoleError",
     "SavedModel",
+    "SizeError",
     "SourceError",
     "__version__",
     "attribute",
@@ -97,6 +100,7 @@ __all__ = [
     "load_audit",
     "load_dataset",
     "load_model",
+    "memory_limit",
     "penalty",
     "power",
 ]

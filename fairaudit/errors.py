@@ -7,9 +7,11 @@
     ├── RoleError       a column is missing, or does not fit the role it was given
     ├── OptionError     an option has a value outside its range, or contradicts another
     ├── FitError        a model could not be fitted to these data
+    ├── SizeError       the question needs more memory than there is
     └── ConfigError     fairaudit.toml says something that is not understood, or asks for what is not there
 
-All but the first are also `ValueError`, as scikit-learn expects of estimators. Every message is one sentence for the
+All but the first and `SizeError`, which is a `MemoryError`, are also `ValueError`, as scikit-learn expects of
+estimators. Every message is one sentence for the
 person who must act: what was found, what was expected, what exists instead or what to do. The command line
 prints it without a traceback and exits with status 2. Anything else that is raised is a fault of ours and keeps its
 traceback.
@@ -49,6 +51,10 @@ class OptionError(FairAuditError, ValueError):
 
 class FitError(FairAuditError, ValueError):
     """A model could not be fitted to these data."""
+
+
+class SizeError(FairAuditError, MemoryError):
+    """The question needs more memory than there is."""
 
 
 class ConfigError(FairAuditError, ValueError):

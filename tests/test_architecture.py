@@ -15,6 +15,7 @@ PACKAGE = Path(fairaudit.__file__).parent
 LAYERS = [
     "text",
     "errors",
+    "memory",
     "options",
     "clock",
     "arrays",

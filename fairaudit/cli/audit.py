@@ -28,6 +28,7 @@ from fairaudit.errors import OptionError
 @shared.profile_option
 @shared.measure_options
 @shared.search_options
+@shared.machine_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Measure predictions, decisions or outcomes that are in a table.

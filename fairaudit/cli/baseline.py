@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fairaudit.cli.check import config_argument, configured
+from fairaudit.cli.options import machine_options
 from fairaudit.cli.progress import progress
 
 
@@ -17,6 +18,7 @@ def command() -> None:
 
 @command.command("update")
 @config_argument
+@machine_options
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing.")
 @click.option("--no-color", is_flag=True, help="No colour.")
 def update(config: str | None, **values: Any) -> None:
@@ -43,6 +45,7 @@ def update(config: str | None, **values: Any) -> None:
 @command.command("append")
 @config_argument
 @click.option("--label", metavar="TEXT", help="What to call this look, such as a day.")
+@machine_options
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing.")
 @click.option("--no-color", is_flag=True, help="No colour.")
 def append(config: str | None, label: str | None, **values: Any) -> None:

@@ -38,6 +38,7 @@ from fairaudit.options import TRACES
 @click.option("--repeats", type=int, default=1, show_default=True, help="Times the rows are cut into folds anew.")
 @click.option("--resume", metavar="PATH", help="Keep finished folds here, and go on where an earlier run stopped.")
 @shared.measure_options
+@shared.machine_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Trace the fairness–performance path, choose a strength by a rule, fit and audit it on held-out rows.

@@ -54,6 +54,7 @@ config_argument = click.argument("config", metavar="[CONFIG]", required=False)
     help="Annotations on stderr and a job summary for GitHub.  [default: where GITHUB_ACTIONS is true]",
 )
 @shared.profile_option
+@shared.machine_options
 @click.option("--quiet", "-q", is_flag=True, help="Print no result and no progress.")
 @click.option("--no-color", is_flag=True, help="No colour.")
 def command(config: str | None, **values: Any) -> int:

@@ -30,6 +30,7 @@ from fairaudit.cli.progress import progress
 )
 @click.option("--top", type=int, metavar="N", default=3, show_default=True, help="Factors whose overlap is told.")
 @shared.explain_options
+@shared.machine_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Tell which factors carry the predictions and the gaps between groups, and on what different models agree.

@@ -34,6 +34,7 @@ from fairaudit.cli.progress import progress
     help="Or: take away all that costs at most so much of the plain model's whole mean deviance.",
 )
 @shared.measure_options
+@shared.machine_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Fit a plain and a fairer model and audit both on held-out rows.

@@ -20,6 +20,7 @@ from fairaudit.errors import OptionError
 @click.option("--decision", metavar="NAME[=LEVELS]", help="Yes/no decision; LEVELS, between commas, mean yes.")
 @shared.role_options
 @shared.profile_option
+@shared.machine_options
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing.")
 @click.option("--no-color", is_flag=True, help="No colour.")
 def command(source: str, **values: Any) -> None:

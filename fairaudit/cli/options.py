@@ -54,6 +54,25 @@ def _together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]
 
 source_argument = click.argument("source", metavar="SOURCE")
 
+
+def _limited(context: click.Context, _: click.Parameter, size: str | None) -> None:
+    """Hold the budget of memory for as long as the command runs."""
+    from fairaudit.memory import memory_limit
+
+    context.with_resource(memory_limit(size))
+
+
+machine_options = _together(
+    click.option(
+        "--memory-limit",
+        metavar="SIZE",
+        callback=_limited,
+        expose_value=False,
+        help="Memory to plan with, such as 4GB: what needs more is refused.  [default: what the machine leaves]",
+    ),
+)
+"""What a command may take of the machine: of all commands that read data. They change no number."""
+
 role_options = _together(
     click.option(
         "--target",

@@ -35,6 +35,7 @@ from fairaudit.errors import OptionError
 @click.option("--decision", metavar="NAME[=LEVELS]", help="Yes/no decision; LEVELS, between commas, mean yes.")
 @shared.role_options
 @shared.measure_options
+@shared.machine_options
 @shared.output_options
 def command(source: str | None, **values: Any) -> None:
     """Tell which gaps between groups an audit would find, and how many people a given gap needs.
