@@ -37,8 +37,11 @@ def _chapter(measures: Iterable[Measure]) -> str:
 
 
 def _rules() -> str:
-    """The id of each measure and statistic; ° where neither more nor less is better."""
-    ids = {(rule.measure, rule.statistic): rule.id + ("" if rule.better else "\N{NO-BREAK SPACE}°") for rule in RULES}
+    """The id of each measure and statistic; ° where neither more nor less is better, † where a person's good says."""
+    marks = {
+        rule: "" if rule.better else "\N{NO-BREAK SPACE}†" if rule.signed else "\N{NO-BREAK SPACE}°" for rule in RULES
+    }
+    ids = {(rule.measure, rule.statistic): rule.id + mark for rule, mark in marks.items()}
     lines = [("measure", *FAMILIES), (":---",) * (1 + len(FAMILIES))]
     for measure in BY_NUMBER:
         if measure.statistics:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fairaudit.errors import ConfigError, FairAuditError, FitError, OptionError, RoleError, SizeError, SourceError
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
     from fairaudit.fitting.scoring import SavedModel, load_model
-    from fairaudit.gate.library import baseline, check, compare, load_audit
+    from fairaudit.gate.library import append_baseline, baseline, check, compare, load_audit
     from fairaudit.measures.frames import distance_covariance, independence_test, penalty
     from fairaudit.memory import memory_limit
     from fairaudit.models.boosting import PenalizedBoosting
@@ -44,7 +44,7 @@ _HOMES = {
     "errors": ("ConfigError", "FairAuditError", "FitError", "OptionError", "RoleError", "SizeError", "SourceError"),
     "fitting": ("CalibrationOptions", "Fit", "FitOptions", "PoolOptions", "attribute", "calibrate", "explain", "fit"),
     "fitting.scoring": ("SavedModel", "load_model"),
-    "gate.library": ("baseline", "check", "compare", "load_audit"),
+    "gate.library": ("append_baseline", "baseline", "check", "compare", "load_audit"),
     "measures.frames": ("distance_covariance", "independence_test", "penalty"),
     "memory": ("memory_limit",),
     "models.boosting": ("PenalizedBoosting",),
@@ -86,6 +86,7 @@ __all__ = [
     "SizeError",
     "SourceError",
     "__version__",
+    "append_baseline",
     "attribute",
     "audit",
     "baseline",

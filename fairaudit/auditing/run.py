@@ -71,8 +71,8 @@ def audit(
         prediction: column of scores, probabilities, expected values or (for counts) expected counts.
         target: column of the observed outcome, or ``NAME=LEVEL,LEVEL`` (see `Roles.target`).
         decision: column of yes/no decisions, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes.
-        threshold: decide yes where prediction ≥ threshold; or text such as ``'<620'``, ``median`` or ``top=10%`` (see
-            `Roles.threshold`).
+        threshold: decide yes where prediction ≥ threshold; or text such as ``'<620'``, ``median``, ``top=10%`` or
+            ``cost=1:5`` (see `Roles.threshold`).
         exposure: column of the time at risk, for counts.
         weight: column of row weights.
         count: column of how many people a row stands for (see `Roles.count`).

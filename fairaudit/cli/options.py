@@ -97,7 +97,8 @@ role_options = _together(
     click.option(
         "--threshold",
         metavar="CUT",
-        help="Decide yes where the prediction is at least CUT; or '>0.5', '<620', median (above it), top=100, top=10%.",
+        help="Decide yes where the prediction is at least CUT; or '>0.5', '<620', median (above it), top=100, top=10%,"
+        " or cost=1:5: where, a wrong no costing 5 times a wrong yes, yes is expected to cost no more.",
     ),
     click.option(
         "--favourable",

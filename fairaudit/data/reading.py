@@ -84,6 +84,8 @@ def read_values(
     with problems.gathered():
         task, outcome = _outcome(used, roles, columns, prediction, index, notes)
     with problems.gathered():
+        if roles.cut is not None and prediction is not None:
+            roles.cut.refuse_unfit(task, prediction)
         decision = _decision(used, columns.get("decision"), prediction, weight, count, roles.cut, notes)
     problems.tell()
     return RoleValues(attributes, exposure, weight, prediction, decision, task, outcome, tuple(notes))

@@ -121,7 +121,8 @@ class Roles:
     """A yes/no decision: ``NAME``, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes."""
     threshold: float | str | None = None
     """Cut of the prediction that makes a decision, as `Threshold.parse` reads it: a number (yes from there on), or such
-    as ``'>0.5'``, ``'<620'``, ``median``, ``top=100`` or ``top=10%``."""
+    as ``'>0.5'``, ``'<620'``, ``median``, ``top=100`` or ``top=10%``; or ``cost=1:5``, what a wrong yes and a wrong no
+    cost: yes from the probability on at which a yes is expected to cost no more than a no."""
     protected: tuple[Protected, ...] = ()
     """The protected attributes, in the order of the report."""
     search_over: tuple[Protected, ...] = ()

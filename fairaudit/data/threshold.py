@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from fairaudit.arrays import Flags, Floats
 
 Side = Literal[">=", ">", "<=", "<"]
-Rule = Literal["number", "median", "top", "top-share"]
+Rule = Literal["number", "median", "top", "top-share", "cost"]
 
-FORMS = "0.5, '>0.5', '<620', median, top=100 or top=10%"
+FORMS = "0.5, '>0.5', '<620', median, top=100, top=10% or cost=1:5"
 """What a threshold may be, for messages and help."""
 _NUMBER = re.compile(r"(>=|<=|>|<)?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 _TOP = re.compile(r"top\s*[=:]\s*(\d+\.?\d*|\.\d+)\s*(%?)")
+_COST = re.compile(r"cost\s*=\s*(\d+\.?\d*|\.\d+)\s*:\s*(\d+\.?\d*|\.\d+)")
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,14 @@ class Threshold:
 
     rule: Rule
     """`number`: a cut that was named; `median`: above the median of the predictions, strictly; `top`: so many highest
-    ones; `top-share`: such a share of them."""
+    ones; `top-share`: such a share of them; `cost`: probabilities from which a yes is expected to cost no more than a
+    no."""
     value: float
     """The cut, the number of places, or the share in (0, 1]; 0 for the median."""
     side: Side = ">="
     """How a prediction stands to the cut where the decision is yes."""
+    costs: tuple[float, float] | None = None
+    """What a wrong yes and a wrong no cost; None where the cut does not follow from costs."""
 
     @classmethod
     def parse(cls, given: float | str) -> Threshold:
@@ -48,6 +52,8 @@ class Threshold:
         text = given.strip()
         if text == "median":
             return cls("median", 0.0, ">")
+        if cost := _COST.fullmatch(text):
+            return cls._least_cost(float(cost[1]), float(cost[2]), text)
         if top := _TOP.fullmatch(text):
             return cls._top(float(top[1]), bool(top[2]), text)
         if number := _NUMBER.fullmatch(text):
@@ -73,6 +79,49 @@ class Threshold:
             )
         return cls("top-share", value / 100) if share else cls("top", value)
 
+    @classmethod
+    def _least_cost(cls, wrong_yes: float, wrong_no: float, text: str) -> Threshold:
+        r"""The cut of least expected cost: a yes at probability p costs :math:`c_{FP} (1 - p)`, a no :math:`c_{FN} p`,
+        so yes is no dearer from :math:`p = c_{FP} / (c_{FP} + c_{FN})` on (Elkan 2001)."""
+        if not (0 < wrong_yes < math.inf and 0 < wrong_no < math.inf):
+            raise OptionError(
+                f"threshold is '{text}'; the costs of a wrong yes and a wrong no are numbers above 0: cost=1:5"
+            )
+        return cls("cost", wrong_yes / (wrong_yes + wrong_no), costs=(wrong_yes, wrong_no))
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the cut is the same number whatever the predictions are."""
+        return self.rule in ("number", "cost")
+
+    def refuse_unfit(self, task: str, prediction: Floats | None = None) -> None:
+        """Refuse costs of wrong decisions where nothing is a probability of yes.
+
+        Args:
+            task: kind of outcome.
+            prediction: what is cut, shape (n,); None: it is not known yet.
+        """
+        if self.costs is None:
+            return
+        text = f"threshold cost={self.costs[0]:g}:{self.costs[1]:g} weighs wrong decisions by probabilities"
+        if task != "binary":
+            raise OptionError(f"{text} of a yes/no outcome, and the task is {task}; name a number instead")
+        if prediction is not None and not (prediction.min() >= 0 and prediction.max() <= 1):
+            raise OptionError(
+                f"{text}, and the predictions run from {prediction.min():.6g} to {prediction.max():.6g}; calibrate the"
+                " score first, or name a number on its scale"
+            )
+
+    def cost_note(self) -> list[str]:
+        """The note that a cut follows from costs, where it does."""
+        if self.costs is None:
+            return []
+        return [
+            f"A wrong yes costs {self.costs[0]:g} and a wrong no {self.costs[1]:g}, so a probability of at least"
+            f" {self.value:.4g} counts as yes: from there on a yes is expected to cost no more than a no, as far as the"
+            " probabilities are right."
+        ]
+
     @property
     def below(self) -> bool:
         """Whether low predictions are decided yes."""
@@ -95,7 +144,7 @@ class Threshold:
         """
         import numpy as np
 
-        if self.rule == "number":
+        if self.fixed:
             return self.value
         people = np.ones(len(prediction)) if count is None else count
         mass = people if weight is None else weight * people
@@ -133,8 +182,8 @@ class Threshold:
         people = np.ones(len(prediction)) if count is None else count
         yes = self._beyond(prediction, cut) * people
         low, high, selected = float(prediction.min()), float(prediction.max()), float(yes.sum() / people.sum())
-        notes = []
-        if self.rule != "number":
+        notes = self.cost_note()
+        if not self.fixed:
             asked = {
                 "median": "the median of the predictions",
                 "top": f"the {self.value:g} highest predictions",

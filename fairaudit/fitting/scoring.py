@@ -121,6 +121,8 @@ class SavedModel:
         exposure = table.exposure if self.card.get("exposure") else None  # else the model tells counts, not rates
         if threshold is None and table.task == "binary":
             threshold = HALF  # where models of early versions decided, which say none
+        if threshold is not None:
+            threshold.refuse_unfit(table.task)
         new = predicted(table.task, rates(self.model, features), exposure, threshold, table.weight, table.count)
         notes = unseen(self.model, features, "rows")
         return replace(table, prediction=new.value, decision=new.decision, notes=(*table.notes, *notes))

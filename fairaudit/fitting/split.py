@@ -123,11 +123,10 @@ def split_table(
     Raises:
         FairAuditError: an option does not fit the table, or a part has nothing to fit or judge.
     """
-    if (
-        fitting.penalize == "decision"
-        and roles.cut is not None
-        and (roles.cut.rule, roles.cut.side) != ("number", ">=")
-    ):
+    cut = roles.cut
+    if cut is not None:
+        cut.refuse_unfit(table.task)
+    if fitting.penalize == "decision" and cut is not None and not (cut.fixed and cut.side == ">="):
         raise OptionError(
             f"a penalty of decisions needs a threshold that is a number, such as 0.5, not {roles.threshold}"
         )

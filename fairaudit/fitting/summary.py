@@ -45,14 +45,16 @@ def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> M
         parameters=model.parameters,
         iterations=model.n_iter_,
         converged=model.converged_,
-        threshold=cut.value if cut is not None and cut.rule == "number" else None,
+        threshold=cut.value if cut is not None and cut.fixed else None,
         threshold_from=_threshold_from(split, cut),
     )
 
 
-def _threshold_from(split: Split, cut: Threshold | None) -> Literal["asked", "base rate"] | None:
+def _threshold_from(split: Split, cut: Threshold | None) -> Literal["asked", "base rate", "costs"] | None:
     if cut is None:
         return None
+    if cut.costs is not None:
+        return "costs"
     return "base rate" if split.roles.cut is None else "asked"
 
 
@@ -73,7 +75,9 @@ def notes(split: Split, model: PenalizedEstimator, value: Floats, test: Explaine
 
 
 def decision_notes(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> list[str]:
-    """The note that a decision follows from the base rate, where no threshold was named."""
+    """The note that a decision follows from costs; or from the base rate, where no threshold was named."""
+    if cut is not None and cut.costs is not None:
+        return cut.cost_note()
     if _threshold_from(split, cut) != "base rate" or cut is None:
         return []
     whose = "plain model" if split.fitting.penalize == "decision" else title(model)

@@ -1,4 +1,4 @@
-"""The gate from Python: what ``check``, ``baseline update`` and ``compare`` do on the command line."""
+"""The gate from Python: what ``check``, ``baseline`` and ``compare`` do on the command line."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fairaudit.files import write_all
 from fairaudit.gate import comparing, run
 from fairaudit.gate.config import FILE, Configuration, find, from_tables, read
 from fairaudit.gate.measuring import Selection
+from fairaudit.gate.series import Look
 from fairaudit.results import Audit
 from fairaudit.results.check import Check
 from fairaudit.results.comparison import Comparison
@@ -80,6 +81,22 @@ def baseline(config: ConfigLike = None) -> tuple[Path, ...]:
     files = run.updated(_configuration(config))
     write_all(files)
     return tuple(Path(path) for path in files)
+
+
+def append_baseline(config: ConfigLike = None, *, label: str | None = None) -> tuple[Look, ...]:
+    """Today's data added to the series that limits with ``decided-by = "anytime"`` are held against.
+
+    Args:
+        config: as `check` takes it; it needs a table ``baseline``.
+        label: what to call this look, such as a day.
+
+    Returns:
+        The looks that were added, one for each of the data; none where today's data are the last look already.
+
+    Raises:
+        FairAuditError: no limit is decided at any time, or the series cannot go on with these data.
+    """
+    return tuple(run.appended(_configuration(config), label))
 
 
 def compare(before: Audit | Name, after: Audit | Name) -> Comparison:

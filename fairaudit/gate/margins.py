@@ -13,7 +13,9 @@ from fairaudit.chance.simultaneous import holm
 from fairaudit.errors import ConfigError
 from fairaudit.gate.baseline import BaselineFile, StoredNumber
 from fairaudit.gate.measuring import Asked
+from fairaudit.results import Audit
 from fairaudit.results.check import Finding, LimitVerdict
+from fairaudit.results.words import Better, direction
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +26,45 @@ class Undecided:
     p_value: float | None = None
 
 
+def better_way(asked: Asked, data: str, audit: Audit) -> Better:
+    """The direction in which what a limit reads becomes better: that of the measure, else what is good for the people
+    whom it is about.
+
+    Raises:
+        ConfigError: neither direction is better by itself, and nobody said what is good for them.
+    """
+    if asked.rule.better is not None:
+        return asked.rule.better
+    words = audit.measures[asked.rule.measure]
+    good = direction(audit.favourable, words.good, words.better)
+    if not good:
+        raise ConfigError(
+            f"{asked.place}: whether a change of the {words.label} is for the worse depends on which way is good for a"
+            f" person, and nobody said; add favourable to [data.{data}], such as favourable ="
+            f' "{"yes" if words.unit == "rate" else "high"}"'
+        )
+    return "higher" if good > 0 else "lower"
+
+
 def against_baseline(
     held: BaselineFile,
     asked: Asked,
     data: str,
     readings: Sequence[Reading],
     pairs: PairedRows | None,
+    better: Better,
     confidence: float,
 ) -> list[Undecided]:
     """The readings that a limit with a margin covers, next to those of the baseline.
+
+    Args:
+        held: the baseline.
+        asked: the limit.
+        data: name of the data.
+        readings: those that it covers.
+        pairs: the same rows with the predictions of then and now, where they are known.
+        better: the direction that is no worsening, see `better_way`.
+        confidence: coverage of the intervals.
 
     Raises:
         ConfigError: the baseline lacks the data, or the measure.
@@ -55,7 +87,7 @@ def against_baseline(
         if pairs is not None and reading.cell is None:
             same_rows = pairs.change(reading.measure, reading.statistic, reading.by)
         earlier = before.get((reading.by, frozen(reading.cell)))
-        undecided.append(_relative(asked, data, reading, earlier, same_rows, confidence))
+        undecided.append(_relative(asked, data, reading, earlier, same_rows, better, confidence))
     return undecided
 
 
@@ -65,12 +97,13 @@ def _relative(
     now: Reading,
     before: StoredNumber | None,
     same_rows: EstimatedChange | None,
+    better: Better,
     confidence: float,
 ) -> Undecided:
     margin = asked.limit.margin
     assert margin is not None
     finding = asked.finding(data, now, asked.rule.baseline_id, "margin", margin)
-    finding = structs.replace(finding, baseline=None if before is None else before.value)
+    finding = structs.replace(finding, baseline=None if before is None else before.value, better=better)
     change = same_rows
     if change is None and now.value is not None and before is not None:
         errors = before.standard_error, now.standard_error(confidence)
@@ -78,7 +111,7 @@ def _relative(
     if change is None or change.standard_error is None:
         absent = "it is not in the baseline" if before is None else "there is no interval"
         return Undecided(structs.replace(finding, why=now.why or absent))
-    worsening = change.worsening(asked.rule.better)
+    worsening = change.worsening(better)
     finding = structs.replace(
         finding, worsening=worsening.value, interval=worsening.interval(confidence), paired=same_rows is not None
     )

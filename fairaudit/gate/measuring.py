@@ -196,7 +196,7 @@ class Run:
         for number, limit in enumerate(self.configuration.config.limit, 1):
             place = f"'{self.configuration.path}': limit {number}"
             rule = rules.find(limit.measure, limit.statistic, place)
-            if limit.margin is not None and rule.better is None:
+            if limit.margin is not None and not rule.signed:
                 raise ConfigError(
                     f"{place}: {rule.measure} ({rule.statistic}) has no better or worse, so a margin means nothing;"
                     " limit its gap, or set max and min"

@@ -43,7 +43,14 @@ class Rule:
     measure: str
     statistic: str
     better: Better | None
-    """Which direction is better; None where neither is, so that nothing can become worse."""
+    """Which direction is better, whatever is good for a person; None where neither is."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether something can become worse: where neither direction is better by itself, the value of people can,
+        once it is known which way is good for them."""
+        of_people = self.statistic in ("group", "overall") and MEASURES[self.measure].good is not None
+        return self.better is not None or of_people
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -133,7 +140,7 @@ def refuse_unwatchable(rule: Rule, place: str) -> None:
 
 def known_ids() -> tuple[str, ...]:
     """Every id, of limits and of margins, sorted."""
-    margins = (rule.baseline_id for rule in RULES if rule.better is not None)
+    margins = (rule.baseline_id for rule in RULES if rule.signed)
     return tuple(sorted([*(rule.id for rule in RULES), *margins]))
 
 

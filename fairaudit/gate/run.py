@@ -26,7 +26,7 @@ from fairaudit.gate.anytime import Today, judge_series
 from fairaudit.gate.config import Configuration
 from fairaudit.gate.left_out import counted, left_out, only_first, sizes
 from fairaudit.gate.limits import covered
-from fairaudit.gate.margins import Undecided, against_baseline, decided
+from fairaudit.gate.margins import Undecided, against_baseline, better_way, decided
 from fairaudit.gate.measuring import Asked, Audited, Run, Selection, is_for
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive
@@ -106,7 +106,8 @@ def _held_against(run: Run, data: Audited, taken: Sequence[Asked], held: baselin
             else:
                 findings += judge(asked, data.name, readings, confidence, partial(limits, data.resampled))
         if held is not None and asked.relative(run.selection):
-            waiting += against_baseline(held, asked, data.name, readings, pairs, confidence)
+            better = better_way(asked, data.name, data.audit)
+            waiting += against_baseline(held, asked, data.name, readings, pairs, better, confidence)
     before = None if held is None else held.data.get(data.name)
     return _Part(_checked(data, everything, matched, before), findings, waiting)
 
@@ -253,6 +254,7 @@ def _numbers(data: Audited, taken: Sequence[Asked]) -> list[baseline.StoredNumbe
     """What a baseline keeps of some data for its limits, sorted, each number once."""
     numbers = {}
     for asked in taken:
+        better_way(asked, data.name, data.audit)  # what cannot become worse is refused now, not at the first check
         for reading in covered(data.audit, asked.rule, asked.limit, asked.place):
             number = baseline.stored(asked.rule, reading, data.audit.confidence)
             if number is not None:

@@ -40,7 +40,8 @@ class Data(Strict, frozen=True, kw_only=True):
     decision: str | None = None
     """Yes/no decision, NAME or NAME=LEVEL,LEVEL with the levels that mean yes."""
     threshold: float | str | None = None
-    """Decide yes where the prediction is at least this; or ">0.5", "<620", "median", "top=100", "top=10%"."""
+    """Decide yes where the prediction is at least this; or ">0.5", "<620", "median", "top=100", "top=10%", or
+    "cost=1:5" where a wrong no costs five times a wrong yes."""
     protected: list[str] = []
     """Protected attributes: NAME, NAME:categorical, NAME:continuous or NAME:bins=25,45."""
     exposure: str | None = None

@@ -123,12 +123,20 @@ def _comparison(check: Check, finding: Finding) -> str:
     p_value = "" if finding.p_value is None else f", {w.p_clause(finding.p_value)}"
     worse = "worse" if (finding.worsening or 0) > 0 else "better"
     size = None if finding.worsening is None else abs(finding.worsening)
-    changed = f"{worse} by {amount(check, finding, size)}" if size else "unchanged"
+    changed = f"{worse} by {amount(check, finding, size)}{_good_way(check, finding)}" if size else "unchanged"
     return (
         f"{_level(check, finding, finding.value)} after {_level(check, finding, finding.baseline)}, {changed}{rows}"
         f"{_bounds(check, finding)}, at most {amount(check, finding, finding.bound)} worse allowed{p_value}."
         f"{_ends(finding)}"
     )
+
+
+def _good_way(check: Check, finding: Finding) -> str:
+    """Which way is good, where it is said of a person and not of the measure."""
+    of_people = finding.statistic in ("group", "overall") and w.words(check, finding.measure).better is None
+    if finding.better is None or not of_people:
+        return ""
+    return f" (a {'high' if finding.better == 'higher' else 'low'} value is good for a person here)"
 
 
 def _apart(finding: Finding) -> str:

@@ -57,6 +57,9 @@ class Finding(Result, frozen=True, kw_only=True):
     """Value in the baseline."""
     worsening: float | None = None
     """How much worse than the baseline; below 0: better."""
+    better: Literal["lower", "higher"] | None = None
+    """The direction of the value that is better, against the baseline: that of the measure, or what is good for the
+    people of the group. None for a limit with a max or min."""
     p_value: Probability | None = None
     """Chance of such a worsening if the true one were the margin, adjusted by Holm's method over all margins."""
     paired: bool | None = None

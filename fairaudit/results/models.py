@@ -178,8 +178,9 @@ class Model(Result, frozen=True, kw_only=True):
     """Whether the final fit ended by its own rule, not at its limit of steps."""
     threshold: float | None = None
     """Prediction from which its decision is yes; None without decisions, or where the cut follows from the rows."""
-    threshold_from: Literal["asked", "base rate"] | None = None
-    """Whether the threshold was named, or is what as large a share of the training rows reaches as have outcome 1."""
+    threshold_from: Literal["asked", "base rate", "costs"] | None = None
+    """Whether the threshold was named, follows from the costs of wrong decisions that were named, or is what as large a
+    share of the training rows reaches as have outcome 1."""
     train: Explained | None = None
     """What it explains of the training rows."""
     test: Explained | None = None

@@ -97,3 +97,32 @@ def test_a_threshold_on_another_scale_is_told(threshold, words):
 def test_a_threshold_within_the_scores_is_not_remarked_on():
     assert Threshold.parse(50).notes(np.linspace(0, 100, 121)) == []
     assert Threshold.parse(0.5).notes(np.linspace(0.0, 0.52, 100)) == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.sampled_from(["1:1", "1:5", "2.5:1", "3:7"]))
+def test_costs_decide_each_row_the_way_that_is_expected_to_cost_least(probabilities, costs):
+    wrong_yes, wrong_no = map(float, costs.split(":"))
+    decided = Threshold.parse(f"cost={costs}").decided(np.array(probabilities))
+    for p, yes in zip(probabilities, decided, strict=True):
+        of_yes, of_no = wrong_yes * (1 - p), wrong_no * p
+        assert abs(of_yes - of_no) < 1e-12 or bool(yes) == (of_yes < of_no)
+
+
+@pytest.mark.parametrize("text", ["cost=0:1", "cost=1:0", "cost=1", "cost=-1:2", "cost=a:b"])
+def test_costs_that_are_no_two_positive_numbers_are_refused(text):
+    with pytest.raises(OptionError, match="cost=1:5"):
+        Threshold.parse(text)
+
+
+def test_costs_are_refused_where_nothing_is_a_probability_of_yes():
+    threshold = Threshold.parse("cost=1:5")
+    with pytest.raises(OptionError, match="probabilities of a yes/no outcome, and the task is count"):
+        threshold.refuse_unfit("count")
+    with pytest.raises(OptionError, match="the predictions run from 1 to 8; calibrate the score first"):
+        threshold.refuse_unfit("binary", SCORES)
+    threshold.refuse_unfit("binary", SCORES / 9)
+
+
+def test_the_cut_that_follows_from_costs_is_told():
+    (note,) = Threshold.parse("cost=1:5").notes(SCORES / 9)
+    assert note.startswith("A wrong yes costs 1 and a wrong no 5, so a probability of at least 0.1667 counts as yes")

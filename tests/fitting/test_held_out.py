@@ -9,6 +9,7 @@ import pytest
 import fairaudit as fa
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
+from fairaudit.errors import OptionError
 from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.held_out import audit, judged
 from fairaudit.fitting.split import split_table
@@ -72,3 +73,16 @@ def test_a_threshold_that_was_named_decides_for_every_model():
     for result in (made.audit, made.audit.plain):
         assert (result.model.threshold, result.model.threshold_from) == (0.3, "asked")
     assert not any("No threshold was named" in note for note in made.audit.notes)
+
+
+def test_costs_of_wrong_decisions_decide_for_every_model_and_are_told():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": rng.choice(["a", "b"], 800), "x": rng.normal(size=800)})
+    frame["y"] = (rng.random(800) < 0.2) * 1
+    plain = fa.FitOptions(penalty="none")
+    made = fa.fit(frame, target="y", protected="g", threshold="cost=1:9", fitting=plain, options=QUICK)
+    assert (made.audit.model.threshold, made.audit.model.threshold_from) == (pytest.approx(0.1), "costs")
+    np.testing.assert_array_equal(made.predictions["decision"], made.predictions["prediction"] >= 0.1)
+    assert any(note.startswith("A wrong yes costs 1 and a wrong no 9") for note in made.audit.notes)
+    with pytest.raises(OptionError, match="the task is regression"):
+        fa.fit(frame, target="x", protected="g", threshold="cost=1:9", fitting=plain, options=QUICK)

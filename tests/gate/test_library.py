@@ -110,3 +110,17 @@ def test_a_file_without_an_audit_is_refused_by_name(folder):
         fa.load_audit("x.json")
     with pytest.raises(fa.SourceError, match=r"'none\.json' cannot be read"):
         fa.compare("none.json", "none.json")
+
+
+def test_a_look_is_added_to_a_series_once_and_then_held_against(configured):
+    tables = {
+        **TABLES,
+        "limit": [{"measure": "selection_rate", "max": 0.1, "decided-by": "anytime"}],
+        "baseline": {"series": "looks.jsonl"},
+    }
+    (look,) = fa.append_baseline(tables, label="monday")
+    assert (look.data, look.label, sum(line.rows for line in look.lines)) == ("main", "monday", 1500)
+    assert fa.append_baseline(tables) == ()
+    assert [finding.looks for finding in fa.check(tables, day=TODAY).findings] == [1]
+    with pytest.raises(fa.ConfigError, match="no limit that is decided at any time"):
+        fa.append_baseline(TABLES)

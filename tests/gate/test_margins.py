@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from made import HEAD, LIMIT, people
 
 from fairaudit.auditing.changes import EstimatedChange
 from fairaudit.auditing.reading import Reading
@@ -41,7 +44,10 @@ def reading(limit, value, error=0.01, by=("sex",)):
 
 
 def verdict(limit, before, now, error=0.01, pairs=None):
-    undecided = against_baseline(held(limit.rule, before), limit, "main", [reading(limit, now, error)], pairs, 0.95)
+    better = limit.rule.better or "higher"
+    undecided = against_baseline(
+        held(limit.rule, before), limit, "main", [reading(limit, now, error)], pairs, better, 0.95
+    )
     (finding,) = decided(undecided, 0.95)
     return finding
 
@@ -79,17 +85,19 @@ def test_without_an_interval_nothing_can_be_said():
 
 def test_what_the_baseline_lacks_is_told():
     limit = asked(by="any")
-    undecided = against_baseline(held(limit.rule, 0.1), limit, "main", [reading(limit, 0.1, by=("race",))], None, 0.95)
+    undecided = against_baseline(
+        held(limit.rule, 0.1), limit, "main", [reading(limit, 0.1, by=("race",))], None, "lower", 0.95
+    )
     assert undecided[0].finding.why == "it is not in the baseline"
     with pytest.raises(ConfigError, match="the baseline has no data 'other'"):
-        against_baseline(held(limit.rule, 0.1), limit, "other", [], None, 0.95)
+        against_baseline(held(limit.rule, 0.1), limit, "other", [], None, "lower", 0.95)
     with pytest.raises(ConfigError, match="the baseline has no FB201 for data 'main'"):
-        against_baseline(held(limit.rule, 0.1), asked("selection_rate", "ratio"), "main", [], None, 0.95)
+        against_baseline(held(limit.rule, 0.1), asked("selection_rate", "ratio"), "main", [], None, "higher", 0.95)
 
 
 def test_p_values_are_adjusted_over_all_margins_so_that_many_are_no_reason_to_fail():
     limit = asked(margin=0.0)
-    one = against_baseline(held(limit.rule, 0.1), limit, "main", [reading(limit, 0.128)], None, 0.95)
+    one = against_baseline(held(limit.rule, 0.1), limit, "main", [reading(limit, 0.128)], None, "lower", 0.95)
     (alone,) = decided(one, 0.95)
     together = decided(one * 20, 0.95)
     assert alone.verdict == "broken"
@@ -100,5 +108,42 @@ def test_p_values_are_adjusted_over_all_margins_so_that_many_are_no_reason_to_fa
 def test_findings_without_a_p_value_stay_where_they_are():
     limit = asked()
     readings = [reading(limit, 0.3), reading(limit, 0.3, error=None), reading(limit, 0.1)]
-    found = decided(against_baseline(held(limit.rule, 0.1), limit, "main", readings, None, 0.95), 0.95)
+    found = decided(against_baseline(held(limit.rule, 0.1), limit, "main", readings, None, "lower", 0.95), 0.95)
     assert [each.verdict for each in found] == ["broken", "unmeasured", "uncertain"]
+
+
+MARGIN = "\n[baseline]\n" + LIMIT + 'statistic = "group"\nmargin = 0.05\n'
+
+
+def group_findings(folder, run, favourable, gap):
+    """Findings on the selection rate of each sex where scores of men have risen by `gap` since the baseline."""
+    told = HEAD.replace("threshold = 0.5", f'threshold = 0.5\nfavourable = "{favourable}"')
+    Path("fairaudit.toml").write_text(told + MARGIN, encoding="utf-8")
+    people(4000, 1).to_csv("t.csv", index=False)
+    assert run("baseline", "update")[0] == 0
+    people(4000, 1, gap=gap).to_csv("t.csv", index=False)
+    status, text = run("check", "--no-color")
+    return status, " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("favourable", "gap", "status", "way"),
+    [("yes", 0.2, 0, "better"), ("yes", -0.2, 1, "worse"), ("no", 0.2, 1, "worse"), ("no", -0.2, 0, "better")],
+)
+def test_a_rate_of_a_group_breaks_its_margin_only_in_the_direction_that_is_bad_for_people(
+    folder, run, favourable, gap, status, way
+):
+    told, text = group_findings(folder, run, favourable, gap)
+    good = "high" if favourable == "yes" else "low"
+    assert told == status
+    assert f"{way} by " in text
+    assert f"(a {good} value is good for a person here)" in text
+    assert "FB601" in text
+    assert ("BROKEN" in text) == (status == 1)
+
+
+def test_a_margin_on_a_rate_of_groups_is_refused_while_nobody_said_what_is_good_for_a_person(folder, run):
+    Path("fairaudit.toml").write_text(HEAD + MARGIN, encoding="utf-8")
+    status, text = run("baseline", "update")
+    assert status == 2
+    assert "which way is good for a person, and nobody said; add favourable to [data.main]" in text

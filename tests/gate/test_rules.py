@@ -19,7 +19,10 @@ def test_ids_are_unique_and_stay():
     assert find("selection_rate", "ratio", "").baseline_id == "FB201"
     assert find("jensen_shannon", None, "").id == "FA351"
     assert find("auc", "overall", "").id == "FA709"
-    assert "FB601" not in known_ids()  # a group's selection rate is neither better nor worse
+    assert (
+        "FB601" in known_ids()
+    )  # a group's selection rate is better or worse once it is known what is good for people
+    assert "FB614" not in known_ids()  # a group's mean error never is
 
 
 def test_the_documentation_lists_every_rule():

@@ -101,7 +101,7 @@ CAUSES = {
     "baseline without margin": (HEAD + "[baseline]\n" + KEPT, [], 2, "no limit has a margin"),
     "negative margin": (HEAD + "[baseline]\n" + LIMIT + "margin = -0.1\n", [], 2, "negative margin"),
     "margin of what is neither good nor bad": (
-        HEAD + "[baseline]\n" + LIMIT + "statistic = 'group'\nmargin = 0.1\n",
+        HEAD + "[baseline]\n" + LIMIT.replace("selection_rate", "mean_error") + "statistic = 'group'\nmargin = 0.1\n",
         [],
         2,
         "no better or worse",
