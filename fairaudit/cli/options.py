@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ from fairaudit.data.datasets import dataset_names, load_source
 from fairaudit.data.roles import FAVOURABLE, MISSING, TASKS, Protected, Roles, references
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
+from fairaudit.models.settings import SETTINGS
 from fairaudit.options import CORRECTIONS, DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
 from fairaudit.profiles import applied, profile_names
 from fairaudit.report.formats import SUFFIXES
@@ -263,6 +265,19 @@ feature_options = _together(
     ),
 )
 
+_model_options = _together(
+    *(
+        click.option(
+            f"--{setting.key}",
+            setting.name,
+            metavar=setting.metavar,
+            multiple=setting.multiple,
+            help=setting.described,
+        )
+        for setting in SETTINGS
+    )
+)
+
 fit_options = _together(
     feature_options,
     click.option("--model", type=click.Choice(MODELS), default="glm", show_default=True, help="Kind of model."),
@@ -313,6 +328,7 @@ fit_options = _together(
         type=click.Choice(DIVERGENCES),
         help="How it is measured.  [default: kl; plackett-luce for an order or tiers]",
     ),
+    _model_options,
     click.option("--test-size", type=float, default=0.3, show_default=True, help="Share of the rows held out."),
     click.option("--save", metavar="PATH", help="Write the fitted model, for audit --model."),
     click.option(
@@ -351,7 +367,21 @@ def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
 
     names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", *strengths)
     guided = {name: values[name] for name in ("consistency_strength", "divergence")}
-    return FitOptions(**{name: values[name] for name in names}, knowledge=_knowledge(values["knowledge"]), **guided)
+    return FitOptions(
+        **{name: values[name] for name in names},
+        knowledge=_knowledge(values["knowledge"]),
+        settings=_settings(values),
+        **guided,
+    )
+
+
+def _settings(values: dict[str, Any]) -> dict[str, object]:
+    """Settings of the model: those of `[fit]` in a configuration here that are for its kind, and over them those of the
+    command line."""
+    from fairaudit.gate.config import fit_settings
+
+    asked = {setting.name: values[setting.name] for setting in SETTINGS if values[setting.name] not in (None, ())}
+    return {**fit_settings(Path(), values["model"]), **asked}
 
 
 def _knowledge(text: str | None) -> Knowledge | str | None:

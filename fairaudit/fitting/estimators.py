@@ -47,6 +47,7 @@ def unfitted(split: Split, penalty: str, *, guided: bool = False, **strength: fl
         penalty=penalty,
         **strength,
         **guidance,
+        **fitting.model_options(),
         group_weight=fitting.group_weight,
         decision_threshold=threshold,
         random_state=split.options.seed,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from fairaudit.data.roles import TASKS
 from fairaudit.errors import OptionError
-from fairaudit.models import families
+from fairaudit.models import families, settings
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.options import GOALS
 from fairaudit.models.strength.search import STRONGEST
@@ -74,6 +75,9 @@ class FitOptions:
     divergence: str | None = None
     """d: ``kl``, ``reverse-kl``, ``js``, ``balanced`` or ``plackett-luce``. None: ``kl`` where the knowledge has
     weights, else ``plackett-luce``."""
+    settings: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """Settings of the kind of model: name → value, such as ``{"ridge": 0.01, "knots": 4}``; `models.settings` lists
+    them. What is not set has the default of the estimator."""
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, or in contradiction."""
@@ -106,6 +110,9 @@ class FitOptions:
         self._check_knowledge()
         if self.model not in MODELS:
             raise OptionError(f"model '{self.model}' is unknown; choose one of {', '.join(MODELS)}")
+        if not isinstance(self.settings, Mapping):
+            raise OptionError(f"settings are {self.settings!r}; a table of names and values is needed")
+        object.__setattr__(self, "settings", settings.checked(self.model, self.settings))
 
     def _check_knowledge(self) -> None:
         known, strength = self.knowledge, self.consistency_strength
@@ -128,8 +135,13 @@ class FitOptions:
 
     def arguments(self) -> dict[str, Any]:
         """The options that are set, as the manifest holds them."""
-        held = {name: value for name, value in vars(self).items() if value is not None}
-        return {**held, **({"knowledge": str(self.knowledge)} if self.knowledge is not None else {})}
+        held = {name: value for name, value in vars(self).items() if value is not None and name != "settings"}
+        known = {"knowledge": str(self.knowledge)} if self.knowledge is not None else {}
+        return {**held, **known, **{name: settings.shown(value) for name, value in self.settings.items()}}
+
+    def model_options(self) -> dict[str, Any]:
+        """The settings as arguments of the estimator."""
+        return settings.arguments(self.model, self.settings)
 
     def strength_options(self) -> dict[str, float | None]:
         """How the estimators are told the strength."""

@@ -15,6 +15,7 @@ import msgspec
 from fairaudit.errors import ConfigError, OptionError, listing, nearest
 from fairaudit.files import Name
 from fairaudit.gate.tables import OLD_KEYS, TABLES, Config, Data, Limit, Strict, Waiver, named
+from fairaudit.models.settings import SETTINGS
 
 FILE = "fairaudit.toml"
 """Name of the file that is looked for first."""
@@ -60,14 +61,21 @@ def find(folder: Path) -> Path:
     Raises:
         ConfigError: there is none.
     """
+    path = _present(folder)
+    if path is None:
+        raise ConfigError(
+            f"there is no {FILE} here, and no [{SECTION}] in a pyproject.toml; write one with: fairaudit init SOURCE"
+        )
+    return path
+
+
+def _present(folder: Path) -> Path | None:
+    """The configuration in a folder; None where there is none."""
     if (folder / FILE).is_file():
         return folder / FILE
     project = folder / "pyproject.toml"
-    if project.is_file() and _section(_parsed(project), project) is not None:
-        return project
-    raise ConfigError(
-        f"there is no {FILE} here, and no [{SECTION}] in a pyproject.toml; write one with: fairaudit init SOURCE"
-    )
+    there = project.is_file() and _section(_parsed(project), project) is not None
+    return project if there else None
 
 
 def read(path: Path) -> Configuration:
@@ -82,6 +90,39 @@ def read(path: Path) -> Configuration:
         raise ConfigError(f"'{path}' has no section [{SECTION}]")
     configuration = from_tables(section, path)
     return replace(configuration, lines=_lines(path, len(configuration.config.limit)))
+
+
+def fit_settings(folder: Path, model: str) -> dict[str, object]:
+    """Settings of a kind of model: those of `[fit]` in the configuration of a folder that are for it.
+
+    Nothing else of the configuration is looked at: a fit needs no data or limits there.
+
+    Raises:
+        ConfigError: the file is no TOML, or `[fit]` holds what no kind of model can be told.
+    """
+    path = _present(folder)
+    given = (_section(_parsed(path), path) or {}).get("fit", {}) if path is not None else {}
+    if path is None or not given:
+        return {}
+    check_fit(given, f"'{path}'")
+    own = {setting.key: setting for setting in SETTINGS if model in setting.parameters}
+    return {own[key].name: value for key, value in given.items() if key in own}
+
+
+def check_fit(given: object, file: str) -> None:
+    """Refuse a table `[fit]` with unknown keys, or with values that are no settings."""
+    if not isinstance(given, dict):
+        raise ConfigError(f"{file}: fit is {given!r}; a table of settings is needed")
+    known = {setting.key: setting for setting in SETTINGS}
+    for key, value in given.items():
+        if key not in known:
+            raise ConfigError(
+                f"{file}: unknown key '{key}' in [fit]{nearest(key, known) or f'; there are {listing(known)}'}"
+            )
+        try:
+            known[key].read(value, key)
+        except OptionError as error:
+            raise ConfigError(f"{file}: [fit]: {error}") from None
 
 
 def from_tables(section: dict[str, Any], path: Path) -> Configuration:
@@ -174,6 +215,7 @@ def _sensible(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: there is no data to check; add a table such as [data.scores] with a source")
     if not config.limit:
         raise ConfigError(f"{file}: there is no limit; a check of nothing would always pass. Add a [[limit]]")
+    check_fit(config.fit, file)
     try:
         config.options.checked()
     except OptionError as error:

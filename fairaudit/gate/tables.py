@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from fairaudit.data.roles import Favourable, Missing, Task
+from fairaudit.models.settings import SETTINGS
 from fairaudit.options import Options, Scale
 
 SCHEMA = "fairaudit/config/1"
@@ -181,6 +182,9 @@ class Config(Strict, frozen=True, kw_only=True):
     """Earlier results to compare with."""
     options: Measuring = Measuring()
     """How everything is measured."""
+    fit: dict[str, Any] = {}
+    """Settings of the models that `fairaudit fit` and `calibrate` fit where this file lies: their options of the same
+    names, such as ridge. What the command line says goes before; a kind of model takes those that are for it."""
 
 
 TABLES: dict[str, type[Strict]] = {"limit": Limit, "waiver": Waiver, "baseline": Baseline, "options": Measuring}
@@ -203,4 +207,6 @@ def schema() -> dict[str, Any]:
         for old, new in keys.items():
             description = f"Old name of {new}; still read."
             properties[old] = {**properties[new], "description": description, "deprecated": True}
+    settings = {setting.key: {**setting.schema, "description": setting.described} for setting in SETTINGS}
+    built["$defs"]["Config"]["properties"]["fit"] |= {"properties": settings, "additionalProperties": False}
     return built

@@ -1,6 +1,10 @@
 """fairaudit fit."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
+import pytest
 from arguments import QUICK
 
 
@@ -11,3 +15,30 @@ def test_fit_writes_predictions_of_the_held_out_rows(run, table):
     assert list(written.columns) == ["row", "plain", "prediction", "decision", "outcome"]
     assert len(written) == 120
     assert (table["y"].iloc[written["row"]].to_numpy() == (written["outcome"] == 1)).all()
+
+
+def test_settings_come_from_the_configuration_of_the_folder_and_first_from_the_command_line(run, table):
+    base = ["fit", "t.csv", "--target", "y", "--protected", "sex", "--features", "score", "--penalty", "none"]
+    Path("fairaudit.toml").write_text("[fit]\nridge = 0.5\nknots = 0\nhidden = [4]\n")
+    status, out, _ = run(*base, "--json", "--knots", "5", *QUICK)
+    arguments = json.loads(out)["manifest"]["arguments"]
+    assert (status, arguments["ridge"], arguments["knots"]) == (0, 0.5, 5)
+    assert "hidden" not in arguments
+    assert json.loads(out)["model"]["parameters"] > 4
+
+
+def test_a_setting_of_another_kind_of_model_is_refused(run, table):
+    status, out, err = run("fit", "t.csv", "--target", "y", "--protected", "sex", "--hidden", "4", *QUICK)
+    assert (status, out) == (2, "")
+    assert "hidden is a setting of network; the model is glm" in err
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [("rigde = 1", "did you mean 'ridge'"), ("ridge = []", "[fit]: ridge is []"), ("knots = 1.5", "whole number")],
+)
+def test_a_configuration_of_settings_is_read_strictly(run, table, written, message):
+    Path("fairaudit.toml").write_text(f"[fit]\n{written}\n")
+    status, out, err = run("fit", "t.csv", "--target", "y", "--protected", "sex", *QUICK)
+    assert (status, out) == (2, "")
+    assert message in err
