@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairaudit.arrays import Floats, Ints
+from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import interval
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.measures.divergence import jensen_shannon
@@ -28,6 +28,31 @@ class Attributed:
     """How they were made: ``closed form``, ``TreeSHAP``, ``expected gradients``, or an explainer of shap."""
     remainder: float = 0.0
     """Largest error of a row's sum, spread over its features in proportion to |φ|; link scale; 0 where exact."""
+    cut_rows: int = 0
+    """Rows whose linear predictor lies beyond what the link lets through, so that their φ were made to fit."""
+    cut: float = 0.0
+    """How far the farthest of them lies beyond; link scale."""
+
+    def within(self, linear: Floats, bounded: Floats) -> Attributed:
+        """The same for predictions whose linear predictor was cut, so that sums are those of what is predicted.
+
+        Args:
+            linear: η as the model adds it up, shape (n,).
+            bounded: η as the prediction is made of it, shape (n,).
+        """
+        lacking = bounded - linear
+        rows = int(np.count_nonzero(lacking))
+        if not rows:
+            return self
+        moved = spread(self.values, lacking, self.method)
+        return replace(self, values=moved.values, cut_rows=rows, cut=moved.remainder)
+
+    def with_rows(self, rows: Flags, part: Attributed) -> Attributed:
+        """The same with some of its rows, shape (n,), as another model attributes them."""
+        values = self.values.copy()
+        values[rows] = part.values
+        remainder, cut = max(self.remainder, part.remainder), max(self.cut, part.cut)
+        return Attributed(values, part.method, remainder, self.cut_rows + part.cut_rows, cut)
 
 
 def spread(values: Floats, lacking: Floats, method: str) -> Attributed:
@@ -103,6 +128,8 @@ def attribution(
         rows=len(linear),
         of_rows=len(linear) if of_rows is None else of_rows,
         remainder=attributed.remainder,
+        cut_rows=attributed.cut_rows,
+        cut=attributed.cut,
         importance=_named(factors, table.whole.importance),
         importance_intervals=_intervals(factors, table.whole.importances, confidence),
         gaps=gaps,

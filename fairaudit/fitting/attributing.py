@@ -93,7 +93,9 @@ def own_explainer(model: PenalizedEstimator) -> tuple[Explain, int | None]:
 
     def explain(features: pd.DataFrame) -> tuple[Attributed, Floats, str]:
         rows = features if hasattr(model, "feature_names_in_") else features.to_numpy()
-        return model.attributed(rows), model.linear_predictor(rows), model.distribution.scale
+        linear = model.linear_predictor(rows)
+        bounded = model.distribution.bounded(linear)
+        return model.attributed(rows).within(linear, bounded), bounded, model.distribution.scale
 
     return explain, NETWORK_ROWS if hasattr(model, "hidden") else None
 

@@ -203,8 +203,8 @@ def _folds(split: Split, pool: PoolOptions) -> _Folds:
 def _ask(folds: _Folds, kind: str, step: Step) -> ModelAnswer:
     """Fit one kind of model on all folds but one, and measure it on that one, for each fold."""
     rows = folds.rows
-    loss, values = np.zeros(len(rows.rows)), np.zeros((len(folds.chosen), rows.features.shape[1]))
-    method, remainder, scale = "", 0.0, ""
+    loss, scale = np.zeros(len(rows.rows)), ""
+    whole = Attributed(np.zeros((len(folds.chosen), rows.features.shape[1])), "")
     for fold in range(folds.count):
         step(f"{kind}, fold {fold + 1} of {folds.count}")
         held = np.flatnonzero(folds.of == fold)
@@ -216,8 +216,8 @@ def _ask(folds: _Folds, kind: str, step: Step) -> ModelAnswer:
             continue
         attributed, linear, scale = own_explainer(model)[0](rows.features.iloc[folds.chosen[mine]])
         check_sums(attributed.values, linear)
-        values[mine], method, remainder = attributed.values, attributed.method, max(remainder, attributed.remainder)
-    return _answer(folds, kind, loss, Attributed(values, method, remainder), scale)
+        whole = whole.with_rows(mine, attributed)
+    return _answer(folds, kind, loss, whole, scale)
 
 
 def _answer(folds: _Folds, kind: str, loss: Floats, attributed: Attributed, scale: str) -> ModelAnswer:

@@ -91,6 +91,10 @@ class Family(ABC):
         """What a penalty sees: the mean (or P(y = 1)), shape (n,); the class probabilities, shape (n, K), of the
         multinomial; the expected level, shape (n,), of the ordinal family, as that is what an audit measures."""
 
+    def bounded(self, eta: Floats) -> Floats:
+        """η as the mean is made of it: the same, unless a link is cut far outside any outcome."""
+        return eta
+
     @abstractmethod
     def tensor_mean(self, eta: Tensor) -> Tensor:
         """`mean` for tensors."""

@@ -78,6 +78,11 @@ class Attribution(Result, frozen=True, kw_only=True):
     """Rows from which they were drawn; more than `rows` where attributing all would take long."""
     remainder: float = 0.0
     """Largest error of a row's sum, spread over its factors in proportion to |attribution|; link scale; 0 if exact."""
+    cut_rows: Count = 0
+    """Attributed rows whose linear predictor lies beyond what the link lets through (±30 of a log): what is beyond is
+    taken from their factors in proportion to |attribution|, so that the sums are those of the predictions."""
+    cut: float = 0.0
+    """How far the farthest of them lies beyond; link scale."""
     importance: dict[str, float]
     """Factor → share of the total |attribution| over all rows; sums to 1."""
     importance_intervals: dict[str, Interval] = {}

@@ -10,6 +10,8 @@ from sklearn.linear_model import LinearRegression
 
 import fairaudit as fa
 from fairaudit.errors import OptionError, RoleError
+from fairaudit.fitting.attributing import own_explainer
+from fairaudit.models.family import LARGEST_LOG
 from fairaudit.results import from_json
 
 
@@ -39,6 +41,21 @@ def test_every_gap_is_the_sum_of_its_factors_for_every_model(kind):
     assert found.method == {"glm": "closed form", "boosting": "TreeSHAP", "network": "expected gradients"}[kind]
     assert sum(found.importance.values()) == pytest.approx(1)
     assert max(found.importance, key=found.importance.get) == "proxy"
+
+
+def test_attributions_add_up_to_the_prediction_also_where_its_log_is_cut():
+    model = fa.PenalizedGLM(family="poisson").fit(X, np.arange(N) % 3)
+    model.intercept_ = model.intercept_ - LARGEST_LOG - np.median(model.linear_predictor(X))
+    attributed, linear, _ = own_explainer(model)[0](X)
+    assert np.exp(linear) == pytest.approx(model.predict(X), rel=1e-12)
+    assert np.ptp(linear - attributed.values.sum(axis=1)) < 1e-9
+    told = fa.attribute(model, X, PROTECTED, options=FEW)
+    beyond = model.linear_predictor(X) < -LARGEST_LOG
+    assert told.cut_rows == beyond.sum() > 0
+    assert told.cut == pytest.approx(-LARGEST_LOG - model.linear_predictor(X).min())
+    for gap in told.gaps:
+        mine = (PROTECTED["sex"] == gap.cell["sex"]).to_numpy()
+        assert sum(gap.contributions.values()) == pytest.approx(linear[mine].mean() - linear.mean(), abs=1e-9)
 
 
 def test_rows_are_drawn_with_the_seed_and_their_number_is_stated():

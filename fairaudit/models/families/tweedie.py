@@ -41,7 +41,11 @@ class Power(Family):
 
     def mean(self, eta: Floats) -> Floats:
         """exp(η), η bounded by ±`LARGEST_LOG`."""
-        return np.exp(np.clip(eta, -LARGEST_LOG, LARGEST_LOG))
+        return np.exp(self.bounded(eta))
+
+    def bounded(self, eta: Floats) -> Floats:
+        """η within ±`LARGEST_LOG`."""
+        return np.asarray(np.clip(eta, -LARGEST_LOG, LARGEST_LOG))
 
     def tensor_mean(self, eta: Tensor) -> Tensor:
         """exp(η), bounded likewise."""

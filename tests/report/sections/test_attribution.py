@@ -58,3 +58,12 @@ def test_a_terminal_names_the_factors_that_carry_each_gap():
 def test_an_explanation_shows_the_best_model_and_says_so():
     section = next(section for section in attribution.SECTIONS if isinstance(explanation(), section.of))
     assert section.content(explanation()).lead[-1].startswith("Shown for glm, which predicts best")
+
+
+def test_rows_beyond_what_a_prediction_may_be_are_told():
+    whole = binary().attribution
+    assert not any("model adds up" in text for text in attribution.content(whole, []).lead)
+    cut = msgspec.structs.replace(whole, cut_rows=3, cut=2.5)
+    (told,) = [text for text in attribution.content(cut, []).lead if "model adds up" in text]
+    assert told.startswith("For 3 rows the model adds up to more, or less,")
+    assert "(at most 2.50)" in told

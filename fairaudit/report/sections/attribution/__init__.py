@@ -37,6 +37,13 @@ def content(attribution: Attribution, of_attributes: Sequence[Proxy]) -> Content
             f"Attributions by {attribution.method}; their sums miss a prediction by at most"
             f" {w.number(attribution.remainder)}, which is spread over the factors."
         )
+    if attribution.cut_rows:
+        lead.append(
+            f"For {w.count(attribution.cut_rows)} {'row' if attribution.cut_rows == 1 else 'rows'} the model adds up to"
+            " more, or less, than a prediction may be, as for a level without events. What is beyond (at most"
+            f" {w.number(attribution.cut)}) is taken from the factors in proportion, so that they add up to the"
+            " prediction."
+        )
     tables = [gaps.table(attribution, list(by), i) for i, by in enumerate(sets, 1)]
     tables.append(gaps.importance(attribution))
     tables += [gaps.importance_divergence(attribution)] if attribution.divergence else []
