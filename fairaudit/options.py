@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Literal, get_args
@@ -15,6 +16,13 @@ Correction = Literal["holm", "bh", "none"]
 Penalized = Literal["prediction", "decision"]
 Trace = Literal["penalty", "consistency"]
 Divergence = Literal["kl", "reverse-kl", "js", "balanced", "plackett-luce"]
+
+Margins = tuple[tuple[str, float], ...]
+"""Measure and the gap up to which groups are equal in it; under `SHARES` that of all shares."""
+SHARES = "shares"
+"""Name of the margin that is for every measure which is a share."""
+MARGINS: Margins = ((SHARES, 0.05),)
+"""Difference of two shares up to which groups count as equivalent, unless another is asked for."""
 
 MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
@@ -51,6 +59,46 @@ def real(value: object, name: str) -> float:
     return float(value)
 
 
+def margins(given: object) -> Margins:
+    """Margins of equivalence as pairs, those that are not named as they are by default.
+
+    Args:
+        given: a number for all shares; texts ``NUMBER`` or ``MEASURE=NUMBER``, where ``3%`` is 0.03; or a mapping from
+            measure to number, in the unit of the measure.
+    """
+    parts: list[tuple[object, object]] = []
+    if isinstance(given, Mapping):
+        parts = list(given.items())
+    elif isinstance(given, str) or not isinstance(given, Sequence):
+        parts = [_margin(given)]
+    else:
+        parts = [part if isinstance(part, tuple) and len(part) == 2 else _margin(part) for part in given]
+    asked = {str(name): _above_zero(str(name), value) for name, value in parts}
+    if not asked.get(SHARES, 0.0) < 1:
+        raise OptionError(f"margin is {asked[SHARES]:g} for shares; it must be below 1, such as 0.05 or 5%")
+    return tuple(sorted((dict(MARGINS) | asked).items()))
+
+
+def _margin(text: object) -> tuple[object, object]:
+    """One margin as it is written."""
+    name, equals, number = text.rpartition("=") if isinstance(text, str) else ("", "", text)
+    return (name.strip() if equals else SHARES), number
+
+
+def _above_zero(name: str, value: object) -> float:
+    """A margin as a number."""
+    if isinstance(value, str):
+        scale, text = (0.01, value.strip()[:-1]) if value.strip().endswith("%") else (1.0, value)
+        try:
+            value = scale * float(text)
+        except ValueError:
+            raise OptionError(f"margin '{value}' is no number; write NUMBER or MEASURE=NUMBER, such as 3%") from None
+    number = real(value, f"margin for {name}")
+    if not 0 < number < float("inf"):
+        raise OptionError(f"margin is {number:g} for {name}; it must be above 0, such as 0.05")
+    return number
+
+
 @dataclass(frozen=True)
 class Options:
     """How the audit measures. Every value is stated in the report's manifest."""
@@ -84,6 +132,9 @@ class Options:
     correction: Correction = "holm"
     """How p-values are corrected for the number of hypotheses: ``holm`` (at most 5% of audits claim anything that is
     not there), ``bh`` (at most 5% of what is claimed is not there) or ``none``."""
+    margin: Margins | float | str | Sequence[str] | Mapping[str, float] = MARGINS
+    """Gap up to which groups count as equal: of all shares, and of measures by name, in their own unit (see
+    `margins`)."""
     extra: dict[str, object] = field(default_factory=dict, compare=False)
     """Further arguments to state in the manifest (those of the command)."""
 
@@ -106,6 +157,7 @@ class Options:
             raise OptionError("bootstrap is 1; an interval needs at least 2 replicates, or 0 for no intervals")
         if self.search_min < 1:
             raise OptionError("search-min is 0; a subgroup has at least 1 person")
+        object.__setattr__(self, "margin", margins(self.margin))
         one_of(self.scale, "scale", SCALES)
         one_of(self.correction, "correction", CORRECTIONS)
         if not isinstance(self.density, str):

@@ -55,3 +55,23 @@ def test_options_are_frozen_values():
     assert Options(seed=3) == Options(seed=3) != Options(seed=4)
     with pytest.raises(dataclasses.FrozenInstanceError):
         Options().seed = 1
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (0.03, {"shares": 0.03}),
+        ("3%", {"shares": 0.03}),
+        (["0.02", "auc=0.1"], {"shares": 0.02, "auc": 0.1}),
+        ({"mean_prediction": 200}, {"shares": 0.05, "mean_prediction": 200}),
+        ((("auc", 0.1), ("shares", 0.05)), {"shares": 0.05, "auc": 0.1}),
+    ],
+)
+def test_a_margin_is_for_shares_or_for_a_measure_by_name(given, expected):
+    assert dict(Options(margin=given).margin) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("wrong", ["five", 0, -0.1, float("nan"), 1.5, "auc=", {"auc": True}, "shares=120%"])
+def test_a_margin_that_is_no_gap_is_refused(wrong):
+    with pytest.raises(OptionError, match="margin"):
+        Options(margin=wrong)

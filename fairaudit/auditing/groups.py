@@ -17,7 +17,7 @@ from fairaudit.measures.adequacy import adequacy
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.contrasts import contrasts, is_told
-from fairaudit.measures.detectable import detectable
+from fairaudit.measures.detectable import detectable, margin_of
 from fairaudit.measures.divergence import Density, density
 from fairaudit.measures.gaps import disparity, largest_of
 from fairaudit.measures.group_values import GroupValues, too_few
@@ -25,6 +25,7 @@ from fairaudit.measures.information import information
 from fairaudit.measures.ratios import Ratios, ratios
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
+from fairaudit.options import Options, margins
 from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupValue, Subject
 from fairaudit.results.experts import Detectable, RateContrast
 from fairaudit.scoretable.cells import sum_by
@@ -51,11 +52,11 @@ class Compared:
     contrasts: list[RateContrast]
     """Each group against the reference, in the rates that are told first; none unless all measures are wanted."""
     told: list[tuple[Groups, GroupValues, Disparity]]
-    """The measures that are told first, with their largest gap."""
+    """The measures that are told first, or that have a margin of their own, with their largest gap."""
 
-    def detectable(self, level: float) -> list[Detectable]:
-        """Which gaps the tests at a level would find."""
-        found = (detectable(*told, level) for told in self.told)
+    def detectable(self, level: float, options: Options) -> list[Detectable]:
+        """Which gaps the tests at a level would find, and which are ruled out."""
+        found = (detectable(*told, level, margin_of(told[1].measure, options)) for told in self.told)
         return [each for each in found if each is not None]
 
 
@@ -87,7 +88,8 @@ def groups_and_disparities(resampled: Resampled, favourable: str | None, referen
             if "gap" in values.measure.statistics
         }
         gaps += own.values()
-        told += [(chosen, measured[name], gap) for name, gap in own.items() if is_told(measured[name])]
+        asked = dict(margins(options.margin))
+        told += [(chosen, measured[name], gap) for name, gap in own.items() if is_told(measured[name]) or name in asked]
         gaps += [
             largest_of(
                 measure.name,

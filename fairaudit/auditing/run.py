@@ -27,9 +27,10 @@ from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, re
 from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
+from fairaudit.measures.detectable import refuse_unknown_margins
 from fairaudit.measures.group_values import held
 from fairaudit.measures.overall import intervals, overall
-from fairaudit.options import Options
+from fairaudit.options import MARGINS, Options, margins
 from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
 from fairaudit.scoretable.cells import Cells, searched_cells, table_cells
@@ -254,6 +255,7 @@ def measure(
             "task multiclass is not measured yet; audit one class at a time with --task binary --target NAME=LEVEL"
         )
     _refuse_unknown_references(table, setting.reference)
+    refuse_unknown_margins(options)
     resampled = resampled or Resampled(table, options, asked)
     step("drawing bootstrap replicates")
     _ = resampled.segments
@@ -286,7 +288,7 @@ def measure(
         disparities=tested.disparities,
         contrasts=compared.contrasts,
         within=tested.within,
-        detectable=compared.detectable(tested.level),
+        detectable=compared.detectable(tested.level, options),
         recalibration=recalibrations(resampled) if asked is None else [],
         event_ratios=event_ratios(resampled) if asked is None else [],
         lift=lifts(resampled) if asked is None else [],
@@ -377,6 +379,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "exact": options.exact or None,
         "search": options.search or None,
         "search_min": options.search_min if options.search else None,
+        "margin": None if options.margin == MARGINS else dict(margins(options.margin)),
         "correction": None if options.correction == "holm" else options.correction,
         "parity": None if options.parity == "demographic" else options.parity,
         "given": roles.given,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -199,6 +200,13 @@ measure_options = _together(
         help="How p-values are corrected for the number of hypotheses.",
     ),
     click.option(
+        "--margin",
+        metavar="[MEASURE=]NUMBER",
+        multiple=True,
+        help="Gap up to which groups count as equal: of shares (0.05 or 5%), or of a MEASURE in its own unit. Repeat"
+        " for more.  [default: 5%]",
+    ),
+    click.option(
         "--density",
         metavar="KIND",
         default=Options.density,
@@ -358,7 +366,13 @@ def options(values: dict[str, Any], **extra: object) -> Options:
         from fairaudit.measures.divergence import parse_density
 
         parse_density(values["density"])
-    return Options(**{name: values[name] for name in named if name in values}, extra=extra)
+    chosen = Options(**{name: values[name] for name in named if name in values}, extra=extra)
+    if values.get("margin"):
+        from fairaudit.measures.detectable import refuse_unknown_margins
+
+        chosen = replace(chosen, margin=values["margin"])
+        refuse_unknown_margins(chosen)
+    return chosen
 
 
 def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:

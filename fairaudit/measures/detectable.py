@@ -7,17 +7,38 @@ import numpy as np
 from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.shares import Shares
 from fairaudit.chance.power import TARGET, detectable_gap, detectable_share_gap
+from fairaudit.errors import OptionError, listing, nearest
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.group_values import GroupValues
+from fairaudit.measures.measure import Measure
+from fairaudit.options import SHARES, Options, margins
 from fairaudit.results import Disparity
 from fairaudit.results.experts import Detectable
 from fairaudit.scoretable.grid import Groups
 
-MARGIN = 0.05
-"""Difference of two shares up to which groups count as equivalent."""
 TOO_SMALL = "the groups are too small for any gap between them to be found with this power"
 
 
-def detectable(groups: Groups, measured: GroupValues, gap: Disparity, level: float) -> Detectable | None:
+def margin_of(measure: Measure, options: Options) -> float | None:
+    """Gap up to which groups count as equal in a measure, in its unit; None where none is known."""
+    asked = dict(margins(options.margin))
+    return asked.get(measure.name, asked[SHARES] if measure.unit in ("rate", "points") else None)
+
+
+def refuse_unknown_margins(options: Options) -> None:
+    """Refuse a margin for what has no gaps: it would be passed over without a word."""
+    known = sorted(name for name, measure in MEASURES.items() if "gap" in measure.statistics)
+    for name, _ in margins(options.margin):
+        if name != SHARES and name not in known:
+            raise OptionError(
+                f"margin is given for '{name}', which is no measure with gaps between groups; there are"
+                f" {listing(known)}{nearest(name, known)}"
+            )
+
+
+def detectable(
+    groups: Groups, measured: GroupValues, gap: Disparity, level: float, margin: float | None = None
+) -> Detectable | None:
     """What a table can say of a measure that does not stand out; None where the measure was not tested.
 
     Args:
@@ -25,6 +46,7 @@ def detectable(groups: Groups, measured: GroupValues, gap: Disparity, level: flo
         measured: the measure in them.
         gap: its largest gap.
         level: of its test, corrected for the number of hypotheses.
+        margin: gap up to which groups count as equal, unit of the measure; None: not known.
     """
     law = measured.law
     if law is None or gap.p_value is None or len(measured.fit) < 2:
@@ -33,7 +55,7 @@ def detectable(groups: Groups, measured: GroupValues, gap: Disparity, level: flo
     order = np.argsort(-np.round(law.error / widest, 9), kind="stable")
     pairs = [(int(order[0]), int(order[1])), (int(order[-2]), int(order[-1]))]
     found = [_of_pair(law, first, second, level) for first, second in (pairs if len(order) > 2 else pairs[:1])]
-    of_shares = measured.measure.unit in ("rate", "points") and gap.bounds is not None
+    margin = None if gap.bounds is None else margin
     return Detectable(
         measure=measured.measure.name,
         by=list(groups.by),
@@ -44,8 +66,8 @@ def detectable(groups: Groups, measured: GroupValues, gap: Disparity, level: flo
         power=TARGET,
         gap=found[0],
         largest_gap=found[-1],
-        margin=MARGIN if of_shares else None,
-        equivalent=bool(gap.bounds[1] <= MARGIN) if of_shares and gap.bounds is not None else None,
+        margin=margin,
+        equivalent=None if margin is None or gap.bounds is None else bool(gap.bounds[1] <= margin),
         why=TOO_SMALL if found[0] is None else None,
     )
 

@@ -73,7 +73,8 @@ class Detectable(Result, frozen=True, kw_only=True):
     largest_gap: float | None
     """The same between the last two of `members`; the same number where there are only two."""
     margin: float | None = None
-    """Gap up to which groups count as equivalent; None where the measure is no share."""
+    """Gap up to which groups count as equivalent, unit of the measure; None where none is known: by default shares
+    have one."""
     equivalent: bool | None = None
     """Whether a gap beyond the margin is ruled out: the upper end of `Disparity.bounds` lies within it. That is a test
     of equivalence of all pairs at once at half of what the audit's confidence leaves, or less."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import fairaudit as fa
 from fairaudit.chance.power import detectable_share_gap
+from fairaudit.errors import OptionError
 from fairaudit.options import Options
 from fairaudit.report.document import findings
 from fairaudit.report.terminal import render
@@ -54,6 +57,31 @@ def test_equivalence_is_shown_by_large_groups_of_one_rate_and_not_by_small_ones(
     assert "Gaps above 5 percentage points are ruled out with 95% certainty for selection rate by g." in answer(large)
     assert small.detectable[0].equivalent is False
     assert "equal within 5 percentage points is not shown" in answer(small)
+
+
+def test_a_margin_that_is_named_is_the_one_that_is_ruled_out_in_the_unit_of_the_measure():
+    sizes, counts = (4000, 4000), (1200, 1210)
+    assert audit(sizes, counts).detectable[0].equivalent is True
+    narrow = audit(sizes, counts, options=replace(QUICK, margin="2%"))
+    assert (narrow.detectable[0].margin, narrow.detectable[0].equivalent) == (0.02, False)
+    assert "equal within 2 percentage points is not shown" in answer(narrow)
+    assert narrow.manifest.arguments["margin"] == {"shares": 0.02}
+
+
+def test_a_measure_that_is_no_share_has_a_margin_where_one_is_named():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": np.repeat(["a", "b"], 2000), "p": rng.normal(500, 20, 4000)})
+    for margin, said in ((None, None), ({"mean_prediction": 5}, "Gaps above 5.00 are ruled out")):
+        options = QUICK if margin is None else replace(QUICK, margin=margin)
+        result = fa.audit(frame, prediction="p", protected="g", options=options)
+        (one,) = [each for each in result.detectable if each.measure == "mean_prediction"]
+        assert one.equivalent is (None if margin is None else True)
+        assert said is None or said in answer(result)
+
+
+def test_a_margin_of_what_has_no_gap_is_refused():
+    with pytest.raises(OptionError, match="no measure with gaps between groups"):
+        audit((100, 100), (30, 31), options=replace(QUICK, margin={"selection_rat": 0.1}))
 
 
 def test_groups_of_one_gap_beyond_the_margin_are_called_equivalent_in_few_samples():

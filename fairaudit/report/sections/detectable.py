@@ -16,8 +16,9 @@ def content(audit: Audit) -> Content | None:
     lead = (
         f"The gap that the test of each measure finds with {power} power, whatever the other groups do: where nothing"
         " stands out, smaller gaps may be there. Groups are shown to be equal within a margin where the interval that"
-        " limits are held against, which holds for all pairs of groups, lies within it. The command power plans tables"
-        " that are yet to be collected.",
+        " limits are held against, which holds for all pairs of groups, lies within it; unless --margin says otherwise it"
+        " is 5 percentage points of shares, and other measures have none. The command power plans tables that are yet to"
+        " be collected.",
     )
     return Content("What these groups could show", lead, (table(audit),))
 
@@ -42,7 +43,11 @@ def table(audit: Audit) -> Table:
 
 def _row(audit: Audit, notes: Footnotes, one: Detectable) -> tuple[Entry, ...]:
     words = w.words(audit, one.measure)
-    within = "—" if one.margin is None else f"{w.points(one.margin)}: {'shown' if one.equivalent else 'not shown'}"
+    within = (
+        "—"
+        if one.margin is None
+        else f"{w.gap_in_unit(one.margin, words.unit)}: {'shown' if one.equivalent else 'not shown'}"
+    )
     return (
         Entry(words.label),
         Entry(w.by_label(one.by)),
