@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
@@ -11,6 +13,7 @@ from fairaudit.chance.laws.shares import Shares
 from fairaudit.measures.curves import reliability, roc, spaced
 from fairaudit.measures.group_values import held
 from fairaudit.measures.information import information, worth
+from fairaudit.measures.lift import gini, gini_interval, lorenz
 from fairaudit.measures.view import View, calibrated_points
 from fairaudit.results import Axis, Curve, GroupCurve
 from fairaudit.scoretable.cells import joint, sum_by
@@ -24,17 +27,61 @@ DECIMALS = 4
 
 
 def curves(resampled: Resampled) -> list[Curve]:
-    """ROC and calibration curves where there is a prediction of a binary outcome, and the shares that reach each
-    threshold of a score of which no decision was named; else none."""
+    """ROC and calibration curves where there is a prediction of a binary outcome, Lorenz curves where there is one of
+    counts or amounts, and the shares that reach each threshold of a score of which no decision was named; else none."""
     table = resampled.table
     everybody = Groups((), ((),), np.zeros(len(table), dtype=np.intp))
     chosen = [everybody, *(groups for groups in resampled.groups if len(groups.by) == 1)]
     shown = []
     if table.task == "binary" and held(table) >= {"prediction", "outcome"}:
         shown += [_ranking(resampled, chosen), _calibration(resampled, chosen)]
+    if ordered(table):
+        shown.append(_lorenz(resampled, chosen))
     if undecided(table):
         shown.append(_selection(resampled, chosen))
     return shown
+
+
+def ordered(table: ScoreTable) -> bool:
+    """Whether there is a prediction of counts or of amounts, none below 0, so that shares of them have a meaning."""
+    if table.task not in ("count", "regression") or not held(table) >= {"prediction", "outcome"}:
+        return False
+    outcome = table.outcome_sum
+    return outcome is not None and bool(outcome.min() >= 0 and table.value.min() >= 0)
+
+
+def _lorenz(resampled: Resampled, chosen: list[Groups]) -> Curve:
+    counts = resampled.table.task == "count"
+    what, of = ("events", "exposure") if counts else ("amounts", "rows")
+    return Curve(
+        name="lorenz",
+        label="ordered Lorenz curve",
+        about=f"Share of the {what} against that of the {of}, both from the lowest prediction to the highest. The lower"
+        " a curve hangs, the better predictions order the outcomes; the Gini index is twice the area between"
+        " the diagonal and the curve.",
+        x=Axis(label=f"share of the {of}, lowest predictions first"),
+        y=Axis(label=f"share of the {what}"),
+        diagonal="predictions that tell nothing",
+        groups=[_hanging(resampled, groups, group, what) for groups in chosen for group in range(len(groups))],
+    )
+
+
+def _hanging(resampled: Resampled, groups: Groups, group: int, what: str) -> GroupCurve:
+    table, mine = resampled.table, groups.index == group
+    assert table.outcome_sum is not None
+    value, outcome, mass = table.value[mine], table.outcome_sum[mine], table.mass[mine]
+    why = _too_few(resampled, worth(table, mine), "rows")
+    if why is None and not (mass.sum() > 0 and outcome.sum() > 0):
+        why = f"there are no {what}"
+    n = int(table.rows[mine].sum())
+    named: dict[str, Any] = {"by": list(groups.by), "cell": groups.cell(group), "n": n}
+    if why is not None:
+        return GroupCurve(**named, x=[], y=[], why=why)
+    x, y = lorenz(value, outcome, mass)
+    kept = spaced(x, y, MOST_POINTS)
+    index, error = gini(value, outcome, mass, table.rows[mine])
+    ends = gini_interval(index, error, resampled.options.confidence) if resampled.options.bootstrap else None
+    return GroupCurve(**named, x=_rounded(x[kept]), y=_rounded(y[kept]), summary=index, summary_interval=ends)
 
 
 def undecided(table: ScoreTable) -> bool:

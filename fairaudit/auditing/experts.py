@@ -14,7 +14,7 @@ from fairaudit.chance.laws.events import Events, event_limits
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.certainty import effective_rows, lines_of
 from fairaudit.measures.group_values import held
-from fairaudit.measures.lift import gini, tenths
+from fairaudit.measures.lift import gini, gini_interval, tenths
 from fairaudit.measures.recalibration import CalibrationLine, recalibrate
 from fairaudit.measures.view import View
 from fairaudit.results import Interval
@@ -132,11 +132,10 @@ def _lift(resampled: Resampled, groups: Groups, group: int, view: View, place: i
     seen, held_time, expected = (sum_by(part, of) for of in (events, time, view.sums["value"][mine]))
     spread = law.spread[place]
     low, high = event_limits(seen / spread, held_time / spread, tail)
-    half = -float(ndtri(tail)) * error
     return Lift(
         **named,
         gini=index,
-        gini_interval=(max(index - half, -1.0), min(index + half, 1.0)),
+        gini_interval=gini_interval(index, error, resampled.options.confidence),
         tenths=[
             Tenth(
                 share=float(held_time[at] / time.sum()),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.chance.simultaneous import reach
+from fairaudit.results import Interval
 from fairaudit.results.experts import LiftTenth
 from fairaudit.scoretable.cells import sum_by
 
@@ -41,6 +43,30 @@ def gini(value: Floats, events: Floats, exposure: Floats, rows: Floats) -> tuple
     area = float(events @ below / whole)
     bearing = events / whole * (below - area) + exposure / time * (above - area)
     return 2 * area - 1, 2 * float(np.sqrt((bearing**2 / rows).sum()))
+
+
+def gini_interval(index: float, error: float, confidence: float) -> Interval:
+    """Normal interval of a Gini index, cut at ±1."""
+    half = reach(confidence, 1) * error
+    return max(index - half, -1.0), min(index + half, 1.0)
+
+
+def lorenz(value: Floats, events: Floats, exposure: Floats) -> tuple[Floats, Floats]:
+    """Share of the exposure and of the events up to each prediction, the lowest first, from (0, 0) to (1, 1).
+
+    Twice the area between the diagonal and this line is the Gini index of `gini`.
+
+    Args:
+        value: predicted rate of each line, shape (L,).
+        events: ≥ 0, with a sum > 0; counts or amounts.
+        exposure: ≥ 0, with a sum > 0.
+
+    Returns:
+        Two increasing arrays of one entry more than there are distinct predictions.
+    """
+    _, point = np.unique(value, return_inverse=True)
+    time, seen = (np.concatenate([[0.0], np.cumsum(sum_by(point, of))]) for of in (exposure, events))
+    return time / time[-1], seen / seen[-1]
 
 
 def tenths(value: Floats, exposure: Floats) -> Ints:

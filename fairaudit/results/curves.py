@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fairaudit.results.values import Cell, Count, Result
+from fairaudit.results.values import Cell, Count, Interval, Result
 
 
 class Axis(Result, frozen=True, kw_only=True):
@@ -37,6 +37,11 @@ class GroupCurve(Result, frozen=True, kw_only=True):
     """Upper end."""
     together: bool = False
     """Whether the intervals of all points hold at once, as a band; else each for itself."""
+    summary: float | None = None
+    """The curve in one number, where that is no measure of a group: of a Lorenz curve the Gini index; 0 for the
+    diagonal."""
+    summary_interval: Interval | None = None
+    """Interval of that number."""
     why: str | None = None
     """Why there are no points."""
 
@@ -46,6 +51,7 @@ class Curve(Result, frozen=True, kw_only=True):
 
     name: str
     """`roc`: true against false positive rate at every threshold. `calibration`: observed against predicted rate.
+    `lorenz`: share of the events or amounts against that of the exposure or rows, the lowest predictions first.
     `selection`: share of a group that reaches a threshold, where no decision was named."""
     label: str
     """Plain words."""

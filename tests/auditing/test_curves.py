@@ -99,7 +99,7 @@ def test_without_a_prediction_of_a_binary_outcome_there_are_no_curves_of_outcome
     assert [curve.name for curve in alone] == ["selection"]
     assert (
         fa.audit(
-            frame.assign(y=frame.index * 0.5), prediction="score", target="y", protected="sex", options=FAST
+            frame.assign(y=frame.index * 0.5 - 1), prediction="score", target="y", protected="sex", options=FAST
         ).curves
         == []
     )
@@ -142,4 +142,34 @@ def test_a_score_with_a_decision_and_an_expected_amount_have_no_thresholds_to_ch
     expected = fa.audit(frame, prediction="score", target="amount", protected="sex", options=FAST)
     alone = fa.audit(frame, prediction="amount", protected="sex", options=FAST)
     names = [[curve.name for curve in audit.curves] for audit in (decided, expected, alone)]
-    assert names == [["roc", "calibration"], [], ["selection"]]
+    assert names == [["roc", "calibration"], ["lorenz"], ["selection"]]
+
+
+def insured(task, outcome) -> dict[str, object]:
+    """The Lorenz curve, by name, of 600 predictions of such outcomes in two large groups and one of eight rows."""
+    rng = np.random.default_rng(3)
+    prediction = rng.gamma(2, 0.1, 600)
+    group = np.where(np.arange(600) < 8, "c", np.where(np.arange(600) % 2, "a", "b"))
+    frame = pd.DataFrame({"p": prediction, "y": outcome(rng, prediction), "g": group})
+    quick = fa.Options(bootstrap=2, permutations=0)
+    audit = fa.audit(frame, prediction="p", target="y", protected="g", task=task, options=quick)
+    return {curve.name: curve for curve in audit.curves} | {"lift": audit.lift}
+
+
+def test_counts_have_a_lorenz_curve_whose_index_is_that_of_their_lift():
+    shown = insured("count", lambda rng, p: rng.poisson(p))
+    everybody, a, b, c = shown["lorenz"].groups
+    assert [group.cell for group in (everybody, a, b, c)] == [{}, {"g": "a"}, {"g": "b"}, {"g": "c"}]
+    of_lift = {tuple(one.cell.values()): (one.gini, one.gini_interval) for one in shown["lift"]}
+    for group in (everybody, a, b):
+        assert (group.summary, group.summary_interval) == of_lift[tuple(group.cell.values())]
+        assert (group.x[0], group.y[0], group.x[-1], group.y[-1]) == (0, 0, 1, 1)
+        assert len(group.x) <= MOST_POINTS
+    assert (c.x, c.summary, c.why) == ([], None, "8 rows; 25 are needed")
+
+
+def test_amounts_have_a_lorenz_curve_unless_some_are_below_0():
+    amounts = insured("regression", lambda rng, p: (rng.random(600) < 0.3) * rng.gamma(1, 1000 * p, 600))
+    assert amounts["lorenz"].y.label == "share of the amounts"
+    assert amounts["lorenz"].groups[0].summary > 0
+    assert "lorenz" not in insured("regression", lambda rng, p: rng.normal(p))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from fairaudit.measures.lift import double_lift, gini, tenths
+from fairaudit.measures.lift import double_lift, gini, lorenz, tenths
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1, 5)), min_size=2, max_size=25)
 
@@ -33,6 +33,18 @@ def test_equal_predictions_tell_nothing_and_the_reverse_order_the_opposite():
     ones = np.ones(50)
     assert gini(np.ones(50), events, exposure, ones)[0] == pytest.approx(0, abs=1e-12)
     assert gini(-value, events, exposure, ones)[0] == pytest.approx(-gini(value, events, exposure, ones)[0], abs=1e-12)
+
+
+@given(ROWS)
+def test_the_index_is_twice_the_area_between_the_diagonal_and_the_lorenz_curve(rows):
+    value, events, exposure = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    events[0] += 1
+    x, y = lorenz(value, events, exposure)
+    assert (x[0], y[0], x[-1], y[-1]) == (0, 0, 1, 1)
+    assert (np.diff(x) > 0).all()
+    assert (np.diff(y) >= 0).all()
+    under = float((np.diff(x) * (y[1:] + y[:-1]) / 2).sum())
+    assert 1 - 2 * under == pytest.approx(gini(value, events, exposure, np.ones(len(value)))[0], abs=1e-12)
 
 
 def test_for_rare_single_events_it_is_nearly_that_of_the_area_under_the_curve():

@@ -52,8 +52,8 @@ def content(audit: Audit) -> Content | None:
 
 
 def _own(audit: Audit) -> list[Curve]:
-    """The curves of this section; the other is one of `thresholds`."""
-    return [curve for curve in audit.curves if curve.name != "selection"]
+    """The curves of this section; the others are of `thresholds` and `lorenz`."""
+    return [curve for curve in audit.curves if curve.name not in ("selection", "lorenz")]
 
 
 def _lowered(text: str) -> str:
@@ -225,6 +225,7 @@ def _summary(audit: Audit, curve: Curve, group: GroupCurve) -> str:
     """The curve in one number, where there is one, and its rows."""
     value = _value(audit, group, curve.measure)
     number = "" if value is None else f"{w.in_unit(value, w.words(audit, curve.measure or '').unit)}, "
+    number += "" if group.summary is None else f"{w.number(group.summary)}, "
     return f"{number}{w.count(group.n)} rows"
 
 

@@ -16,9 +16,9 @@ def content(audit: Audit) -> Content | None:
     lead = (
         f"The gap that the test of each measure finds with {power} power, whatever the other groups do: where nothing"
         " stands out, smaller gaps may be there. Groups are shown to be equal within a margin where the interval that"
-        " limits are held against, which holds for all pairs of groups, lies within it; unless --margin says otherwise it"
-        " is 5 percentage points of shares, and other measures have none. The command power plans tables that are yet to"
-        " be collected.",
+        " limits are held against, which holds for all pairs of groups, lies within it. Unless --margin says otherwise"
+        " that is 5 percentage points of shares, and other measures have none. The command power plans tables that are"
+        " yet to be collected.",
     )
     return Content("What these groups could show", lead, (table(audit),))
 
