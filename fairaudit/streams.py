@@ -91,7 +91,7 @@ class Stream(IntEnum):
     GUIDED_ROWS = 28
     """Rows whose attributions are held against knowledge."""
     SURROGATE_ROWS = 45
-    """Rows on which an additive picture of what is measured is fitted."""
+    """Rows by which a surrogate tells what a difference goes along with."""
     BACKGROUND_ROWS = 29
     """Rows from which the attributions of another maker's model start."""
 

@@ -19,6 +19,7 @@ from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.searching import subgroups
+from fairaudit.auditing.surrogate import with_surrogate
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.within import within_strata
 from fairaudit.auditing.words import with_words
@@ -38,6 +39,8 @@ from fairaudit.scoretable.strata import admissible, notion, strata
 from fairaudit.scoretable.table import ScoreTable, score_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fairaudit.data.table import RoleTable
 
 
@@ -122,7 +125,7 @@ def audit(
         cleaning=cleaning or Cleaning(),
     )
     roles = applied(roles, loaded.frame)
-    return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options)
+    return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options, others=loaded.frame)
 
 
 def audit_table(
@@ -133,8 +136,21 @@ def audit_table(
     step: Step = lambda _: None,
     asked: frozenset[str] | None = None,
     resampled: Resampled | None = None,
+    others: pd.DataFrame | None = None,
 ) -> Audit:
-    """Audit the predictions, decisions or outcomes of a table of roles; see `measure` for `asked` and `resampled`."""
+    """Audit the predictions, decisions or outcomes of a table of roles.
+
+    Args:
+        table: the rows in their roles.
+        source: where they are from.
+        roles: which column is what.
+        options: how to measure.
+        step: told the name of each step as it begins.
+        asked: as in `measure`.
+        resampled: as in `measure`.
+        others: the data that the rows were read from, by whose other columns it is told what the difference of the
+            verdict goes along with; None: that is not told.
+    """
     scores = table_scores(table, options) if resampled is None else resampled.table
     column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
     setting = Setting(
@@ -149,7 +165,12 @@ def audit_table(
         reference=dict(roles.reference),
         searched=_searched(table, roles, options),
     )
-    return with_rule(measure(scores, setting, options, step, asked, resampled), roles.profile, scores)
+    measured = measure(scores, setting, options, step, asked, resampled)
+    if others is not None and measured.verdict is not None and measured.verdict.lead is not None:
+        step("comparing with the other columns")
+        lines = table_scores(table, options, merge=False)
+        measured = with_surrogate(measured, lines, others, table.index, roles)
+    return with_rule(measured, roles.profile, scores)
 
 
 def _refuse_unknown_references(table: ScoreTable, reference: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 from msgspec import structs
 
+from fairaudit.auditing.carried import carried
 from fairaudit.auditing.family import SIGNIFICANT
 from fairaudit.auditing.gains import gained
 from fairaudit.auditing.searched import sentence, standing_out
@@ -25,7 +26,7 @@ from fairaudit.auditing.warnings import warnings
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.ratios import is_named, leads, reference_group
 from fairaudit.measures.spread import mean_measure, uf_name
-from fairaudit.results import Audit, Disparity, FactorGap, Group, Words
+from fairaudit.results import Audit, Disparity, Group, Words
 from fairaudit.results.figures import (
     by_label,
     cell_label,
@@ -38,7 +39,6 @@ from fairaudit.results.figures import (
     percent,
     sentence_list,
 )
-from fairaudit.results.models import Surrogate
 from fairaudit.results.simpson import beside_the_lead
 from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
 from fairaudit.results.words import direction
@@ -107,9 +107,10 @@ def verdict(audit: Audit) -> Verdict:
             Answer(question="who", text=_who(audit, lead)),
             Answer(question="how much", text=_how_much(audit, lead)),
             Answer(question="how sure", text=_how_sure(audit, lead)),
-            *(Answer(question="what carries it", text=text) for text in _carried(audit, lead)),
         ]
     led = None if lead is None else _lead(audit, lead)
+    if led is not None:
+        answers += [Answer(question="what carries it", text=text) for text in carried(audit, led)]
     if within := beside_the_lead(audit, led):
         answers.append(Answer(question="within strata", text=within))
     answers += [Answer(question="what was gained", text=text) for text in gained(audit)]
@@ -393,51 +394,6 @@ def _farthest(lead: _Contrast) -> str:
         return ""
     high, low = (cell_label(cell, gap.by, 40) for cell in (gap.highest, gap.lowest))
     return f", in these rows that of {high} and {low},"
-
-
-def _carried(audit: Audit, lead: _Contrast) -> Iterator[str]:
-    """Which factors carry the group's predictions away from the mean; nothing without a model."""
-    attribution = audit.attribution
-    if attribution is None:
-        if audit.surrogate is not None:
-            yield _by_picture(audit, lead, audit.surrogate)
-        return
-    gap = next((gap for gap in attribution.gaps if gap.cell == lead.worse.group.cell and gap.gap is not None), None)
-    if gap is None or not gap.contributions or not gap.gap:
-        return
-    yield _by_factors(lead, gap, attribution.scale)
-
-
-def _by_picture(audit: Audit, lead: _Contrast, picture: Surrogate) -> str:
-    """By an additive picture of what is measured, with what goes through none of its columns; or that it shows too
-    little of it."""
-    if not picture.contributions:
-        return (
-            f"Not said: an additive picture from the other columns explains only {percent(picture.explained)} of the"
-            f" variance of the {audit.prediction.subject}s, too little to tell what goes along with the difference."
-        )
-    same_way = {name: part for name, part in picture.contributions.items() if part * picture.gap > 0}
-    main = sorted(same_way, key=lambda name: (-abs(same_way[name]), name))[:2]
-    parts = sentence_list(f"{clean(name)} ({number(same_way[name], signed=True)})" for name in main)
-    group, against = (cell_label(cell, lead.disparity.by, 60) for cell in (picture.group, picture.against))
-    through = f"through {parts}" if main else "through no column in its direction"
-    return (
-        f"By an additive picture of the {audit.prediction.subject}s, which explains {percent(picture.explained)} of"
-        f" their variance: the mean of {group} lies {number(picture.gap, signed=True)} from that of {against}; most of"
-        f" what the other columns carry of it comes {through}, and {number(picture.remainder, signed=True)} of it"
-        " through none of them. That shows what goes along with it, not a cause."
-    )
-
-
-def _by_factors(lead: _Contrast, gap: FactorGap, scale: str) -> str:
-    assert gap.gap is not None
-    same_way = {name: part for name, part in gap.contributions.items() if part * gap.gap > 0}
-    main = sorted(same_way, key=lambda name: (-abs(same_way[name]), name))[:2]
-    parts = sentence_list(f"{clean(name)} ({number(same_way[name], signed=True)})" for name in main)
-    return (
-        f"The predictions of {_label(lead, lead.worse)} lie {number(gap.gap, signed=True)} from the mean"
-        f" ({clean(scale)}); most of it comes through {parts}. That shows the way of the model, not a cause."
-    )
 
 
 def _size(group: Group) -> str:

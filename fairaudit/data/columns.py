@@ -51,6 +51,12 @@ def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, RoleColumn]:
     return columns
 
 
+def taken_names(frame: pd.DataFrame, roles: Roles) -> set[str]:
+    """Names of the columns with a role that no feature can have, whether or not they are there."""
+    texts = (getattr(roles, role) for role in ("target", "prediction", "decision", *PLAIN_ROLES) if role != "given")
+    return {with_levels(frame, text)[0] for text in texts if text is not None}
+
+
 def with_levels(frame: pd.DataFrame, text: str) -> tuple[str, str | None]:
     """``NAME=LEVEL,LEVEL`` split at the first ``=`` behind the name of a column, unless all of it is a
     column."""

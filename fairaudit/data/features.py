@@ -27,7 +27,7 @@ def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str
     attribute."""
     if roles.features is None:
         taken = {*other_roles, *roles.drop, *(attribute.name for attribute in roles.protected)}
-        problems = {name: _problem(frame[name]) for name in frame.columns if name not in taken}
+        problems = {name: why_no_feature(frame[name]) for name in frame.columns if name not in taken}
         for name in problems:
             if written := written_numbers(frame[name]):
                 raise RoleError(f"column '{name}' {written}, or leave it out of the features with --drop {name}")
@@ -39,7 +39,7 @@ def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str
         for name in names:
             if name in other_roles and name not in (roles.split_by, roles.given):
                 raise RoleError(f"column '{name}' has another role; it cannot be a feature as well")
-            problem = _problem(frame[name], listed=True)
+            problem = why_no_feature(frame[name], listed=True)
             if problem:
                 raise RoleError(f"column '{name}' {problem}; leave it out of the features, or make it coarser")
     if not names:
@@ -47,8 +47,8 @@ def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str
     return names, notes
 
 
-def _problem(column: pd.Series, *, listed: bool = False) -> str | None:
-    """Why a column cannot be a feature, or None. A number may be an identifier only if nobody `listed` it."""
+def why_no_feature(column: pd.Series, *, listed: bool = False) -> str | None:
+    """Why a column cannot be a feature, or None; a number may be an identifier only if nobody `listed` it."""
     if is_moment(column):
         return "holds dates"
     values = column.dropna()

@@ -1,10 +1,7 @@
-"""What carries a difference where no model is at hand: an additive picture of what is measured, from the other columns.
+"""The surrogate of ``audit --explain``: what a difference goes along with, by a sum of splines of the other columns.
 
-A Gaussian GLM with splines is fitted to the predictions themselves (or decisions, or outcomes), from the features and
-the protected attributes that the verdict is not about. The difference of two groups' means is then the sum of what each
-column contributes, and of what goes through none of them (Kitagawa 1955; Oaxaca 1973, doi:10.2307/2525981; Blinder
-1973, doi:10.2307/144855). It tells what goes along with the score, not how the score was made; so it says of how much
-of the score it is a picture, and nothing else where that is little.
+As `auditing.surrogate`, with a Gaussian GLM in place of classes: numbers bend where they do, categories keep all their
+levels. That costs the import of scikit-learn, about a second.
 """
 
 from __future__ import annotations
@@ -14,15 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import structs
 
-from fairaudit.arrays import Flags, Floats
+from fairaudit.arrays import Floats
+from fairaudit.auditing.run import table_scores
+from fairaudit.auditing.surrogate import LEAST_EXPLAINED, RowValues, row_values, stands_in
 from fairaudit.auditing.verdict import with_verdict
-from fairaudit.data.columns import with_levels
+from fairaudit.data.columns import taken_names
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.fitting.attributing import sampled
+from fairaudit.measures.view import divide
 from fairaudit.models.glm import PenalizedGLM
-from fairaudit.results import Audit, Cell
+from fairaudit.results import Audit
 from fairaudit.results.models import Surrogate
-from fairaudit.scoretable.cells import table_cells
+from fairaudit.scoretable.cells import sum_by
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
     from fairaudit.options import Options
 
-LEAST_EXPLAINED = 0.3
-"""Share of the variance of what is measured below which nothing is said of what carries a difference."""
 MOST_ROWS = 20_000
-"""Rows on which the picture is fitted, drawn with the seed: what keeps it to about a second."""
+"""Rows on which the splines are fitted, drawn with the seed: what keeps it to about a second."""
+GROUP = "group of the verdict"
+"""Name of the column of groups among the others."""
 
 
-def with_surrogate(audit: Audit, table: RoleTable, frame: pd.DataFrame, roles: Roles, options: Options) -> Audit:
-    """The audit with what carries the difference that its verdict tells; as it is where it tells none.
+def with_splines(audit: Audit, table: RoleTable, frame: pd.DataFrame, roles: Roles, options: Options) -> Audit:
+    """The audit with what the difference that its verdict tells goes along with; as it is where it tells none.
 
     Args:
         audit: of the table.
@@ -54,28 +54,16 @@ def with_surrogate(audit: Audit, table: RoleTable, frame: pd.DataFrame, roles: R
     lead = None if audit.verdict is None else audit.verdict.lead
     if lead is None:
         return audit
-    ends = (lead.worse or lead.highest, lead.against or lead.lowest)
-    picture = surrogate(table, _columns(table, frame, roles, lead.by), (ends[0], ends[1]), options)
+    rows = row_values(table_scores(table, options, merge=False), lead, stands_in(audit))
+    itself = [] if audit.surrogate is None else audit.surrogate.told_by_themselves
+    columns = _columns(table, frame, roles, lead.by).drop(columns=itself, errors="ignore")
+    picture = structs.replace(surrogate(rows, columns, options.seed), told_by_themselves=itself)
     return with_verdict(structs.replace(audit, surrogate=picture))
 
 
 def _columns(table: RoleTable, frame: pd.DataFrame, roles: Roles, by: list[str]) -> pd.DataFrame:
     """The features of the used rows, and the protected attributes by which the two groups do not differ."""
-    taken = {
-        with_levels(frame, name)[0]
-        for name in (
-            roles.target,
-            roles.prediction,
-            roles.decision,
-            roles.exposure,
-            roles.weight,
-            roles.count,
-            roles.cluster,
-            roles.split_by,
-        )
-        if name is not None
-    }
-    names, _ = feature_names(frame, roles, taken)
+    names, _ = feature_names(frame, roles, taken_names(frame, roles))
     rows = frame.iloc[table.index].reset_index(drop=True)
     columns, _ = read_features(rows, names, table.index)
     others = {
@@ -86,66 +74,46 @@ def _columns(table: RoleTable, frame: pd.DataFrame, roles: Roles, by: list[str])
     return columns.assign(**others)
 
 
-def surrogate(
-    table: RoleTable, columns: pd.DataFrame, ends: tuple[Cell, Cell], options: Options, most: int = MOST_ROWS
-) -> Surrogate:
-    """What each column contributes to the difference between the means of two groups, by an additive picture.
+def surrogate(rows: RowValues, columns: pd.DataFrame, seed: int, most: int = MOST_ROWS) -> Surrogate:
+    """What each column contributes to the difference between the means of two groups, by splines.
 
     Args:
-        table: the rows; what is measured is the prediction, else the decision, else the outcome, per exposure.
+        rows: n of them, with what is measured of them.
         columns: what it is explained by, n rows.
-        ends: the two groups.
-        options: seed, and scale of attributes.
+        seed: of the rows that are drawn.
         most: rows on which it is fitted at most.
     """
-    value, mass = _measured(table)
-    model = PenalizedGLM("gaussian", penalty="none", unseen="mean", random_state=options.seed)
-    chosen = sampled(mass, most, Stream.SURROGATE_ROWS.generator(options.seed))
-    model.fit(columns.iloc[chosen], value[chosen], sample_weight=mass[chosen])
-    share = mass / mass.sum()
-    off = value - model.predict_mean(columns)
-    spread = float(share @ (value - share @ value) ** 2)
-    free = max(len(chosen) - model.parameters, 1)
-    left = float(share @ off**2) * len(chosen) / free  # as many parameters fit as much of noise
-    explained = 1 - left / spread if spread > 0 else 0.0
-    first, second = (_mean_of(_members(table, cell, options), mass) for cell in ends)
-    gap = float((first - second) @ value)
+    model = PenalizedGLM("gaussian", penalty="none", unseen="mean", random_state=seed)
+    everything = columns.assign(
+        **{GROUP: np.array([" × ".join(each) for each in rows.groups.labels])[rows.groups.index]}
+    )
+    chosen = sampled(rows.mass, most, Stream.SURROGATE_ROWS.generator(seed))
+    model.fit(everything.iloc[chosen], rows.value[chosen], sample_weight=rows.mass[chosen])
+    off = rows.value - model.predict_mean(everything)
+    explained = _explained(rows, off, model.parameters, len(chosen))
     parts: dict[str, float] = {}
     if explained >= LEAST_EXPLAINED:
-        carried = (first - second) @ model.contributions(columns)
-        parts = {str(name): float(part) for name, part in zip(columns.columns, carried, strict=True)}
+        carried = rows.between @ model.contributions(everything)
+        parts = {
+            str(name): float(part) for name, part in zip(everything.columns, carried, strict=True) if name != GROUP
+        }
     return Surrogate(
-        explained=min(max(explained, 0.0), 1.0),
-        group=ends[0],
-        against=ends[1],
-        gap=gap,
+        method="splines",
+        measure=rows.measure,
+        explained=explained,
+        columns=len(columns.columns),
+        group=rows.cell(0),
+        against=rows.cell(1),
+        gap=rows.gap,
         contributions=parts,
-        remainder=gap - sum(parts.values()) if parts else None,
+        remainder=rows.gap - sum(parts.values()) if parts else None,
     )
 
 
-def _measured(table: RoleTable) -> tuple[Floats, Floats]:
-    """What is measured of each row, and its mass."""
-    value = next(each for each in (table.prediction, table.decision, table.outcome) if each is not None)
-    mass = np.ones(len(value)) if table.row_mass is None else table.row_mass
-    if table.exposure is None or value is table.decision:
-        return np.asarray(value, dtype=np.float64), mass if table.exposure is None else mass * table.exposure
-    return value / table.exposure, mass * table.exposure
-
-
-def _members(table: RoleTable, cell: Cell, options: Options) -> Flags:
-    """The rows of a group."""
-    cells = table_cells(table, options.scale)
-    mine = np.ones(len(cells.levels), dtype=bool)
-    for place, attribute in enumerate(cells.attributes):
-        if attribute.name in cell:
-            names = np.array(attribute.bands, dtype=object)[attribute.band[cells.levels[:, place]]]
-            mine &= names == cell[attribute.name]
-    return mine
-
-
-def _mean_of(members: Flags, mass: Floats) -> Floats:
-    """Weights whose product with a column is its mean over some rows, shape (n,)."""
-    own = mass * members
-    weights: Floats = own / max(float(own.sum()), 1e-300)
-    return weights
+def _explained(rows: RowValues, off: Floats, parameters: int, fitted: int) -> float:
+    """Share of the variance within groups that the columns explain, adjusted, as parameters fit noise."""
+    size, share = len(rows.groups), rows.mass / rows.mass.sum()
+    mean = divide(sum_by(rows.groups.index, share * rows.value, size), sum_by(rows.groups.index, share, size))
+    within = float(share @ (rows.value - np.nan_to_num(mean)[rows.groups.index]) ** 2)
+    left = float(share @ off**2) * (fitted - size) / max(fitted - parameters, 1)
+    return min(max(1 - left / within, 0.0), 1.0) if within > 0 else 0.0

@@ -97,7 +97,8 @@ class Audit(Document, frozen=True, kw_only=True):
     attribution: Attribution | None = None
     """Which factors carry the gaps; None without a model."""
     surrogate: Surrogate | None = None
-    """What carries the difference of the verdict by an additive picture of what is measured; None unless asked for."""
+    """What the difference of the verdict goes along with in the other columns; None where it tells none, there are no
+    other columns, or a model is at hand."""
     consistency: Consistency | None = None
     """What knowledge of the factors changed; None for a model without it."""
     path: list[PathPoint] = []

@@ -96,21 +96,32 @@ class Attribution(Result, frozen=True, kw_only=True):
 
 
 class Surrogate(Result, frozen=True, kw_only=True):
-    """What carries the difference between two groups by an additive picture of what is measured, where no model is at
-    hand: it tells what goes along with a score, not how the score was made."""
+    """What the difference between two groups goes along with, by a surrogate: a sum over other columns, where no model
+    is at hand. It tells what goes along with a score, not how the score was made."""
 
+    method: Literal["classes", "splines"]
+    """`classes`: least squares on the columns in classes; `splines`: a Gaussian GLM with splines."""
+    measure: str
+    """The measure whose gap is in parts: that of the verdict where it is a mean of rows, else the mean of what is
+    measured."""
     explained: Probability
-    """Share of the variance of what is measured that the picture explains, adjusted for its parameters."""
+    """Share of the variance within groups that the columns explain, adjusted for the parameters."""
+    columns: Count
+    """Columns in the sum."""
+    told_by_themselves: list[str] = []
+    """Columns left out of it because each tells what is measured nearly by itself: made from it, or it from them."""
+    passed_over: Count = 0
+    """Columns that were not looked at, because there are so many."""
     group: Cell
     """The group that the verdict tells of first."""
     against: Cell
     """The other one."""
     gap: float
-    """Mean of what is measured in the first − in the other."""
+    """Value of the measure in the first − in the other."""
     contributions: dict[str, float] = {}
     """Column → its part of the gap; empty where too little is explained for anything to be said."""
     remainder: float | None = None
-    """Part of the gap that goes through none of the columns."""
+    """Part of the gap that goes along with none of the columns."""
 
 
 class Explained(Result, frozen=True, kw_only=True):

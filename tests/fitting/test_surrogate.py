@@ -1,4 +1,4 @@
-"""What carries a difference without a model at hand: parts that add up to it, and silence where too little is known."""
+"""The surrogate of splines: parts that add up to the gap, close to those of classes where these fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import fairaudit as fa
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
-from fairaudit.fitting.surrogate import LEAST_EXPLAINED, surrogate, with_surrogate
+from fairaudit.fitting.surrogate import with_splines
 from fairaudit.results import Source
 
 OPTIONS = fa.Options(bootstrap=50, permutations=99)
@@ -25,80 +25,50 @@ FRAME = pd.DataFrame(
         "kind": np.where(RNG.random(N) < np.where(GROUP == "b", 0.7, 0.4), "u", "v"),
     }
 )
-FRAME["score"] = 2 * FRAME["x"] + 3 * (FRAME["kind"] == "u") + 0.5 * (FRAME["sex"] == "m")
-FRAME["noise"] = RNG.normal(size=N) + 0.5 * (GROUP == "b")
-FRAME["w"] = RNG.uniform(0.5, 2, N)
+FRAME["score"] = 2 * FRAME["x"] + 3 * (FRAME["kind"] == "u") + 0.5 * (FRAME["sex"] == "m") + 4.0 * (GROUP == "b")
+NOISE = RNG.normal(size=N)
+FRAME["copy"] = FRAME["score"].round(1)
 
 
-def asked(prediction, *protected, **roles):
-    known = {"features": ("x", "kind"), "favourable": "high", **roles}
-    return Roles(prediction=prediction, protected=tuple(Protected(name) for name in protected), **known)
+def explained(frame=FRAME, prediction="score", *protected, others=None, **roles):
+    names = tuple(Protected(name) for name in protected or ("g",))
+    asked = Roles(prediction=prediction, protected=names, favourable="high", **roles)
+    table = role_table(frame, asked)
+    audit = audit_table(table, Source(name="t"), asked, OPTIONS, others=others)
+    return audit, with_splines(audit, table, frame, asked, OPTIONS)
 
 
-def explained(roles):
-    table = role_table(FRAME, roles)
-    audit = audit_table(table, Source(name="t"), roles, OPTIONS)
-    return with_surrogate(audit, table, FRAME, roles, OPTIONS)
+def mean_gap(values):
+    return values[GROUP == "a"].mean() - values[GROUP == "b"].mean()
 
 
-def mean_gap(values, weight=None):
-    mine, other = (FRAME["g"] == name for name in ("a", "b"))
-    weight = np.ones(N) if weight is None else weight
-    return np.average(values[mine], weights=weight[mine]) - np.average(values[other], weights=weight[other])
+def test_of_a_score_that_is_a_sum_each_column_carries_what_it_adds_and_the_group_the_rest():
+    surrogate = explained(features=("x", "kind"))[1].surrogate
+    assert (surrogate.method, surrogate.measure, surrogate.columns) == ("splines", "mean_prediction", 2)
+    assert surrogate.gap == pytest.approx(mean_gap(FRAME["score"]), rel=1e-9)
+    assert surrogate.contributions["x"] == pytest.approx(mean_gap(2 * FRAME["x"]), rel=0.03)
+    assert surrogate.contributions["kind"] == pytest.approx(mean_gap(3.0 * (FRAME["kind"] == "u")), rel=0.03)
+    assert surrogate.remainder == pytest.approx(-4.0, rel=0.03)
+    assert surrogate.gap == pytest.approx(sum(surrogate.contributions.values()) + surrogate.remainder, rel=1e-12)
+    assert surrogate.explained > 0.97
 
 
-@pytest.mark.parametrize("weight", [None, "w"])
-def test_of_a_score_that_is_a_sum_each_column_carries_what_it_adds(weight):
-    mass = None if weight is None else FRAME[weight]
-    picture = explained(asked("score", "g", weight=weight)).surrogate
-    assert (picture.group, picture.against) == ({"g": "a"}, {"g": "b"})
-    assert picture.gap == pytest.approx(mean_gap(FRAME["score"], mass), rel=1e-9)
-    assert picture.contributions["x"] == pytest.approx(mean_gap(2 * FRAME["x"], mass), rel=0.02)
-    assert picture.contributions["kind"] == pytest.approx(mean_gap(3.0 * (FRAME["kind"] == "u"), mass), rel=0.02)
-    assert abs(picture.remainder) < 0.05 * abs(picture.gap)
-    assert picture.explained > 0.97
-
-
-def test_the_parts_and_the_remainder_are_the_gap():
-    shifted = FRAME.assign(score=FRAME["score"] + 4.0 * (FRAME["g"] == "b"))
-    table = role_table(shifted, asked("score", "g"))
-    picture = surrogate(table, shifted[["x", "kind"]], ({"g": "a"}, {"g": "b"}), OPTIONS)
-    assert picture.gap == pytest.approx(sum(picture.contributions.values()) + picture.remainder, rel=1e-12)
-    assert picture.remainder == pytest.approx(-4.0, abs=1.5)  # what no column tells of; x and kind stand in for some
-
-
-def test_other_protected_attributes_are_columns_and_that_of_the_difference_is_none():
-    audit = explained(asked("score", "g", "sex"))
-    assert audit.verdict.lead.by == ["g"]
-    assert set(audit.surrogate.contributions) == {"x", "kind", "sex"}
-    assert abs(audit.surrogate.contributions["sex"]) < 0.1
-
-
-def test_the_verdict_tells_the_parts_and_how_much_of_the_score_the_picture_is():
-    audit = explained(asked("score", "g"))
-    [text] = [answer.text for answer in audit.verdict.answers if answer.question == "what carries it"]
-    assert text.startswith("By an additive picture of the predictions, which explains 9")
-    assert "the mean of a lies −" in text
-    assert text.index("through x (−") < text.index("kind (−")
-    assert "not a cause" in text
-
-
-def test_of_a_score_of_which_the_columns_know_little_it_is_said_that_nothing_is():
-    audit = explained(asked("noise", "g"))
-    assert audit.verdict.lead is not None
-    assert audit.surrogate.explained < LEAST_EXPLAINED
-    assert (audit.surrogate.contributions, audit.surrogate.remainder) == ({}, None)
-    (said,) = [answer.text for answer in audit.verdict.answers if answer.question == "what carries it"]
-    assert said.startswith("Not said: an additive picture from the other columns explains only ")
+def test_other_protected_attributes_are_columns_and_copies_of_the_score_are_none():
+    plain, splines = explained(FRAME, "score", "g", "sex", others=FRAME)
+    assert splines.verdict.lead.by == ["g"]
+    assert set(splines.surrogate.contributions) == set(plain.surrogate.contributions) == {"x", "kind", "sex"}
+    assert splines.surrogate.told_by_themselves == ["copy"]
+    for name, part in plain.surrogate.contributions.items():
+        assert splines.surrogate.contributions[name] == pytest.approx(part, abs=0.1)
 
 
 def test_where_no_difference_is_told_there_is_nothing_to_carry():
-    assert explained(asked("x", "sex", features=("kind",))).surrogate is None
+    assert explained(FRAME, "x", "sex", features=("kind",))[1].surrogate is None
 
 
-def test_a_picture_of_some_rows_is_close_to_that_of_all():
-    table = role_table(FRAME, asked("score", "g"))
-    columns, ends = FRAME[["x", "kind"]], ({"g": "a"}, {"g": "b"})
-    few, every = (surrogate(table, columns, ends, OPTIONS, most) for most in (800, N))
-    for name in ("x", "kind"):
-        assert few.contributions[name] == pytest.approx(every.contributions[name], rel=0.05)
+def test_where_the_columns_know_little_of_the_score_it_is_said_that_nothing_is_told():
+    frame = FRAME.assign(score=NOISE + 0.5 * (GROUP == "b"))
+    audit = explained(frame, features=("x", "kind"))[1]
+    assert (audit.surrogate.contributions, audit.surrogate.remainder) == ({}, None)
+    (said,) = [answer.text for answer in audit.verdict.answers if answer.question == "what carries it"]
+    assert said.startswith("Not said: a surrogate, a sum over 2 other columns, explains ")

@@ -50,6 +50,15 @@ FAVOURED = re.compile(
     rf"decision went to (?P<mine>{NUMBER})% of (?P<worse>.+?) and (?P<theirs>{NUMBER})% of (?P<other>.+?):"
 )
 LIES = re.compile(rf": (?P<worse>.+?) lies (?P<part>{NUMBER})% (?P<side>above|below) (?P<other>.+)\.$")
+CARRIED = re.compile(
+    rf"^Of the gap of (?P<gap>{NUMBER})(?P<points> percentage points)?(?: in the (?P<label>[^,]+))?, (?P<parts>.+), by"
+    rf" a surrogate: a sum over (?P<columns>\d+) other columns?, which explains (?P<explained>{NUMBER})% of the"
+    r" variance within groups\. That is what goes along with it, not a cause\."
+)
+TOO_LITTLE = re.compile(
+    rf"^Not said: a surrogate, a sum over (?P<columns>\d+) other columns?, explains (?P<explained>{NUMBER})% of the"
+)
+PART = re.compile(rf"(?P<name>[\w ]+?) (?:goes along )?with (?P<part>{NUMBER})(?:, | and |$)")
 OFTEN = re.compile(r"about (?:(?P<once>once)|(?P<times>\d+) times) in (?P<of>[\d,]+)")
 SURE = re.compile(
     rf"certainty the true (?:largest )?gap(?: between two groups by .+?)? is (?P<from>{NUMBER}) to (?P<to>{NUMBER})"
@@ -311,6 +320,7 @@ def _of_verdict(audit, answers) -> Iterator[str]:
         if ratio["side"] is not None and (ratio["side"] == "below") != (lead.ratio < 0.8):
             yield "the wrong side of four fifths"
     yield from _of_how_much(audit, lead, much)
+    yield from _of_carried(audit, lead, answers)
     often = OFTEN.search(answers["how sure"])
     if (often is None) != (lead.p_adjusted < 0.001):
         yield "how often chance does it is not said"
@@ -344,6 +354,58 @@ def _of_how_much(audit, lead, much) -> Iterator[str]:
         part = ends[lies["worse"]] / ends[lies["other"]] - 1
         if (part > 0) != (lies["side"] == "above") or not shows(lies["part"], abs(part), True):
             yield "another part of the value"
+
+
+def _of_carried(audit, lead, answers) -> Iterator[str]:
+    """The parts of a gap: those of the result, in its unit and direction, and together the gap of the two groups."""
+    surrogate = audit.surrogate
+    if surrogate is None:
+        if "what carries it" in answers:
+            yield "nothing is known of what carries it"
+        return
+    text = answers["what carries it"]
+    if surrogate.columns == 0:
+        if not text.startswith("Not said: there is no other column.") or not surrogate.told_by_themselves:
+            yield "what carries it has another form"
+        return
+    seen = (CARRIED if surrogate.contributions else TOO_LITTLE).match(text)
+    if seen is None:
+        yield "what carries it has another form"
+        return
+    if int(seen["columns"]) != surrogate.columns or not shows(seen["explained"], surrogate.explained, True):
+        yield "another surrogate"
+    if (surrogate.explained >= 0.1) != bool(surrogate.contributions):
+        yield "too little is explained for it to be told, or enough for it not to be"
+    for name in surrogate.told_by_themselves:
+        if name not in text.partition("Left out: ")[2]:
+            yield "a column that is left out is not named"
+    if surrogate.contributions:
+        yield from _of_parts(audit, lead, surrogate, seen)
+
+
+def _of_parts(audit, lead, surrogate, seen) -> Iterator[str]:
+    mine, theirs = (_value(audit, surrogate.measure, lead.by, cell) for cell in (surrogate.group, surrogate.against))
+    if [surrogate.group, surrogate.against] != [lead.worse or lead.highest, lead.against or lead.lowest]:
+        yield "parts of the gap of other groups"
+    if abs(mine - theirs - surrogate.gap) > 1e-9 * max(abs(mine), abs(theirs), 1):
+        yield f"the gap in parts is {mine - theirs}"
+    if (seen["label"] is None) != (surrogate.measure == lead.measure):
+        yield "the measure in parts is not named"
+    hundred = audit.measures[surrogate.measure].unit in ("rate", "points")
+    if hundred != bool(seen["points"]) or not shows(seen["gap"], abs(surrogate.gap), hundred):
+        yield "another gap in parts"
+    way = 1 if surrogate.gap > 0 else -1
+    parts = {part["name"]: part["part"] for part in PART.finditer(seen["parts"])}
+    known = {name: way * part for name, part in surrogate.contributions.items()}
+    rest = sum(known.values()) - sum(known[name] for name in parts if name in known)
+    left = way * surrogate.gap - sum(known.values())
+    known |= {"the other columns": rest, "none of them": left, "nothing else": left}
+    if not parts.keys() <= known.keys() or len(parts) != min(len(surrogate.contributions), 3) + 1:
+        yield "other parts"
+        return
+    for name, text in parts.items():
+        if not shows(text, known[name], hundred):
+            yield f"the part of {name} is {known[name]}"
 
 
 def _of_who(audit, lead, who, values, hundred) -> Iterator[str]:

@@ -31,6 +31,7 @@ from fairaudit.results import (
     StandardisedContrast,
 )
 from fairaudit.results.explanation import Explanation
+from fairaudit.results.models import Surrogate
 from fairaudit.results.power import Power
 from fairaudit.results.rule import RuleReport
 from fairaudit.results.selftest import SelfTest
@@ -115,8 +116,22 @@ def _of_audit(audit: Audit) -> Iterator[Row]:
     yield from _subgroups(audit)
     if audit.rule is not None:
         yield from _rule(audit.rule)
+    if audit.surrogate is not None:
+        yield from _surrogate(audit.surrogate)
     if audit.attribution is not None:
         yield from _attributions(audit.attribution, "" if audit.model is None else audit.model.name)
+
+
+def _surrogate(surrogate: Surrogate) -> Iterator[Row]:
+    by = list(surrogate.group)
+    ends = {"group": w.cell_label(surrogate.group, by), "against": w.cell_label(surrogate.against, by)}
+    named = {"part": "surrogate", "measure": surrogate.measure, "by": w.by_label(by), **ends}
+    yield named | {"statistic": "gap", "value": surrogate.gap}
+    yield named | {"statistic": "explained", "value": surrogate.explained}
+    for name, part in surrogate.contributions.items():
+        yield named | {"statistic": "part", "factor": name, "value": part}
+    if surrogate.remainder is not None:
+        yield named | {"statistic": "remainder", "value": surrogate.remainder}
 
 
 def _subgroups(audit: Audit) -> Iterator[Row]:
