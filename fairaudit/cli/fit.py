@@ -22,6 +22,12 @@ from fairaudit.cli.progress import progress
     help="Take away so much of the dependence over its noise floor; the strength is searched.  [default: 90]",
 )
 @click.option(
+    "--reduce-dcor",
+    type=float,
+    metavar="PERCENT",
+    help="Or: so much of it per spread of the predictions (dCor² for dCov²), so that pulling them together is none.",
+)
+@click.option(
     "--max-loss",
     type=float,
     metavar="PERCENT",
@@ -52,7 +58,7 @@ def command(source: str, **values: Any) -> None:
     with progress(values) as step:
         from fairaudit.fitting import fit_roles, fit_table
 
-        fitting = shared.fitting(values, "strength", "reduce", "max_loss", "max_deviance")
+        fitting = shared.fitting(values, "strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
         frame, origin, roles = shared.load(source, values)
         from fairaudit.data.table import role_table
 

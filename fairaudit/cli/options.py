@@ -302,7 +302,7 @@ fit_options = _together(
         metavar="KIND",
         default="ccdcov",
         show_default=True,
-        help="none, dcov, dcov:NAME, sum, ccdcov or jdcov.",
+        help="none, dcov, dcov:NAME, sum, ccdcov or jdcov; dcor or dcor:NAME, whatever the spread of the predictions.",
     ),
     click.option(
         "--group-weight",

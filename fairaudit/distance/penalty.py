@@ -12,13 +12,16 @@ from scipy.special import expit
 from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.coupled import Coupled, coupled, floor
 from fairaudit.distance.coupling import Kind
+from fairaudit.distance.variance import distance_deviation
 from fairaudit.errors import OptionError
 from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of
 from fairaudit.scoretable.cells import Cells, joint, sum_by
 
 Penalty = Callable[[Floats], tuple[float, Floats]]
 
-PENALTY_NAMES = ("none", "dcov", "sum", "ccdcov", "jdcov")
+PENALTY_NAMES = ("none", "dcov", "sum", "ccdcov", "jdcov", "dcor")
+OF_ONE = ("dcov", "dcor")
+"""Penalties that may name one attribute: ``dcov:NAME``."""
 LEAST_SHARE = 0.01
 """Share of the weight from which a group counts in full where groups count alike; a smaller one says too little."""
 SMOOTHNESS = 0.05
@@ -35,6 +38,30 @@ class StratumPart:
     """Share of the stratum in the weight of all strata."""
     measure: Coupled
     """The measure on these rows."""
+    scale_free: bool = False
+    """Whether it is divided by the distance standard deviation of the predictions."""
+
+    def __call__(self, prediction: Floats) -> tuple[float, Floats]:
+        """Value and gradient for the predictions of these rows, shape (m,)."""
+        value, slope = self.measure(prediction)
+        if not self.scale_free:
+            return value, slope
+        deviation, of_deviation = distance_deviation(prediction, self.measure.weight)
+        if not deviation:
+            return 0.0, of_deviation
+        ratio = value / deviation
+        return ratio, (slope - ratio * of_deviation) / deviation
+
+    def excess(self, prediction: Floats, *, scale_free: bool) -> float:
+        """Value − its mean when the predictions are shuffled, per distance standard deviation where it is scale-free.
+
+        Shuffles keep that deviation where the rows have equal weights, and to first order where they do not.
+        """
+        excess = self.measure(prediction)[0] + self.measure.constant - floor(self.measure, prediction)
+        if not scale_free:
+            return excess
+        deviation, _ = distance_deviation(prediction, self.measure.weight)
+        return excess / deviation if deviation else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +72,14 @@ class DependencePenalty:
 
     over strata s with shares π: one stratum is demographic parity; strata of the outcome are equalised odds, of its
     positive level alone equal opportunity; strata of an admissible column are conditional parity.
+
+    The kinds ``dcor`` and ``dcor:NAME`` are free of scale: CCdCov² (with one attribute dCov²) and dCov² of a stratum
+    divided by the distance standard deviation of its predictions,
+
+    .. math:: Q(f_s; W_s) / \sqrt{\mathrm{dVar}^2(f_s)} = \mathrm{dCor}^2(f_s, s) \sqrt{\mathrm{dVar}^2(s)},
+
+    of degree zero in f: pulling all predictions towards their mean lowers nothing. The second root does not depend on
+    f. Where all predictions of a stratum are equal the value and its gradient are 0, the value of independence.
     """
 
     protected: Cells
@@ -73,16 +108,21 @@ class DependencePenalty:
             strata = [np.flatnonzero(self.strata == stratum) for stratum in np.unique(self.strata[self.strata >= 0])]
         masses = [float(self.weight[rows].sum()) for rows in strata]
         return [
-            StratumPart(rows, mass / sum(masses), self._measure(rows))
+            StratumPart(rows, mass / sum(masses), self._measure(rows), self.scale_free)
             for rows, mass in zip(strata, masses, strict=True)
             if mass > 0
         ]
+
+    @property
+    def scale_free(self) -> bool:
+        """Whether the scale of the predictions does not matter."""
+        return is_scale_free(self.kind)
 
     def _measure(self, rows: Ints) -> Coupled:
         protected, weight = self.protected.take(rows), self.weight[rows] / self.weight[rows].sum()
         if self.group_weight == "equal":
             weight = alike(protected, weight)
-        return coupled(protected, self.kind, weight, self.c, pairwise=self.pairwise)
+        return coupled(protected, unscaled(self.kind), weight, self.c, pairwise=self.pairwise)
 
     def take(self, rows: Ints) -> DependencePenalty:
         """The penalty on some of the rows."""
@@ -103,7 +143,7 @@ class DependencePenalty:
         value, gradient = 0.0, np.zeros_like(prediction)
         seen, slope_of_seen = self._seen(prediction)
         for part in self.parts:
-            amount, slope = part.measure(seen[part.rows])
+            amount, slope = part(seen[part.rows])
             value += part.share * amount
             gradient[part.rows] += part.share * slope
         return value, gradient * slope_of_seen
@@ -115,15 +155,21 @@ class DependencePenalty:
         seen = expit((prediction - self.threshold) / SMOOTHNESS)
         return seen, seen * (1 - seen) / SMOOTHNESS
 
-    def excess(self, prediction: Floats) -> float:
+    def excess(self, prediction: Floats, *, scale_free: bool | None = None) -> float:
         """Value − its mean when the predictions are shuffled within their strata: about 0 under independence.
 
         Of predictions of shape (n, classes) the sum over the classes.
+
+        Args:
+            prediction: shape (n,) or (n, classes).
+            scale_free: whether each stratum's is divided by the distance standard deviation of its predictions, which
+                makes dCor² of dCov² but for a constant factor; None: as the kind of this penalty is.
         """
         if prediction.ndim == 2:
-            return sum(self.excess(column) for column in prediction.T)
+            return sum(self.excess(column, scale_free=scale_free) for column in prediction.T)
         seen, _ = self._seen(prediction)
-        return sum(part.share * _excess(part.measure, seen[part.rows]) for part in self.parts)
+        free = self.scale_free if scale_free is None else scale_free
+        return sum(part.share * part.excess(seen[part.rows], scale_free=free) for part in self.parts)
 
 
 def alike(protected: Cells, weight: Floats) -> Floats:
@@ -140,9 +186,16 @@ def alike(protected: Cells, weight: Floats) -> Floats:
     return np.asarray(even / even.sum())
 
 
-def _excess(measure: Coupled, prediction: Floats) -> float:
-    """Value − its mean when the predictions are shuffled."""
-    return measure(prediction)[0] + measure.constant - floor(measure, prediction)
+def is_scale_free(kind: Kind) -> bool:
+    """Whether a penalty is of degree zero in the predictions: ``dcor`` and ``dcor:NAME``."""
+    return kind.partition(":")[0] == "dcor"
+
+
+def unscaled(kind: Kind) -> Kind:
+    """The measure of degree one that a penalty is made of: ``ccdcov`` of ``dcor``, ``dcov:NAME`` of ``dcor:NAME``."""
+    if not is_scale_free(kind):
+        return kind
+    return "ccdcov" if kind == "dcor" else f"dcov:{kind.removeprefix('dcor:')}"
 
 
 def dependence_penalty(
@@ -158,7 +211,7 @@ def dependence_penalty(
     """The penalty of that kind on encoded attributes; weights sum to 1."""
     kind = resolve(kind, [attribute.name for attribute in protected.attributes])
     if kind == "none":
-        raise OptionError(f"'none' is no penalty; choose one of {', '.join(PENALTY_NAMES[1:])}, or dcov:NAME")
+        raise OptionError(f"'none' is no penalty; choose one of {', '.join(PENALTY_NAMES[1:])}, dcov:NAME or dcor:NAME")
     if not 0 < c < np.inf:
         raise OptionError(f"c is {c:g}; it must be positive")
     one_of(group_weight, "group weight", GROUP_WEIGHTS)
@@ -168,17 +221,24 @@ def dependence_penalty(
 
 
 def resolve(kind: Kind, names: list[str]) -> Kind:
-    """The measure in full: ``dcov`` alone is that of the only attribute. Refuses what is not a penalty."""
+    """The measure in full: ``dcov`` alone is that of the only attribute, ``dcor`` of a single one that of its dCov².
+    Refuses what is not a penalty."""
     if kind == "dcov":
         if len(names) > 1:
             raise OptionError(
-                f"penalty dcov is for one attribute; name it, as in dcov:{names[0]}, or choose sum, ccdcov or jdcov"
+                f"penalty dcov is for one attribute; name it, as in dcov:{names[0]}, or choose sum, ccdcov, jdcov or"
+                " dcor"
             )
         return f"dcov:{names[0]}"
-    if kind.startswith("dcov:"):
-        if kind.removeprefix("dcov:") not in names:
+    if kind == "dcor" and len(names) == 1:
+        return f"dcor:{names[0]}"
+    name, colon, attribute = kind.partition(":")
+    if colon and name in OF_ONE:
+        if attribute not in names:
             raise OptionError(f"penalty '{kind}': the protected attributes are: {', '.join(names)}")
         return kind
     if kind not in PENALTY_NAMES:
-        raise OptionError(f"penalty '{kind}' is unknown; choose one of {', '.join(PENALTY_NAMES)}, or dcov:NAME")
+        raise OptionError(
+            f"penalty '{kind}' is unknown; choose one of {', '.join(PENALTY_NAMES)}, or dcov:NAME or dcor:NAME"
+        )
     return kind

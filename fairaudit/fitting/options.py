@@ -42,12 +42,16 @@ class FitOptions:
     """How a model is fitted and held to account."""
 
     penalty: str = "ccdcov"
-    """``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``."""
+    """``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``; or, free of the scale of the predictions,
+    ``dcor`` (of CCdCov²) or ``dcor:NAME``."""
     strength: float | None = None
     """λ ≥ 0. None: searched for `reduce`."""
     reduce: float | None = None
     """Per cent of the unpenalised dependence over its noise floor to take away, as cross-fitting on the training rows
     estimates it for new rows. None without a strength: 90."""
+    reduce_dcor: float | None = None
+    """The same of the dependence per distance standard deviation of the predictions: dCor² instead of dCov², which
+    pulling all predictions together does not lower. Instead of `reduce`."""
     max_loss: float | None = None
     """The other side: take away all the dependence that costs at most so many per cent of what the plain model explains
     over the constant one (mean half deviance), as cross-fitting estimates it. Instead of `strength` and `reduce`."""
@@ -94,8 +98,9 @@ class FitOptions:
             raise OptionError(f"give {names[0]} or {names[1]}, not both: each says how strong the penalty is to be")
         if self.strength is not None and not 0 <= self.strength <= STRONGEST:
             raise OptionError(f"strength is {self.strength:g}; it must be 0 or more, and at most {STRONGEST:g}")
-        if self.reduce is not None and not 0 < self.reduce < 100:
-            raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
+        for name, percent in (("reduce", self.reduce), ("reduce-dcor", self.reduce_dcor)):
+            if percent is not None and not 0 < percent < 100:
+                raise OptionError(f"{name} is {percent:g}; it must lie between 0 and 100 per cent, such as 90")
         for name, percent in (("max-loss", self.max_loss), ("max-deviance", self.max_deviance)):
             if percent is not None and not 0 <= percent < np.inf:
                 raise OptionError(f"{name} is {percent:g}; it must be 0 per cent or more, such as 1")

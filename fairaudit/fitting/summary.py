@@ -37,6 +37,7 @@ def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> M
         parity=notion(split.options.parity, split.roles.given),
         strength=model.strength_,
         reduce_asked=model.reduce,
+        reduce_dcor_asked=model.reduce_dcor,
         reduce_reached=model.reduction_,
         features=list(model.encoder.names_),
         rows_train=len(split.train.rows),
@@ -123,7 +124,7 @@ def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
     notes = []
     if np.ptp(value) <= rounding(value):
         notes.append("The model predicts the same for all held-out rows: it finds nothing in the features.")
-    asked, reached = model.reduce, model.reduction_
+    asked, reached = model.reduce_dcor if model.reduce is None else model.reduce, model.reduction_
     if asked is not None and reached is not None and model.strength_ and reached < asked - TOLERANCE:
         notes.append(
             f"The search stopped at a reduction of {reached:.1f}% on training rows that were not fitted on, short of"

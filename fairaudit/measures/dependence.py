@@ -13,12 +13,9 @@ from fairaudit.chance.equality import TINY
 from fairaudit.chance.shuffles import Merged, Null, Statistic
 from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
 from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
-from fairaudit.distance.kernel import (
-    centring,
-    mean_absolute_differences,
-    table_absolute_differences,
-)
+from fairaudit.distance.kernel import mean_absolute_differences, table_absolute_differences
 from fairaudit.distance.pairs import sampled_error
+from fairaudit.distance.variance import NOTHING, distance_variance
 from fairaudit.measures.measure import EVERY, Measure
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
 from fairaudit.scoretable.cells import sum_by
@@ -204,9 +201,9 @@ class DependenceMeasures:
         elif not self.pairwise and len(cells.attributes) > 1:
             cells = cells.at_levels()
         places = np.column_stack([cells.coordinates(position) for position in range(len(cells.attributes))])
-        of_places = _distance_variance(places, distance, table.weight, rows)
-        of_value = _distance_variance(table.value[:, None], self.distance, table.weight, rows)
-        if of_value <= 1e-14 * np.ptp(table.value) ** 2 or of_places <= 0:
+        of_places = distance_variance(places, distance, table.weight, rows)
+        of_value = distance_variance(table.value[:, None], self.distance, table.weight, rows)
+        if of_value <= NOTHING * np.ptp(table.value) ** 2 or of_places <= 0:
             return None, CONSTANT
         return float(np.sqrt(of_places * of_value)), None
 
@@ -265,21 +262,6 @@ def dependence_measures(table: ScoreTable, pairwise: bool = False) -> Dependence
         distance=mean_absolute_differences(table.value, table.weight),
         pairwise=pairwise,
     )
-
-
-def _distance_variance(places: Floats, mean: Floats, weight: Floats, rows: float | None) -> float:
-    """Distance variance of places: Σ ωω C(D)², or for n rows of one weight the unbiased Σ_{k≠l} C̃(D)² / (n(n−3)).
-
-    Args:
-        places: shape (n, p).
-        mean: weighted mean distance of each to all others, shape (n,).
-        weight: ω, shape (n,).
-        rows: n for the unbiased version.
-    """
-    centred = places - weight @ places
-    single, double, scale = centring(rows)
-    squares = 2 * float(weight @ np.sum(centred**2, axis=1))  # Σ ωω D²
-    return scale * (squares - 2 * single * float(weight @ mean**2) + double * float(weight @ mean) ** 2)
 
 
 DEPENDENCE = (

@@ -50,7 +50,8 @@ def penalty(
             numbers are continuous. Each distinct value is kept up to 256; beyond, dCov² and sums are still exact, and
             CCdCov² and JdCov² of several attributes take quantile cells unless `exact`.
         kind: ``ccdcov`` (concatenated), ``jdcov`` (joint), ``sum`` (of the single ones), or ``dcov:NAME`` (one
-            attribute; ``dcov`` where there is only one).
+            attribute; ``dcov`` where there is only one). ``dcor`` is CCdCov² and ``dcor:NAME`` dCov² over the distance
+            standard deviation of f: of degree zero, so that pulling all predictions together lowers nothing.
         weight: row weights, shape (n,), ≥ 0; None: all equal.
         strata: dependence within each stratum, shares as weights, shape (n,): the outcome for equalised odds, an
             admissible column for conditional parity; rows without a value (None, NaN) are left out; None: all rows.
@@ -63,10 +64,10 @@ def penalty(
         threshold: where given, the measure is of the decision f ≥ threshold, smoothed over a width of 0.05.
 
     Returns:
-        A function from f, shape (n,), to the value, in the unit of f and ≥ 0 but for rounding (JdCov² with three or
-        more blocks may be negative), and its gradient, shape (n,). For prediction vectors, shape (n, classes), the sum
-        over the classes, and the gradient of that shape. Evaluating it costs O(n log n + nK) for K cells,
-        or less where the attributes allow (see `fairaudit.distance.coupled`).
+        A function from f, shape (n,), to the value, in the unit of f (of ``dcor`` without one) and ≥ 0 but for
+        rounding (JdCov² with three or more blocks may be negative), and its gradient, shape (n,). For prediction
+        vectors, shape (n, classes), the sum over the classes, and the gradient of that shape. Evaluating it costs
+        O(n log n + nK) for K cells, or less where the attributes allow (see `fairaudit.distance.coupled`).
 
     Source: Lee, Antonio, Avanzi, Marchi & Zhou (2025), Machine Learning with Multitype Protected Attributes.
 

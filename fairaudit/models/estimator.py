@@ -193,6 +193,8 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         """The strength that meets the goal, and the reduction that it brings on unseen rows, per cent."""
         if self.reduce is not None:
             return strength_for(parts, self.reduce, step)
+        if self.reduce_dcor is not None:
+            return strength_for(parts, self.reduce_dcor, step, scale_free=True)
         if self.max_loss is not None:
             return strength_within(parts, self.max_loss, step)
         return strength_within(parts, self.max_deviance or 0.0, step, of_deviance=True)
@@ -291,8 +293,9 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         if self.strength_ or all(getattr(self, goal) is None for goal in SEARCHED):
             return []
         none = "the plain model shows no dependence over its noise floor on training rows that it was not fitted on"
-        if self.reduce is not None:
-            return [f"nothing was taken away of the {self.reduce:g}% asked for: {none}"]
+        asked = self.reduce_dcor if self.reduce is None else self.reduce
+        if asked is not None:
+            return [f"nothing was taken away of the {asked:g}% asked for: {none}"]
         allowed = self.max_deviance if self.max_loss is None else self.max_loss
         return [f"no penalty was added: {none}, or any costs more than the {allowed:g}% allowed"]
 

@@ -84,12 +84,13 @@ class Objective(ABC, Generic[Solution]):
         """Mean half deviance: 0 for a perfect prediction."""
         return float(self.weight @ (self.losses(solution) - self.family.least(self.outcome)))
 
-    def excess(self, solution: Solution) -> float:
-        """Dependence over its noise floor; of prediction vectors summed over the classes."""
+    def excess(self, solution: Solution, *, scale_free: bool | None = None) -> float:
+        """Dependence over its noise floor; of prediction vectors summed over the classes.
+
+        Per distance standard deviation of the predictions if `scale_free`; None: as the penalty is.
+        """
         assert self.penalty is not None
-        mean = self.mean(solution)
-        columns = mean[:, None] if mean.ndim == 1 else mean
-        return sum(self.penalty.excess(column) for column in columns.T)
+        return self.penalty.excess(self.mean(solution), scale_free=scale_free)
 
     def average(self, values: Floats) -> float:
         """Σ ω v of values of the rows, shape (n,)."""

@@ -18,7 +18,7 @@ from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.strength.search import STRONGEST
 from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
 
-GOALS = ("strength", "reduce", "max_loss", "max_deviance")
+GOALS = ("strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
 """Options of which each says by itself how strong the penalty is to be."""
 SEARCHED = GOALS[1:]
 """Those for which a strength is searched."""
@@ -32,7 +32,8 @@ class ModelOptions:
         family: distribution of the outcome with its link, one of `families.FAMILIES`, such as ``gaussian``; a number
             may follow its name: ``tweedie:1.3``. ``binomial``, ``ordinal`` and ``multinomial`` models are classifiers,
             for labels of any kind; the others are regressors.
-        penalty: ``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``.
+        penalty: ``none``, ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``; or, free of the scale of the
+            predictions, ``dcor`` (of CCdCov²) or ``dcor:NAME``.
         strength: λ ≥ 0, unit of loss per unit of prediction.
         reduce: per cent of the unpenalised dependence over its noise floor to take away, in (0, 100), as cross-fitting
             estimates it for new rows; λ is then searched and `strength` must be 0.
@@ -41,6 +42,8 @@ class ModelOptions:
             and `reduce`.
         max_deviance: the same in per cent of the plain model's whole mean half deviance; where a model explains little
             of it, 1% of the deviance can be all that it explains.
+        reduce_dcor: as `reduce`, but of the dependence per distance standard deviation of the predictions, which is
+            dCor² instead of dCov²: pulling all predictions together does not lower it.
         power: p of the Tweedie family, whose variance is μ^p: 1 (Poisson) to 2 (gamma), up to 3; zeros below 2 only.
         group_weight: whether each group counts by its ``size`` in the penalty, as in the papers, or all alike
             (``equal``): joint bands of the attributes, but one of less than 1% of the weight counts less. Aims at the
@@ -65,6 +68,7 @@ class ModelOptions:
     max_loss: float | None = None
     _: KW_ONLY
     max_deviance: float | None = None
+    reduce_dcor: float | None = None
     power: float = 1.5
     group_weight: GroupWeight = "size"
     decision_threshold: float | None = None
@@ -92,8 +96,11 @@ class ModelOptions:
             if getattr(self, name) is not None:
                 real(getattr(self, name), name)
         check_size(self, "strength", "consistency")
-        if self.reduce is not None and not 0 < self.reduce < 100:
-            raise OptionError(f"reduce is {self.reduce:g}; it must lie between 0 and 100 per cent, such as 90")
+        for name in ("reduce", "reduce_dcor"):
+            if getattr(self, name) is not None and not 0 < getattr(self, name) < 100:
+                raise OptionError(
+                    f"{name} is {getattr(self, name):g}; it must lie between 0 and 100 per cent, such as 90"
+                )
         for name in ("max_loss", "max_deviance"):
             if getattr(self, name) is not None and not 0 <= getattr(self, name) < np.inf:
                 raise OptionError(f"{name} is {getattr(self, name):g}; it must be 0 per cent or more, such as 1")

@@ -112,8 +112,10 @@ def model_line(audit: Audit) -> str:
     if audit.consistency is not None:
         parts.append(f"guided by {w.clean(audit.consistency.source)} at α = {w.number(audit.consistency.strength)}")
     if model.reduce_reached is not None:
-        asked = "" if model.reduce_asked is None else f" ({model.reduce_asked:g}% asked for)"
-        parts.append(f"cross-fitted reduction {w.number(model.reduce_reached)}%{asked}")
+        goal = model.reduce_dcor_asked if model.reduce_asked is None else model.reduce_asked
+        asked = "" if goal is None else f" ({goal:g}% asked for)"
+        what = "reduction" if model.reduce_dcor_asked is None else "reduction of dCor²"
+        parts.append(f"cross-fitted {what} {w.number(model.reduce_reached)}%{asked}")
     parts.append(f"{w.count(model.rows_train)} rows to fit, {w.count(model.rows_test)} held out")
     if not model.converged:
         parts.append("the optimiser did NOT converge")

@@ -168,7 +168,7 @@ class Model(Result, frozen=True, kw_only=True):
     link: str
     """How a prediction follows from the linear predictor: `logit`, `identity`, `log` and so on, by family."""
     penalty: str
-    """`none`, `dcov:NAME`, `sum`, `ccdcov` or `jdcov`."""
+    """`none`, `dcov:NAME`, `sum`, `ccdcov` or `jdcov`; free of the scale of the predictions `dcor` or `dcor:NAME`."""
     parity: str = "demographic"
     """Among which rows independence is asked: `demographic` (all), `equalized-odds` (within each outcome),
     `equal-opportunity` (within the positive outcome); followed by ` given NAME` for strata of an admissible column."""
@@ -176,8 +176,10 @@ class Model(Result, frozen=True, kw_only=True):
     """λ in mean loss + λ · penalty, unit: loss per unit of prediction."""
     reduce_asked: float | None = None
     """Reduction of the dependence asked for, per cent."""
+    reduce_dcor_asked: float | None = None
+    """Reduction asked for of the dependence per distance standard deviation of the predictions (dCor²), per cent."""
     reduce_reached: float | None = None
-    """Reduction that cross-fitting on the training rows estimated for new rows, per cent."""
+    """Reduction, of what was asked for, that cross-fitting on the training rows estimated for new rows, per cent."""
     features: list[str]
     """Columns that the model reads."""
     rows_train: Count
@@ -261,7 +263,7 @@ class Calibration(Result, frozen=True, kw_only=True):
     """How the strength of the penalty was chosen; the path itself is `Audit.path`."""
 
     measure: str
-    """What more strength lowers: `dcov:NAME`, `sum`, `ccdcov` or `jdcov`; or `consistency:DIVERGENCE`."""
+    """What more strength lowers: the penalty, as `ccdcov` or `dcor:NAME`; or `consistency:DIVERGENCE`."""
     rule: str
     """`reduce:P`, `max-loss:P`, `max-deviance:P`, `jsd:X`, `one-standard-error` or `knee`."""
     strength: float

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import fairaudit as fa
 from fairaudit.distance.coupling import blocks, coupling
 from fairaudit.distance.penalty import LEAST_SHARE, PENALTY_NAMES, alike, dependence_penalty, resolve
+from fairaudit.distance.variance import distance_deviation
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.scoretable.cells import sum_by
 
@@ -19,6 +22,7 @@ FRAME = pd.DataFrame(
 WEIGHT = RNG.integers(0, 4, 120) / 2
 F = RNG.normal(size=120)
 KINDS = ("dcov:a", "dcov:b", "dcov:age", "sum", "ccdcov", "jdcov")
+SCALE_FREE = ("dcor", "dcor:b", "dcor:age")
 
 
 def by_hand(encode):
@@ -38,7 +42,7 @@ def test_its_value_is_that_of_the_measure_without_the_part_no_prediction_changes
     assert value > 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *SCALE_FREE])
 def test_its_gradient_is_the_slope_of_its_value(kind):
     dependence = fa.penalty(FRAME, kind, WEIGHT)
     _, gradient = dependence(F)
@@ -47,7 +51,8 @@ def test_its_gradient_is_the_slope_of_its_value(kind):
         moved = np.zeros(120)
         moved[k] = step
         quotient = (dependence(F + moved)[0] - dependence(F - moved)[0]) / (2 * step)
-        assert gradient[k] == pytest.approx(quotient, abs=1e-15 / step)
+        exact = kind not in SCALE_FREE  # else the quotient of two values is curved between rows, too
+        assert gradient[k] == pytest.approx(quotient, abs=1e-15 / step if exact else 1e-6)
 
 
 def test_dcov_alone_is_that_of_the_only_attribute():
@@ -63,7 +68,9 @@ def test_dcov_alone_is_that_of_the_only_attribute():
     [
         ("dcov", "penalty dcov is for one attribute; name it, as in dcov:a, or choose"),
         ("dcov:zz", "penalty 'dcov:zz': the protected attributes are: a, b, age"),
-        ("hsic", "penalty 'hsic' is unknown; choose one of none, dcov, sum, ccdcov, jdcov, or dcov:NAME"),
+        ("hsic", "penalty 'hsic' is unknown; choose one of none, dcov, sum, ccdcov, jdcov, dcor, or dcov:NAME"),
+        ("dcor:zz", "penalty 'dcor:zz': the protected attributes are: a, b, age"),
+        ("jdcov:a", "penalty 'jdcov:a' is unknown"),
     ],
 )
 def test_a_penalty_that_does_not_exist_is_refused(kind, message):
@@ -117,7 +124,11 @@ def test_the_excess_is_the_value_over_its_mean_under_shuffling(encode, kind):
 def test_resolving_a_name_in_full_changes_nothing():
     assert resolve("dcov", ["sex"]) == "dcov:sex"
     assert resolve("dcov:sex", ["sex", "race"]) == "dcov:sex"
-    assert [resolve(kind, ["sex"]) for kind in PENALTY_NAMES if kind != "dcov"] == ["none", "sum", "ccdcov", "jdcov"]
+    others = [kind for kind in PENALTY_NAMES if kind not in ("dcov", "dcor")]
+    assert [resolve(kind, ["sex"]) for kind in others] == ["none", "sum", "ccdcov", "jdcov"]
+    assert resolve("dcor", ["sex"]) == "dcor:sex"
+    assert resolve("dcor", ["sex", "race"]) == "dcor"
+    assert resolve("dcor:sex", ["sex", "race"]) == "dcor:sex"
 
 
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["equal", "weighted"])
@@ -179,3 +190,70 @@ def test_of_decisions_far_from_the_threshold_it_is_that_of_the_decisions_themsel
 def test_an_aim_that_does_not_exist_is_refused(options, message):
     with pytest.raises(OptionError, match=message):
         fa.penalty(FRAME, **options)
+
+
+@st.composite
+def tables(draw):
+    """Predictions with ties, an attribute of three levels, one of two, and weights, some of them 0."""
+    n = draw(st.integers(0, 6))
+    prediction = draw(st.lists(st.integers(-3, 3), min_size=n + 3, max_size=n + 3))
+    one, other = (draw(st.lists(st.sampled_from(levels), min_size=n, max_size=n)) for levels in ("pqr", "xy"))
+    weight = draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))
+    frame = pd.DataFrame({"one": [*"pqr", *one], "other": [*"xyx", *other]})
+    return np.array(prediction, dtype=float), frame, np.array([1, 2, 1, *weight], dtype=float)
+
+
+@settings(deadline=None)
+@given(table=tables())
+def test_a_scale_free_penalty_is_its_definition_as_loops(table):
+    f, frame, weight = table
+    omega = weight / weight.sum()
+    value, gradient = fa.penalty(frame, "dcor", weight)(f)
+    one, other = frame["one"].to_numpy(), frame["other"].to_numpy()
+    places = np.column_stack([*(one == level for level in "pqr"), other == "x"]).astype(float)
+    n = len(f)
+    far = np.array([[np.sqrt(sum((places[k] - places[j]) ** 2)) for j in range(n)] for k in range(n)])
+    apart = np.array([[abs(f[k] - f[j]) for j in range(n)] for k in range(n)])
+
+    def centred(matrix):
+        mean = [sum(omega[j] * matrix[k, j] for j in range(n)) for k in range(n)]
+        total = sum(omega[k] * mean[k] for k in range(n))
+        return [[matrix[k, j] - mean[k] - mean[j] + total for j in range(n)] for k in range(n)]
+
+    both, own = centred(far), centred(apart)
+    covariance = sum(omega[k] * omega[j] * both[k][j] * apart[k, j] for k in range(n) for j in range(n))
+    variance = sum(omega[k] * omega[j] * own[k][j] ** 2 for k in range(n) for j in range(n))
+    expected = covariance / np.sqrt(variance) if variance > 1e-12 else 0.0
+    assert value == pytest.approx(expected, abs=1e-12)
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("strata", [None, RNG.integers(0, 2, 120)], ids=["all rows", "within strata"])
+@pytest.mark.parametrize("kind", SCALE_FREE)
+def test_a_scale_free_penalty_is_of_degree_zero(kind, strata):
+    dependence = fa.penalty(FRAME, kind, WEIGHT, strata=strata)
+    value, gradient = dependence(F)
+    pulled, steeper = dependence(0.1 * F + 7)
+    assert value > 0
+    assert pulled == pytest.approx(value, rel=1e-10)
+    np.testing.assert_allclose(0.1 * steeper, gradient, atol=1e-12)
+    assert F @ gradient == pytest.approx(0, abs=1e-12)  # Euler's theorem
+    assert dependence.excess(0.1 * F + 7) == pytest.approx(dependence.excess(F), rel=1e-10)
+
+
+@pytest.mark.parametrize(("kind", "covariance"), [("dcor", "ccdcov"), ("dcor:age", "dcov:age")])
+def test_a_scale_free_penalty_is_dcor_up_to_the_spread_of_the_attributes(kind, covariance):
+    even = np.ones(120)
+    deviation, _ = distance_deviation(F, even / 120)
+    free, plain = fa.penalty(FRAME, kind, even), fa.penalty(FRAME, covariance, even)
+    assert free(F)[0] == pytest.approx(plain(F)[0] / deviation, rel=1e-12)
+    assert free.excess(F) == pytest.approx(plain.excess(F) / deviation, rel=1e-12)
+    assert plain.excess(F, scale_free=True) == free.excess(F)
+    assert free.excess(F, scale_free=False) == plain.excess(F)
+
+
+def test_equal_predictions_have_no_scale_free_dependence():
+    value, gradient = fa.penalty(FRAME, "dcor")(np.full(120, 0.3))
+    assert value == 0
+    assert not gradient.any()
+    assert fa.penalty(FRAME, "dcor").excess(np.full(120, 0.3)) == 0

@@ -21,6 +21,8 @@ from fairaudit.models import families
         ({"strength": float("nan")}, "strength is nan"),
         ({"strength": float("inf")}, "strength is inf"),
         ({"reduce": 100.0}, "reduce is 100"),
+        ({"reduce_dcor": 0.0}, "reduce-dcor is 0; it must lie between 0 and 100 per cent"),
+        ({"reduce_dcor": 50.0, "reduce": 50.0}, "give --reduce or --reduce-dcor, not both"),
         ({"penalty": "none", "reduce": 50.0}, "penalty none takes no --strength or goal such as --reduce"),
         ({"max_loss": 1.0, "max_deviance": 1.0}, "give --max-loss or --max-deviance, not both"),
         ({"max_deviance": -1.0}, "max-deviance is -1; it must be 0 per cent or more"),

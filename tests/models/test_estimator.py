@@ -21,6 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import fairaudit as fa
 from fairaudit.errors import FairAuditError, FitError, OptionError, RoleError
+from fairaudit.fitting.estimators import estimator
 from fairaudit.models.families import FAMILIES, classifiers
 from fairaudit.models.glm import PenalizedGLM
 
@@ -95,6 +96,7 @@ def test_ordinal_levels_take_the_order_of_an_ordered_category():
     ("goal", "message"),
     [
         ({"reduce": 90}, "nothing was taken away of the 90% asked for: the plain model shows no dependence over its"),
+        ({"reduce_dcor": 80}, "nothing was taken away of the 80% asked for: the plain model shows no dependence"),
         ({"max_loss": 2}, "no penalty was added: .*, or any costs more than the 2% allowed"),
         ({"max_deviance": 3}, "no penalty was added: .*, or any costs more than the 3% allowed"),
     ],
@@ -107,6 +109,27 @@ def test_a_search_that_ends_without_a_penalty_says_so(goal, message):
         model = PenalizedGLM(penalty="ccdcov", **goal).fit(frame, y, sensitive_features=group)
     assert (model.strength_, model.reduction_) == (0, 0)
     assert "no dependence over its noise floor" in model.message_
+
+
+@pytest.mark.parametrize("kind", ["glm", "boosting", "network"])
+def test_a_scale_free_penalty_takes_away_correlation_and_leaves_the_spread(kind):
+    if kind == "network":
+        pytest.importorskip("torch", reason="the extra torch is not installed")
+    rng = np.random.default_rng(5)
+    group = rng.integers(0, 2, 600)
+    frame = pd.DataFrame({"told": rng.normal(size=600) + group, "free": rng.normal(size=600)})
+    y = frame["told"] + frame["free"] + 0.3 * rng.normal(size=600)
+    options = {"glm": {"n_knots": 0}, "boosting": {"random_state": 1}, "network": {"hidden": (8,)}}[kind]
+
+    def predicted(penalty, strength):
+        model = estimator(kind, family="gaussian", penalty=penalty, strength=strength, **options)
+        return model.fit(frame, y, sensitive_features=None if penalty == "none" else group).predict(frame)
+
+    plain, fair, shrunk = predicted("none", 0.0), predicted("dcor", 30.0), predicted("dcov", 30.0)
+    measure = fa.penalty(pd.DataFrame({"g": group}), "dcor")
+    assert measure(fair)[0] < 0.25 * measure(plain)[0]
+    assert fair.std() > 0.5 * plain.std()  # the other feature is left as it was
+    assert fair.std() > shrunk.std()
 
 
 def test_a_regressor_is_scored_by_the_deviance_that_it_explains():

@@ -336,6 +336,8 @@ def test_the_same_fit_twice_is_the_same():
         ({"penalty": "ccdcov", "reduce": 0.0}, "reduce is 0; it must lie between 0 and 100"),
         ({"penalty": "ccdcov", "reduce": 100.0}, "reduce is 100; it must lie between 0 and 100"),
         ({"penalty": "ccdcov", "reduce": float("nan")}, "reduce is nan"),
+        ({"penalty": "dcor", "reduce_dcor": 100.0}, "reduce_dcor is 100; it must lie between 0 and 100"),
+        ({"penalty": "dcor", "reduce_dcor": 50.0, "reduce": 50.0}, "give reduce or reduce_dcor, not both"),
         ({"strength": 1.0}, "strength needs a penalty"),
         ({"reduce": 50.0}, "reduce needs a penalty"),
         ({"max_loss": 0.0}, "max_loss needs a penalty"),

@@ -192,7 +192,7 @@ def read_penalty(
     """The penalty of that kind.
 
     Args:
-        kind: ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov`` or ``jdcov``.
+        kind: ``dcov``, ``dcov:NAME``, ``sum``, ``ccdcov``, ``jdcov``, ``dcor`` or ``dcor:NAME``.
         sensitive_features: protected attributes, n rows: a data frame, a series, an array or encoded `Cells`.
         weight: row weights, shape (n,).
         strata: independence is asked within each of them, shape (n,); None: among all rows.

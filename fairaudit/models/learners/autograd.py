@@ -19,7 +19,8 @@ from fairaudit.distance.agreement import Agreement
 from fairaudit.distance.coupled import Coupled, OnCells, OnLine, Sum
 from fairaudit.distance.coupling import Kind
 from fairaudit.distance.kernel import weighted_absolute_differences
-from fairaudit.distance.penalty import SMOOTHNESS, DependencePenalty
+from fairaudit.distance.penalty import SMOOTHNESS, DependencePenalty, unscaled
+from fairaudit.distance.variance import NOTHING
 from fairaudit.errors import OptionError
 from fairaudit.scoretable.cells import Cells
 
@@ -97,6 +98,36 @@ def absolute_differences(prediction: Tensor, cell: Tensor, weight: Tensor, coupl
     return centred @ slope, slope
 
 
+def distance_deviation(prediction: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Distance standard deviation of predictions, √dVar², and its gradient by torch operations.
+
+    The same as `fairaudit.distance.variance.distance_deviation`, with the same symmetric subgradient where predictions
+    tie; arguments as there. 0, and a gradient of zeros, where all predictions are equal.
+    """
+    ordered, order = torch.sort(prediction)
+    mass = weight[order]
+    ordered = ordered - mass @ ordered
+    first = torch.searchsorted(ordered, ordered, side="left")
+    last = torch.searchsorted(ordered, ordered, side="right")
+
+    def rank(amount: Tensor) -> Tensor:
+        """Σ of the amounts below less Σ of those above."""
+        running = torch.nn.functional.pad(torch.cumsum(amount, dim=0), (1, 0))
+        return running[first] + running[last] - running[-1]
+
+    position = rank(mass)
+    mean = ordered * position - rank(mass * ordered)
+    total = mass @ mean
+    slope = torch.empty_like(ordered)
+    slope[order] = 2 * mass * (ordered - mean * position - rank(mass * mean) + total * position)
+    variance = 2 * (mass @ ordered**2) - 2 * (mass @ mean**2) + total**2
+    spread = ordered[-1] - ordered[0]
+    if not (spread > 0 and variance > NOTHING * spread**2):
+        return variance.new_zeros(()), torch.zeros_like(slope)
+    deviation = variance.sqrt()
+    return deviation, slope / deviation
+
+
 def paired_differences(
     prediction: Tensor, place: Tensor, mean: Tensor, overall: float, weight: Tensor
 ) -> tuple[Tensor, Tensor]:
@@ -136,7 +167,8 @@ class TorchPenalty:
     with the weights and the coupling of *all* rows, not those of the batch. Each pair of rows is in a random batch with
     the same probability, so this is an unbiased estimate of the exact penalty, and its gradient of the exact gradient.
     (The distance covariance of the batch itself would be larger by the noise floor of so few rows, and would penalise
-    any spread of the predictions.) A single batch of it may be negative.
+    any spread of the predictions.) A single batch of it may be negative. A scale-free penalty divides by the distance
+    standard deviation of the batch's predictions, and is unbiased but for the scatter of that.
 
     Args:
         penalty: what to measure.
@@ -149,9 +181,9 @@ class TorchPenalty:
     def __init__(self, penalty: DependencePenalty, device: torch.device) -> None:
         self.size, self.threshold = len(penalty.weight), penalty.threshold
         self.parts = [
-            _TorchPart(part.rows, part.share, measure, cells, self.size, device)
+            _TorchPart(part.rows, part.share, measure, cells, self.size, device, scale_free=part.scale_free)
             for part in penalty.parts
-            for measure, cells in _single(part.measure, penalty.protected.take(part.rows), penalty.kind)
+            for measure, cells in _single(part.measure, penalty.protected.take(part.rows), unscaled(penalty.kind))
         ]
 
     def __call__(self, prediction: Tensor, rows: Tensor | None = None) -> Tensor:
@@ -185,9 +217,17 @@ class _TorchPart:
     """One coupled sum among the rows of a stratum, with what it needs on the device."""
 
     def __init__(
-        self, rows: Ints, share: float, measure: Coupled, cells: Cells, size: int, device: torch.device
+        self,
+        rows: Ints,
+        share: float,
+        measure: Coupled,
+        cells: Cells,
+        size: int,
+        device: torch.device,
+        *,
+        scale_free: bool,
     ) -> None:
-        self.measure, self.share, self.device = measure, share, device
+        self.measure, self.share, self.device, self.scale_free = measure, share, device, scale_free
         position = np.full(size, -1)
         position[rows] = np.arange(len(rows))
         self.position, self.rows = torch.tensor(position, device=device), torch.tensor(rows, device=device)
@@ -202,11 +242,23 @@ class _TorchPart:
 
     def __call__(self, prediction: Tensor, rows: Tensor | None) -> Tensor:
         if rows is None:
-            return self.share * Measured.apply(prediction[self.rows], self._whole)
+            values = prediction[self.rows]
+            return self._scaled(self.share * Measured.apply(values, self._whole), values, self.weight)
         position = self.position[rows]
         inside = torch.nonzero(position >= 0)[:, 0]
-        position = position[inside]
-        return self.share * Measured.apply(prediction[inside], lambda values: self._batch(values, position))
+        position, values = position[inside], prediction[inside]
+        total = self.share * Measured.apply(values, lambda values: self._batch(values, position))
+        return self._scaled(total, values, self.weight[position])
+
+    def _scaled(self, total: Tensor, values: Tensor, weight: Tensor) -> Tensor:
+        """A coupled sum over the distance standard deviation of its values, where it is to be free of their scale."""
+        if not self.scale_free:
+            return total
+        mass = weight.sum()
+        if not mass > 0:
+            return 0 * total
+        deviation = Measured.apply(values, lambda values: distance_deviation(values, weight / mass))
+        return total / deviation if deviation > 0 else 0 * total
 
     def _whole(self, values: Tensor) -> tuple[Tensor, Tensor]:
         if self.device.type != "cpu" and isinstance(self.measure, OnCells):

@@ -38,10 +38,10 @@ class Fold:
     rows: Ints
     """Positions of the rows held out."""
 
-    def excess(self, solution: Any) -> Floats:
+    def excess(self, solution: Any, *, scale_free: bool | None = None) -> Floats:
         """Dependence over its noise floor on the rows held out and on those fitted, each times its number of rows."""
-        solution = self.fitted.balanced(solution)
-        return np.array([len(side.outcome) * side.excess(solution) for side in (self.held, self.fitted)])
+        solution, sides = self.fitted.balanced(solution), (self.held, self.fitted)
+        return np.array([len(side.outcome) * side.excess(solution, scale_free=scale_free) for side in sides])
 
     def loss(self, solution: Any) -> float:
         """Mean half deviance on the rows held out."""
@@ -74,7 +74,7 @@ def _check_outcomes(whole: Objective[Any], fitted: Objective[Any], parts: int) -
 
 
 def strength_for(
-    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None
+    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None, *, scale_free: bool | None = None
 ) -> tuple[float, float]:
     """The weakest strength that takes away so many per cent of the dependence over its noise floor.
 
@@ -83,6 +83,13 @@ def strength_for(
     from the last. A strength that leaves only half of the allowed rest on the fitted rows is enough in any case: what
     then remains on unseen rows is chance, which no penalty takes away.
 
+    Args:
+        parts: the folds.
+        percent: what is asked for.
+        step: told of each strength that is tried.
+        scale_free: whether the dependence is per distance standard deviation of the predictions, so that pulling them
+            together is no reduction: dCor² instead of dCov²; None: as the penalty is.
+
     Returns:
         λ, and the reduction estimated for unseen rows, per cent; 0 and 0 where the plain model shows no dependence over
         its floor.
@@ -90,7 +97,7 @@ def strength_for(
     Raises:
         FitError: if even `STRONGEST` does not reach it.
     """
-    trials = _StrengthsTried(parts, step)
+    trials = _StrengthsTried(parts, step, scale_free)
     if trials.nothing:
         return 0.0, 0.0
 
@@ -165,10 +172,11 @@ def strength_within(
 class _StrengthsTried:
     """Strengths tried on all folds, each fit started from the last."""
 
-    def __init__(self, parts: list[Fold], step: Callable[[str], None]) -> None:
-        self.parts, self.step = parts, step
+    def __init__(self, parts: list[Fold], step: Callable[[str], None], scale_free: bool | None = None) -> None:
+        self.parts, self.step, self.scale_free = parts, step, scale_free
         self.states = [part.fitted.solve(0.0) for part in parts]
-        self.whole, self.loss = _total(parts, self.states), self._loss()
+        self.whole, self.loss = self._excess(), self._loss()
+        self.first = self._first()
         self.seen: dict[float, tuple[float, float, float]] = {}
 
     @property
@@ -182,11 +190,11 @@ class _StrengthsTried:
         """Whether the plain model shows no dependence over its floor."""
         return bool(np.min(self.whole) <= 0)
 
-    @property
-    def first(self) -> float:
-        """A strength of about the right size: there the penalty weighs a tenth of the loss."""
+    def _first(self) -> float:
+        """A strength of about the right size: there the penalty of the plain fits weighs a tenth of the loss."""
         size = sum(part.fitted.size_of_loss() * len(part.held.outcome) for part in self.parts)
-        return 0.1 * size / float(np.max(self.whole))
+        penalised = self.whole if self.scale_free is None else _total(self.parts, self.states)
+        return 0.1 * size / max(float(np.max(penalised)), float(np.finfo(np.float64).tiny))
 
     def at(self, strength: float) -> tuple[float, float, float]:
         """Per cent of the dependence that is taken away on unseen and on fitted rows, and the loss added."""
@@ -194,7 +202,7 @@ class _StrengthsTried:
             self.states = [
                 part.fitted.solve(strength, state) for part, state in zip(self.parts, self.states, strict=True)
             ]
-            left = _total(self.parts, self.states)
+            left = self._excess()
             held, fitted = (100 * (1 - float(rest / before)) for rest, before in zip(left, self.whole, strict=True))
             added = self._loss() - self.loss
             self.seen[strength] = held, fitted, added
@@ -202,13 +210,17 @@ class _StrengthsTried:
             self.step(f"strength {strength:.3g} takes away {held:.0f}%, loss {percent:+.2f}%")
         return self.seen[strength]
 
+    def _excess(self) -> Floats:
+        """What is to be taken away, on unseen and on fitted rows."""
+        return _total(self.parts, self.states, self.scale_free)
+
     def _loss(self) -> float:
         solved = zip(self.parts, self.states, strict=True)
         return float(sum([part.loss(state) * len(part.rows) for part, state in solved]))
 
 
-def _total(parts: list[Fold], states: list[Any]) -> Floats:
-    excesses = [part.excess(state) for part, state in zip(parts, states, strict=True)]
+def _total(parts: list[Fold], states: list[Any], scale_free: bool | None = None) -> Floats:
+    excesses = [part.excess(state, scale_free=scale_free) for part, state in zip(parts, states, strict=True)]
     total: Floats = np.sum(excesses, axis=0)
     return total
 

@@ -218,7 +218,7 @@ def _nothing_changed(audit: Audit, joint: Change) -> str:
     if any(change.change for change in audit.comparison) or joint.fair is None or audit.model is None:
         return ""
     model, what = audit.model, change_label(audit, joint)
-    if model.strength == 0 and model.reduce_asked is not None:
+    if model.strength == 0 and (model.reduce_asked, model.reduce_dcor_asked) != (None, None):
         why = "on training rows that were not fitted on, the plain model shows no dependence over its noise floor"
     elif model.strength == 0:
         why = "the strength of the penalty is 0"

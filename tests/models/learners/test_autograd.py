@@ -13,7 +13,8 @@ from fairaudit.distance import coupled
 from fairaudit.distance.kernel import weighted_absolute_differences
 from fairaudit.distance.line import continuous_distance_covariance, line_means
 from fairaudit.distance.pairs import Pairs
-from fairaudit.distance.penalty import dependence_penalty
+from fairaudit.distance.penalty import dependence_penalty, unscaled
+from fairaudit.distance.variance import distance_deviation
 from fairaudit.errors import OptionError
 
 torch = pytest.importorskip("torch", reason="the extra torch is not installed")
@@ -29,6 +30,7 @@ SEX = RNG.choice(["f", "m"], N).astype(object)
 AGE = RNG.uniform(18, 90, N)
 STRATA = np.where(RNG.random(N) < 0.2, -1, RNG.integers(0, 2, N))
 KINDS = ("dcov:sex", "dcov:age", "sum", "ccdcov", "jdcov")
+SCALE_FREE = ("dcor:sex", "dcor:age", "dcor")
 
 
 def tensor(values):
@@ -81,7 +83,7 @@ def test_a_pure_intersection_has_the_value_of_the_paper():
 
 
 @pytest.mark.parametrize("strata", [None, STRATA], ids=["all", "strata"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *SCALE_FREE])
 def test_the_penalty_is_that_of_numpy_and_its_gradient_the_slope(encode, kind, strata):
     rng = np.random.default_rng(1)
     penalty = dependence_penalty(encode(sex=SEX, age=AGE), kind, WEIGHT, strata)
@@ -94,6 +96,37 @@ def test_the_penalty_is_that_of_numpy_and_its_gradient_the_slope(encode, kind, s
         assert value.item() == pytest.approx(expected[0], abs=1e-15)
         np.testing.assert_allclose(f.grad.numpy(), expected[1], atol=1e-15)
         assert torch.autograd.gradcheck(measure, (f,), eps=1e-7, atol=1e-7)
+
+
+@given(problem=problems())
+def test_the_deviation_by_torch_operations_is_that_of_numpy(problem):
+    prediction, _, weight, _ = problem
+    value, gradient = autograd.distance_deviation(tensor(prediction), tensor(weight))
+    expected = distance_deviation(prediction, weight)
+    assert float(value) == pytest.approx(expected[0], abs=1e-13)
+    np.testing.assert_allclose(gradient.numpy(), expected[1], atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", SCALE_FREE)
+def test_a_scale_free_penalty_of_a_batch_is_its_covariance_over_the_deviation_of_the_batch(encode, kind):
+    cells, rows = encode(sex=SEX, age=AGE), np.arange(0, N, 3)
+    free, plain = (
+        autograd.TorchPenalty(dependence_penalty(cells, chosen, WEIGHT), CPU) for chosen in (kind, unscaled(kind))
+    )
+    deviation, _ = distance_deviation(F[rows], WEIGHT[rows] / WEIGHT[rows].sum())
+    value, covariance = (measure(tensor(F[rows]), tensor(rows)).item() for measure in (free, plain))
+    assert value == pytest.approx(covariance / deviation, rel=1e-10)
+    f = tensor(F[rows]).requires_grad_()
+    assert torch.autograd.gradcheck(lambda values: free(values, tensor(rows)), (f,), eps=1e-7, atol=1e-7)
+
+
+def test_equal_predictions_have_no_scale_free_dependence_nor_slope(encode):
+    measure = autograd.TorchPenalty(dependence_penalty(encode(sex=SEX, age=AGE), "dcor", WEIGHT), CPU)
+    f = torch.full((N,), 0.3, dtype=torch.float64, requires_grad=True)
+    value = measure(f)
+    value.backward()
+    assert value.item() == 0
+    assert not f.grad.any()
 
 
 def test_of_decisions_of_groups_alike_it_is_that_of_numpy_too(encode):

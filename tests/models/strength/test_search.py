@@ -113,6 +113,23 @@ def test_the_strength_found_is_the_weakest_that_is_enough(dependent, percent):
     assert all(step.startswith("strength ") for step in steps)
 
 
+def test_a_reduction_of_dcor_is_one_of_dependence_per_spread(dependent):
+    """The features alike but for the first: dCov² falls with the spread, dCor² only with what is told of the group."""
+    parts = folds(dependent, None, np.random.default_rng(0))
+    strength, reached = strength_for(parts, 60, scale_free=True)
+    free, plain = np.zeros(2), np.zeros(2)
+    for part in parts:
+        solutions = [part.fitted.balanced(part.fitted.solve(0.0)), None]
+        solutions[1] = part.fitted.balanced(part.fitted.solve(strength, part.fitted.solve(0.0)))
+        weight = len(part.rows)
+        free += [weight * part.held.excess(solution, scale_free=True) for solution in solutions]
+        plain += [weight * part.held.excess(solution) for solution in solutions]
+    assert reached == pytest.approx(100 * (1 - free[1] / free[0]), abs=0.1)
+    assert 60 <= reached <= 60 + TOLERANCE
+    assert 100 * (1 - plain[1] / plain[0]) > reached + 3  # the spread shrinks, too
+    assert strength > strength_for(parts, 60)[0]
+
+
 @pytest.mark.parametrize("search", [strength_for, strength_within])
 def test_the_strength_is_in_the_unit_of_the_outcome(dependent, search):
     found = []
