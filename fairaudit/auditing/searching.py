@@ -16,7 +16,8 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.searches import Extremes, Side, sided
 from fairaudit.measures.group_values import of_groups
 from fairaudit.measures.measure import Measure
-from fairaudit.measures.subgroups import Searched, lines_about, searchable
+from fairaudit.measures.subgroups import Searched
+from fairaudit.measures.totals import lines_about, searchable
 from fairaudit.options import Options
 from fairaudit.results import Subgroup, SubgroupBound, Subgroups, SubgroupSearch
 from fairaudit.results.words import direction
@@ -164,7 +165,7 @@ class _Search:
         known = np.isfinite(compared)
         return Subgroup(
             cell=of.subgroups.cell(int(of.kept[place]), self.table.attributes),
-            n=int(of.inside.people[place]),
+            n=int(of.people[place]),
             share=float(min(of.inside.weight[place] / of.everyone.weight[0], 1.0)),
             value=float(of.value[place]),
             compared=compared if known else None,
@@ -177,7 +178,7 @@ class _Search:
         """Limits below or above which no subgroup of at least so many people lies."""
         error = 1 - self.options.confidence
         low, high = self.of.limits(error / 2 if self.side == "both" else error)
-        people, attributes = self.of.inside.people, self.table.attributes
+        people, attributes = self.of.people, self.table.attributes
 
         def end(column: Floats, large: Ints, sign: int, wanted: bool) -> tuple[float | None, dict[str, str] | None]:
             farthest = int(large[np.argmax(sign * column[large])])

@@ -8,7 +8,7 @@ overlap. A score is a difference from the people outside, studentised, so that s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -222,43 +222,60 @@ def mean_scores(of: Deviations, everyone: Deviations) -> Floats:
     return np.divide(of.first, spread, out=np.zeros_like(spread), where=spread > 0)
 
 
-def shuffled_means(
-    members: csr_array,
-    rows: Floats,
-    cell: Ints,
-    deviation: Floats,
-    weight: Floats,
-    draws: int,
-    rng: np.random.Generator,
-) -> Iterator[Floats]:
-    """Scores of subgroups where rows, value and weight together, are put into the cells in a new order.
+@dataclass(frozen=True, eq=False)
+class Movable:
+    """Rows, or people with all their rows, that chance puts into other cells, value and weight together. U of them."""
 
-    Args:
-        members: as in `shuffled_shares`.
-        rows: rows of each line, which are alike, whole, shape (L,).
-        cell: cell of each line, shape (L,).
-        deviation: d of one row of each line; over all rows they sum to 0.
-        weight: ω of one row of each line.
-        draws: as there.
-        rng: as there.
-    """
-    lines = np.repeat(np.arange(len(rows)), rows.astype(np.intp))
-    places, cells = cell[lines], members.shape[1]
-    people = sum_by(places, np.ones(len(lines)), cells)
-    held, inside = weight[lines], members @ people
-    d = deviation[lines]
-    everyone = Deviations(*(np.asarray(part.sum()) for part in (people, held, d, d**2)))
-    equal = float(np.ptp(held)) == 0.0
-    for count in _chunks(draws, 3 * cells, members.shape[0]):
-        sums = np.empty((3, count, cells))
-        for draw in range(count):
-            order = rng.permutation(len(d))
-            moved = d[order]
-            sums[0, draw] = sum_by(places, moved, cells)
-            sums[1, draw] = sum_by(places, moved**2, cells)
-            sums[2, draw] = people * held[0] if equal else sum_by(places, held[order], cells)
-        first, second, mass = (members @ part.T for part in sums)
-        yield mean_scores(Deviations(inside, mass, first, second), everyone)
+    cell: Ints
+    """Cell of each, shape (U,)."""
+    deviation: Floats
+    """d of each; they sum to 0."""
+    weight: Floats
+    """ω of each."""
+    placed: Callable[[], Ints]
+    """Draws other cells for all; every cell keeps its number of them."""
+    design: float = 1.0
+    """By how much the variance of sums over them is enlarged as they are alike; the same in every draw."""
+
+    def scores(self, members: csr_array) -> Floats:
+        """Scores of subgroups, shape (G,).
+
+        Args:
+            members: as in `shuffled_shares`.
+        """
+        return next(self._scores(members, 1, lambda: self.cell))[:, 0]
+
+    def drawn(self, members: csr_array, draws: int) -> Iterator[Floats]:
+        """The same in draws, shape (G, chunk) each."""
+        return self._scores(members, draws, self.placed)
+
+    def _scores(self, members: csr_array, draws: int, placed: Callable[[], Ints]) -> Iterator[Floats]:
+        cells, d, weight = members.shape[1], self.deviation, self.weight
+        units = sum_by(self.cell, np.ones(len(d)), cells)
+        inside = members @ units
+        everyone = Deviations(*(np.asarray(part.sum()) for part in (units, weight, d, d**2)))
+        equal = float(np.ptp(weight)) == 0.0
+        for count in _chunks(draws, 3 * cells, members.shape[0]):
+            sums = np.empty((3, count, cells))
+            for draw in range(count):
+                places = placed()
+                sums[0, draw] = sum_by(places, d, cells)
+                sums[1, draw] = sum_by(places, d**2, cells)
+                sums[2, draw] = units * weight[0] if equal else sum_by(places, weight, cells)
+            first, second, mass = (members @ part.T for part in sums)
+            scores = mean_scores(Deviations(inside, mass, first, second), everyone)
+            yield scores / np.sqrt(self.design)
+
+
+def exchanged(cell: Ints, rng: np.random.Generator) -> Callable[[], Ints]:
+    """A function that puts units that are exchangeable into the cells in a new order."""
+
+    def placed() -> Ints:
+        places = np.empty_like(cell)
+        places[rng.permutation(len(cell))] = cell
+        return places
+
+    return placed
 
 
 def _scores(seen: Floats, centre: Floats, spread: Floats) -> Floats:

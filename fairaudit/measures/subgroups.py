@@ -1,195 +1,42 @@
-"""A measure in every subgroup of a search: its value, how far it stands out, and what chance makes of the choice.
-
-Measures are shares, rates of events, and means: quotients Σ a / Σ b. All that is asked of one in a subgroup follows
-from sums of a few products over its cells, so that thousands of overlapping subgroups cost one matrix product.
-"""
+"""A measure in every subgroup of a search: its value, how far it stands out, and what chance makes of the choice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.special import stdtr
 
-from fairaudit.arrays import Flags, Floats, Ints
+from fairaudit.arrays import Floats, Ints
+from fairaudit.chance.equality import POOLED_ROWS
 from fairaudit.chance.laws import Law
-from fairaudit.chance.laws.events import Events, overdispersion
-from fairaudit.chance.laws.means import Means, moments_of
 from fairaudit.chance.laws.pairs import Limits, difference
 from fairaudit.chance.laws.pairs import ratio as ratio_of
-from fairaudit.chance.laws.shares import Shares
 from fairaudit.chance.searches import (
-    Deviations,
     Extremes,
+    Movable,
+    exchanged,
     extremes,
-    mean_scores,
     rate_scores,
     share_scores,
     share_tails,
-    shuffled_means,
     shuffled_rates,
     shuffled_shares,
 )
-from fairaudit.measures.counts import COUNTS
-from fairaudit.measures.measure import Measure
-from fairaudit.measures.view import Quotient, Share, View, all_rows
+from fairaudit.measures.people import Repeated, Spread
+from fairaudit.measures.totals import ROUNDING, Kind, Lines, Totals
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.conjunctions import Conjunctions
-from fairaudit.scoretable.table import ScoreTable
+from fairaudit.scoretable.grid import shuffled_clusters
 
-Kind = Literal["share", "rate", "mean"]
-"""A share of people, events per expected one, or a mean."""
-ROUNDING = 1e-11
-"""Share of a sum below which a difference from it is rounding."""
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Contrast = Literal["ratio", "difference"]
 """How a subgroup is compared with all people: value over theirs, or value less theirs."""
-
-
-def searchable(measure: Measure) -> Kind | None:
-    """What kind of quotient a measure is; None where it is none, so that it cannot be searched."""
-    if isinstance(measure.of_groups, Share):
-        return "share"
-    if not isinstance(measure.of_groups, Quotient):
-        return None
-    return "rate" if measure in COUNTS else "mean"
-
-
-@dataclass(frozen=True, eq=False)
-class Totals:
-    """Sums over the rows that a measure is about, in cells, subgroups or all, shape (G,) each.
-
-    a and b are those of single rows; of a share b is the weight of a row and a the same or 0.
-    """
-
-    people: Floats
-    """Rows."""
-    weight: Floats
-    """Σ ω, the weight of a row times its time at risk."""
-    weight_sq: Floats
-    """Σ ω²."""
-    a: Floats
-    b: Floats
-    aa: Floats
-    ab: Floats
-    bb: Floats
-    aaa: Floats
-    aab: Floats
-    abb: Floats
-    bbb: Floats
-    weighted_b: Floats
-    """Σ v b, v the weight of a row without its time at risk."""
-
-    def take(self, some: Ints) -> Totals:
-        """Some of the groups."""
-        return Totals.each(lambda sums: sums[some], self)
-
-    def less(self, part: Totals) -> Totals:
-        """The sums of all others; what is left of rounding is 0."""
-
-        def rest(whole: Floats, taken: Floats) -> Floats:
-            left = whole - taken
-            return np.where(np.abs(left) <= ROUNDING * np.abs(whole), 0.0, left)
-
-        return Totals(**{each.name: rest(getattr(self, each.name), getattr(part, each.name)) for each in fields(self)})
-
-    @classmethod
-    def each(cls, made: Callable[[Floats], Floats], of: Totals) -> Totals:
-        """A function of every sum."""
-        return cls(**{part.name: made(getattr(of, part.name)) for part in fields(of)})
-
-    @property
-    def effective(self) -> Floats:
-        """Rows of equal weight that would tell as much (Kish 1965)."""
-        return np.divide(self.weight**2, self.weight_sq, out=np.zeros_like(self.weight), where=self.weight_sq > 0)
-
-    @property
-    def value(self) -> Floats:
-        """Σ a / Σ b; NaN where there is no b."""
-        return np.divide(self.a, self.b, out=np.full_like(self.a, np.nan), where=self.b > 0)
-
-    def law(self, kind: Kind) -> Law:
-        """Where the true values may lie; every group has some b."""
-        r = self.value
-        second = np.maximum(self.aa - 2 * r * self.ab + r**2 * self.bb, 0.0)
-        if kind == "share":
-            return Shares(r, self.b**2 / self.bb)
-        if kind == "rate":
-            return Events(self.a, self.b, self.dispersion)
-        third = self.aaa - 3 * r * self.aab + 3 * r**2 * self.abb - r**3 * self.bbb
-        return Means.of(r, moments_of(second / self.b**2, third / self.b**3, self.b**2 / self.bb))
-
-    @property
-    def dispersion(self) -> Floats:
-        """Variance of Σ a over Σ a where it counts events: that of an event's weight, times the overdispersion."""
-        everything = float(self.b.sum())
-        rate = np.where(self.a > 0, self.value, float(self.a.sum()) / everything if everything > 0 else 0.0)
-        second = np.maximum(self.aa - 2 * self.value * self.ab + self.value**2 * self.bb, 0.0)
-        return overdispersion(rate * self.b, rate * self.weighted_b, second)
-
-
-@dataclass(frozen=True, eq=False)
-class Lines:
-    """The rows that a measure is about, by line of the score table."""
-
-    rows: Floats
-    """Rows of each line, which are alike, shape (L,)."""
-    cell: Ints
-    """Cell of each line."""
-    a: Floats
-    """a of one row of each line; of a mean less r · b, r the mean of all, so that no digits are lost."""
-    b: Floats
-    """b of one row of each line."""
-    weight: Floats
-    """ω of one row of each line."""
-    plain: Floats
-    """Its weight without the time at risk."""
-    shift: float
-    """r, which was taken off the mean; 0 for shares and rates."""
-
-    def totals(self, size: int) -> Totals:
-        """Their sums in so many cells."""
-        a, b, w = self.a, self.b, self.weight
-        parts = {
-            "people": np.ones_like(a), "weight": w, "weight_sq": w**2, "a": a, "b": b, "aa": a * a, "ab": a * b,
-            "bb": b * b, "aaa": a**3, "aab": a * a * b, "abb": a * b * b, "bbb": b**3, "weighted_b": self.plain * b,
-        }  # fmt: skip
-        return Totals(**{name: sum_by(self.cell, self.rows * part, size) for name, part in parts.items()})
-
-    @property
-    def equal_weights(self) -> bool:
-        """Whether all rows have the same b."""
-        return bool(np.ptp(self.b) <= 1e-12 * self.b.max())
-
-
-def lines_about(table: ScoreTable, measure: Measure, cell: Ints) -> Lines:
-    """The rows that a measure is about.
-
-    Args:
-        table: the score table.
-        measure: one that is `searchable`.
-        cell: cell of each line, shape (L,).
-    """
-    view, formula = all_rows(table), measure.of_groups
-    above, below = _parts(view, formula)
-    some = np.flatnonzero(below > 0 if isinstance(formula, Share) else table.mass > 0)
-    rows = table.rows[some]
-    a, b = above[some] / rows, below[some] / rows
-    kind = searchable(measure)
-    shift = float(above[some].sum() / below[some].sum()) if kind == "mean" and len(some) else 0.0
-    return Lines(rows, cell[some], a - shift * b, b, table.mass[some] / rows, table.row_weight[some] / rows, shift)
-
-
-def _parts(view: View, formula: object) -> tuple[Floats, Floats]:
-    """a and b of each segment."""
-    if isinstance(formula, Share):
-        mass = view.sums["mass"]
-        whole: Flags | Floats = np.ones(len(mass)) if formula.whole is None else formula.whole(view)
-        return mass * whole * formula.part(view), mass * whole
-    assert isinstance(formula, Quotient)
-    return formula.above(view), formula.below(view)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,10 +64,29 @@ class Searched:
         return Totals.each(lambda sums: self.subgroups.members @ sums, self.lines.totals(self.cells))
 
     @cached_property
+    def repeated(self) -> Repeated | None:
+        """What the rows of each person add up to, where people have several."""
+        lines = self.lines
+        if lines.cluster is None:
+            return None
+        return Repeated.of(lines.cell, lines.cluster, lines.rows * lines.a, lines.rows * lines.b, self.cells)
+
+    @cached_property
+    def _spreads(self) -> tuple[Spread, Spread]:
+        """How the people inside and outside of all subgroups differ."""
+        assert self.repeated is not None
+        found = self._all
+        inside, outside = (np.nan_to_num(part.value) for part in (found, self.everyone.less(found)))
+        return self.repeated.spreads(self.subgroups.members, inside, outside)
+
+    @cached_property
     def kept(self) -> Ints:
         """The subgroups that are large enough and not everybody, as positions among all, shape (G,)."""
         found, everyone = self._all, self.everyone
-        enough = (found.people >= self.fewest) & (found.effective >= self.fewest * (1 - ROUNDING))
+        people, worth = found.people, found.effective
+        if self.repeated is not None:
+            people, worth = self._spreads[0].people, self._spreads[0].effective(found.b)
+        enough = (people >= self.fewest) & (worth >= self.fewest * (1 - ROUNDING))
         apart = (found.people < everyone.people) & (found.b < everyone.b * (1 - ROUNDING)) & (found.b > 0)
         return np.flatnonzero(enough & apart)
 
@@ -233,6 +99,33 @@ class Searched:
     def outside(self) -> Totals:
         """Sums of the people outside each."""
         return self.everyone.less(self.inside)
+
+    @cached_property
+    def people(self) -> Floats:
+        """People of each subgroup, shape (G,)."""
+        return self.inside.people if self.repeated is None else self._spreads[0].people[self.kept]
+
+    @cached_property
+    def laws(self) -> tuple[Law, Law]:
+        """Where the true values of each subgroup, and of the people outside it, may lie."""
+        sides = self.inside, self.outside
+        if self.repeated is None:
+            return sides[0].law(self.kind), sides[1].law(self.kind)
+        one, other = (
+            side.law_of_people(self.kind, spread.take(self.kept), self._design)
+            for side, spread in zip(sides, self._spreads, strict=True)
+        )
+        return one, other
+
+    @cached_property
+    def _design(self) -> float:
+        """By how much the variance of the value of all people is enlarged as rows of a person are alike."""
+        assert self.repeated is not None
+        everyone, spread = self.everyone, self.repeated.everyone(float(self.everyone.value[0]))
+        if not everyone.second[0] > 0:
+            return 1.0
+        people = float(spread.effective(everyone.b)[0])
+        return max(float(spread.second[0] / everyone.second[0]) * people / max(people - 1, 1.0), 1.0)
 
     @property
     def contrast(self) -> Contrast:
@@ -269,7 +162,7 @@ class Searched:
 
         increase in ρ and in the difference, whose limits are those of `laws.pairs`.
         """
-        one, other, share = self.inside.law(self.kind), self.outside.law(self.kind), self.inside.b / self.everyone.b
+        (one, other), share = self.laws, self.inside.b / self.everyone.b
         sides = one.value, one.strict(tail), other.value, other.strict(tail)
         if self.contrast == "difference":
             low, high = difference(*sides)
@@ -291,8 +184,25 @@ class Searched:
 
     @property
     def _counted(self) -> bool:
-        """Whether the measure counts people, all of the same weight."""
-        return self.kind == "share" and self.lines.equal_weights
+        """Whether the measure counts people, all of the same weight, once each."""
+        return self.kind == "share" and self.lines.equal_weights and self.repeated is None
+
+    def _movable(self, rng: np.random.Generator) -> Movable:
+        """What is put into other cells as a whole, where it is no count: rows, or people.
+
+        People who are in one cell each are exchanged with all their rows. Where some are in several, rows are scored,
+        the variance enlarged by the design effect of all, and a person takes over the cells of another one with as many
+        rows (see `scoretable.grid.shuffled_clusters`).
+        """
+        lines, value, people = self.lines, float(self.everyone.value[0]), self.repeated
+        if people is not None and not people.moving:
+            return Movable(people.cell, people.a - value * people.b, people.b, exchanged(people.cell, rng))
+        deviation = lines.a - value * lines.b
+        if people is None or lines.cluster is None:
+            line = np.repeat(np.arange(len(lines.rows)), lines.rows.astype(np.intp))
+            return Movable(lines.cell[line], deviation[line], lines.b[line], exchanged(lines.cell[line], rng))
+        line, placed = shuffled_clusters(lines.cluster, lines.rows, lines.cell, rng)
+        return Movable(lines.cell[line], deviation[line], lines.b[line], placed, self._design)
 
     @cached_property
     def scores(self) -> Floats:
@@ -301,44 +211,64 @@ class Searched:
         if self._counted:
             unit = all_people.b[0] / all_people.people[0]
             return share_scores(mine.a / unit, mine.people, all_people.a[0] / unit, float(all_people.people[0]))
-        if self.kind == "rate":
-            spread = mine.dispersion
+        if self.kind == "rate" and self.repeated is None:
+            spread = mine.dispersion(mine.second)
             return rate_scores(mine.a / spread, mine.b / spread, all_people.a[0] / spread, all_people.b[0] / spread)
-        return mean_scores(_deviations(mine, all_people), _deviations(all_people, all_people))
+        return self._movable(np.random.default_rng(0)).scores(self._members)
 
     @property
     def tails(self) -> Floats:
         """Chance that a subgroup alone, named before the data, scores as far on its side, or more than that, shape
-        (G,): Chernoff's bound of shares and rates, Student's law of means."""
+        (G,): Chernoff's bound of shares and rates, Student's law of means and of people with several rows."""
         mine, all_people = self.inside, self.everyone
+        if self.repeated is not None:
+            return self._tails_of_people
         if self._counted:
             unit = all_people.b[0] / all_people.people[0]
             return share_tails(mine.a / unit, mine.people, all_people.a[0] / all_people.b[0])
         if self.kind == "rate":
-            events = all_people.a[0] / mine.dispersion
-            return share_tails(mine.a / mine.dispersion, events, mine.b / all_people.b)
+            spread = mine.dispersion(mine.second)
+            return share_tails(mine.a / spread, all_people.a[0] / spread, mine.b / all_people.b)
         return np.asarray(stdtr(np.maximum(mine.effective - 1, 1.0), -np.abs(self.scores)), dtype=np.float64)
+
+    @property
+    def _tails_of_people(self) -> Floats:
+        """Welch's test of the people inside and outside, their variances mixed as in `chance.searches.mean_scores`."""
+        assert self.repeated is not None
+        everyone = self.repeated.everyone(float(self.everyone.value[0]))
+        pooled = float(everyone.second[0] / everyone.people[0])
+        variance, people = np.zeros(len(self.kept)), np.full(len(self.kept), np.inf)
+        for of, spread in zip((self.inside, self.outside), self._spreads, strict=True):
+            own, many = spread.take(self.kept), spread.take(self.kept).effective(of.b)
+            variance += many / (many - 1 + POOLED_ROWS) * (own.second + POOLED_ROWS * pooled) / of.b**2
+            people = np.minimum(people, many)
+        far = np.divide(
+            np.abs(self.inside.value - self.outside.value),
+            np.sqrt(variance),
+            out=np.zeros_like(variance),
+            where=variance > 0,
+        )
+        return np.asarray(stdtr(np.maximum(people - 1, 1.0), -far), dtype=np.float64)
 
     def drawn(self, draws: int, rng: np.random.Generator) -> Extremes:
         """The largest and smallest score of those subgroups where chance alone puts people into the cells."""
         return extremes(self._drawn(draws, rng))
 
+    @property
+    def _members(self) -> csr_array:
+        """Cells of the subgroups that are large enough."""
+        members = self.subgroups.members
+        return members if len(self.kept) == len(self.subgroups) else members[self.kept]
+
     def _drawn(self, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
-        lines, members = self.lines, self.subgroups.members
-        members = members if len(self.kept) == len(self.subgroups) else members[self.kept]
+        lines, members = self.lines, self._members
         if self._counted:
             people = sum_by(lines.cell, lines.rows, self.cells)
             events = float(np.round((lines.rows * (lines.a > 0)).sum()))
             return shuffled_shares(members, events, people, draws, rng)
-        if self.kind == "rate":
-            events = self.everyone.a[0] / float(self.everyone.dispersion[0])
+        if self.kind == "rate" and self.repeated is None:
+            everyone = self.everyone
+            events = everyone.a[0] / float(everyone.dispersion(everyone.second)[0])
             expected = sum_by(lines.cell, lines.rows * lines.b, self.cells)
             return shuffled_rates(members, max(round(events), 1), expected, draws, rng)
-        deviation = lines.a - float(self.everyone.value[0]) * lines.b
-        return shuffled_means(members, lines.rows, lines.cell, deviation, lines.b, draws, rng)
-
-
-def _deviations(of: Totals, everyone: Totals) -> Deviations:
-    """Sums of deviations from the value of all."""
-    r = float(everyone.value[0])
-    return Deviations(of.people, of.b, of.a - r * of.b, np.maximum(of.aa - 2 * r * of.ab + r**2 * of.bb, 0.0))
+        return self._movable(rng).drawn(members, draws)

@@ -264,8 +264,9 @@ def shuffled_clusters(
 
     Where every cluster lies in one cell, the clusters exchange their cells: people are exchangeable over the groups,
     with all that is known of them. Where some lie in several (a person grows older), a cluster takes over the cells of
-    another one with as many rows, one row after the other in the order of the cells: the null is then that what is
-    measured of a person does not depend on which groups he was in, given how many rows he has.
+    another one with as many rows, one row after the other in the order of the cells, those of one cell in a random
+    order: the null is then that what is measured of a person does not depend on which groups he was in, given how many
+    rows he has.
 
     Args:
         cluster: code of the cluster of each line, shape (L,).
@@ -293,7 +294,8 @@ def shuffled_clusters(
 
         return np.arange(len(cell), dtype=np.intp), exchanged
     line = np.repeat(np.arange(len(cell), dtype=np.intp), rows.astype(np.intp))
-    line = line[np.lexsort((cell[line], code[line]))]
+    # Rows of a person in one cell are put in a random order: lines are sorted by their values.
+    line = line[np.lexsort((rng.random(len(line)), cell[line], code[line]))]
     size = np.bincount(code[line])
     start = np.cumsum(size) - size
     blocks = []  # of the clusters that may be exchanged: the places of their rows, shape (clusters, rows)

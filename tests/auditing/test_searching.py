@@ -177,3 +177,47 @@ def test_a_search_counts_as_one_hypothesis_for_each_measure():
     numbers = [int(next(word for word in note.split() if word.isdigit())) for note in counted]
     assert numbers[1] == numbers[0] + 1
     assert "and in all subgroups that were searched" in counted[1]
+
+
+def repeated(rng, moving):
+    """80 people with 10 rows each, whose rates differ; groups have nothing to do with them. With `moving` one attribute
+    changes from row to row."""
+    person = np.repeat(np.arange(80), 10)
+    of_person = {name: rng.choice(list("xyz")[:k], 80)[person] for name, k in (("a", 2), ("b", 3), ("c", 2))}
+    frame = pd.DataFrame(of_person | {"person": person})
+    if moving:
+        frame["c"] = np.where(np.tile(np.arange(10), 80) < rng.integers(0, 11, 80)[person], "x", "y")
+    frame["d"] = (rng.random(800) < rng.beta(0.6, 0.9, 80)[person]).astype(int)
+    return frame
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_people_with_ten_rows_are_called_a_finding_in_no_more_than_a_twentieth_of_searches(moving):
+    options = fa.Options(bootstrap=0, permutations=59, search=2, search_min=15)
+    false, of_rows = 0, 0
+    for seed in range(40):
+        frame = repeated(np.random.default_rng(seed), moving)
+        found = search(frame, options=options, cluster="person")
+        false += found.p_value <= 0.05
+        of_rows += search(frame, options=options).p_value <= 0.05
+        assert found.bounds[0].low <= 1  # all subgroups have the rate of all
+        assert all(one.n <= 80 for one in found.worst)
+    assert false <= 6  # of 40 at 5%: more happens by chance with p = .003
+    assert of_rows >= (12 if moving else 30)
+
+
+def test_a_person_with_one_row_is_a_row_and_rows_told_twice_tell_no_more():
+    frame = people(3, 1500, planted=0.4)
+    once, quick = frame.assign(person=np.arange(1500)), fa.Options(bootstrap=0, permutations=19, search=2)
+    rows = search(once, options=quick)
+    for told in (once, pd.concat([once, once], ignore_index=True)):
+        found = search(told, options=quick, cluster="person")
+        assert [(one.cell, one.n) for one in found.worst[:2]] == [(one.cell, one.n) for one in rows.worst[:2]]
+        assert found.worst[0].score == pytest.approx(rows.worst[0].score, rel=0.15)
+        assert found.bounds[0].low == pytest.approx(rows.bounds[0].low, rel=0.06)
+
+
+def test_a_subgroup_counts_people_not_rows():
+    frame = repeated(np.random.default_rng(1), False)
+    assert search(frame, options=fa.Options(bootstrap=0, search=1, search_min=60), cluster="person").why is not None
+    assert search(frame, options=fa.Options(bootstrap=0, search=1, search_min=60)).why is None

@@ -12,11 +12,12 @@ from scipy.stats import binom, chi2_contingency, hypergeom, ttest_ind
 from fairaudit.chance.searches import (
     Deviations,
     Extremes,
+    Movable,
+    exchanged,
     mean_scores,
     rate_scores,
     share_scores,
     share_tails,
-    shuffled_means,
     shuffled_rates,
     shuffled_shares,
 )
@@ -58,7 +59,7 @@ def test_under_chance_scores_have_mean_0_and_variance_1(which):
         deviation = np.random.default_rng(3).normal(size=200)
         cell = np.repeat([0, 1, 2], PEOPLE.astype(int))
         ones = np.ones(200)
-        scores = drawn(shuffled_means(MEMBERS, ones, cell, deviation - deviation.mean(), ones, 4000, rng))
+        scores = drawn(Movable(cell, deviation - deviation.mean(), ones, exchanged(cell, rng)).drawn(MEMBERS, 4000))
     assert scores.shape == (3, 4000)
     np.testing.assert_allclose(scores.mean(axis=1), 0, atol=0.06)
     np.testing.assert_allclose(scores.std(axis=1), 1, atol=0.06)

@@ -9,7 +9,8 @@ from fairaudit.auditing.searching import searched
 from fairaudit.chance.laws import two_sided
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
-from fairaudit.measures.subgroups import Searched, lines_about, searchable
+from fairaudit.measures.subgroups import Searched
+from fairaudit.measures.totals import lines_about, searchable
 from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.conjunctions import conjunctions
 from fairaudit.scoretable.grid import grid
