@@ -79,8 +79,8 @@ def _hanging(resampled: Resampled, groups: Groups, group: int, what: str) -> Gro
         return GroupCurve(**named, x=[], y=[], why=why)
     x, y = lorenz(value, outcome, mass)
     kept = spaced(x, y, MOST_POINTS)
-    index, error = gini(value, outcome, mass, table.rows[mine])
-    ends = gini_interval(index, error, resampled.options.confidence) if resampled.options.bootstrap else None
+    index, error, freedom = gini(value, outcome, mass, table.rows[mine], table.people(mine))
+    ends = gini_interval(index, error, resampled.options.confidence, freedom) if resampled.options.bootstrap else None
     return GroupCurve(**named, x=_rounded(x[kept]), y=_rounded(y[kept]), summary=index, summary_interval=ends)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import logit, ndtri, pdtr, pdtrc
+from scipy.special import logit, ndtri, pdtr, pdtrc, stdtr
 
 from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.chance.equality import TINY
+from fairaudit.chance.laws import student_tail
 from fairaudit.chance.laws.events import Events, event_limits
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.certainty import effective_rows, lines_of
@@ -46,10 +47,11 @@ def _recalibration(resampled: Resampled, groups: Groups, group: int, view: View,
     if value.min() <= 0 or value.max() >= 1:
         return Recalibration(**named, intercept=None, slope=None, why=CERTAIN)
     worth = float(mass.sum() / (mass**2 / view.sums["rows"][mine]).sum())  # makes their sum the effective number
-    line = recalibrate(logit(value), view.sums["outcome"][mine] * worth, mass * worth)
+    cluster = view.table.people(view.segments.first[mine])
+    line = recalibrate(logit(value), view.sums["outcome"][mine] * worth, mass * worth, cluster)
     if line is None:
         return Recalibration(**named, intercept=None, slope=None, why=ONE_OUTCOME)
-    return _told(named, line, -float(ndtri((1 - resampled.options.confidence) / 2)))
+    return _told(named, line, -float(ndtri(student_tail((1 - resampled.options.confidence) / 2, line.freedom))))
 
 
 def _told(named: dict[str, Any], line: CalibrationLine, reach: float) -> Recalibration:
@@ -83,7 +85,8 @@ def _ratios(resampled: Resampled, groups: Groups) -> list[EventRatio]:
     tail = (1 - resampled.options.confidence) / 2
     exact, told = event_limits(law.events, law.expected, tail), law.limits(tail)
     events, expected = law.events / law.spread, law.expected / law.spread
-    p_value = np.clip(2 * np.minimum(pdtr(events, expected), _at_least(events, expected)), TINY, 1.0)
+    smaller = np.minimum(pdtr(events, expected), _at_least(events, expected))
+    p_value = np.clip(2 * _known_by(smaller, law.freedom), TINY, 1.0)
     return [
         EventRatio(
             by=list(groups.by),
@@ -98,6 +101,13 @@ def _ratios(resampled: Resampled, groups: Groups) -> list[EventRatio]:
         )
         for place, group in enumerate(fit)
     ]
+
+
+def _known_by(tail: Floats, freedom: Floats | float) -> Floats:
+    """A normal tail as Student's at the same reach: of a variance that was estimated with so many degrees."""
+    known = np.isinf(freedom)
+    result: Floats = np.where(known, tail, stdtr(np.where(known, 1.0, freedom), ndtri(np.clip(tail, TINY, 1.0))))
+    return result
 
 
 def _at_least(events: Floats, expected: Floats) -> Floats:
@@ -124,18 +134,18 @@ def _lift(resampled: Resampled, groups: Groups, group: int, view: View, place: i
     events, time, rows = (view.sums[name][mine] for name in ("outcome", "mass", "rows"))
     value, tail = view.of_line(resampled.table.value)[mine], (1 - resampled.options.confidence) / 2
     named: dict[str, Any] = {"by": list(groups.by), "cell": groups.cell(group), "n": int(rows.sum())}
-    index, error = gini(value, events, time, rows)
+    index, error, freedom = gini(value, events, time, rows, view.table.people(view.segments.first[mine]))
     law = _events(view)
     if law is None or not np.isfinite(index):
         return Lift(**named, gini=None, why=NO_EVENTS)
     part = tenths(value, time)
     seen, held_time, expected = (sum_by(part, of) for of in (events, time, view.sums["value"][mine]))
     spread = law.spread[place]
-    low, high = event_limits(seen / spread, held_time / spread, tail)
+    low, high = event_limits(seen / spread, held_time / spread, student_tail(tail, freedom))
     return Lift(
         **named,
         gini=index,
-        gini_interval=gini_interval(index, error, resampled.options.confidence),
+        gini_interval=gini_interval(index, error, resampled.options.confidence, freedom),
         tenths=[
             Tenth(
                 share=float(held_time[at] / time.sum()),

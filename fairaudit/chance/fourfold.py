@@ -58,7 +58,9 @@ def fisher(x: int, n: int, x_ref: int, n_ref: int) -> float:
     return min(max(p_value, TINY), 1.0)
 
 
-def risk_ratio_limits(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: float) -> tuple[Floats, Floats]:
+def risk_ratio_limits(
+    x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: Floats | float
+) -> tuple[Floats, Floats]:
     r"""Score limits of the ratio φ of two shares (Koopman 1984, doi:10.2307/2531405): all φ with
 
     .. math:: \frac{(x - n \tilde p)^2}{n \tilde p (1 - \tilde p)} \left( 1 + \frac{n (\varphi - \tilde p)}
@@ -84,7 +86,9 @@ def risk_ratio_limits(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: 
     return _limits(statistic, x / n, x_ref / n_ref, tail)
 
 
-def odds_ratio_limits(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: float) -> tuple[Floats, Floats]:
+def odds_ratio_limits(
+    x: Floats, n: Floats, x_ref: Floats, n_ref: Floats, tail: Floats | float
+) -> tuple[Floats, Floats]:
     r"""Score limits of the ratio ψ of two odds (Cornfield 1956, without a correction for continuity): all ψ with
 
     .. math:: (x - n \tilde p)^2 \left( \frac{1}{n \tilde p (1 - \tilde p)} +
@@ -117,10 +121,10 @@ def _over(above: Floats | float, below: Floats) -> Floats:
 
 
 def _limits(
-    statistic: Callable[[Floats], Floats], own: Floats, reference: Floats, tail: float
+    statistic: Callable[[Floats], Floats], own: Floats, reference: Floats, tail: Floats | float
 ) -> tuple[Floats, Floats]:
     """The ratios below and above that of the sample at which a statistic reaches z²."""
-    z_sq = float(ndtri(tail)) ** 2
+    z_sq = np.asarray(ndtri(tail)) ** 2
     finite = np.isfinite(own)
     seen = np.where(finite, _over(np.where(finite, own, 0.0), reference), np.inf)
     centre = np.log(np.clip(seen, np.exp(-FARTHEST), np.exp(FARTHEST)))

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Floats
 from fairaudit.chance.fourfold import fisher, odds_ratio_limits, risk_ratio_limits, shortfall, standard_deviations
+from fairaudit.chance.laws import student_tail
 from fairaudit.chance.laws.pairs import difference
 from fairaudit.chance.laws.shares import Shares
 from fairaudit.chance.simultaneous import holm
@@ -44,10 +45,12 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
     if against.spared:
         low, high = 1 - high, 1 - low
     first, second = ((rate[some], (low[some], high[some])) for some in (others, reference))
+    least = np.minimum(np.broadcast_to(law.freedom, len(fit))[others], np.broadcast_to(law.freedom, len(fit))[at])
+    reached = student_tail(tail, least)
     ends = {
         "difference": difference(*first, *second),
-        "risk": risk_ratio_limits(*table, tail),
-        "odds": odds_ratio_limits(*table, tail),
+        "risk": risk_ratio_limits(*table, reached),
+        "odds": odds_ratio_limits(*table, reached),
     }
     deviations, lacking = standard_deviations(*table), shortfall(*table)
     counted = bool(np.isinf(law.freedom).all()) and all(_whole(part) for part in table)

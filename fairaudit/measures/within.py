@@ -19,12 +19,12 @@ from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.pairs import Limits, difference, mean_range, range_error, range_tail
 from fairaudit.chance.laws.shares import Shares
-from fairaudit.chance.laws.weighted import weighted
+from fairaudit.chance.laws.weighted import weighted, widened
 from fairaudit.chance.stratified import StratifiedTest, TwoGroups, same_within_strata
-from fairaudit.measures.certainty import lines_of
+from fairaudit.measures.certainty import DESIGN_CLUSTERS, lines_of
 from fairaudit.measures.group_values import GroupValues
 from fairaudit.measures.view import Quotient, Share, View
-from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.grid import Grid, Groups
 from fairaudit.scoretable.table import ScoreTable
 
@@ -103,11 +103,21 @@ class Crossed:
     """Of the entries that have a value."""
     cell: Ints
     """Place in it of each group and stratum, −1 where there is none, shape (F, S)."""
+    effect: Floats
+    """By how much the variance of a standardised value is enlarged as people are in several strata, ≥ 1, shape (F,)."""
 
     @property
     def there(self) -> Flags:
         """Whether a group has people in a stratum, shape (F, S)."""
         return self.cell >= 0
+
+    @cached_property
+    def together(self) -> Law:
+        """The law of the entries as they enter what is said of all strata."""
+        if (self.effect == 1).all():
+            return self.law
+        group, _ = np.nonzero(self.there)
+        return widened(self.law, self.effect[group])
 
     @cached_property
     def parts(self) -> tuple[Floats, Floats]:
@@ -138,7 +148,7 @@ class Crossed:
         """The groups with people in all of these strata, the strata's weights, and the law of standardised values."""
         members = np.flatnonzero(self.there[:, strata].all(axis=1))
         weight = self.share[strata] / self.share[strata].sum()
-        return members, weight, weighted(self.law, self.cell[np.ix_(members, np.flatnonzero(strata))], weight)
+        return members, weight, weighted(self.together, self.cell[np.ix_(members, np.flatnonzero(strata))], weight)
 
     def tail(self, confidence: float) -> float:
         """Tail at which the limits of all pairs hold at once."""
@@ -190,9 +200,10 @@ class Crossed:
     def counts(self) -> tuple[Floats, Floats] | None:
         """Events and people by stratum and group, shape (S, F) each, of a share; of unequal weight as many as tell as
         much."""
-        if not isinstance(self.law, Shares):
+        law = self.together
+        if not isinstance(law, Shares):
             return None
-        held = self.law.size, self.law.size * self.law.value
+        held = law.size, law.size * law.value
         size, events = (np.where(self.there, values[self.cell], 0.0).T.astype(np.float64) for values in held)
         return (np.round(events), np.round(size)) if self.view.table.exchangeable else (events, size)
 
@@ -269,6 +280,9 @@ class CrudeAndStandardised:
             plain = (a - mean * b) / self.totals[side]
             within = (a - self.values[side][stratum] * b) / crossed.below[place][stratum]
             bearing[own] += sign * (plain - factor * self.weight[stratum] * within)
+        people = crossed.view.table.people(crossed.view.segments.first)
+        if people is not None:
+            return float(np.sqrt((sum_by(people, bearing) ** 2).sum()))
         return float(np.sqrt((bearing**2 / crossed.view.sums["rows"]).sum()))
 
 
@@ -314,7 +328,8 @@ def crossed(table: ScoreTable, grid: Grid, groups: Groups, measured: GroupValues
     place, column = np.full(size, -1, dtype=np.intp), np.full(many, -1, dtype=np.intp)
     place[fit], column[strata] = np.arange(len(fit)), np.arange(len(strata))
     of_line = present[view.group]
-    at = np.ix_(fit, strata)
+    at, share = np.ix_(fit, strata), about[strata] / about.sum()
+    of_entries = lines_of(table, grid, index, wanted, None)
     return Crossed(
         measured=measured,
         fit=fit,
@@ -325,7 +340,44 @@ def crossed(table: ScoreTable, grid: Grid, groups: Groups, measured: GroupValues
         rows=rows[at],
         above=numerator[at],
         below=denominator[at],
-        share=about[strata] / about.sum(),
-        law=measured.measure.known.law(lines_of(table, grid, index, wanted, None)),
+        share=share,
+        law=measured.measure.known.law(of_entries),
         cell=cell.reshape(len(fit), len(strata)),
+        effect=_of_several_strata(of_entries, formula, *np.divmod(known, len(strata)), share, len(fit)),
     )
+
+
+def _of_several_strata(
+    view: View, formula: Share | Quotient, group: Ints, stratum: Ints, share: Floats, size: int
+) -> Floats:
+    r"""By how much the variance of standardised values is enlarged as people are in several strata, ≥ 1, shape (F,).
+
+    .. math:: \sum_c \Bigl( \sum_s w_s b_{cs} \Bigr)^2 \Big/ \sum_c \sum_s w_s^2 b_{cs}^2,
+
+    b what the rows of a person c in stratum s bear on the value there; drawn to that of all groups by
+    `DESIGN_CLUSTERS` people, as in `measures.certainty.design_effect`.
+
+    Args:
+        view: lines of the groups in the strata, E entries.
+        formula: the measure.
+        group: group of each entry, shape (E,).
+        stratum: stratum of each entry.
+        share: w of each stratum.
+        size: number of groups F.
+    """
+    if view.units is None:
+        return np.ones(size)
+    above, below = formula.parts(view)
+    whole = sum_by(view.group, below, view.size)
+    value = sum_by(view.group, above, view.size) / whole
+    of_unit = view.units.add(share[stratum[view.group]] * (above - value[view.group] * below) / whole[view.group])
+    pairs, person = joint(np.column_stack([group[view.units.group], view.units.cluster]))
+    squares, of_person = sum_by(person, of_unit**2), sum_by(person, of_unit) ** 2
+    apart, together, busy = (sum_by(pairs[:, 0], part, size) for part in (squares, of_person, of_person**2))
+    if not apart.sum() > 0:
+        return np.ones(size)
+    pooled = float(together.sum() / apart.sum())
+    own = np.divide(together, apart, out=np.full(size, pooled), where=apart > 0)
+    many = np.divide(together**2, busy, out=np.zeros(size), where=busy > 0)
+    effect: Floats = np.maximum((many * own + DESIGN_CLUSTERS * pooled) / (many + DESIGN_CLUSTERS), 1.0)
+    return effect

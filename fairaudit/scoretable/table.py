@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.arrays import Floats, Ints
+from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.results import Subject, Task
 from fairaudit.scoretable.cells import Attribute, Cells, sum_by
 from fairaudit.scoretable.engines import pandas
@@ -96,6 +96,13 @@ class ScoreTable:
     def cells(self) -> Cells:
         """The protected attributes of the lines."""
         return Cells(self.attributes, self.level, self.places)
+
+    def people(self, lines: Ints | Flags) -> Ints | None:
+        """Code, from 0, of whom some of the lines are about; None where each row is about somebody else."""
+        if self.cluster is None:
+            return None
+        codes: Ints = np.unique(self.cluster[lines], return_inverse=True)[1].astype(np.intp)
+        return codes
 
     @property
     def exposed(self) -> bool:

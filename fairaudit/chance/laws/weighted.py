@@ -72,6 +72,30 @@ def _(law: Events, cell: Ints, weight: Floats) -> Law:
     )
 
 
+@singledispatch
+def widened(law: Law, effect: Floats) -> Law:
+    """The law with the variance of each estimate enlarged so many times, shape (G,), ≥ 1."""
+    raise TypeError(f"no wider {type(law).__name__}")
+
+
+@widened.register
+def _(law: Shares, effect: Floats) -> Law:
+    """Fewer people."""
+    return replace(law, size=law.size / effect)
+
+
+@widened.register
+def _(law: Means, effect: Floats) -> Law:
+    """Larger errors."""
+    return replace(law, error=law.error * np.sqrt(effect))
+
+
+@widened.register
+def _(law: Events, effect: Floats) -> Law:
+    """Events that come in larger clusters."""
+    return replace(law, spread=law.spread * effect)
+
+
 def _least(freedom: Floats | float, cell: Ints) -> Floats | float:
     """Degrees of freedom of weighted means: the fewest of their parts, which is safe."""
     return freedom[cell].min(axis=1) if isinstance(freedom, np.ndarray) else freedom

@@ -10,7 +10,7 @@ from fairaudit.chance.laws.events import Events
 from fairaudit.chance.laws.means import Means
 from fairaudit.chance.laws.pairs import difference
 from fairaudit.chance.laws.shares import Shares
-from fairaudit.chance.laws.weighted import taken, weighted
+from fairaudit.chance.laws.weighted import taken, weighted, widened
 
 CELLS = np.arange(6).reshape(2, 3)
 WEIGHT = np.array([0.5, 0.3, 0.2])
@@ -104,3 +104,16 @@ def test_limits_of_a_standardised_difference_hold_in_about_95_per_cent_of_sample
         start, stop = difference(*sides[0], *sides[1])
         held.append(start[0] <= effect <= stop[0])
     assert 0.92 <= np.mean(held) <= 0.985
+
+
+@pytest.mark.parametrize("effect", [1.0, 4.0])
+def test_a_variance_enlarged_so_many_times_makes_limits_as_wide_as_that_many_fewer_rows(effect):
+    times, ones = np.full(2, effect), np.ones(2)
+    of_shares = Shares(np.array([0.2, 0.5]), np.array([400.0, 800.0]))
+    of_events = Events(np.array([40.0, 80.0]), np.array([400.0, 800.0]), ones)
+    of_means = Means(np.array([1.0, 2.0]), np.array([0.1, 0.2]), 0 * ones, 1e9 * ones)
+    for law in (of_shares, of_events, of_means):
+        assert widened(law, times).error == pytest.approx(law.error * effect**0.5)
+        wide, plain = (np.subtract(*each.parts(0.025)) for each in (widened(law, times), law))
+        assert (wide / plain) == pytest.approx(effect**0.5, rel=0.06)
+        assert widened(law, times).value == pytest.approx(law.value)
