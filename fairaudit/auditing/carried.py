@@ -32,9 +32,11 @@ def _by_factors(lead: Lead, gap: FactorGap) -> str:
     share = {name: part / gap.gap for name, part in gap.contributions.items()}
     main = [name for name in sorted(share, key=lambda name: (-share[name], name))[:NAMED] if share[name] > 0]
     parts = sentence_list(f"{percent(share[name])} comes through {clean(name)}" for name in main)
+    back = -sum(part for part in share.values() if part < 0)
+    others = f", while others take back {percent(back)}" if sum(share[name] for name in main) > 1 else ""
     return (
-        f"Of the distance of the predictions of {cell_label(gap.cell, lead.by, 60)} from the mean, {parts}. That shows"
-        " the way of the model, not a cause."
+        f"Of the distance of the predictions of {cell_label(gap.cell, lead.by, 60)} from the mean, {parts}{others}."
+        " That shows the way of the model, not a cause."
     )
 
 

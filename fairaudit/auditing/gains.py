@@ -8,8 +8,9 @@ from fairaudit.auditing.reading import frozen
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 from fairaudit.results.comparison import GroupChange
-from fairaudit.results.figures import by_label, cell_label, gap_in_unit, in_unit, percent
+from fairaudit.results.figures import by_label, cell_label, gap_in_unit, in_unit, number, percent
 from fairaudit.results.words import direction
+from fairaudit.text import clean
 
 
 def group_changes(before: Audit, after: Audit, measure: str, by: Sequence[str]) -> list[GroupChange]:
@@ -70,6 +71,29 @@ def gained(audit: Audit) -> Iterator[str]:
         for name, change in zip(names, ends, strict=True)
     ]
     yield f"{sentence} {'; '.join(moves)}.{_cost(audit)}"
+
+
+def chosen(audit: Audit) -> str | None:
+    """How a calibration chose the strength, and what it was measured to cost; None without a calibration."""
+    known = audit.calibration
+    if known is None:
+        return None
+    symbol, what = (
+        ("α", "divergence from the knowledge") if known.measure.startswith("consistency") else ("λ", "dependence")
+    )
+    sentence = f"By the rule {clean(known.rule)} {symbol} = {number(known.strength)}: {clean(known.why)}"
+    point = next((point for point in audit.path if point.strength == known.strength), None)
+    if point is None or point.reduction is None or not point.strength:
+        return sentence
+    cost = (
+        ""
+        if point.given_up.mean is None
+        else f" and costs {number(point.given_up.mean)}% of what the plain one explains"
+    )
+    return (
+        f"{sentence} On training rows that were not fitted on it takes away {number(point.reduction)}% of the plain"
+        f" model's {what}{cost}."
+    )
 
 
 def _turned(ends: Sequence[GroupChange]) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 LEAST_EXPLAINED = 0.1
 """Share of the variance within groups below which nothing is said of what a difference goes along with."""
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
 """Rows on which the classes of columns are compared, drawn with the seed."""
 ITSELF = 0.95
 """Share of the variance of what is measured from which one column alone tells it by itself."""

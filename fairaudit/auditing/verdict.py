@@ -19,7 +19,7 @@ from msgspec import structs
 
 from fairaudit.auditing.carried import carried
 from fairaudit.auditing.family import SIGNIFICANT
-from fairaudit.auditing.gains import gained
+from fairaudit.auditing.gains import chosen, gained
 from fairaudit.auditing.searched import sentence, standing_out
 from fairaudit.auditing.sensitivity import could_be_found
 from fairaudit.auditing.warnings import warnings
@@ -114,6 +114,8 @@ def verdict(audit: Audit) -> Verdict:
     if within := beside_the_lead(audit, led):
         answers.append(Answer(question="within strata", text=within))
     answers += [Answer(question="what was gained", text=text) for text in gained(audit)]
+    if strength := chosen(audit):
+        answers.append(Answer(question="which strength", text=strength))
     subgroup = sentence(audit)
     answers += [Answer(question="subgroups", text=subgroup)] if subgroup is not None else []
     answers += [Answer(question="left out", text=text) for text in _left_out(audit)]

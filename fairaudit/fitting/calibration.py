@@ -13,6 +13,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.resampled import divergence_excess
+from fairaudit.auditing.verdict import with_verdict
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
@@ -203,7 +204,8 @@ def calibrate_table(
         folds=calibration.folds,
         repeats=calibration.repeats,
     )
-    return replace(fit, audit=structs.replace(fit.audit, path=points, calibration=stated))
+    traced = structs.replace(fit.audit, path=points, calibration=stated)
+    return replace(fit, audit=with_verdict(traced))
 
 
 def _check(fitting: FitOptions, calibration: CalibrationOptions) -> None:

@@ -15,6 +15,7 @@ from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed, attribution, check_sums, shares
+from fairaudit.explaining.conclusion import with_conclusion
 from fairaudit.explaining.proxies import proxies
 from fairaudit.explaining.relations import error_covariance
 from fairaudit.explaining.resampling import RowDraws
@@ -255,7 +256,7 @@ def _explanation(folds: _Folds, pool: PoolOptions, answers: list[ModelAnswer]) -
     common = agreement([answer for answer in answers if answer.name in included], names, top, options.confidence)
     asked = {"pool": list(pool.pool), "folds": pool.folds, "rows": pool.rows, "top": pool.top}
     unused = {"permutations": None, "density": None, "split_by": split.roles.kept_together}
-    return Explanation(
+    explanation = Explanation(
         task=split.table.task,
         rows=split.table.rows,
         source=split.source,
@@ -275,6 +276,7 @@ def _explanation(folds: _Folds, pool: PoolOptions, answers: list[ModelAnswer]) -
         notes=[*split.table.notes, *_notes(folds, models)],
         manifest=manifest(fit_roles(split.roles), replace(options, extra={**options.extra, **unused, **asked})),
     )
+    return with_conclusion(explanation)
 
 
 def _notes(folds: _Folds, models: list[PooledModel]) -> list[str]:

@@ -10,6 +10,7 @@ from fairaudit.auditing.reading import Reading, readings
 from fairaudit.auditing.words import words
 from fairaudit.chance.simultaneous import holm
 from fairaudit.errors import OptionError
+from fairaudit.gate.conclusion import comparison_with_conclusion
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.results import Audit, Comparison, Difference
 
@@ -45,7 +46,7 @@ def compare(before: Audit, after: Audit) -> Comparison:
         for difference in unadjusted
     ]
     alone = [(side, place) for side, other in (sides, sides[::-1]) for place in side if place not in other]
-    return Comparison(
+    comparison = Comparison(
         before=before.source,
         after=after.source,
         status=0 if any(difference.by and difference.change is not None for difference in differences) else 4,
@@ -56,6 +57,7 @@ def compare(before: Audit, after: Audit) -> Comparison:
         measures=words(difference.measure for difference in differences),
         alone=[_called(side[place]) for side, place in alone],
     )
+    return comparison_with_conclusion(comparison)
 
 
 def _with_groups(difference: Difference, before: Audit, after: Audit) -> Difference:

@@ -23,6 +23,7 @@ from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.files import Name, check_targets, from_here
 from fairaudit.gate import baseline, series
 from fairaudit.gate.anytime import Today, judge_series
+from fairaudit.gate.conclusion import check_with_conclusion
 from fairaudit.gate.config import Configuration
 from fairaudit.gate.left_out import counted, left_out, only_first, sizes
 from fairaudit.gate.limits import covered
@@ -65,7 +66,7 @@ def check(
     findings = decide(findings, run.selection.fail_on)
     path = from_here(configuration.path)
     name = os.path.basename(path) if path.startswith(os.pardir) else path
-    return Check(
+    found = Check(
         status=status(findings),
         config=Source(name=name, sha256=configuration.sha256),
         baseline=held[1] if held is not None else None,
@@ -77,6 +78,7 @@ def check(
         confidence=run.options.confidence,
         manifest=_manifest(audited[0].audit, run),
     )
+    return check_with_conclusion(found)
 
 
 @dataclass(frozen=True)

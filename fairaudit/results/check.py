@@ -12,6 +12,7 @@ import msgspec
 
 from fairaudit.results.rendered import Document
 from fairaudit.results.values import Cell, Count, Interval, Manifest, Probability, Result, Rows, Source
+from fairaudit.results.verdict import Conclusion
 from fairaudit.results.words import Words
 
 LimitVerdict = Literal["kept", "uncertain", "broken", "unmeasured"]
@@ -172,5 +173,7 @@ class Check(Document, frozen=True, kw_only=True):
     """Name → words of every measure in the findings; empty in a check that an early version wrote."""
     confidence: Probability = 0.95
     """Coverage of the intervals, before it is corrected."""
+    verdict: Conclusion | None = None
+    """What the check concludes; None in one that an early version wrote."""
     manifest: Manifest
     """What is needed to repeat the check."""

@@ -8,6 +8,7 @@ import msgspec
 
 from fairaudit.results.rendered import Rendered
 from fairaudit.results.values import Cell, Interval, Probability, Result, Source
+from fairaudit.results.verdict import Conclusion
 from fairaudit.results.words import Words
 
 
@@ -78,3 +79,5 @@ class Comparison(Rendered, frozen=True, kw_only=True):
     """Measures that one of them holds alone."""
     measures: dict[str, Words] = {}
     """Name → words of every measure in the differences; empty in a comparison that an early version wrote."""
+    verdict: Conclusion | None = None
+    """What the comparison concludes; None in one that an early version wrote."""

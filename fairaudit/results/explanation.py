@@ -19,6 +19,7 @@ from fairaudit.results.values import (
     Source,
     Task,
 )
+from fairaudit.results.verdict import Conclusion
 
 
 class PooledModel(Result, frozen=True, kw_only=True):
@@ -114,6 +115,8 @@ class Explanation(Document, frozen=True, kw_only=True):
     """Number of factors that `ModelPair.top_overlap` looks at."""
     proxies: list[Proxy]
     """Dependence of each factor on each protected attribute, whatever the models."""
+    verdict: Conclusion | None = None
+    """What the explanation concludes; None in one that an early version wrote."""
     notes: list[str] = msgspec.field(default_factory=list)
     """What a careful reader must know about how the numbers were made."""
     manifest: Manifest

@@ -37,9 +37,11 @@ def described(kind: type[msgspec.Struct], modules: str | tuple[str, ...], name: 
     generated = msgspec.json.schema(kind)
     texts: dict[str, dict[str, str]] = {}
     for module in (each for home in homes for each in _with_parts(home)):
-        for struct, described_fields in _field_docstrings(inspect.getsource(module)).items():
-            keys = _keys(getattr(module, struct))
-            texts[struct] = {keys.get(field, field): text for field, text in described_fields.items()}
+        written = _field_docstrings(inspect.getsource(module))
+        for struct in written:
+            keys, line = _keys(getattr(module, struct)), reversed(getattr(module, struct).__mro__)
+            inherited = {field: text for base in line for field, text in written.get(base.__name__, {}).items()}
+            texts[struct] = {keys.get(field, field): text for field, text in inherited.items()}
     for struct, definition in generated["$defs"].items():
         for key, text in texts.get(struct, {}).items():
             declared = definition["properties"][key]

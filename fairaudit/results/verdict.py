@@ -1,4 +1,8 @@
-"""The answer of an audit: whether groups differ, who is worse off, by how much, how surely, and what carries it."""
+"""What a result concludes: answers to the questions that people ask of it, in the order in which they ask.
+
+Every result that stands by itself has them, first on its pages and last on a terminal. Those of an audit say whether
+groups differ, who is worse off, by how much, how surely, and what carries it.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +20,54 @@ Question = Literal[
     "what carries it",
     "within strata",
     "what was gained",
+    "which strength",
     "subgroups",
     "beware",
     "left out",
     "could be found",
+    "kept",
+    "broken",
+    "worse",
+    "who gains",
+    "factors",
+    "agree",
+    "stand-ins",
 ]
+ASKED: dict[Question, str] = {
+    "beware": "Beware:",
+    "differ": "Do groups differ?",
+    "who": "Who is worse off?",
+    "how much": "By how much?",
+    "how sure": "How sure is that?",
+    "what carries it": "What carries it?",
+    "within strata": "And within strata?",
+    "what was gained": "What was gained?",
+    "which strength": "Which strength?",
+    "subgroups": "Which subgroups?",
+    "left out": "Left out:",
+    "could be found": "What would have been found?",
+    "kept": "Are the limits kept?",
+    "broken": "What is broken?",
+    "worse": "Did it get worse?",
+    "who gains": "Who gains, who loses?",
+    "factors": "Which factors matter most?",
+    "agree": "Do the models agree?",
+    "stand-ins": "What tells about the groups?",
+}
+"""Question → how it is asked."""
 
 
 class Answer(Result, frozen=True, kw_only=True):
-    """One question and its answer, in a sentence or two that agree with the numbers of the audit."""
+    """One question and its answer, in a sentence or two that agree with the numbers of the result."""
 
     question: Question
     """`differ`, `who`, `how much`, `how sure`, `what carries it`; `within strata`: whether it is there also among
     people with the same value of the admissible column, where one was named; `what was gained`: by a fairer model
     against the plain one; `subgroups`: what a search over combinations of attributes says; `beware`: why all else may
     be beside the point; `left out`: which people the answers are not about; `could be found`, where nothing stands out:
-    which gaps would have."""
+    which gaps would have; `which strength`: how a calibration chose. Of a check `kept`, `broken`, and as of a
+    comparison `worse`: whether anything changed for the worse beyond chance; `who gains`. Of an explanation `factors`,
+    `agree`, and `stand-ins`: which factors tell about the protected attributes."""
     text: str
     """The answer."""
 
@@ -67,7 +103,19 @@ class Lead(Result, frozen=True, kw_only=True):
     """Interval of the largest gap between any two of the groups, all pairs at once."""
 
 
-class Verdict(Result, frozen=True, kw_only=True):
+class Conclusion(Result, frozen=True, kw_only=True):
+    """What a result concludes."""
+
+    answers: list[Answer]
+    """In the order in which people ask."""
+
+    @classmethod
+    def of(cls, *answers: tuple[Question, str | None]) -> Conclusion:
+        """The answers that there are; a question without one is not asked."""
+        return Conclusion(answers=[Answer(question=asked, text=text) for asked, text in answers if text])
+
+
+class Verdict(Conclusion, frozen=True, kw_only=True):
     """What an audit concludes."""
 
     differ: Literal["yes", "not shown", "not tested"]
@@ -78,5 +126,3 @@ class Verdict(Result, frozen=True, kw_only=True):
     """Those that stand out."""
     lead: Lead | None
     """The difference that is told; None where none stands out."""
-    answers: list[Answer]
-    """In the order in which people ask."""

@@ -75,6 +75,6 @@ def test_factors_of_a_model_carry_shares_of_the_way_of_its_predictions(audit):
     attribution = Attribution(method="exact", scale="log-odds", rows=9, importance={}, gaps=[gap])
     (text,) = carried(structs.replace(audit, attribution=attribution), audit.verdict.lead)
     assert text == (
-        "Of the distance of the predictions of a from the mean, 80.0% comes through x and 40.0% comes through y. That"
-        " shows the way of the model, not a cause."
+        "Of the distance of the predictions of a from the mean, 80.0% comes through x and 40.0% comes through y,"
+        " while others take back 20.0%. That shows the way of the model, not a cause."
     )

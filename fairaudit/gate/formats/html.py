@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.gate import wording
 from fairaudit.report import wording as w
+from fairaudit.report.sections.verdict import answered
 from fairaudit.results.check import Check
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render(check: Check) -> str:
-    """The check as one HTML page, failing findings first."""
+    """The check as one HTML page: the verdict, then the findings, those that fail first."""
     from markupsafe import Markup
 
     environment = _environment()
@@ -44,11 +45,11 @@ def render(check: Check) -> str:
                 "source": w.clean(data.source.name),
                 "sha256": data.source.sha256 or "",
                 "rows": w.count(data.rows.used),
-                "remarks": wording.remarks(check, data),
                 "notes": [w.clean(note) for note in data.notes],
             }
             for data in check.data
         ],
+        verdict=answered(check.verdict),
         findings=findings,
         schema=check.schema,
         version=check.manifest.fairaudit,

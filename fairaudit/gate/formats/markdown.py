@@ -5,18 +5,20 @@ from __future__ import annotations
 from fairaudit.gate import wording
 from fairaudit.report import wording as w
 from fairaudit.report.formats.md import escape
+from fairaudit.report.sections.verdict import answered
 from fairaudit.results.check import Check, Finding
 
 
 def render(check: Check) -> str:
-    """The check as one Markdown document, failing findings first."""
+    """The check as one Markdown document: the verdict, then the findings, those that fail first."""
     lines = [
         f"## fairaudit: {escape(wording.outcome(check))}",
         "",
         escape(f"{wording.counts(check)} · {w.clean(check.config.name)} · {wording.sources(check)}"),
     ]
-    for data in check.data:
-        lines += [line for remark in wording.remarks(check, data) for line in ("", escape(remark))]
+    told = answered(check.verdict)
+    if told:
+        lines += ["", "| | |", "|:---|:---|", *(f"| **{escape(asked)}** | {escape(text)} |" for asked, text in told)]
     findings = wording.in_order(check.findings)[::-1]
     lines += ["", "| | rule | what | finding |", "|:---|:---|:---|:---|"]
     lines += [_row(check, finding) for finding in findings]

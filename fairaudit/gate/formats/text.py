@@ -1,4 +1,4 @@
-"""The check on a terminal: failing findings last, where the eye is."""
+"""The check on a terminal: failing findings last, and after them the verdict, where the eye is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import textwrap
 
 from fairaudit.gate import wording
 from fairaudit.report import wording as w
+from fairaudit.report.sections.verdict import answered
 from fairaudit.results.check import Check, Finding
 
 INDENT = 14
@@ -22,11 +23,16 @@ def render(check: Check, width: int = 80, color: bool = False) -> str:
         lines += _finding(check, finding, width, color)
     if check.ignored:
         lines.append(f"{check.ignored} limits are left out by --select and --ignore.")
-    for remark in (each for data in check.data for each in wording.remarks(check, data)):
-        lines += textwrap.wrap(remark, width, subsequent_indent="  ")
+    return "\n".join([*lines, *_verdict(check, width, color)]) + "\n"
+
+
+def _verdict(check: Check, width: int, color: bool) -> list[str]:
+    """The verdict, its first answer coloured by the exit status; of a check of an early version its headline."""
+    told = answered(check.verdict) or [("", wording.headline(check))]
+    first, *others = [textwrap.wrap(f"{asked} {text}".strip(), width, subsequent_indent="  ") for asked, text in told]
     code = "31" if check.status else "32"
-    lines += ["", *(_painted(line, code, color) for line in textwrap.wrap(wording.headline(check), width))]
-    return "\n".join(lines) + "\n"
+    lines = [*(_painted(line, code, color) for line in first), *(line for answer in others for line in answer)]
+    return ["", "Verdict", *lines]
 
 
 def _finding(check: Check, finding: Finding, width: int, color: bool) -> list[str]:

@@ -8,39 +8,35 @@ from fairaudit.report.lines import Block, Heading, Paragraph
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.table import Column, Entry, Table
 from fairaudit.results import Audit
-
-ASKED = {
-    "beware": "Beware:",
-    "differ": "Do groups differ?",
-    "who": "Who is worse off?",
-    "how much": "By how much?",
-    "how sure": "How sure is that?",
-    "what carries it": "What carries it?",
-    "within strata": "And within strata?",
-    "what was gained": "What was gained?",
-    "subgroups": "Which subgroups?",
-    "left out": "Left out:",
-    "could be found": "What would have been found?",
-}
-"""Question of a verdict → how it is asked."""
+from fairaudit.results.explanation import Explanation
+from fairaudit.results.verdict import ASKED, Conclusion
 
 
-def content(audit: Audit) -> Content | None:
+def answered(verdict: Conclusion | None) -> list[tuple[str, str]]:
+    """Each question as it is asked, and its answer; none of a result without a verdict."""
+    return [] if verdict is None else [(ASKED[answer.question], answer.text) for answer in verdict.answers]
+
+
+def content(result: Audit | Explanation) -> Content | None:
     """Question and answer, a line each."""
-    if audit.verdict is None:
+    if result.verdict is None:
         return None
-    rows = tuple((Entry(ASKED[answer.question], strong=True), Entry(answer.text)) for answer in audit.verdict.answers)
+    rows = tuple((Entry(asked, strong=True), Entry(text)) for asked, text in answered(result.verdict))
     columns = (Column("question", numeric=False), Column("answer", numeric=False))
-    return Content("Verdict", tables=(Table("verdict", "What this audit concludes", columns, rows),))
+    what = "audit" if isinstance(result, Audit) else "explanation"
+    return Content("Verdict", tables=(Table("verdict", f"What this {what} concludes", columns, rows),))
 
 
-def lines(audit: Audit) -> Iterator[Block]:
+def lines(result: Audit | Explanation) -> Iterator[Block]:
     """The same for a terminal."""
-    if audit.verdict is None:
+    if result.verdict is None:
         return
     yield Heading("Verdict")
-    for answer in audit.verdict.answers:
-        yield Paragraph(f"{ASKED[answer.question]} {answer.text}")
+    for asked, text in answered(result.verdict):
+        yield Paragraph(f"{asked} {text}")
 
 
-SECTIONS = (Section(Audit, -10, content, lines=lines, terminal_order=1000),)
+SECTIONS = (
+    Section(Audit, -10, content, lines=lines, terminal_order=1000),
+    Section(Explanation, -10, content, lines=lines, terminal_order=1000),
+)

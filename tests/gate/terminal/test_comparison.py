@@ -5,6 +5,7 @@ import re
 from kinds import comparison
 from msgspec import structs
 
+from fairaudit.gate.conclusion import comparison_with_conclusion
 from fairaudit.gate.terminal.comparison import render
 from fairaudit.results.comparison import GroupChange
 
@@ -20,10 +21,19 @@ def test_a_change_for_the_worse_is_marked_and_one_for_the_better_is_too():
 
 
 def test_what_is_not_beyond_chance_is_shown_on_request_only():
-    chance = structs.replace(ONE, differences=[structs.replace(GREW, p_value=0.5)])
+    chance = comparison_with_conclusion(structs.replace(ONE, differences=[structs.replace(GREW, p_value=0.5)]))
     assert "selection rate" not in render(chance)
-    assert "0 of 1 measure changed beyond chance, p corrected for all of them.\n--all shows them." in render(chance)
+    assert "1 measure is shown with --all." in render(chance)
+    assert "Did it get worse? Nothing changed beyond chance, of 1 measure." in render(chance)
     assert "selection rate" in render(chance, every=True)
+
+
+def test_the_verdict_stands_last():
+    text = render(comparison_with_conclusion(structs.replace(ONE, differences=[structs.replace(GREW, better="lower")])))
+    last = " ".join(text.partition("\nVerdict\n")[2].split())
+    assert last.startswith(
+        "Did it get worse? 1 of 1 measure changed beyond chance: 1 for the worse. By how much? Selection"
+    )
 
 
 def test_no_line_is_longer_than_eighty_characters():

@@ -1,0 +1,59 @@
+"""What an explanation concludes, from its own numbers."""
+
+from __future__ import annotations
+
+from explained import example
+from msgspec import structs
+
+from fairaudit.explaining.conclusion import with_conclusion
+
+WHOLE = example()
+
+
+def answers(**changes):
+    told = with_conclusion(structs.replace(WHOLE, **changes)).verdict
+    return {answer.question: answer.text for answer in told.answers}
+
+
+def test_the_factors_of_most_importance_are_told_with_their_share_in_each_model_that_has_a_say():
+    assert answers()["factors"] == (
+        "Of all that moves the predictions of rows: priors, 60.0% in glm and 55.0% in boosting; then degree, 25.0% in"
+        " glm and 20.0% in boosting; 1 more share the rest."
+    )
+
+
+def test_agreement_is_of_pairs_and_a_model_without_a_say_is_named():
+    assert answers()["agree"] == (
+        "glm and boosting are sure of the same order of 2 of 3 pairs of factors, beyond what new rows and a new fit"
+        " would change; on none they contradict each other. network predicts clearly worse and was not asked."
+    )
+    crossed = [structs.replace(WHOLE.pairs[0], contradicted=1 / 3)]
+    assert "on up to 33.3% two contradict each other" in answers(pairs=crossed)["agree"]
+    assert "agree" not in answers(factors=["priors"], relations=[])
+
+
+def test_one_model_with_a_say_agrees_with_nobody():
+    alone = [WHOLE.models[0], *(structs.replace(model, included=False) for model in WHOLE.models[1:])]
+    assert answers(models=alone, pairs=[])["agree"].startswith("Only glm predicts well enough to be asked")
+
+
+def test_the_group_farthest_from_the_mean_is_told_with_what_carries_it():
+    assert answers()["what carries it"] == (
+        "In glm Male (sex) lies farthest from the mean, above it; 120.0% of the way comes through priors. That shows"
+        " the way of the model, not a cause."
+    )
+
+
+def test_factors_that_tell_about_groups_are_told_only_beyond_chance():
+    assert answers()["stand-ins"].startswith("Most of all factors tell about sex priors (0.0400), in squared distance")
+    none = [structs.replace(proxy, p_value=None if proxy.p_value is None else 0.5) for proxy in WHOLE.proxies]
+    assert answers(proxies=none)["stand-ins"] == "No factor tells about a protected attribute beyond chance."
+    assert "stand-ins" not in answers(proxies=[])
+
+
+def test_rows_that_were_not_used_and_models_that_learnt_nothing_are_told():
+    told = answers()
+    assert told["left out"] == "5 of 905 rows were not used: no value in y (5)."
+    assert "beware" not in told
+    nothing = [structs.replace(model, gain=-0.1) for model in WHOLE.models]
+    assert next(iter(answers(models=nothing))) == "beware"
