@@ -179,7 +179,8 @@ class _Family:
         """That what is measured does not depend on the attributes; of two values, that they have one rate."""
         held = {"prediction": None, "decision": self.table.decision, "outcome": self.table.outcome}[subject]
         values = self.table.value if subject == self.table.subject else held
-        two = values is not None and len(np.unique(values)) <= 2 and not self.table.exposed
+        plain = not self.table.exposed and not self.table.classes
+        two = values is not None and len(np.unique(values)) <= 2 and plain
         return ("equal", mean_measure(self.table.task, subject), *by) if two else ("independent", subject, *by)
 
     def of_dependence(self, report: DependenceReport) -> list[tuple[Hypothesis, Dependence | JointDependence]]:

@@ -9,7 +9,7 @@ from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 from fairaudit.results.comparison import GroupChange
 from fairaudit.results.figures import by_label, cell_label, gap_in_unit, in_unit, number, percent
-from fairaudit.results.words import direction
+from fairaudit.results.words import direction, side_of
 from fairaudit.text import clean
 
 
@@ -21,7 +21,7 @@ def group_changes(before: Audit, after: Audit, measure: str, by: Sequence[str]) 
     known = MEASURES.get(measure)
     sign = 0
     if known is not None and before.favourable == after.favourable:
-        sign = direction(after.favourable, known.good, known.better)
+        sign = direction(side_of(after.favourable, known.of_class), known.good, known.better)
     earlier = _values(before, measure, by)
     changes = []
     for cell, value in _values(after, measure, by).items():

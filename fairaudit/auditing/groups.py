@@ -28,6 +28,7 @@ from fairaudit.measures.view import divide
 from fairaudit.options import Options, margins
 from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupValue, Subject
 from fairaudit.results.experts import Detectable, RateContrast
+from fairaudit.results.words import side_of
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid, Groups, grid, in_chunks, total
 
@@ -40,6 +41,7 @@ MEAN_OF_SUBJECT = {
     if (known := MEASURES[name].known) is not None
 }
 """Measure → how certain the mean of what is measured is, whether predictions, decisions or outcomes."""
+NO_MEAN = "classes have no mean; each has its shares"
 NO_FLOOR = "the floor needs permutations (--permutations)"
 
 
@@ -76,7 +78,9 @@ def groups_and_disparities(resampled: Resampled, favourable: str | None, referen
     for chosen, measured in zip(resampled.groups, resampled.measured, strict=True):
         share = sum_by(chosen.index, table.weight, len(chosen))
         against = {
-            name: ratios(chosen, values, share, favourable, reference, options.confidence)
+            name: ratios(
+                chosen, values, share, side_of(favourable, values.measure.of_class), reference, options.confidence
+            )
             for name, values in measured.items()
         }
         rows += _group_rows(resampled, chosen, measured, against)
@@ -100,7 +104,11 @@ def groups_and_disparities(resampled: Resampled, favourable: str | None, referen
             for measure in BY_NUMBER
             if measure.largest_of and own.keys() >= set(measure.largest_of)
         ]
-        gaps += [_unfairness(resampled, chosen, way, own) for way in (False, True) if resampled.wants(uf_name(way))]
+        gaps += [
+            _unfairness(resampled, chosen, way, own)
+            for way in (False, True)
+            if table.task in MEASURES[uf_name(way)].tasks and resampled.wants(uf_name(way))
+        ]
     return Compared(rows, gaps, pairs, told if resampled.asked is None else [])
 
 
@@ -127,6 +135,7 @@ def _group_rows(
     table, options = resampled.table, resampled.options
     count, mass = (sum_by(chosen.index, values) for values in (table.rows, table.weight))
     mean = divide(sum_by(chosen.index, table.weight * table.value), mass)
+    averaged = not table.classes  # codes of classes have no mean
     columns = {
         name: _with_ratios(values.results(options.confidence), against[name]) for name, values in measured.items()
     }
@@ -148,12 +157,12 @@ def _group_rows(
                 effective=effective,
                 people=None if worth.people is None else int(worth.people[index]),
                 share=float(min(mass[index], 1.0)),
-                mean_prediction=float(mean[index]) if mass[index] > 0 else None,
+                mean_prediction=float(mean[index]) if averaged and mass[index] > 0 else None,
                 interval=(float(low[index]), float(high[index]))
                 if adequate and np.isfinite(low[index]) and np.isfinite(high[index])
                 else None,
                 adequate=adequate,
-                why="all weights are 0" if mass[index] <= 0 else why,
+                why="all weights are 0" if mass[index] <= 0 else why or (None if averaged else NO_MEAN),
                 adequacy=enough[index],
                 measures={name: values[index] for name, values in columns.items()},
             )
@@ -164,7 +173,7 @@ def _group_rows(
 def _mean_limits(resampled: Resampled, chosen: Groups, fit: Ints) -> tuple[Floats, Floats]:
     """Interval of the mean of what is measured in each group, shape (G,) twice; NaN where there is none."""
     low, high = np.full(len(chosen), np.nan), np.full(len(chosen), np.nan)
-    if resampled.options.bootstrap and len(fit):
+    if resampled.options.bootstrap and len(fit) and not resampled.table.classes:
         view = lines_of(resampled.table, resampled.grid, chosen.index, fit, None)
         law = MEAN_OF_SUBJECT[mean_measure(resampled.table.task, resampled.table.subject)].law(view)
         low[fit], high[fit] = two_sided(law, resampled.options.confidence)
@@ -250,7 +259,7 @@ def _divergence(
         trusted = trusted or (null.at_limit and p_value is not None and p_value < (null.p_value or 1.0))
     ends = None
     # Outcomes are a key of the segments for binary tasks only; elsewhere their replicates are not kept.
-    kept = subject != "outcome" or table.subject == "outcome" or table.task == "binary"
+    kept = subject != "outcome" or table.subject == "outcome" or table.task in ("binary", "multiclass")
     if resampled.segments.replicates and null.floor is not None and kept:
         first = resampled.segments.first
         index = chosen.index[first] * points + own.index[first]
@@ -300,8 +309,10 @@ def _exact_divergence(
 
 
 def distributions(resampled: Resampled) -> list[Distribution]:
-    """Histograms of what is measured in the groups of each single attribute."""
+    """Histograms of what is measured in the groups of each single attribute; of classes their shares tell it."""
     table = resampled.table
+    if table.classes:
+        return []
     edges, bin, count = _histogram(resampled)
     result = []
     for chosen in (each for each in resampled.groups if len(each.by) == 1):

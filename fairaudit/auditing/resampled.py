@@ -9,18 +9,20 @@ from functools import cached_property
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.auditing.parts import binary_parts
 from fairaudit.chance.bootstrap import Segments, segments
 from fairaudit.chance.shuffles import Merged, Null, Statistic, null_distributions
 from fairaudit.chance.simultaneous import reach
-from fairaudit.measures.catalogue import divergences
+from fairaudit.measures.catalogue import MEASURES, divergences
 from fairaudit.measures.conditional import conditional_dependence
 from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
 from fairaudit.measures.divergence import Density, density, grid_points, jensen_shannon
 from fairaudit.measures.group_values import GroupValues, group_values, held, with_parts
-from fairaudit.measures.measure import OfDistributions
+from fairaudit.measures.measure import Measure, OfDistributions
 from fairaudit.measures.spread import rounding, uf_name, unfairness_index
 from fairaudit.options import Options
 from fairaudit.results import ConditionalDependence, Interval, Subject
+from fairaudit.scoretable.classes import vector_grid
 from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.streams import Stream
@@ -39,6 +41,8 @@ class Resampled:
     """Measures that are wanted, by name; None: all. The others are left out, and what only they need is not drawn."""
     aligned: bool = False
     """Whether replicates are drawn over lines in their order, alike for two tables whose lines are the same rows."""
+    called: Mapping[str, Measure] | None = None
+    """Measure → what it is called, where the table is a binary one of classes; see `parts`."""
 
     def wants(self, *names: str) -> bool:
         """Whether any of these measures is asked for."""
@@ -54,7 +58,9 @@ class Resampled:
 
     @cached_property
     def grid(self) -> Grid:
-        """Grid of the measured values."""
+        """Grid of the measured values; of classes that of their vectors."""
+        if self.table.classes:
+            return vector_grid(self.table)
         return grid(self.table.value, self.table.weight, grid_points(self.options.density))
 
     @cached_property
@@ -74,14 +80,22 @@ class Resampled:
         """Every measure that is asked for, and those it is made of, in the groups of each grouping."""
         needed = None if self.asked is None else with_parts(self.asked)
         probability = "probability" in held(self.table)
-        return [
-            group_values(self.table, self.grid, self.segments, chosen, self.options, probability, needed)
+        own = [
+            group_values(self.table, self.grid, self.segments, chosen, self.options, probability, needed, self.called)
             for chosen in self.groups
         ]
+        for part in binary_parts(self.table, self.asked):
+            asked = frozenset(part.measures)
+            resampled = Resampled(part.table, self.options, asked, self.aligned, called=part.measures)
+            for whole, binary in zip(own, resampled.measured, strict=True):
+                whole.update(binary)
+        return own
 
     @cached_property
     def density(self) -> Density:
-        """How the measured values become distributions."""
+        """How the measured values become distributions; of classes those of the class that is told."""
+        if self.table.classes:
+            return Density("discrete", self.grid.values.astype(np.intp), None)
         return density(self.options.density, self.grid, self.table.weight)
 
     @cached_property
@@ -129,7 +143,7 @@ class Resampled:
         for chosen in self.groups:
             name = "|".join(chosen.by)
             statistics = _of_divergences(self.divergences, self.density, name)
-            if self.variance > 0:
+            if self.table.task in MEASURES[uf_name(False)].tasks and self.variance > 0:
                 for weighted in (False, True):
                     if self.wants(uf_name(weighted)):
                         statistics[f"{uf_name(weighted)}:{name}"] = self._unfairness(weighted)
@@ -175,11 +189,16 @@ class Resampled:
         """Decision and outcome, where they are discrete and not what is measured already."""
         table = self.table
         found: list[Subject] = []
-        if table.decision is not None and table.subject == "prediction":
+        if table.decision is not None and table.subject == "prediction" and not _told_already(table):
             found.append("decision")
         if table.outcome is not None and table.subject != "outcome":
             found.append("outcome")
         return found
+
+
+def _told_already(table: ScoreTable) -> bool:
+    """Whether decisions are the classes that predictions tell."""
+    return bool(table.classes and table.decision is not None and np.array_equal(table.value, table.decision))
 
 
 def discrete(own: Grid) -> Density:

@@ -24,7 +24,7 @@ from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.within import within_strata
 from fairaudit.auditing.words import with_words
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, references
+from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, one_prediction, references
 from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
@@ -48,7 +48,7 @@ def audit(
     frame: object,
     *,
     protected: str | Protected | Sequence[str | Protected],
-    prediction: str | None = None,
+    prediction: str | Sequence[str] | None = None,
     target: str | None = None,
     decision: str | None = None,
     threshold: float | str | None = None,
@@ -59,7 +59,7 @@ def audit(
     search_over: str | Protected | Sequence[str | Protected] = (),
     task: Task | None = None,
     given: str | None = None,
-    favourable: Favourable | None = None,
+    favourable: Favourable | str | None = None,
     reference: str | Sequence[str] = (),
     missing: Missing = "error",
     profile: str | None = None,
@@ -72,9 +72,11 @@ def audit(
         frame: a pandas, Polars, Arrow or DuckDB table, or anything else that Narwhals reads.
         protected: one attribute or several, each ``NAME``, ``NAME:continuous``, ``NAME:categorical`` or
             ``NAME:bins=25,45``.
-        prediction: column of scores, probabilities, expected values or (for counts) expected counts.
+        prediction: column of scores, probabilities, expected values or (for counts) expected counts; for classes a
+            column of probabilities for each: their names, or a pattern such as ``proba_*``.
         target: column of the observed outcome, or ``NAME=LEVEL,LEVEL`` (see `Roles.target`).
-        decision: column of yes/no decisions, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes.
+        decision: column of yes/no decisions, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes; for classes of the
+            one that is predicted.
         threshold: decide yes where prediction ≥ threshold; or text such as ``'<620'``, ``median``, ``top=10%`` or
             ``cost=1:5`` (see `Roles.threshold`).
         exposure: column of the time at risk, for counts.
@@ -86,7 +88,7 @@ def audit(
         task: kind of outcome; guessed from the target where it is not given.
         given: admissible column: rates, gaps and dependence are also measured among rows with the same value of it.
         favourable: which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a
-            number; None: not known.
+            number, or a class; None: not known.
         reference: groups that others are compared with, each ``NAME=LEVEL``; else the best-off ones.
         missing: what becomes of missing values: an error, a group of their own, or the row dropped.
         profile: a public rule, such as ``four-fifths`` or ``nyc-ll144``, which fills in what is not said and adds its
@@ -107,7 +109,7 @@ def audit(
     loaded = from_frame(frame)
     roles = Roles(
         target=target,
-        prediction=prediction,
+        prediction=one_prediction(prediction),
         decision=decision,
         threshold=threshold,
         protected=Protected.parse_all(protected),
@@ -198,7 +200,8 @@ def _searched(table: RoleTable, roles: Roles, options: Options) -> ScoreTable | 
 
 def table_scores(table: RoleTable, options: Options, merge: bool = True) -> ScoreTable:
     """The score table of a table of roles; without `merge` one line for each row, in the order of the rows."""
-    if options.parity != "demographic" and table.prediction is None and table.decision is None:
+    unpredicted = table.prediction is None and table.probabilities is None
+    if options.parity != "demographic" and unpredicted and table.decision is None:
         raise OptionError(
             f"parity {options.parity} compares rows of one outcome, and what is measured is the outcome itself; name a"
             " --prediction or --decision"
@@ -215,6 +218,8 @@ def _scored(table: RoleTable, cells: Cells, merge: bool = True, **strata_of: Any
         prediction=table.prediction,
         decision=table.decision,
         outcome=table.outcome,
+        classes=table.outcome_levels if table.task == "multiclass" else (),
+        probabilities=table.probabilities,
         exposure=table.exposure,
         weight=table.weight,
         count=table.count,
@@ -244,7 +249,7 @@ class Setting:
     parity: str = "demographic"
     """Among which rows independence is asked, in words."""
     notes: list[str] = field(default_factory=list)
-    favourable: Favourable | None = None
+    favourable: Favourable | str | None = None
     """Which way is good for a person; None: nobody said."""
     reference: dict[str, str] = field(default_factory=dict)
     """Attribute → level that others are compared with."""
@@ -271,10 +276,6 @@ def measure(
             which saves their time; those asked for are the same numbers in either case, but for the noise of floors.
         resampled: the same table, options and measures, for who needs its laws beside the audit.
     """
-    if table.task == "multiclass":
-        raise OptionError(
-            "task multiclass is not measured yet; audit one class at a time with --task binary --target NAME=LEVEL"
-        )
     _refuse_unknown_references(table, setting.reference)
     refuse_unknown_margins(options)
     resampled = resampled or Resampled(table, options, asked)
@@ -294,12 +295,13 @@ def measure(
         task=table.task,
         rows=setting.rows,
         source=setting.source,
+        classes=list(table.classes),
         protected=[attribute.summary() for attribute in table.attributes],
         prediction=Prediction(
             subject=table.subject,
             column=setting.column,
             scale=scale(table),
-            distinct=len(np.unique(table.value)),
+            distinct=len(np.unique(table.value if table.probabilities is None else table.probabilities, axis=0)),
             exact=table.error_bound == 0,
             error_bound=table.error_bound,
         ),
@@ -341,7 +343,7 @@ def scale(table: ScoreTable) -> str:
     """What the measured values are, in words."""
     if table.subject != "prediction":
         return "outcome per exposure" if table.subject == "outcome" and table.exposed else table.subject
-    if table.task == "binary":
+    if table.task in ("binary", "multiclass"):
         return "probability" if "probability" in held(table) else "score"
     return "rate per exposure" if table.exposed else "expected value"
 

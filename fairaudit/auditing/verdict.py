@@ -41,7 +41,7 @@ from fairaudit.results.figures import (
 )
 from fairaudit.results.simpson import beside_the_lead
 from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
-from fairaudit.results.words import direction
+from fairaudit.results.words import direction, side_of
 from fairaudit.text import clean
 
 NAMED = 3
@@ -145,7 +145,7 @@ def tested_once(audit: Audit) -> list[Disparity]:
 
 
 def _direction(audit: Audit, words: Words) -> int:
-    return direction(audit.favourable, words.good, words.better)
+    return direction(side_of(audit.favourable, words.of_class), words.good, words.better)
 
 
 def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
@@ -154,6 +154,8 @@ def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
     words = audit.measures.get(disparity.measure)
     if words is None or (words.of_outcomes and audit.prediction.subject != "outcome"):
         return None
+    if words.of_class is not None and audit.favourable not in (None, words.of_class):
+        return None  # the class that is good for a person says more
     sides = _sides(audit, disparity)
     if len(sides) < 2:
         return None

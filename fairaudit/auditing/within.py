@@ -32,7 +32,7 @@ from fairaudit.results import (
     WithinStrata,
 )
 from fairaudit.results.strata import Reading, sign
-from fairaudit.results.words import direction
+from fairaudit.results.words import direction, side_of
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Groups
 from fairaudit.streams import Stream
@@ -68,7 +68,9 @@ def within_strata(
             if both is None:
                 result.append(_too_few(resampled, groups, measured))
                 continue
-            good = direction(favourable, measured.measure.good, measured.measure.better)
+            good = direction(
+                side_of(favourable, measured.measure.of_class), measured.measure.good, measured.measure.better
+            )
             fit = measured.fit
             cells = [groups.cell(int(place)) for place in fit]
             against = reference_group(cells, measured.value[fit], share[fit], good or 1, reference)

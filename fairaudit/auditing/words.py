@@ -9,7 +9,7 @@ from msgspec import structs
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.measure import Measure
 from fairaudit.results import Audit, Task, Words
-from fairaudit.results.words import Unit, measure_of
+from fairaudit.results.words import Unit, class_of, measure_of
 
 
 def words(names: Iterable[str], task: Task | None = None) -> dict[str, Words]:
@@ -20,7 +20,10 @@ def words(names: Iterable[str], task: Task | None = None) -> dict[str, Words]:
         task: kind of outcome, for which some are told and pictured first; None: of several.
     """
     wanted = set(names)
-    known = [measure for measure in MEASURES.values() if measure.name in wanted]
+    of_base = {name: class_of(name)[0] for name in wanted}
+    order = {name: place for place, name in enumerate(MEASURES)}
+    known = [MEASURES[name] for name in sorted(wanted) if name in MEASURES]
+    known.sort(key=lambda measure: order[of_base[measure.name]])
     return {measure.name: _words(measure, task, place) for place, measure in enumerate(known)}
 
 
@@ -32,6 +35,7 @@ def _words(measure: Measure, task: Task | None, place: int) -> Words:
         unit=measure.unit,
         better=measure.better,
         good=measure.good,
+        of_class=measure.of_class,
         of_outcomes=measure.needs == ("outcome",),
         right=measure.right,
         place=place,

@@ -52,7 +52,7 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
     keys.append(grid.index)
     if table.decision is not None:
         keys.append(table.decision.astype(np.intp))
-    if table.task == "binary" and table.outcome is not None:
+    if table.task in ("binary", "multiclass") and table.outcome is not None:
         keys += [table.outcome.astype(np.intp), grid.bin]
     line = joint(np.column_stack(keys))[1]
     _, first = np.unique(line, return_index=True)

@@ -15,8 +15,16 @@ from fairaudit.errors import OptionError
 
 @click.command(name="audit", epilog=shared.SOURCE_HELP)
 @shared.source_argument
-@click.option("--prediction", metavar="NAME", help="Score, probability, expected value or expected count.")
-@click.option("--decision", metavar="NAME[=LEVELS]", help="Yes/no decision; LEVELS, between commas, mean yes.")
+@click.option(
+    "--prediction",
+    metavar="NAME",
+    help="Score, probability, expected value or expected count; of classes one column for each: 'proba_*' or A,B,C.",
+)
+@click.option(
+    "--decision",
+    metavar="NAME[=LEVELS]",
+    help="Yes/no decision; LEVELS, between commas, mean yes. Of classes the one that is predicted.",
+)
 @click.option("--model", metavar="PATH", help="Score the table first with a model that fit --save wrote.")
 @click.option(
     "--explain",

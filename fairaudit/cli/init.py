@@ -16,8 +16,16 @@ from fairaudit.errors import OptionError
 
 @click.command(name="init", epilog=shared.SOURCE_HELP)
 @shared.source_argument
-@click.option("--prediction", metavar="NAME", help="Score, probability, expected value or expected count.")
-@click.option("--decision", metavar="NAME[=LEVELS]", help="Yes/no decision; LEVELS, between commas, mean yes.")
+@click.option(
+    "--prediction",
+    metavar="NAME",
+    help="Score, probability, expected value or expected count; of classes one column for each: 'proba_*' or A,B,C.",
+)
+@click.option(
+    "--decision",
+    metavar="NAME[=LEVELS]",
+    help="Yes/no decision; LEVELS, between commas, mean yes. Of classes the one that is predicted.",
+)
 @shared.role_options
 @shared.profile_option
 @shared.machine_options

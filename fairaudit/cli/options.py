@@ -15,7 +15,7 @@ import click
 
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import dataset_names, load_source
-from fairaudit.data.roles import FAVOURABLE, MISSING, TASKS, Protected, Roles, references
+from fairaudit.data.roles import MISSING, TASKS, Protected, Roles, references
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
 from fairaudit.models.settings import SETTINGS
@@ -105,8 +105,8 @@ role_options = _together(
     ),
     click.option(
         "--favourable",
-        type=click.Choice(FAVOURABLE),
-        help="Which way is good for a person: yes or no of a decision or outcome, high or low of a number.",
+        metavar="SIDE",
+        help="Which way is good for a person: yes or no of a decision or outcome, high or low of a number, or a class.",
     ),
     click.option(
         "--reference",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from fairaudit.data.classes import class_columns
 from fairaudit.data.problems import Problems
 from fairaudit.data.roles import PLAIN_ROLES, Roles
 from fairaudit.data.values import is_nested
@@ -22,6 +23,14 @@ class RoleColumn(NamedTuple):
     """The column."""
     levels: str | None = None
     """What stood behind ``NAME=``."""
+    wide: dict[str, str] | None = None
+    """Class → column of its probability, where a prediction has one for each class; `name` is then all of them as they
+    were named."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns: one, or one for each class."""
+        return (self.name,) if self.wide is None else tuple(self.wide.values())
 
 
 def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, RoleColumn]:
@@ -32,8 +41,9 @@ def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, RoleColumn]:
         if text is None:
             continue
         name, levels = with_levels(frame, text) if role in ("target", "decision") else (text, None)
-        columns[role] = RoleColumn(role, name, levels)
-    named = [column.name for column in columns.values()]
+        wide = class_columns(frame, name) if role == "prediction" else None
+        columns[role] = RoleColumn(role, name, levels, wide)
+    named = [name for column in columns.values() for name in column.columns]
     named += [attribute.name for attribute in (*roles.protected, *roles.search_over)]
     named += [*(roles.features or ()), *roles.drop]
     problems = Problems()
@@ -42,7 +52,9 @@ def columns_of(frame: pd.DataFrame, roles: Roles) -> dict[str, RoleColumn]:
             if name not in frame.columns:
                 raise _no_column(frame, name)
     problems.tell()
-    parts = [(column.role.replace("split_by", "split key"), column.name) for column in columns.values()]
+    parts = [
+        (column.role.replace("split_by", "split key"), name) for column in columns.values() for name in column.columns
+    ]
     parts += [("protected attribute", attribute.name) for attribute in roles.protected]
     parts += [("searched attribute", attribute.name) for attribute in roles.search_over]
     for role, name in parts:
@@ -92,7 +104,12 @@ def check_roles(columns: dict[str, RoleColumn], roles: Roles) -> None:
     pairs += [("searched attribute", attribute.name) for attribute in roles.search_over]
     # Splitting by a column, or taking it as given, leaves it free for another part: one may protect a region
     # and split by it.
-    pairs += [(column.role, column.name) for role, column in columns.items() if role not in ("split_by", "given")]
+    pairs += [
+        (column.role, name)
+        for role, column in columns.items()
+        if role not in ("split_by", "given")
+        for name in column.columns
+    ]
     for role, name in pairs:
         if name in taken:
             both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"

@@ -13,7 +13,6 @@ from fairaudit.data.values import (
     Vector,
     bad_value,
     choose_levels,
-    is_moment,
     is_numeric,
     labels,
     level_names,
@@ -54,8 +53,8 @@ def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task
         present = level_names(column)
         raise RoleError(
             f"target '{column.name}' has {len(present)} levels ({listing(present)}); if they have an order, "
-            f"say --task ordinal --target '{column.name}=LOWEST,…,HIGHEST', else name those that count as 1: "
-            f"--target '{column.name}=LEVEL'"
+            f"say --task ordinal --target '{column.name}=LOWEST,…,HIGHEST', if they are classes --task multiclass, "
+            f"else name those that count as 1: --target '{column.name}=LEVEL'"
         )
     return "count" if exposure else "regression"
 
@@ -97,11 +96,6 @@ def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArra
         return _binary(column, levels, what)
     if task == "ordinal":
         return _ordinal(column, levels, what, rows)
-    if task == "multiclass":
-        if is_moment(column):
-            raise RoleError(f"{what} holds dates; a multiclass target needs names")
-        names = sorted(level_names(column))
-        return Outcome(_codes(column, names), tuple(names))
     values = numbers(column, what, rows)
     if task == "count":
         wrong = (values < 0) | (values != np.floor(values))
@@ -133,17 +127,18 @@ def _ordinal(column: pd.Series, levels: str | None, what: str, rows: NDArray[np.
         )
     if levels is None:
         numbers(column, what, rows)
-        return Outcome(_codes(column, present), tuple(present))
+        return Outcome(codes_of(column, present), tuple(present))
     order = choose_levels(column, levels, what)
     unlisted = [name for name in present if name not in order]
     if unlisted:
         raise RoleError(
             f"{what} also has the level {quoted(unlisted)}; an ordinal task needs all levels from lowest to highest"
         )
-    return Outcome(_codes(column, order), tuple(order))
+    return Outcome(codes_of(column, order), tuple(order))
 
 
-def _codes(column: pd.Series, order: list[str]) -> Vector:
+def codes_of(column: pd.Series, order: list[str]) -> Vector:
+    """The place of each value's name in a list of names, shape (n,)."""
     place = {name: float(code) for code, name in enumerate(order)}
     codes: Vector = labels(column).map(place).to_numpy().astype(np.float64)
     return codes

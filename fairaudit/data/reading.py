@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairaudit.data.classes import ClassValues, read_classes, told_as_classes
 from fairaudit.data.columns import RoleColumn
 from fairaudit.data.oddities import (
     date_text,
@@ -33,7 +34,7 @@ from fairaudit.data.values import (
     written_numbers,
     yes,
 )
-from fairaudit.errors import RoleError
+from fairaudit.errors import OptionError, RoleError
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,9 @@ class RoleValues:
     decision: Vector | None
     task: Task
     outcome: Outcome | None
+    levels: tuple[str, ...]
     notes: tuple[str, ...]
+    probabilities: NDArray[np.float64] | None = None
 
     def of(self, named: Iterable[Protected]) -> dict[str, tuple[pd.Series, Protected]]:
         """Those of some attributes, in their order."""
@@ -66,7 +69,7 @@ def read_values(
     notes: list[str] = []
     problems = Problems()
     attributes: dict[str, tuple[pd.Series, Protected]] = {}
-    exposure = weight = prediction = decision = None
+    exposure = weight = prediction = decision = probabilities = None
     task, outcome = roles.task or "binary", None
     for attribute in roles.protected:
         with problems.gathered():
@@ -79,16 +82,80 @@ def read_values(
         exposure = _positive(used, columns.get("exposure"), index)
     with problems.gathered():
         weight = _weight(used, columns.get("weight"), index)
-    with problems.gathered():
-        prediction = _prediction(used, columns.get("prediction"), index)
-    with problems.gathered():
-        task, outcome = _outcome(used, roles, columns, prediction, index, notes)
-    with problems.gathered():
-        if roles.cut is not None and prediction is not None:
-            roles.cut.refuse_unfit(task, prediction)
-        decision = _decision(used, columns.get("decision"), prediction, weight, count, roles.cut, notes)
+    several = _are_classes(used, roles, columns)
+    if several:
+        task = "multiclass"
+        with problems.gathered():
+            classes = _classes(used, roles, columns, index, notes)
+            outcome = None if classes.outcome is None else Outcome(classes.outcome, classes.classes)
+            decision, probabilities, levels = classes.decision, classes.probabilities, classes.classes
+    else:
+        with problems.gathered():
+            prediction = _prediction(used, columns.get("prediction"), index)
+        with problems.gathered():
+            task, outcome = _outcome(used, roles, columns, prediction, index, notes)
+        with problems.gathered():
+            if roles.cut is not None and prediction is not None:
+                roles.cut.refuse_unfit(task, prediction)
+            decision = _decision(used, columns.get("decision"), prediction, weight, count, roles.cut, notes)
     problems.tell()
-    return RoleValues(attributes, exposure, weight, prediction, decision, task, outcome, tuple(notes))
+    levels = levels if several else outcome.levels if outcome else ()
+    return RoleValues(
+        attributes, exposure, weight, prediction, decision, task, outcome, levels, tuple(notes), probabilities
+    )
+
+
+def _are_classes(used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn]) -> bool:
+    """Whether outcomes and predictions are classes: where that is said, a class has a column of probabilities, or
+    predictions are labels that more than two classes of the outcome have."""
+    predicted, decided, target = (columns.get(role) for role in ("prediction", "decision", "target"))
+    wide = predicted is not None and predicted.wide is not None
+    if wide and roles.task not in (None, "multiclass"):
+        raise OptionError(
+            f"prediction '{roles.prediction}' names the probabilities of several classes, and the task is"
+            f" {roles.task}; leave --task out, or name the column of one class"
+        )
+    if wide or roles.task is not None:
+        return wide or roles.task == "multiclass"
+    told = decided or predicted
+    if target is None or told is None or target.levels is not None or told.levels is not None:
+        return False
+    return told_as_classes(used[target.name], used[told.name])
+
+
+def _classes(
+    used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn], index: NDArray[np.int64], notes: list[str]
+) -> ClassValues:
+    """Outcome and predictions as classes."""
+    for role in ("target", "decision"):
+        if role in columns and columns[role].levels is not None:
+            name = columns[role].name
+            raise OptionError(f"task multiclass takes no levels of the {role} '{name}'; write --{role} '{name}'")
+    if roles.threshold is not None:
+        raise OptionError("a threshold cuts one number, and the task is multiclass; leave it out")
+    predicted, decided = columns.get("prediction"), columns.get("decision")
+    labelled = predicted if predicted is not None and predicted.wide is None else None
+    if predicted is not None and labelled is not None and decided is not None:
+        raise RoleError(
+            f"prediction '{labelled.name}' and decision '{decided.name}' both say which class is predicted; leave one"
+            " of them out"
+        )
+    told = decided or labelled
+    if told is not None and is_numeric(used[told.name]) and (used[told.name] % 1 != 0).any():
+        raise RoleError(
+            f"{told.role} '{told.name}' holds numbers, not names of classes; name a column of labels, or one of"
+            " probabilities for each class: --prediction 'proba_*', where * stands for the class"
+        )
+    target = None if "target" not in columns else used[columns["target"].name]
+    wide = None
+    if predicted is not None and predicted.wide is not None:
+        wide = {name: used[column] for name, column in predicted.wide.items()}
+    if roles.task is None:
+        source = "the columns of probabilities" if wide or told is None else f"the labels of '{told.name}'"
+        notes.append(f"the task 'multiclass' was guessed from {source}")
+    classes = read_classes(target, None if told is None else used[told.name].rename(told.name), wide, index)
+    notes += classes.notes
+    return classes
 
 
 def _protected(

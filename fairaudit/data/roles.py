@@ -79,6 +79,18 @@ def column_names(given: str | Iterable[str], role: str) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(_name(each, role) for each in given)
 
 
+def one_prediction(given: str | Iterable[str] | None) -> str | None:
+    """The prediction as `Roles` name it: several columns, one for each class, between commas."""
+    if given is None or isinstance(given, str):
+        return given
+    names = column_names(given, "prediction")
+    if any("," in name for name in names):
+        raise RoleError(
+            f"prediction names the columns {listing(names)}, of which some have commas; write a pattern such as 'p_*'"
+        )
+    return ",".join(names)
+
+
 def references(given: str | Iterable[str]) -> tuple[tuple[str, str], ...]:
     """``NAME=LEVEL``, one or several, as pairs."""
     pairs = []
@@ -116,9 +128,10 @@ class Roles:
     """The observed outcome: ``NAME``, or ``NAME=LEVEL,LEVEL``: for a binary task the levels that count as 1, for an
     ordinal one all levels from lowest to highest."""
     prediction: str | None = None
-    """A score, a probability, an expected value or (for counts) an expected count."""
+    """A score, a probability, an expected value or (for counts) an expected count; for classes a column of labels, or
+    one of probabilities for each class: ``proba_*``, where ``*`` stands for the class, or names between commas."""
     decision: str | None = None
-    """A yes/no decision: ``NAME``, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes."""
+    """A yes/no decision: ``NAME``, or ``NAME=LEVEL,LEVEL`` with the levels that mean yes; for classes their labels."""
     threshold: float | str | None = None
     """Cut of the prediction that makes a decision, as `Threshold.parse` reads it: a number (yes from there on), or such
     as ``'>0.5'``, ``'<620'``, ``median``, ``top=100`` or ``top=10%``; or ``cost=1:5``, what a wrong yes and a wrong no
@@ -146,9 +159,9 @@ class Roles:
     """Admissible column: independence is asked among rows with the same value of it."""
     split_by: str | None = None
     """Rows with one value of this column are kept on one side of the train/test split."""
-    favourable: Favourable | None = None
-    """Which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a number; None
-    where that is not known, so that nobody is called worse off."""
+    favourable: Favourable | str | None = None
+    """Which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a number, a
+    class where there are several; None where that is not known, so that nobody is called worse off."""
     reference: tuple[tuple[str, str], ...] = ()
     """Attribute and level of the group that others are compared with, for attributes that have one; else the best-off
     group of each."""
@@ -179,7 +192,7 @@ class Roles:
         if self.task is not None:
             one_of(self.task, "task", TASKS)
         one_of(self.missing, "missing", MISSING)
-        if self.favourable is not None:
+        if self.favourable is not None and self.task not in (None, "multiclass"):
             one_of(self.favourable, "favourable", FAVOURABLE)
         for name, _ in self.reference:
             if self.protected and name not in {attribute.name for attribute in self.protected}:
@@ -199,7 +212,7 @@ class Roles:
         return None if self.threshold is None else Threshold.parse(self.threshold)
 
     @property
-    def good_side(self) -> Favourable | None:
+    def good_side(self) -> Favourable | str | None:
         """The side that is good for a person. Where decisions say yes below a cut, high or low numbers are told by the
         side of the decision: `low` with ``'<620'`` is `yes`."""
         if self.favourable in ("high", "low") and self.cut is not None and self.cut.below:

@@ -35,7 +35,11 @@ def used_rows(
         left_out: reason → rows that do not take part for it.
         people: how many people each row stands for; None: one. Rows that stand for nobody are not there.
     """
-    needed = [("outcome" if column.role == "target" else column.role, column.name) for column in columns.values()]
+    needed = [
+        ("outcome" if column.role == "target" else column.role, name)
+        for column in columns.values()
+        for name in column.columns
+    ]
     needed = [(role.replace("split_by", "split key"), name) for role, name in needed]
     groups = [("protected attribute", attribute.name) for attribute in roles.protected]
     groups += [("searched attribute", attribute.name) for attribute in roles.search_over]

@@ -23,7 +23,7 @@ from fairaudit.data.oddities import (
 from fairaudit.data.people import cluster_codes, one_row_each, people_of
 from fairaudit.data.problems import Problems
 from fairaudit.data.reading import RoleValues, read_values
-from fairaudit.data.roles import Protected, Roles, Task
+from fairaudit.data.roles import FAVOURABLE, Protected, Roles, Task
 from fairaudit.data.rows import dropped_groups, dropped_notes, used_rows
 from fairaudit.data.tidying import tidied
 from fairaudit.data.values import (
@@ -31,7 +31,8 @@ from fairaudit.data.values import (
     bad_value,
     labels,
 )
-from fairaudit.errors import OptionError
+from fairaudit.errors import OptionError, listing, nearest
+from fairaudit.options import one_of
 from fairaudit.results import Rows
 
 
@@ -57,11 +58,13 @@ class RoleTable:
     outcome: Vector | None
     """0/1, counts, numbers, or the index of the level for ordinal and multiclass; shape (n,)."""
     outcome_levels: tuple[str, ...]
-    """Names of the outcome's levels for binary, ordinal and multiclass tasks; else empty."""
+    """Names of the levels of binary, ordinal and multiclass outcomes (there of predictions, too); else empty."""
     prediction: Vector | None
-    """Finite numbers, shape (n,); ≥ 0 for counts."""
+    """Finite numbers, shape (n,); ≥ 0 for counts; None for classes."""
     decision: Vector | None
-    """0/1, shape (n,): the decision column, or prediction ≥ threshold."""
+    """0/1, shape (n,): the decision column, or prediction ≥ threshold; for classes the code of the predicted one."""
+    probabilities: NDArray[np.float64] | None
+    """Probability of each class, shape (n, K), rows summing to 1; None where there are none."""
     exposure: Vector | None
     """Time at risk, > 0, shape (n,)."""
     weight: Vector | None
@@ -110,7 +113,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     frame = read.frame
     columns = columns_of(frame, roles)
     check_roles(columns, roles)
-    others = [column.name for column in columns.values()]
+    others = [name for column in columns.values() for name in column.columns]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
     people = people_of(frame, columns.get("count"))
     index, rows = used_rows(frame, roles, columns, chosen, read.left_out, people)
@@ -123,7 +126,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
 
     values = read_values(used, roles, columns, index, count)
     if not features:
-        _refuse_other_side(roles, values.task, values.prediction, values.decision)
+        _refuse_other_side(roles, values)
     _refuse_contradictions(values, used, roles, columns, index, count)
     notes += [*values.notes, *_told(used, roles, columns), *_told_of_people(used, roles, columns, values.weight)]
     inputs, more = read_features(used, chosen, index) if features else (pd.DataFrame(index=used.index), [])
@@ -138,8 +141,9 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         searched={name: column for name, (column, _) in searched.items()},
         searched_specs=tuple(spec for _, spec in searched.values()),
         outcome=outcome.values if outcome else None,
-        outcome_levels=outcome.levels if outcome else (),
+        outcome_levels=values.levels,
         prediction=values.prediction,
+        probabilities=values.probabilities,
         decision=values.decision,
         exposure=values.exposure,
         weight=values.weight,
@@ -183,8 +187,19 @@ def _together(used: pd.DataFrame, name: str | None) -> NDArray[np.int64] | None:
     return None if name is None else pd.factorize(used[name])[0].astype(np.int64)
 
 
-def _refuse_other_side(roles: Roles, task: Task, prediction: Vector | None, decision: Vector | None) -> None:
-    """Refuse a good side that is said of a number where all is yes or no, and the other way round."""
+def _refuse_other_side(roles: Roles, values: RoleValues) -> None:
+    """Refuse a good side that is said of a number where all is yes or no, and the other way round; and no class."""
+    task, prediction, decision = values.task, values.prediction, values.decision
+    if roles.favourable is None:
+        return
+    if task == "multiclass":
+        if roles.favourable not in values.levels:
+            raise OptionError(
+                f"favourable '{roles.favourable}' is no class; there are {listing(values.levels)}"
+                f"{nearest(roles.favourable, values.levels)}"
+            )
+        return
+    one_of(roles.favourable, "favourable", FAVOURABLE)
     if roles.favourable in ("high", "low") and prediction is None and task == "binary":
         what = "decisions" if decision is not None else "outcomes of yes or no"
         raise OptionError(
@@ -232,7 +247,8 @@ def _told_of_people(
     """Notes on weights that may count people, and on people who may have several rows."""
     if roles.count is not None:
         return []
-    looked_at = [*(column.name for column in columns.values()), *(each.name for each in roles.protected), *roles.drop]
+    named = [name for column in columns.values() for name in column.columns]
+    looked_at = [*named, *(each.name for each in roles.protected), *roles.drop]
     repeated = [] if roles.cluster is not None else told_of_repeated_people(used, looked_at)
     return [*told_of_counts(weight, str(roles.weight)), *repeated]
 

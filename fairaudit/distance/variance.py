@@ -33,6 +33,31 @@ def distance_variance(places: Floats, mean: Floats, weight: Floats, rows: float 
     return scale * (squares - 2 * single * float(weight @ mean**2) + double * float(weight @ mean) ** 2)
 
 
+def manhattan(columns: Floats) -> Floats:
+    """Distance Σ_c |f_c − f'_c| between all pairs of points, shape (M, M), from their columns, shape (M, C)."""
+    result = np.zeros((len(columns), len(columns)))
+    for column in columns.T:
+        result += np.abs(column[:, None] - column)
+    return result
+
+
+def vector_variance(columns: Floats, mass: Floats, rows: float | None = None) -> float:
+    """Distance variance of vectors under Σ_c |f_c − f'_c|, as `distance_variance` that of places.
+
+    Args:
+        columns: distinct vectors, shape (M, C); of twins the variance is as if they were one.
+        mass: their mass, shape (M,), sums to 1.
+        rows: n for the unbiased version; None for the biased one.
+
+    O(M²) time and memory: there is no sort for the products of two columns.
+    """
+    far = manhattan(columns)
+    mean = far @ mass
+    single, double, scale = centring(rows)
+    squares = float(mass @ far**2 @ mass)
+    return scale * (squares - 2 * single * float(mass @ mean**2) + double * float(mass @ mean) ** 2)
+
+
 def distance_deviation(prediction: Floats, weight: Floats) -> tuple[float, Floats]:
     r"""Distance standard deviation of predictions, the root of dVar², and its gradient.
 

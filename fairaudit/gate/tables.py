@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fairaudit.data.roles import Favourable, Missing, Task
+from fairaudit.data.roles import Missing, Task
 from fairaudit.models.settings import SETTINGS
 from fairaudit.options import Options, Scale
 
@@ -60,7 +60,7 @@ class Data(Strict, frozen=True, kw_only=True):
     given: str | None = None
     """Admissible column: a limit with statistic = "standardised" is on the gap among people with the same value of it.
     """
-    favourable: Favourable | None = None
+    favourable: str | None = None
     """Which way is good for a person: yes or no of a decision or outcome, high or low of a number."""
     reference: list[str] = []
     """Groups that others are compared with, each NAME=LEVEL."""

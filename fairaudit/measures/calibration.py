@@ -40,6 +40,7 @@ CALIBRATION = (
         about="mean outcome minus mean predicted rate; above 0 the group is underestimated",
         formula="E(y given g) − E(p given g), p the predicted probability; for a score p is the outcome rate of all"
         " rows with that score",
+        by_class="calibration of {}",
         unit="points",
         better=None,
         good="opposed",
@@ -58,6 +59,7 @@ CALIBRATION = (
         about="mean distance between predicted and observed rate; 0 is perfect",
         formula=f"Σ over {BINS} bins of equal mass of all predictions, abs(Σ ω (y − p)) / Σ ω, within g; equal ones"
         " share a bin; biased upwards in small groups, so not compared",
+        by_class="calibration error of {}",
         unit="rate",
         better="lower",
         good="quality",

@@ -144,7 +144,7 @@ def of_share(formula: Share) -> Certainty:
         mass = np.where(whole, view.sums["mass"], 0.0)
         share = formula(view)
         bearing = mass * (part - share[view.group])
-        return _equal_means(view, part.astype(np.float64), mass, bearing, draw)
+        return equal_weighted_means(view, part.astype(np.float64), mass, bearing, draw)
 
     return Certainty(law, test)
 
@@ -164,7 +164,7 @@ def of_mean(formula: Quotient, domain: Callable[[View], Domain] = lambda view: A
     def test(view: View, draw: Draw) -> EqualityTest:
         above, below = formula.above(view), formula.below(view)
         value = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-        return _equal_means(view, value, below, above - formula(view)[view.group] * below, draw)
+        return equal_weighted_means(view, value, below, above - formula(view)[view.group] * below, draw)
 
     return Certainty(law, test)
 
@@ -195,7 +195,7 @@ def _moments(view: View, bearing: Floats, weight: Floats) -> Moments:
     return moments(bearing, weight, np.ones(len(weight)), view.units.group, view.size)
 
 
-def _equal_means(view: View, value: Floats, weight: Floats, deviation: Floats, draw: Draw) -> EqualityTest:
+def equal_weighted_means(view: View, value: Floats, weight: Floats, deviation: Floats, draw: Draw) -> EqualityTest:
     """Rows are shuffled over the groups, or whole clusters, each a row of its mean and weight; where clusters lie in
     several groups, the means are compared by their covariance."""
     bearing = deviation / sum_by(view.group, weight, view.size)[view.group]
@@ -227,7 +227,7 @@ def of_counts(formula: Quotient) -> Certainty:
         events, expected = (sum_by(view.group, part, view.size) for part in (above, below))
         if view.units is not None:
             value = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-            return _equal_means(view, value, below, above - (events / expected)[view.group] * below, draw)
+            return equal_weighted_means(view, value, below, above - (events / expected)[view.group] * below, draw)
         spread = _spread(view, above, below, np.full(view.size, events.sum() / expected.sum()))
         return equal_rates(events / spread, expected / spread, *draw)
 

@@ -10,6 +10,7 @@ from fairaudit.arrays import Floats
 from fairaudit.chance.shuffles import Null, null_distributions
 from fairaudit.measures.dependence import DependenceMeasures, dependence_measures
 from fairaudit.results import ConditionalDependence, Dependence
+from fairaudit.scoretable.classes import vector_grid
 from fairaudit.scoretable.grid import grid
 from fairaudit.scoretable.table import ScoreTable
 
@@ -57,7 +58,7 @@ def conditional_dependence(
 
 def _nulls(measures: DependenceMeasures, permutations: int, rng: np.random.Generator) -> dict[str, Null]:
     table = measures.table
-    points = grid(table.value, table.weight)
+    points = vector_grid(table) if table.classes else grid(table.value, table.weight)
     return null_distributions(table, points.index, measures.blocks.cell, measures.views(points), permutations, rng)
 
 

@@ -15,10 +15,11 @@ from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
 from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
 from fairaudit.distance.kernel import mean_absolute_differences, table_absolute_differences
 from fairaudit.distance.pairs import sampled_error
-from fairaudit.distance.variance import NOTHING, distance_variance
-from fairaudit.measures.measure import EVERY, Measure
+from fairaudit.distance.variance import NOTHING, distance_variance, manhattan, vector_variance
+from fairaudit.measures.measure import ANY, Measure
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
 from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.classes import vector_grid
 from fairaudit.scoretable.grid import Grid
 from fairaudit.scoretable.table import ScoreTable
 
@@ -44,7 +45,8 @@ class DependenceMeasures:
     blocks: Blocks
     """Joint cells of its lines, for shuffled tables."""
     distance: Floats
-    """Mean distance of each line's value to all others, shape (L,)."""
+    """Mean distance of each line's value to all others, shape (L,); of classes that of their vectors, Σ_k |f_k − f'_k|,
+    by which each measure is the sum over the classes."""
     pairwise: bool = False
     """Whether measures of several attributes take the exact places of numbers, too, from all pairs of lines."""
 
@@ -61,8 +63,8 @@ class DependenceMeasures:
         def statistic(kind: str) -> dict[str, Statistic]:
             matrix = self._coupling(kind).matrix
             if centred:
-                return {kind: lambda tables: table_absolute_differences(grid.values, _centred(tables), matrix)}
-            return {kind: lambda tables: table_absolute_differences(grid.values, tables, matrix)}
+                return {kind: lambda tables: _differences(grid.columns, _centred(tables), matrix)}
+            return {kind: lambda tables: _differences(grid.columns, tables, matrix)}
 
         result = [Merged(self.blocks.level(name)[1], statistic(f"dcov:{name}")) for name in self.blocks.names]
         joint = np.arange(len(self.blocks.distances[0]), dtype=np.intp)
@@ -93,7 +95,7 @@ class DependenceMeasures:
         matrix = self._coupling(kind).matrix
         size = len(matrix)
         mass = sum_by(grid.index * size + cell, table.weight, points * size).reshape(points, size)
-        far = np.abs(grid.values[:, None] - grid.values)
+        far = manhattan(grid.columns)
         share = mass.sum(axis=1)
         mean = far @ share
         centred = far - mean[:, None] - mean + share @ mean
@@ -116,7 +118,13 @@ class DependenceMeasures:
         return coupled(self.table.cells(), kind, self.table.weight, pairwise=self.pairwise)
 
     def _value(self, measure: Coupled) -> float:
-        return measure(self.table.value)[0] + measure.constant
+        return sum(measure(column)[0] for column in self.table.measured.T) + measure.constant
+
+    def _floor(self, measure: Coupled) -> float:
+        table = self.table
+        own = (table.weight_sq, table.rows, table.cluster)
+        parts = [floor(measure, column, *own) - measure.constant for column in table.measured.T]
+        return sum(parts) + measure.constant
 
     def _unbiased(self, kind: str) -> float | None:
         n = float(self.table.rows.sum())
@@ -135,7 +143,7 @@ class DependenceMeasures:
         """dCov² (``dcov:NAME``) or CCdCov² (``ccdcov``), with p-value and interval where they can be made."""
         measure = self._measure(kind)
         biased = self._value(measure)
-        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows, self.table.cluster)
+        least = self._floor(measure)
         unbiased = self._unbiased(kind)
         scale, why = self._scale(kind, measure.mean, unbiased)
         correlation = None if scale is None else (biased - least if unbiased is None else unbiased) / scale
@@ -165,7 +173,7 @@ class DependenceMeasures:
     def _joint(self, nulls: dict[str, Null], errors: Errors | None) -> JointDependence:
         measure, count = self._measure("jdcov"), len(self.blocks.names)
         biased = self._value(measure)
-        least = floor(measure, self.table.value, self.table.weight_sq, self.table.rows, self.table.cluster)
+        least = self._floor(measure)
         unbiased = self._unbiased("jdcov")
         exact = self.pairwise or count == 1 or self.table.cells().exact
         pairs = self._value(
@@ -202,8 +210,12 @@ class DependenceMeasures:
             cells = cells.at_levels()
         places = np.column_stack([cells.coordinates(position) for position in range(len(cells.attributes))])
         of_places = distance_variance(places, distance, table.weight, rows)
-        of_value = distance_variance(table.value[:, None], self.distance, table.weight, rows)
-        if of_value <= NOTHING * np.ptp(table.value) ** 2 or of_places <= 0:
+        if table.classes:
+            own = vector_grid(table)
+            of_value = vector_variance(own.columns, sum_by(own.index, table.weight), rows)
+        else:
+            of_value = distance_variance(table.value[:, None], self.distance, table.weight, rows)
+        if of_value <= NOTHING * np.ptp(table.measured) ** 2 or of_places <= 0:
             return None, CONSTANT
         return float(np.sqrt(of_places * of_value)), None
 
@@ -214,10 +226,21 @@ class DependenceMeasures:
             return None
         weight, moved = table.weight, cells.displacement
         bound = 4 * weight @ (self.distance * moved) + 4 * (weight @ moved) * (weight @ self.distance)
-        estimate, spread = sampled_error(
-            table.value, encoded(cells, weight), encoded(cells.at_levels(), weight), weight, kind, PAIRS, seed=0
-        )
+        exact, placed = encoded(cells, weight), encoded(cells.at_levels(), weight)
+        errors = [sampled_error(column, exact, placed, weight, kind, PAIRS, seed=0) for column in table.measured.T]
+        estimate, spread = (sum(each) for each in zip(*errors, strict=True))
         return CellError(bound=float(bound) if kind == "ccdcov" else None, estimate=estimate, standard_error=spread)
+
+
+def _differences(columns: Floats, tables: Floats, matrix: Floats) -> Floats:
+    """The measure of tables of masses, shape (..., M, K), summed over the columns of the points, shape (M, C)."""
+    if columns.shape[1] == 1:
+        return table_absolute_differences(columns[:, 0], tables, matrix)
+    result = np.zeros(tables.shape[:-2])
+    for column in columns.T:
+        order = np.argsort(column, kind="stable")
+        result += table_absolute_differences(column[order], tables[..., order, :], matrix)
+    return result
 
 
 def _centred(tables: Floats) -> Floats:
@@ -259,7 +282,7 @@ def dependence_measures(table: ScoreTable, pairwise: bool = False) -> Dependence
     return DependenceMeasures(
         table=table,
         blocks=blocks(table.cells()),
-        distance=mean_absolute_differences(table.value, table.weight),
+        distance=np.sum([mean_absolute_differences(column, table.weight) for column in table.measured.T], axis=0),
         pairwise=pairwise,
     )
 
@@ -273,7 +296,7 @@ DEPENDENCE = (
         formula="Σ ω_k ω_l C(D)_kl abs(f_k − f_l), D the distances of one attribute",
         unit="number",
         better="lower",
-        tasks=EVERY,
+        tasks=ANY,
         needs=(),
         statistics=("excess", "correlation"),
         kind="dependence",
@@ -286,7 +309,7 @@ DEPENDENCE = (
         formula="the same, D the Euclidean distances of the concatenated encoding of all attributes",
         unit="number",
         better="lower",
-        tasks=EVERY,
+        tasks=ANY,
         needs=(),
         statistics=("excess", "correlation"),
         kind="dependence",
@@ -300,7 +323,7 @@ DEPENDENCE = (
         formula="Σ π_s times the penalised measure within stratum s of share π_s, with `--parity` or `--given`",
         unit="number",
         better="lower",
-        tasks=EVERY,
+        tasks=ANY,
         needs=(),
         statistics=(),
         kind="dependence",
@@ -314,7 +337,7 @@ DEPENDENCE = (
         formula="E Π (U_j + 1) − 1 over f and all attributes, U = −C(D) of each",
         unit="number",
         better="lower",
-        tasks=EVERY,
+        tasks=ANY,
         needs=(),
         statistics=("excess",),
         kind="dependence",

@@ -10,7 +10,7 @@ from scipy.special import chdtrc, xlogy
 from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.equality import TINY
 from fairaudit.errors import OptionError
-from fairaudit.measures.measure import EVERY, LawTest, Measure, OfDistributions, Proposal
+from fairaudit.measures.measure import ANY, LawTest, Measure, OfDistributions, Proposal
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import POINTS, Grid, total
 
@@ -174,7 +174,7 @@ DIVERGENCE = (
         formula="H(Σ π_g p_g) − Σ π_g H(p_g) in bits, π_g the share of group g (Lin 1991, doi:10.1109/18.61115)",
         unit="number",
         better="lower",
-        tasks=EVERY,
+        tasks=ANY,
         needs=(),
         statistics=("excess",),
         kind="divergence",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -111,6 +111,7 @@ def held(table: ScoreTable) -> frozenset[Need]:
     """What a table holds that measures need."""
     predicted = table.subject == "prediction"
     between = predicted and table.task == "binary" and table.value.min() >= 0 and table.value.max() <= 1
+    between = between or table.probabilities is not None
     there: dict[Need, bool] = {
         "prediction": predicted,
         "probability": between,
@@ -126,7 +127,10 @@ def of_groups(table: ScoreTable) -> list[Measure]:
     return [
         measure
         for measure in BY_NUMBER
-        if measure.of_groups is not None and table.task in measure.tasks and there.issuperset(measure.needs)
+        if measure.of_groups is not None
+        and table.task in measure.tasks
+        and there.issuperset(measure.needs)
+        and not measure.of_top
     ]
 
 
@@ -143,6 +147,7 @@ def group_values(
     options: Options,
     probability: bool,
     asked: frozenset[str] | None = None,
+    called: Mapping[str, Measure] | None = None,
 ) -> dict[str, GroupValues]:
     """Every measure in every group of one grouping.
 
@@ -154,12 +159,14 @@ def group_values(
         options: smallest group.
         probability: whether the values are probabilities of the outcome.
         asked: measures that are wanted; None: all.
+        called: measure → what it is called here, with the same formula: of a class against the rest, say.
     """
     calibrated = None
     if not probability and table.task == "binary" and table.outcome_sum is not None:
         calibrated = calibrated_points(table, grid)
     view = View(table, grid, segments, segments.observed, groups.index[segments.first], len(groups), calibrated)
-    wanted = [measure for measure in of_groups(table) if asked is None or measure.name in asked]
+    plain = [measure for measure in of_groups(table) if asked is None or measure.name in asked]
+    wanted = [(called or {}).get(measure.name, measure) for measure in plain]
     worth = information(table, groups.index, len(groups))
     known: dict[tuple[int, ...], View] = {}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, ive, pdtr, xlogy
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, Ints
 from fairaudit.measures.measure import NUMERIC, Measure, Proposal
 from fairaudit.measures.view import Bearing, Quotient, View, over_all, summed
 
@@ -42,6 +42,46 @@ def negative_log_likelihood(outcome: Floats, probability: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         loss: Floats = -(xlogy(outcome, probability) + xlogy(1 - outcome, 1 - probability))
     return loss if np.isfinite(loss).all() else np.full_like(loss, np.nan)
+
+
+def of_classes(loss: Callable[[Floats, Floats], Floats]) -> Quotient:
+    """The mean of a loss of probabilities and outcomes of yes or no; of classes of one of `CLASS_LOSSES`."""
+    plain, several = mean_loss(loss), CLASS_LOSSES[loss]
+
+    def weighted(view: View) -> Floats:
+        table = view.table
+        if table.probabilities is None:
+            return plain.above(view)
+        code = view.of_line(table.outcome).astype(np.intp)
+        return view.sums["weight"] * several(code, table.probabilities[view.segments.first])
+
+    return Quotient(weighted, summed("weight"))
+
+
+def class_squared_error(code: Ints, probabilities: Floats) -> Floats:
+    """Σ_k (1[y = k] − p_k)² of each row (Brier 1950), twice the squared error of two classes.
+
+    Args:
+        code: observed class, shape (n,).
+        probabilities: shape (n, K).
+    """
+    occurred = code[:, None] == np.arange(probabilities.shape[1])
+    loss: Floats = ((occurred - probabilities) ** 2).sum(axis=1)
+    return loss
+
+
+def class_log_loss(code: Ints, probabilities: Floats) -> Floats:
+    """−log of the probability of the class that occurred, of each row; NaN for all where one was 0."""
+    with np.errstate(divide="ignore"):
+        loss: Floats = -np.log(probabilities[np.arange(len(code)), code])
+    return loss if np.isfinite(loss).all() else np.full_like(loss, np.nan)
+
+
+CLASS_LOSSES: dict[Callable[[Floats, Floats], Floats], Callable[[Ints, Floats], Floats]] = {
+    squared_error: class_squared_error,
+    negative_log_likelihood: class_log_loss,
+}
+"""Loss of yes or no → the same of classes."""
 
 
 def poisson_deviance(outcome: Floats, expected: Floats) -> Floats:
@@ -97,26 +137,26 @@ LOSSES = (
         number=21,
         label="Brier score",
         about="mean squared error of the probabilities; 0 is perfect",
-        formula="E((y − f)²)",
+        formula="E((y − f)²); of classes E Σ_k (1[y = k] − p_k)²",
         unit="number",
         better="lower",
-        tasks=("binary",),
+        tasks=("binary", "multiclass"),
         needs=("probability", "outcome"),
         statistics=("overall",),
-        of_rows=mean_loss(squared_error),
+        of_rows=of_classes(squared_error),
     ),
     Measure(
         name="log_loss",
         number=22,
         label="log loss",
         about="mean negative log-likelihood; 0 is perfect",
-        formula="−E(y log f + (1 − y) log(1 − f))",
+        formula="−E(y log f + (1 − y) log(1 − f)); of classes −E log p_y",
         unit="number",
         better="lower",
-        tasks=("binary",),
+        tasks=("binary", "multiclass"),
         needs=("probability", "outcome"),
         statistics=("overall",),
-        of_rows=mean_loss(negative_log_likelihood),
+        of_rows=of_classes(negative_log_likelihood),
     ),
     Measure(
         name="mae",

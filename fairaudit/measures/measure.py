@@ -7,7 +7,7 @@ measure (tables, findings, pictures, limits, their ids, the documentation) is de
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -15,7 +15,8 @@ from fairaudit.arrays import Floats
 from fairaudit.measures.certainty import Certainty, of_share
 from fairaudit.measures.view import Formula, Share, View
 from fairaudit.results import Task
-from fairaudit.results.words import Better, Unit
+from fairaudit.results.words import Better, Unit, of_class_name
+from fairaudit.text import shorten
 
 Need = Literal["prediction", "probability", "decision", "outcome"]
 """What a table may hold. `probability`: a prediction between 0 and 1 of a binary outcome."""
@@ -28,10 +29,14 @@ say."""
 Kind = Literal["groups", "divergence", "dependence"]
 """`groups`: a number of each group, of the gaps between them, or of all rows."""
 
+LONGEST = 40
+"""Letters of a class in the label of a measure."""
 NUMERIC: tuple[Task, ...] = ("regression", "ordinal")
 """Tasks whose outcome is a number."""
 EVERY: tuple[Task, ...] = ("binary", "count", *NUMERIC)
-"""Tasks that are measured."""
+"""Tasks of one number a row."""
+ANY: tuple[Task, ...] = (*EVERY, "multiclass")
+"""All tasks."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Basis:
     """What they are called."""
     rows: Callable[[View], Floats]
     """How many there are in each group, shape (G,)."""
+    by_class: str = ""
+    """What they are called of one class against the rest, ``{}`` standing for the class; empty: the same."""
 
 
 ROWS = Basis("rows", View.rows)
@@ -84,7 +91,7 @@ class OfDistributions:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure."""
+    """One measure. Of classes it may be taken of each against the rest, see `against_rest`."""
 
     name: str
     """Name in results, limits and messages."""
@@ -147,6 +154,32 @@ class Measure:
     """Whether chance raises it in a small group, and in a replicate the more."""
     largest_of: tuple[str, ...] = ()
     """Measures the largest gap of which is its gap."""
+    by_class: str = ""
+    """What it is called of one class against the rest, ``{}`` standing for the class; empty: it is not taken of one."""
+    of_class: str | None = None
+    """The class that it is of, against the rest; None: it is of all."""
+    of_top: str = ""
+    """The measure that it is of the likeliest class and whether it occurred, see `scoretable.classes.top_label`; empty:
+    it is of no such table."""
+
+    def against_rest(self, of_class: str) -> Measure:
+        """The measure of one class against the rest: the same formula of the binary table of that class."""
+        shown = shorten(of_class, LONGEST)
+        told = self.by_class.replace("{}", shown)
+        return replace(
+            self,
+            name=of_class_name(self.name, of_class),
+            basis=replace(self.basis, words=(self.basis.by_class or self.basis.words).replace("{}", shown)),
+            label=told,
+            short=told,
+            about=f"{self.about}; 1 is the class {shown}, 0 any other",
+            tasks=("multiclass",),
+            of_class=of_class,
+            headline={"multiclass": self.headline["binary"]} if "binary" in self.headline else {},
+            pictured=(),
+            proposals=(),
+            searched=False,
+        )
 
     @property
     def events(self) -> Callable[[View], Floats] | None:

@@ -36,6 +36,7 @@ NUMBERS = (
         label="mean prediction",
         about="weighted mean of the predictions",
         formula="E(f given g); for counts Σ expected / Σ exposure",
+        by_class="mean probability of {}",
         unit="number",
         better=None,
         good="favourable",

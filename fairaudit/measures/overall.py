@@ -19,6 +19,7 @@ from fairaudit.measures.measure import Measure
 from fairaudit.measures.view import Bearing, View, all_rows
 from fairaudit.results import Interval
 from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.classes import against_rest
 from fairaudit.scoretable.table import ScoreTable
 
 
@@ -69,7 +70,13 @@ def overall(table: ScoreTable) -> dict[str, Overall]:
     allowed = [measure for measure in judging if there.issuperset(measure.needs)]
     allowed.sort(key=lambda measure: table.task not in measure.tasks)
     view = all_rows(table) if allowed else None
-    return {} if view is None else {measure.name: Overall(measure, view) for measure in allowed}
+    whole = {} if view is None else {measure.name: Overall(measure, view) for measure in allowed}
+    for place, name in enumerate(table.classes if "prediction" in there else ()):
+        binary = against_rest(table, place)
+        plain = overall(binary) if table.outcome is not None else {}
+        own = {each.name: each.against_rest(name) for each in BY_NUMBER if each.by_class and each.name in plain}
+        whole |= {one.name: Overall(one, plain[base].view) for base, one in own.items()}
+    return whole
 
 
 def _is_of(measure: Measure, task: str) -> bool:

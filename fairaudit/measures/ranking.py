@@ -56,6 +56,7 @@ RANKING = (
         short="AUC",
         about="chance that a person with outcome 1 is ranked above one with outcome 0; 0.5 is guessing",
         formula="P(f of a positive > f of a negative) + ½ P(equal), both in g",
+        by_class="ranking quality (AUC) of {}",
         unit="number",
         better="higher",
         good="quality",

@@ -8,9 +8,11 @@ from fairaudit.arrays import Flags
 from fairaudit.measures.measure import EVERY, ROWS, Basis, Measure, Proposal
 from fairaudit.measures.view import Share, View
 
-POSITIVE = Basis("rows with a positive outcome", lambda view: view.rows(view.positive))
-NEGATIVE = Basis("rows with a negative outcome", lambda view: view.rows(~view.positive))
-DECIDED = Basis("rows with a positive decision", lambda view: view.rows(view.decided))
+POSITIVE = Basis("rows with a positive outcome", lambda view: view.rows(view.positive), "rows of {}")
+NEGATIVE = Basis(
+    "rows with a negative outcome", lambda view: view.rows(~view.positive), "rows of other classes than {}"
+)
+DECIDED = Basis("rows with a positive decision", lambda view: view.rows(view.decided), "rows predicted as {}")
 DECLINED = Basis("rows with a negative decision", lambda view: view.rows(~view.decided))
 
 
@@ -38,6 +40,8 @@ def _agrees(view: View) -> Flags:
     """Segments whose decision is the outcome; an expected level decides for the one nearest to it."""
     if view.table.task == "ordinal":
         return np.equal(np.round(view.of_line(view.table.value)), view.of_line(view.table.outcome))
+    if view.table.classes:
+        return np.equal(view.of_line(view.table.decision), view.of_line(view.table.outcome))
     return np.equal(view.positive, view.decided)
 
 
@@ -51,6 +55,7 @@ RATES = (
         short="selected",
         about="share of the group that is selected (decision yes)",
         formula="P(d = 1 given g)",
+        by_class="share predicted as {}",
         unit="rate",
         better=None,
         good="favourable",
@@ -79,6 +84,7 @@ RATES = (
         short="FPR",
         about="share selected among those with outcome 0",
         formula="P(d = 1 given y = 0, g)",
+        by_class="false positive rate of {}",
         unit="rate",
         better="lower",
         good="favourable",
@@ -99,6 +105,7 @@ RATES = (
         short="TPR",
         about="share selected among those with outcome 1",
         formula="P(d = 1 given y = 1, g)",
+        by_class="recall of {}",
         unit="rate",
         better="higher",
         good="favourable",
@@ -133,6 +140,7 @@ RATES = (
         label="precision",
         about="share with outcome 1 among those selected (positive predictive value)",
         formula="P(y = 1 given d = 1, g)",
+        by_class="precision of {}",
         unit="rate",
         better="higher",
         tasks=("binary",),
@@ -181,11 +189,11 @@ RATES = (
         unit="rate",
         better="higher",
         good="quality",
-        tasks=("binary",),
+        tasks=("binary", "multiclass"),
         tasks_overall=("ordinal",),
         needs=("decision", "outcome"),
         statistics=("gap", "ratio", "group", "overall"),
-        headline={"binary": 7},
+        headline={"binary": 7, "multiclass": 4},
         of_groups=_ACCURACY,
         of_rows=_ACCURACY,
     ),
@@ -212,6 +220,7 @@ RATES = (
         label="observed rate",
         about="share of the group with outcome 1; a fact of the data",
         formula="P(y = 1 given g)",
+        by_class="observed share of {}",
         unit="rate",
         better=None,
         good="favourable",

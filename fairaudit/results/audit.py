@@ -56,6 +56,8 @@ class Audit(Document, frozen=True, kw_only=True):
     """Rows read, used and dropped."""
     source: Source
     """Where the data came from."""
+    classes: list[str] = []
+    """Names of the classes (task multiclass); a measure of one of them against the rest is called as `tpr[NAME]`."""
     protected: list[ProtectedAttribute]
     """The protected attributes."""
     prediction: Prediction
@@ -117,9 +119,9 @@ class Audit(Document, frozen=True, kw_only=True):
     """Coverage of the intervals."""
     min_group: Count = 25
     """Independent rows of equal weight below which a group is not compared."""
-    favourable: Literal["yes", "no", "high", "low"] | None = None
-    """Which way is good for a person: `yes` or `no` of a decision or outcome, `high` or `low` of a number; None: nobody
-    said."""
+    favourable: str | None = None
+    """Which way is good for a person: `yes` or `no` of a decision or outcome, `high` or `low` of a number, a class of
+    several; None: nobody said."""
     reference: dict[str, str] = {}
     """Attribute → level of the group that others are compared with, where one was named."""
     verdict: Verdict | None = None

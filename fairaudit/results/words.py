@@ -22,6 +22,28 @@ def measure_of(name: str) -> str:
     return name
 
 
+def of_class_name(measure: str, of_class: str) -> str:
+    """Name of a measure of one class against the rest: ``tpr[left]``."""
+    return f"{measure}[{of_class}]"
+
+
+def class_of(name: str) -> tuple[str, str | None]:
+    """The measure and the class of a name such as ``tpr[left]``; None where it is of no single class.
+
+    A class may have brackets in its name, a measure has none.
+    """
+    measure, bracket, rest = name.partition("[")
+    return (measure, rest[:-1]) if bracket and rest.endswith("]") else (name, None)
+
+
+def side_of(favourable: str | None, of_class: str | None) -> str | None:
+    """The good side of a measure: of one class against the rest ``yes`` where it is the class that is good for a
+    person, and not known elsewhere; of all others what the audit says."""
+    if of_class is None:
+        return favourable
+    return "yes" if favourable == of_class else None
+
+
 def direction(favourable: str | None, good: Good | None, better: Better | None) -> int:
     """1 where a high value of a measure is good for a person, −1 where a low one is, 0 where nobody said.
 
@@ -54,6 +76,8 @@ class Words(Result, frozen=True, kw_only=True):
     """Which values are good for the people of a group: `favourable`, high ones where the audit's favourable side is yes
     or high; `opposed`, low ones there; `quality`, those that are `better`, whatever is favourable; None: in no plain
     way."""
+    of_class: str | None = None
+    """The class that it is of, against the rest; None: it is of all rows alike."""
     of_outcomes: bool = False
     """Whether it tells of outcomes alone, which no prediction changes."""
     right: float | None = None

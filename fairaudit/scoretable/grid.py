@@ -43,6 +43,14 @@ class Grid:
     shape (L,)."""
     exact: bool
     """Whether each point is one value."""
+    vectors: Floats | None = None
+    """Of classes: what is measured at each point, a number for each class, shape (M, K), and `values` the codes of the
+    classes that are told, not decreasing; else None."""
+
+    @property
+    def columns(self) -> Floats:
+        """What is measured at each point, shape (M, C): one number, or one for each class."""
+        return self.values[:, None] if self.vectors is None else self.vectors
 
 
 def grid(value: Floats, weight: Floats, points: int = POINTS) -> Grid:

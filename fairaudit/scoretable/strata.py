@@ -58,7 +58,7 @@ def strata(table: RoleTable, parity: Parity, rows: Ints | None = None) -> Ints |
         return codes
     if table.outcome is None:
         raise OptionError(f"parity {parity} compares rows of one outcome; name it with --target NAME")
-    if table.task not in ("binary", "ordinal"):
+    if table.task not in ("binary", "ordinal", "multiclass"):
         raise OptionError(
             f"parity {parity} compares rows of one outcome, which a {table.task} does not group; "
             "use demographic parity, with --given COLUMN for a tariff class, say"

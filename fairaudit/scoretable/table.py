@@ -71,6 +71,11 @@ class ScoreTable:
     cluster: Ints | None = None
     """Code of whom the rows of a line are about, shape (L,), where people have several rows, which depend on each
     other; None: every row is about somebody else."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes, where outcomes and decisions are codes of them (task multiclass); `value` is then the code
+    of the class that is told."""
+    probabilities: Floats | None = None
+    """Probability of each class, shape (L, K); None where no prediction has one."""
 
     def __len__(self) -> int:
         """Number of lines."""
@@ -103,6 +108,17 @@ class ScoreTable:
             return None
         codes: Ints = np.unique(self.cluster[lines], return_inverse=True)[1].astype(np.intp)
         return codes
+
+    @property
+    def measured(self) -> Floats:
+        """What is measured, in columns: `value`, shape (L, 1); of classes the probability of each, or 1 for the class
+        that is told and 0 for all others, shape (L, K)."""
+        if not self.classes:
+            return self.value[:, None]
+        if self.subject == "prediction" and self.probabilities is not None:
+            return self.probabilities
+        told: Floats = (self.value[:, None] == np.arange(len(self.classes))).astype(np.float64)
+        return told
 
     @property
     def exposed(self) -> bool:
@@ -147,7 +163,7 @@ class ScoreTable:
 
 
 SUMS = ("rows", "mass", "outcome_sum")
-COLUMNS = ("level", "value", "decision", "outcome", "exposure", "stratum", "given", "cluster", *SUMS)
+COLUMNS = ("level", "value", "decision", "outcome", "exposure", "stratum", "given", "cluster", "probabilities", *SUMS)
 
 
 def score_table(
@@ -164,6 +180,8 @@ def score_table(
     admissible: Admissible | None = None,
     count: Floats | None = None,
     cluster: Ints | None = None,
+    classes: tuple[str, ...] = (),
+    probabilities: Floats | None = None,
     merge: bool = True,
 ) -> ScoreTable:
     """Group rows into a score table.
@@ -182,6 +200,8 @@ def score_table(
         count: people that each row stands for, whole, shape (n,), ≥ 1; None: one. Prediction, decision, outcome,
             exposure and weight are those of each of them, and they are the rows of the table.
         cluster: code of whom each row is about, shape (n,), from 0; None: of somebody else each.
+        classes: names of the classes, for the task multiclass; decisions and outcomes are then codes of them.
+        probabilities: probability of each class, shape (n, K).
         merge: whether rows that are alike become one line; else each row is one, in the order given.
 
     Returns:
@@ -191,10 +211,14 @@ def score_table(
     rows_of_each = one if count is None else count
     weight = rows_of_each * (one if weight is None else weight)
     mass = weight if exposure is None else weight * exposure
+    if probabilities is not None:
+        prediction = probabilities.argmax(axis=1).astype(np.float64)
     subject, value = _subject(prediction, decision, outcome)
     if exposure is not None and subject != "decision":
         value = value / exposure
     value, error_bound = _on_grid(value)
+    if probabilities is not None:
+        probabilities, error_bound = _vectors_on_grid(probabilities)
     rows = ScoreTable(
         task=task,
         subject=subject,
@@ -213,6 +237,8 @@ def score_table(
         given=given,
         admissible=admissible,
         cluster=cluster,
+        classes=classes,
+        probabilities=probabilities,
     )
     return _merge(rows) if merge else rows
 
@@ -234,6 +260,13 @@ def _on_grid(value: Floats) -> tuple[Floats, float]:
     return _rounded(value, GRID_BITS), 2.0**-GRID_BITS
 
 
+def _vectors_on_grid(vectors: Floats) -> tuple[Floats, float]:
+    """The same of vectors, shape (n, K), which are told apart as wholes."""
+    if len(vectors) <= MOST_DISTINCT or len(np.unique(vectors, axis=0)) <= MOST_DISTINCT:
+        return vectors, 0.0
+    return _rounded(vectors, GRID_BITS), 2.0**-GRID_BITS
+
+
 def _rounded(value: Floats, bits: int) -> Floats:
     """Values to so many significant bits."""
     mantissa, exponent = np.frexp(value)
@@ -248,6 +281,9 @@ def _merge(rows: ScoreTable) -> ScoreTable:
     lines = pandas.engine(keys | sums).group(list(keys), list(sums))
     parts: dict[str, Any] = {name: lines.get(name) for name in COLUMNS}
     parts["level"] = np.column_stack([lines[f"level {place}"] for place in range(rows.level.shape[1])])
+    if rows.probabilities is not None:
+        each = [lines[f"probability {place}"] for place in range(len(rows.classes))]
+        parts["probabilities"] = np.column_stack(each)
     parts["places"] = tuple(lines.get(f"place {place}") for place in range(len(rows.places)))
     return replace(rows, **parts)
 
@@ -256,6 +292,8 @@ def _keys(rows: ScoreTable) -> dict[str, NDArray[Any]]:
     """All that tells lines apart, the most significant first; weight and outcome are those of one row."""
     keys = {f"level {place}": level for place, level in enumerate(rows.level.T)}
     keys |= {f"place {place}": values for place, values in enumerate(rows.places) if values is not None}
+    if rows.probabilities is not None:
+        keys |= {f"probability {place}": values for place, values in enumerate(rows.probabilities.T)}
     own = {
         "value": rows.value,
         "decision": rows.decision,

@@ -145,9 +145,14 @@ def test_an_ordinal_outcome_is_measured_by_its_level():
         assert group.mean_prediction == pytest.approx(means[sex], rel=1e-12)
 
 
-def test_multiclass_is_refused_with_a_way_out(compas):
-    with pytest.raises(OptionError, match="audit one class at a time with --task binary --target NAME=LEVEL"):
-        fa.audit(compas, target="score_text", task="multiclass", protected=["race"])
+def test_outcomes_of_several_classes_are_shares_of_each(compas):
+    audit = fa.audit(compas, target="score_text", task="multiclass", protected=["sex"], options=QUICK)
+    shares = pd.crosstab(compas["sex"], compas["score_text"], normalize="index")
+    for (sex,), group in groups_by(audit, "sex").items():
+        for name in audit.classes:
+            assert group.measures[f"base_rate[{name}]"].value == pytest.approx(shares.loc[sex, name], rel=1e-12)
+    assert audit.prediction.subject == "outcome"
+    assert not audit.performance.test
 
 
 def test_a_threshold_makes_the_decision(compas):

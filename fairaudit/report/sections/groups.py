@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fairaudit.report import wording as w
@@ -25,12 +26,15 @@ from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
 from fairaudit.results import Audit, Group, GroupValue, Interval
 from fairaudit.results.verdict import FOUR_FIFTHS
+from fairaudit.results.words import class_of, of_class_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MAX_GROUPS = 14
 """Groups that are drawn."""
+MOST_PANELS = 4
+"""Classes that are drawn."""
 MOST_GROUPS = 12
 """Groups of one attribute that a terminal lists."""
 ENOUGH = (
@@ -61,8 +65,14 @@ def sets_of_attributes(groups: Iterable[Group]) -> list[list[str]]:
 
 
 def measure_names(audit: Audit, groups: Sequence[Group]) -> list[str]:
-    """Measures of these groups in the order of the tables; the mean prediction has a column of its own."""
-    return w.in_order(audit, (name for group in groups for name in group.measures if name != "mean_prediction"))
+    """Measures of these groups in the order of the tables; the mean prediction has a column of its own, and what is of
+    one class stands in the tables of classes."""
+    return w.in_order(audit, {name for group in groups for name in group.measures if not _elsewhere(audit, name)})
+
+
+def _elsewhere(audit: Audit, name: str) -> bool:
+    """Whether a measure does not stand among the columns of the groups."""
+    return name == "mean_prediction" or w.words(audit, name).of_class is not None
 
 
 def table(audit: Audit, by: list[str], number: int = 0) -> Table:
@@ -71,6 +81,7 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     names, mean, notes = measure_names(audit, members), w.words(audit, "mean_prediction"), Footnotes()
     compared = compared_measure(audit, members)
     clustered = any(group.people is not None for group in members)
+    averaged = not audit.classes
     rows = []
     for group in members:
         why = group.why or "too small to be compared"
@@ -80,13 +91,10 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
             Entry(w.count(group.n)),
             *([Entry(w.count(group.people))] if clustered else []),
             Entry(w.percent(group.share)),
-            notes.entry(
-                w.in_unit(group.mean_prediction, mean.unit),
-                group.mean_prediction is None,
-                group.why,
-                w.interval(group.interval, mean.unit),
-            ),
         ]
+        if averaged:
+            text, lacks = w.in_unit(group.mean_prediction, mean.unit), group.mean_prediction is None
+            row.append(notes.entry(text, lacks, group.why, w.interval(group.interval, mean.unit)))
         if any(other.adequacy for other in members):
             row.append(_enough(notes, group))
         for name in names:
@@ -99,7 +107,7 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
         Column("rows"),
         *([Column("people", about="people whom the rows are about")] if clustered else []),
         Column("share", about="share of the total weight"),
-        Column(mean.label, about=mean.about),
+        *([Column(mean.label, about=mean.about)] if averaged else []),
     ]
     if any(group.adequacy for group in members):
         columns.append(Column("large enough for", numeric=False, about=ENOUGH))
@@ -164,6 +172,8 @@ def picture(audit: Audit, by: list[str], key: str) -> Picture:
     groups, left_out = largest_groups([g for g in audit.groups if g.by == by], MAX_GROUPS)
     pictured = w.in_order(audit, (name for name, known in audit.measures.items() if known.pictured))
     names = [name for name in pictured if any(_value(g, name) is not None for g in groups)] or ["mean_prediction"]
+    if audit.classes:
+        names = _most_unlike(audit, by)
     top, row = 34.0, 27.0
     with drawing():
         figure = new_figure(top + row * len(groups) + 20)
@@ -182,6 +192,20 @@ def picture(audit: Audit, by: list[str], key: str) -> Picture:
             caption += "Hollow dots: groups too small to be compared. "
         caption += "Each panel has its own scale. " + left_out
         return Picture(key, title, caption.strip(), to_svg(figure, key, title, caption.strip()))
+
+
+def _most_unlike(audit: Audit, by: list[str]) -> list[str]:
+    """The shares of the classes that differ most between the groups of one attribute."""
+    base = shares_of_classes(audit)
+    gaps = [gap for gap in audit.disparities if gap.by == by and class_of(gap.measure)[0] == base]
+    worst = sorted(gaps, key=lambda gap: -(gap.value or 0.0))[:MOST_PANELS]
+    shown = {gap.measure for gap in worst}
+    return [name for name in map(partial(of_class_name, base), audit.classes) if name in shown]
+
+
+def shares_of_classes(audit: Audit) -> str:
+    """The measure that tells how often each class is predicted, or where nothing is predicted, occurs."""
+    return "base_rate" if audit.prediction.subject == "outcome" else "selection_rate"
 
 
 def _rate_panel(audit: Audit, axes: Axes, groups: Sequence[Group], name: str) -> None:
@@ -234,7 +258,7 @@ def _listed(audit: Audit, by: list[str]) -> list[Group]:
 def _listed_measures(audit: Audit, members: Sequence[Group]) -> list[str]:
     """The measures of a narrow table."""
     names = [name for name in w.headline(audit) if any(name in group.measures for group in members)]
-    return [name for name in names if name != "mean_prediction"][:4]
+    return [name for name in names if not _elsewhere(audit, name)][:4]
 
 
 def _rests_on_few(audit: Audit, group: Group) -> bool:
@@ -247,7 +271,12 @@ def _grid(audit: Audit, by: list[str]) -> Block:
     compared = compared_measure(audit, members)
     clustered = any(group.people is not None for group in members)
     columns = heads(
-        by[0], "rows", *(["people"] if clustered else []), "share", "mean", *_titles(audit, names, compared)
+        by[0],
+        "rows",
+        *(["people"] if clustered else []),
+        "share",
+        *([] if audit.classes else ["mean"]),
+        *_titles(audit, names, compared),
     )
     shown = [_line(audit, group, names, compared) for group in members[:MOST_GROUPS]]
     if len(members) > MOST_GROUPS:
@@ -276,7 +305,7 @@ def _line(audit: Audit, group: Group, names: Sequence[str], compared: str | None
         w.count(group.n),
         *([] if group.people is None else [w.count(group.people)]),
         w.percent(group.share),
-        w.in_unit(group.mean_prediction, w.words(audit, "mean_prediction").unit),
+        *([] if audit.classes else [w.in_unit(group.mean_prediction, w.words(audit, "mean_prediction").unit)]),
         *_rates(audit, group, names, compared),
     )
     return Line(fields, "" if group.adequate else "dim")

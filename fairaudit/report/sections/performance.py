@@ -43,7 +43,8 @@ def lines(audit: Audit) -> Iterator[Block]:
     if values:
         yield Heading("Performance")
         named = [(w.words(audit, name), values[name]) for name in w.in_order(audit, values)]
-        yield Paragraph(" · ".join(f"{words.label} {w.in_unit(value, words.unit)}" for words, value in named))
+        whole = [(words, value) for words, value in named if words.of_class is None]
+        yield Paragraph(" · ".join(f"{words.label} {w.in_unit(value, words.unit)}" for words, value in whole))
 
 
 SECTIONS = (Section(Audit, 100, content, lines=lines),)
