@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fairaudit.gate.rules import FAMILIES, RULES
 from fairaudit.measures.catalogue import BY_NUMBER, CHAPTERS
-from fairaudit.measures.measure import EVERY, Measure
+from fairaudit.measures.measure import ANY, EVERY, Measure
 
 FOLDER = Path(__file__).parent
 PAGES = ("metrics.md", "check.md")
@@ -30,7 +30,9 @@ def _chapter(measures: Iterable[Measure]) -> str:
     lines = [("name", "what it is", "formula", "for", "better"), ("---",) * 5]
     for measure in measures:
         tasks = (*measure.tasks, *measure.tasks_overall)
-        told = "all" if set(tasks) >= set(EVERY) else ", ".join(tasks)
+        told = (
+            "all" if set(tasks) >= set(ANY) else "all but multiclass" if set(tasks) >= set(EVERY) else ", ".join(tasks)
+        )
         what = f"{measure.label}: {measure.about}"
         lines.append((f"`{measure.name}`", what, measure.formula, told, measure.better or ""))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

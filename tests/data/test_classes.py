@@ -70,7 +70,7 @@ def test_rounded_probabilities_are_divided_by_their_sum_and_told():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"p_left": 0.9}, r"the probabilities p_left, p_<b>\|a, p_\[x\] sum to .* in row \d+, not to 1 \(in"),
+        ({"p_left": 0.9}, r"the probabilities p_left, p_<blink>\|a, p_\[x\] sum to .* in row \d+, not to 1 \(in"),
         ({"p_left": -0.1}, "prediction 'p_left' has the value '-0.1' in row 1, which is no probability"),
         ({"p_left": "much"}, "prediction 'p_left' has the value 'much'"),
         ({"y": "right"}, r"target 'y' has the class 'right', for which no column holds a probability"),

@@ -11,7 +11,7 @@ from fairaudit.data.table import role_table
 from fairaudit.options import Options
 from fairaudit.scoretable.table import ScoreTable
 
-CLASSES = ("left", "<b>|a", "[x]")
+CLASSES = ("left", "<blink>|a", "[x]")
 
 
 def people(rows: int = 900, classes: tuple[str, ...] = CLASSES, seed: int = 0) -> pd.DataFrame:
