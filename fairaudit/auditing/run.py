@@ -61,6 +61,7 @@ def audit(
     given: str | None = None,
     favourable: Favourable | str | None = None,
     reference: str | Sequence[str] = (),
+    rows_are: str | None = None,
     missing: Missing = "error",
     profile: str | None = None,
     cleaning: Cleaning | None = None,
@@ -90,6 +91,7 @@ def audit(
         favourable: which way is good for a person: ``yes`` or ``no`` of a decision or outcome, ``high`` or ``low`` of a
             number, or a class; None: not known.
         reference: groups that others are compared with, each ``NAME=LEVEL``; else the best-off ones.
+        rows_are: what a row is, in the plural, such as ``people``: how sentences call rows.
         missing: what becomes of missing values: an error, a group of their own, or the row dropped.
         profile: a public rule, such as ``four-fifths`` or ``nyc-ll144``, which fills in what is not said and adds its
             table (docs/profiles.md).
@@ -122,6 +124,7 @@ def audit(
         given=given,
         favourable=favourable,
         reference=references(reference),
+        rows_are=rows_are,
         missing=missing,
         profile=profile,
         cleaning=cleaning or Cleaning(),
@@ -408,6 +411,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "given": roles.given,
         **roles.cleaning.words(),
         "favourable": roles.favourable,
+        "rows_are": roles.rows_are,
         "reference": [f"{name}={level}" for name, level in roles.reference] or None,
         **options.extra,
     }

@@ -20,6 +20,7 @@ from msgspec import structs
 from fairaudit.auditing.carried import carried
 from fairaudit.auditing.family import SIGNIFICANT
 from fairaudit.auditing.gains import chosen, gained
+from fairaudit.auditing.naming import rows_word
 from fairaudit.auditing.searched import sentence, standing_out
 from fairaudit.auditing.sensitivity import could_be_found
 from fairaudit.auditing.warnings import warnings
@@ -262,11 +263,16 @@ def _differ(audit: Audit, tested: int, beyond: Sequence[Disparity], lead: _Contr
         words = audit.measures.get(largest.measure)
         label = largest.measure if words is None else words.label
         return f"{sentence} The surest is the {label} by {by_label(largest.by)}."
-    about = f"the {lead.words.label} by {by_label(lead.disparity.by)}"
+    about = f"the {_plainly(lead.words)} by {by_label(lead.disparity.by)}"
     only = len(beyond) == 1
     return (
         f"{sentence} It is {about}." if only else f"{sentence} By size and people the one that weighs most is {about}."
     )
+
+
+def _plainly(words: Words) -> str:
+    """What a measure is by the names of columns, with its usual name; that name alone where no column is named."""
+    return f"{clean(words.plain)} ({words.label})" if words.plain else words.label
 
 
 def _counted(number_of: int, noun: str) -> str:
@@ -314,7 +320,7 @@ def _choices(audit: Audit) -> str:
 
 def _mass(audit: Audit) -> str:
     weighted = {"weight", "exposure"} & audit.manifest.arguments.keys()
-    return "total weight" if weighted else "rows"
+    return "total weight" if weighted else rows_word(audit)
 
 
 def _how_much(audit: Audit, lead: _Contrast) -> str:
@@ -326,7 +332,7 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
         if lead.oriented:
             persons, people = round(lead.gap * lead.worse.people), count(lead.worse.people)
             sentence += (
-                f": at the rate of {_label(lead, lead.other)}, {count(persons)} of the {people} rows of"
+                f": at the rate of {_label(lead, lead.other)}, {count(persons)} of the {people} {rows_word(audit)} of"
                 f" {_label(lead, lead.worse)} would come out otherwise"
             )
         ratio = _ratio(lead)
@@ -400,9 +406,9 @@ def _farthest(lead: _Contrast) -> str:
     return f", in these rows that of {high} and {low},"
 
 
-def _size(group: Group) -> str:
+def _size(audit: Audit, group: Group) -> str:
     """Rows of a group, with what they are worth where that is less."""
-    rows = _counted(group.n, "row")
+    rows = _counted(group.n, "row") if group.n == 1 else f"{count(group.n)} {rows_word(audit)}"
     if group.effective is None or round(group.effective) >= group.n:
         return rows
     return f"{rows} about {count(group.people)} people" if group.people else f"{rows}, worth {group.effective:.0f}"
@@ -414,16 +420,16 @@ def _left_out(audit: Audit) -> Iterator[str]:
     if small:
         single = [group for group in small if len(group.by) == 1]
         named = (single or small)[:NAMED]
-        names = [f"{cell_label(group.cell, group.by, 40)} ({_size(group)})" for group in named]
+        names = [f"{cell_label(group.cell, group.by, 40)} ({_size(audit, group)})" for group in named]
         more = len(small) - len(names)
         others = f" and {_counted(more, 'more group')}" if more else ""
-        fewer = f"fewer than {count(audit.min_group)} rows"
+        fewer = f"fewer than {count(audit.min_group)} {rows_word(audit)}"
         if any(group.n >= audit.min_group for group in small):
-            fewer += ", or rows that are worth fewer of equal weight"
+            fewer += f", or {rows_word(audit)} that are worth fewer of equal weight"
         yield (
             f"Not compared, because they have {fewer}: {', '.join(names) if others else sentence_list(names)}{others}."
         )
     dropped = sum(audit.rows.dropped.values())
     if dropped:
         reasons = sentence_list(f"{clean(reason)} ({count(n)})" for reason, n in sorted(audit.rows.dropped.items()))
-        yield f"{count(dropped)} of {count(audit.rows.read)} rows were not used: {reasons}."
+        yield f"{count(dropped)} of {count(audit.rows.read)} {rows_word(audit)} were not used: {reasons}."

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
+from fairaudit.auditing.naming import named
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.measure import Measure
 from fairaudit.results import Audit, Task, Words
@@ -45,8 +46,11 @@ def _words(measure: Measure, task: Task | None, place: int) -> Words:
 
 
 def with_words(audit: Audit) -> Audit:
-    """The audit with the words of every measure in it, those of its means as what is measured asks."""
-    present = words(_measures(audit) | {"mean_prediction"}, audit.task)
+    """The audit with the words of every measure in it, by its columns, those of its means as what is measured asks."""
+    present = {
+        name: structs.replace(known, plain=named(MEASURES[name].plain, audit))
+        for name, known in words(_measures(audit) | {"mean_prediction"}, audit.task).items()
+    }
     mean = _of_mean(audit, present["mean_prediction"])
     return structs.replace(audit, measures=present | {"mean_prediction": mean})
 

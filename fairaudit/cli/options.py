@@ -115,6 +115,7 @@ role_options = _together(
         multiple=True,
         help="Group that others are compared with; repeat for more attributes.  [default: the best-off]",
     ),
+    click.option("--rows-are", metavar="WORD", help="What a row is, in the plural, for sentences: people, policies."),
     click.option(
         "--missing",
         type=click.Choice(MISSING),
@@ -419,6 +420,7 @@ ROLES = (
     "task",
     "missing",
     "favourable",
+    "rows_are",
     "given",
     "split_by",
     "profile",

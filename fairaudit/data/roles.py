@@ -165,6 +165,8 @@ class Roles:
     reference: tuple[tuple[str, str], ...] = ()
     """Attribute and level of the group that others are compared with, for attributes that have one; else the best-off
     group of each."""
+    rows_are: str | None = None
+    """What a row is, in the plural, such as ``people`` or ``policies``: how sentences call rows. None: rows."""
     missing: Missing = "error"
     """Missing values in a role's column: an error, a group of their own (protected attributes and features), or the
     row dropped. An outcome or prediction cannot be a group: those rows are dropped and counted."""
@@ -194,6 +196,8 @@ class Roles:
         one_of(self.missing, "missing", MISSING)
         if self.favourable is not None and self.task not in (None, "multiclass"):
             one_of(self.favourable, "favourable", FAVOURABLE)
+        if self.rows_are is not None and not _name(self.rows_are, "rows_are").strip():
+            raise OptionError("rows-are is empty; write what a row is, in the plural, such as people")
         for name, _ in self.reference:
             if self.protected and name not in {attribute.name for attribute in self.protected}:
                 known = listing(attribute.name for attribute in self.protected)

@@ -15,7 +15,7 @@ from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.resampled import divergence_excess
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Missing, Protected, Roles, Task
+from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, references
 from fairaudit.errors import OptionError
 from fairaudit.fitting.estimators import fitted, training_data, unfitted
 from fairaudit.fitting.guiding import guide
@@ -106,6 +106,8 @@ def calibrate(
     task: Task | None = None,
     threshold: float | str | None = None,
     given: str | None = None,
+    favourable: Favourable | None = None,
+    reference: str | Sequence[str] = (),
     split_by: str | None = None,
     missing: Missing = "error",
     cleaning: Cleaning | None = None,
@@ -128,6 +130,8 @@ def calibrate(
         task: kind of outcome.
         threshold: probability from which the decision is yes.
         given: admissible column.
+        favourable: which way is good for a person, as in `audit`.
+        reference: groups that others are compared with, each ``NAME=LEVEL``.
         split_by: column whose values are kept on one side of the split; None: the cluster.
         missing: what becomes of missing values.
         cleaning: which values are missing, which levels are one, and which rows take part.
@@ -152,6 +156,8 @@ def calibrate(
         task=task,
         threshold=threshold,
         given=given,
+        favourable=favourable,
+        reference=references(reference),
         split_by=split_by,
         missing=missing,
         cleaning=cleaning or Cleaning(),

@@ -15,7 +15,7 @@ from fairaudit.auditing.changes import change, plain_and_fair
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Missing, Protected, Roles, Task, column_names
+from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, column_names, references
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
 from fairaudit.fitting.constant import price
@@ -76,6 +76,8 @@ def fit(
     task: Task | None = None,
     threshold: float | str | None = None,
     given: str | None = None,
+    favourable: Favourable | None = None,
+    reference: str | Sequence[str] = (),
     split_by: str | None = None,
     missing: Missing = "error",
     cleaning: Cleaning | None = None,
@@ -98,6 +100,8 @@ def fit(
         threshold: prediction from which the decision is yes, or text as in `audit`; where it is not given, that which
             as large a share of the training rows reaches as have outcome 1.
         given: admissible column: independence is asked among rows with the same value of it.
+        favourable: which way is good for a person, as in `audit`.
+        reference: groups that others are compared with, each ``NAME=LEVEL``.
         split_by: column whose values are kept on one side of the split; None: the cluster.
         missing: what becomes of missing values.
         cleaning: which values are missing, which levels are one, and which rows take part.
@@ -124,6 +128,8 @@ def fit(
         task=task,
         threshold=threshold,
         given=given,
+        favourable=favourable,
+        reference=references(reference),
         split_by=split_by,
         missing=missing,
         cleaning=cleaning or Cleaning(),

@@ -44,6 +44,7 @@ ROLES = (
     "task",
     "missing",
     "favourable",
+    "rows_are",
     "profile",
     "given",
 )

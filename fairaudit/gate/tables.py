@@ -64,6 +64,8 @@ class Data(Strict, frozen=True, kw_only=True):
     """Which way is good for a person: yes or no of a decision or outcome, high or low of a number."""
     reference: list[str] = []
     """Groups that others are compared with, each NAME=LEVEL."""
+    rows_are: str | None = None
+    """What a row is, in the plural, such as people or policies: how sentences call rows."""
     profile: str | None = None
     """A public rule, such as four-fifths, nyc-ll144, ecoa-hmda or insurance, which fills in roles that are not said."""
     missing: Missing | None = None

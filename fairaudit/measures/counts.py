@@ -29,6 +29,7 @@ COUNTS = (
         label="observed frequency",
         short="actual",
         about="claims per unit of exposure",
+        plain="{target} per {exposure}",
         formula="Σ y / Σ exposure in g",
         unit="number",
         better=None,

@@ -103,6 +103,9 @@ class Measure:
     """Heading of narrow tables; empty: the label."""
     about: str
     """One line: what it is, and what 0 or 1 means."""
+    plain: str = ""
+    """What it is by the names of columns, with {decision}, {outcome}, {prediction}, {target} and {exposure} in place of
+    them; empty where the label is plain enough."""
     formula: str
     """One line for the documentation, in the notation of its page."""
     unit: Unit

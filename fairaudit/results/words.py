@@ -67,6 +67,9 @@ class Words(Result, frozen=True, kw_only=True):
     """Heading of narrow tables."""
     about: str = ""
     """One line: what it is, and what 0 or 1 means."""
+    plain: str = ""
+    """What it is by the names of this result's columns, such as ``share with hired = 1``; empty where the label is
+    plain enough, or no column is named."""
     unit: Unit = "number"
     """How its value in one group is written: `rate` is a share, in per cent; `points` a signed difference of shares;
     of a `ratio` 1 means equal."""

@@ -72,3 +72,9 @@ def test_roles_are_frozen_values():
 def test_the_lists_of_choices_are_those_of_the_interface():
     assert TASKS == ("binary", "regression", "count", "ordinal", "multiclass")
     assert MISSING == ("error", "group", "drop")
+
+
+def test_what_rows_are_called_is_a_word():
+    assert Roles(rows_are="people").rows_are == "people"
+    with pytest.raises(OptionError, match="rows-are is empty; write what a row is"):
+        Roles(rows_are=" ")

@@ -86,3 +86,16 @@ def test_costs_of_wrong_decisions_decide_for_every_model_and_are_told():
     assert any(note.startswith("A wrong yes costs 1 and a wrong no 9") for note in made.audit.notes)
     with pytest.raises(OptionError, match="the task is regression"):
         fa.fit(frame, target="x", protected="g", threshold="cost=1:9", fitting=plain, options=QUICK)
+
+
+def test_from_python_a_fit_knows_what_is_good_for_a_person_and_whom_groups_are_compared_with():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": rng.choice(["a", "b"], 800), "x": rng.normal(size=800)})
+    frame["y"] = (rng.random(800) < 0.3 + 0.3 * (frame["g"] == "b")) * 1
+    frame["x"] += 2.0 * (frame["g"] == "b")
+    plain = fa.FitOptions(penalty="none")
+    roles = {"target": "y", "protected": "g", "fitting": plain, "options": fa.Options(bootstrap=50, permutations=99)}
+    audit = fa.fit(frame, favourable="no", reference="g=a", **roles).audit
+    assert (audit.favourable, audit.reference) == ("no", {"g": "a"})
+    assert audit.verdict.lead.worse == {"g": "b"}
+    assert fa.fit(frame, **roles).audit.verdict.lead.worse is None

@@ -31,7 +31,7 @@ DIFFER = re.compile(
     r"^Groups differ, in (?:(?P<one>the one comparison made)|(?P<beyond>[\d,]+) of (?P<tested>[\d,]+) comparisons),"
 )
 WORSE = re.compile(
-    rf"^Worse off: (?P<worse>.+?) \((?P<share>{NUMBER})% of the (?:rows|total weight)\), whose (?P<label>.+?) is"
+    rf"^Worse off: (?P<worse>.+?) \((?P<share>{NUMBER})% of the (?:rows|people|total weight)\), whose (?P<label>.+?) is"
     rf" (?P<mine>{NUMBER})(?:%| pp)? against (?P<theirs>{NUMBER})(?:%| pp)? for (?P<other>.+?),"
     r" (?P<role>the reference|the best-off group)(?:; a (?P<way>high|low) value is good for a person here)?\.$"
 )
@@ -40,7 +40,8 @@ NEITHER = re.compile(
     r" (?P<lowest>.+?)\. Which of them is worse off is not said here"
 )
 PEOPLE = re.compile(
-    rf"at the rate of (?P<other>.+?), (?P<persons>{NUMBER}) of the (?P<of>{NUMBER}) rows of (?P<group>.+?) would come"
+    rf"at the rate of (?P<other>.+?), (?P<persons>{NUMBER}) of the (?P<of>{NUMBER}) (?:rows|people) of"
+    r" (?P<group>.+?) would come"
 )
 RATIO = re.compile(
     rf"(?:(?P<ratio>{NUMBER}) times as many[a-z ]*|a ratio of (?P<plain>{NUMBER}))"
@@ -97,6 +98,8 @@ def random_audit(seed):
         roles = {key: value for key, value in roles.items() if key not in ("prediction", "decision", "favourable")}
     elif task == "binary" and rng.random() < 0.3:
         roles = {key: value for key, value in roles.items() if key not in ("prediction", "target")}
+    if rng.random() < 0.2:
+        roles["rows_are"] = "people"
     return fa.audit(frame, options=fa.Options(bootstrap=2, permutations=49, seed=seed), **roles)
 
 
@@ -282,6 +285,11 @@ def _of_verdict(audit, answers) -> Iterator[str]:
     if verdict.differ != ("yes" if significant else "not shown" if verdict.tested else "not tested"):
         yield "the verdict and the p-values disagree"
     differ = answers["differ"]
+    if verdict.lead is not None:
+        yield from _of_words(audit, differ)
+    called = audit.manifest.arguments.get("rows_are", "rows")
+    if any(re.search(r"\d (?:rows|people)\b", text) and f" {called}" not in text for text in answers.values()):
+        yield "rows are called otherwise"
     if differ.startswith("No difference between groups stands out") and significant:
         yield "a difference stands out"
     if differ.startswith("Groups differ"):
@@ -335,6 +343,17 @@ def _of_verdict(audit, answers) -> Iterator[str]:
         shows(sure[end], bound, hundred) for end, bound in zip(("from", "to"), lead.bounds, strict=True)
     ):
         yield "other bounds"
+
+
+def _of_words(audit, differ) -> Iterator[str]:
+    """The measure by the names of its columns, which are f, d, y and e in a random audit."""
+    words = audit.measures[audit.verdict.lead.measure]
+    if words.plain and f"the {words.plain} ({words.label}) by " not in differ:
+        yield "the measure is not told by its columns"
+    if not words.plain and f"the {words.label} by " not in differ:
+        yield "the measure is not told"
+    if words.plain and not re.search(r"\b[fdye]\b", words.plain):
+        yield "the plain words name no column"
 
 
 def _of_how_much(audit, lead, much) -> Iterator[str]:
