@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.memory import ask, left
 from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.grid import CHUNK, Grid, total
 from fairaudit.scoretable.table import ScoreTable
@@ -59,15 +60,27 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
     sums = line_sums(table)
     observed = {name: total(values, line, len(first)) for name, values in (sums | {"rows": table.rows}).items()}
     replicates: dict[str, Floats] = {}
+    _ask_for(draws, len(first), len(sums) if aligned else 1)
     if draws and table.cluster is not None:
-        kept = sums if aligned else {"mass": table.mass}
-        replicates = _of_buckets(kept, bucket_of(table.cluster), line, len(first), draws, rng)
+        wanted = sums if aligned else {"mass": table.mass}
+        replicates = _of_buckets(wanted, bucket_of(table.cluster), line, len(first), draws, rng)
     elif draws and aligned:
         replicates = _of_rows(sums, table.rows, line, len(first), draws, rng)
     elif draws:
         squares = total(table.mass**2 / table.rows, line, len(first))
         replicates = {"mass": drawn_masses(observed["rows"], observed["mass"], squares, draws, rng)}
     return Segments(line, first.astype(np.intp), observed, replicates)
+
+
+def _ask_for(draws: int, segments: int, sums: int) -> None:
+    """Refuse more replicates than the memory holds, with how many it does."""
+    fitting = int(left() // (8 * sums * segments))
+    few = "ask for none (0), or for fewer attributes or bands"
+    ask(
+        8 * sums * segments * draws,
+        f"{draws:,} bootstrap replicates of {segments:,} groups and values",
+        f"ask for at most {fitting:,} replicates" if fitting > 1 else few,
+    )
 
 
 def drawn_masses(rows: Floats, mass: Floats, squares: Floats, draws: int, rng: np.random.Generator) -> Floats:
@@ -86,15 +99,19 @@ def drawn_masses(rows: Floats, mass: Floats, squares: Floats, draws: int, rng: n
         draws: number of replicates R.
         rng: source of the draws.
     """
-    everyone = rows.sum()
-    count = rng.multinomial(round(float(everyone)), rows / everyone, size=draws).astype(np.float64)
+    everyone, result = rows.sum(), np.empty((draws, len(rows)))
+    chunk = max(1, CHUNK // len(rows))  # no draw depends on it
+    blocks = [result[start : start + chunk] for start in range(0, draws, chunk)]
+    for block in blocks:
+        block[:] = rng.multinomial(round(float(everyone)), rows / everyone, size=len(block))
     mean = mass / rows
     variance = squares / rows - mean**2
     uneven = (variance > 1e-9 * mean**2) & (mean > 0)
-    result = count * mean
-    if uneven.any():
-        shape = count[:, uneven] * (mean[uneven] ** 2 / variance[uneven])
-        result[:, uneven] = rng.standard_gamma(shape) * (variance[uneven] / mean[uneven])
+    for block in blocks:
+        drawn = block[:, uneven] * (mean[uneven] ** 2 / variance[uneven])
+        block *= mean
+        if uneven.any():
+            block[:, uneven] = rng.standard_gamma(drawn) * (variance[uneven] / mean[uneven])
     return result
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from fairaudit.data.fingerprint import CHUNK, check_bytes
-from fairaudit.errors import SourceError, listing
+from fairaudit.errors import SizeError, SourceError, listing
 
 if TYPE_CHECKING:
     import duckdb
@@ -217,6 +217,12 @@ def _interruptible() -> Iterator[None]:
         raise KeyboardInterrupt from None
 
 
+def too_large(error: Exception) -> SizeError:
+    """What DuckDB's lack of memory is called: no fault of the file."""
+    reason = re.sub(r"^Out of Memory Error: ", "", str(error)).splitlines()[0].rstrip(".")
+    return SizeError(f"there is not enough memory to read the table ({reason}); give it more, or fewer columns or rows")
+
+
 def _is_parquet(file: _File) -> bool:
     with file.path.open("rb") as stream:
         magic = stream.read(4)
@@ -236,6 +242,8 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> p
         columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [paths]).fetchall()
         query = f"SELECT {', '.join(_plain_column(*column[:2]) for column in columns)} FROM {table}"
         frame = connection.execute(query, [paths]).df()
+    except duckdb.OutOfMemoryException as error:
+        raise too_large(error) from None
     except duckdb.Error as error:
         culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
         raise _unreadable_parquet(culprit, error) from None
@@ -320,6 +328,8 @@ def _delimited(
         frame = connection.execute(typed(connection, texts, NULLS if na is None else tokens(na))).df()
         incomplete = [place for place in range(frame.shape[1]) if frame.iloc[:, place].hasnans]
         marks = marks_of_missing(connection, incomplete)
+    except duckdb.OutOfMemoryException as error:
+        raise too_large(error) from None
     except duckdb.Error as error:
         culprit = next((file.name for file in files if f"file = {file.path}" in str(error)), files[0].name)
         raise explain(error, culprit) from None

@@ -16,11 +16,15 @@ import numpy as np
 from fairaudit.arrays import Floats, Ints
 from fairaudit.distance.kernel import table_absolute_differences, weighted_absolute_differences
 from fairaudit.errors import OptionError
+from fairaudit.memory import ask
 from fairaudit.scoretable.cells import Cells, distances_between, joint, sum_by
+from fairaudit.scoretable.grid import CHUNK
 
 Kind = Literal["sum", "ccdcov", "jdcov", "interaction"] | str
 """A measure; ``dcov:NAME`` is dCov² with one attribute."""
 
+MATRICES = 6
+"""Matrices between cells that a measure of dependence needs at once."""
 FEW_VALUES = 256
 """Distinct predictions up to which a value is read off a table, without the compiled pass."""
 PENALTIES = ("dcov:NAME", "sum", "ccdcov", "jdcov", "interaction")
@@ -28,22 +32,33 @@ PENALTIES = ("dcov:NAME", "sum", "ccdcov", "jdcov", "interaction")
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """Joint cells of some rows and, per attribute, the distances between them: what every coupling is made of."""
+    """Joint cells of some rows and, per attribute, the distances between its levels: what every coupling is made of.
+
+    Distances between cells are K × K, and made when they are needed: kept for each of many attributes they would be
+    most of the memory of an audit.
+    """
 
     names: tuple[str, ...]
     """Attribute of each block."""
-    distances: tuple[Floats, ...]
-    """Distance of each pair of cells in each attribute, d arrays of shape (K, K)."""
+    between: tuple[Floats, ...]
+    """Distance of each pair of levels in each attribute, d arrays of shape (K_j, K_j)."""
     levels: Ints
     """Level of each cell in each attribute, shape (K, d)."""
     cell: Ints
     """Cell of each row, shape (n,)."""
 
+    def distance(self, position: int, rows: slice = slice(None)) -> Floats:
+        """Distance in one attribute of each of some cells to each cell, shape (rows, K)."""
+        level = self.levels[:, position]
+        return self.between[position][np.ix_(level[rows], level)]
+
     @property
     def concatenated(self) -> Floats:
         """Euclidean distance of each pair of cells in all attributes together, shape (K, K)."""
-        total: Floats = np.sqrt(np.sum(np.square(self.distances), axis=0))
-        return total
+        squares = np.zeros((len(self.levels), len(self.levels)))
+        for position in range(len(self.names)):
+            squares += np.square(self.distance(position))
+        return np.sqrt(squares, out=squares)
 
     def level(self, name: str) -> tuple[Ints, Ints]:
         """For one attribute a joint cell that has each level, and the level of each joint cell, counted from 0."""
@@ -53,18 +68,22 @@ class Blocks:
     def only(self, name: str) -> Blocks:
         """The blocks of one attribute alone, with its own few cells instead of the joint ones."""
         first, level = self.level(name)
-        distance = self.distances[self.names.index(name)][np.ix_(first, first)]
-        return Blocks((name,), (distance,), np.arange(len(first), dtype=np.intp)[:, None], level[self.cell])
+        position = self.names.index(name)
+        own = self.levels[first, position]
+        between = self.between[position][np.ix_(own, own)]
+        return Blocks((name,), (between,), np.arange(len(first), dtype=np.intp)[:, None], level[self.cell])
 
 
 def blocks(cells: Cells) -> Blocks:
     """The joint cells that occur in the rows, and their distances."""
     present, cell = joint(cells.levels)
-    distances = []
-    for attribute, level in zip(cells.attributes, present.T, strict=True):
-        between = distances_between(attribute.coordinates)
-        distances.append(between[np.ix_(level, level)])
-    return Blocks(tuple(attribute.name for attribute in cells.attributes), tuple(distances), present, cell)
+    ask(
+        8 * MATRICES * len(present) ** 2,
+        f"distances between {len(present):,} cells of the protected attributes",
+        "merge rare levels, cut numbers into bands, or name fewer attributes",
+    )
+    between = tuple(distances_between(attribute.coordinates) for attribute in cells.attributes)
+    return Blocks(tuple(attribute.name for attribute in cells.attributes), between, present, cell)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,21 +118,15 @@ def coupling(kind: Kind, blocks: Blocks, mass: Floats, c: float = 1.0) -> Coupli
         W and the constant. W is doubly centred: Σ_h W[g, h] mass[h] = 0.
     """
 
-    def centre(matrix: Floats) -> Floats:
-        by_cell = matrix @ mass
-        return matrix - by_cell[:, None] - by_cell[None, :] + mass @ by_cell
-
-    if kind.startswith("dcov:"):
-        return Coupling(centre(blocks.distances[_index(kind, blocks.names)]), 0.0)
-    if kind == "ccdcov":
-        return Coupling(centre(blocks.concatenated), 0.0)
-    marginals = [centre(distance) for distance in blocks.distances]
-    if kind == "sum":
-        return Coupling(np.sum(marginals, axis=0), 0.0)
-    product = products([-marginal for marginal in marginals], term_weights(kind, len(marginals), c))
+    centre = _Centring(mass)
+    simple = _simple(kind, blocks, centre)
+    if simple is not None:
+        return Coupling(simple, 0.0)
+    count = len(blocks.names)
+    product = _product(blocks, centre, term_weights(kind, count, c))
     constant = 0.0
-    if kind == "jdcov" and len(marginals) > 1:  # one attribute has nothing to depend on
-        constant = float(c * (mass @ product @ mass) - c ** (len(marginals) + 1))
+    if kind == "jdcov" and count > 1:  # one attribute has nothing to depend on
+        constant = float(c * (mass @ product @ mass) - c ** (count + 1))
     return Coupling(-centre(product), constant)
 
 
@@ -136,26 +149,76 @@ def unbiased_coupling(kind: Kind, blocks: Blocks, rows: Floats, c: float = 1.0) 
     n = float(rows.sum())
     scale = n / (n - 3)
 
-    def centre(between: Floats) -> Floats:
-        """C̃ of a hollow matrix whose entry for two different rows depends on their cells."""
-        by_cell = between @ rows - np.diagonal(between)
-        total = float(rows @ by_cell)
-        return between - (by_cell[:, None] + by_cell[None, :]) / (n - 2) + total / ((n - 1) * (n - 2))
-
-    if kind.startswith("dcov:"):
-        return Coupling(scale * centre(blocks.distances[_index(kind, blocks.names)]), 0.0)
-    if kind == "ccdcov":
-        return Coupling(scale * centre(blocks.concatenated), 0.0)
-    marginals = [centre(distance) for distance in blocks.distances]
-    if kind == "sum":
-        return Coupling(scale * np.sum(marginals, axis=0), 0.0)
+    centre = _Centring(rows, n)
+    simple = _simple(kind, blocks, centre)
+    if simple is not None:
+        return Coupling(scale * simple, 0.0)
     if kind == "jdcov":
-        product = products([-marginal for marginal in marginals], term_weights(kind, len(marginals), c))
+        count = len(blocks.names)
+        product = _product(blocks, centre, term_weights(kind, count, c))
         off_diagonal = float(rows @ product @ rows - rows @ np.diagonal(product))
-        diagonal = n * c ** len(marginals)
-        constant = c * (off_diagonal + diagonal) / (n * (n - 3)) - c ** (len(marginals) + 1) * scale
+        diagonal = n * c**count
+        constant = c * (off_diagonal + diagonal) / (n * (n - 3)) - c ** (count + 1) * scale
         return Coupling(-scale * centre(product), constant)
     raise OptionError(f"'{kind}' has no unbiased version here")
+
+
+@dataclass(frozen=True, eq=False)
+class _Centring:
+    """Double centring of a matrix between cells; of a hollow one between n rows, if these are given: C̃, whose entry for
+    two different rows depends on their cells."""
+
+    mass: Floats
+    """Weight of each cell, of sum 1, or its rows, of sum n; shape (K,)."""
+    n: float | None = None
+
+    def __call__(self, matrix: Floats) -> Floats:
+        """The whole matrix centred."""
+        return self.part(matrix, self.means(matrix))
+
+    def means(self, matrix: Floats) -> tuple[Floats, float]:
+        """Sum of each row of the matrix over the mass of all cells, and the sum of these."""
+        by_cell = matrix @ self.mass
+        if self.n is not None:
+            by_cell = by_cell - np.diagonal(matrix)
+        return by_cell, float(self.mass @ by_cell)
+
+    def part(self, part: Floats, means: tuple[Floats, float], rows: slice = slice(None)) -> Floats:
+        """Some rows of a matrix centred, given the means of all of it."""
+        by_cell, total = means
+        if self.n is None:
+            result: Floats = part - by_cell[rows, None] - by_cell[None, :] + total
+            return result
+        n = self.n
+        return part - (by_cell[rows, None] + by_cell[None, :]) / (n - 2) + total / ((n - 1) * (n - 2))
+
+
+def _simple(kind: Kind, blocks: Blocks, centre: _Centring) -> Floats | None:
+    """The coupling of a measure that is made of distances, not of products of them; None for the others."""
+    if kind.startswith("dcov:"):
+        return centre(blocks.distance(_index(kind, blocks.names)))
+    if kind == "ccdcov":
+        return centre(blocks.concatenated)
+    if kind != "sum":
+        return None
+    total = np.zeros((len(blocks.levels), len(blocks.levels)))
+    for position in range(len(blocks.names)):
+        total += centre(blocks.distance(position))
+    return total
+
+
+def _product(blocks: Blocks, centre: _Centring, weights: Floats) -> Floats:
+    """Σ_m a_m e_m(U_1, …, U_d), U_j = −C(D_j), shape (K, K): some rows at a time, whose terms take as much memory as
+    there are attributes."""
+    count, size = len(blocks.names), len(blocks.levels)
+    means = [centre.means(blocks.distance(position)) for position in range(count)]
+    result = np.empty((size, size))
+    height = max(1, CHUNK // (size * (2 * count + 1)))
+    for start in range(0, size, height):
+        rows = slice(start, start + height)
+        marginals = [centre.part(blocks.distance(position, rows), means[position], rows) for position in range(count)]
+        result[rows] = products([-marginal for marginal in marginals], weights)
+    return result
 
 
 def term_weights(kind: Kind, attributes: int, c: float) -> Floats:

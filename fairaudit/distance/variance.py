@@ -14,12 +14,12 @@ NOTHING = 1e-14
 """Distance variance, as a share of the squared range, up to which all values are taken as equal: it is rounding."""
 
 
-def distance_variance(places: Floats, mean: Floats, weight: Floats, rows: float | None = None) -> float:
+def distance_variance(spread: float, mean: Floats, weight: Floats, rows: float | None = None) -> float:
     r"""Distance variance of places: :math:`\sum \omega \omega \, C(D)^2`, or for n rows of one weight the unbiased
     :math:`\sum_{k \ne l} \tilde C(D)^2 / (n (n - 3))`.
 
     Args:
-        places: shape (n, p).
+        spread: :math:`\sum \omega \, \|x - \bar x\|^2` of the places (`cells.spread_of`); twice that is Σ ωω D².
         mean: weighted mean distance of each to all others, shape (n,).
         weight: ω, shape (n,), sums to 1.
         rows: n for the unbiased version; None for the biased one.
@@ -27,10 +27,8 @@ def distance_variance(places: Floats, mean: Floats, weight: Floats, rows: float 
     Returns:
         dVar², unit of the places squared: 0 where all are equal, not negative unless unbiased.
     """
-    centred = places - weight @ places
     single, double, scale = centring(rows)
-    squares = 2 * float(weight @ np.sum(centred**2, axis=1))  # Σ ωω D²
-    return scale * (squares - 2 * single * float(weight @ mean**2) + double * float(weight @ mean) ** 2)
+    return scale * (2 * spread - 2 * single * float(weight @ mean**2) + double * float(weight @ mean) ** 2)
 
 
 def manhattan(columns: Floats) -> Floats:

@@ -70,10 +70,10 @@ def correlation(one: Blocks, other: Blocks, weight: Floats) -> tuple[float | Non
     (_, first), (matrix, second) = sides
     if min(first, second) <= 0:
         return None, CONSTANT
-    value = float(np.sum((together.T @ one.distances[0] @ together) * matrix))
+    value = float(np.sum((together.T @ one.between[0] @ together) * matrix))
     if not equal:
         rows = np.bincount(one.cell, minlength=len(one.levels)).astype(np.float64)
-        mean = float(rows @ one.distances[0] @ rows) / (n * (n - 1))
+        mean = float(rows @ one.between[0] @ rows) / (n * (n - 1))
         value -= mean_under_shuffling(np.diagonal(matrix)[other.cell], weight**2, mean)
     return value / float(np.sqrt(first * second)), None
 

@@ -18,7 +18,7 @@ from fairaudit.distance.pairs import sampled_error
 from fairaudit.distance.variance import NOTHING, distance_variance, manhattan, vector_variance
 from fairaudit.measures.measure import ANY, Measure
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
-from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.cells import spread_of, sum_by
 from fairaudit.scoretable.classes import vector_grid
 from fairaudit.scoretable.grid import Grid
 from fairaudit.scoretable.table import ScoreTable
@@ -67,7 +67,7 @@ class DependenceMeasures:
             return {kind: lambda tables: _differences(grid.columns, tables, matrix)}
 
         result = [Merged(self.blocks.level(name)[1], statistic(f"dcov:{name}")) for name in self.blocks.names]
-        joint = np.arange(len(self.blocks.distances[0]), dtype=np.intp)
+        joint = np.arange(len(self.blocks.levels), dtype=np.intp)
         return [*result, Merged(joint, statistic("ccdcov") | statistic("jdcov"))]
 
     def report(self, nulls: dict[str, Null], errors: Errors | None = None) -> DependenceReport:
@@ -208,13 +208,13 @@ class DependenceMeasures:
             cells = cells.only(kind.removeprefix("dcov:"))
         elif not self.pairwise and len(cells.attributes) > 1:
             cells = cells.at_levels()
-        places = np.column_stack([cells.coordinates(position) for position in range(len(cells.attributes))])
-        of_places = distance_variance(places, distance, table.weight, rows)
+        of_places = distance_variance(cells.spread(table.weight), distance, table.weight, rows)
         if table.classes:
             own = vector_grid(table)
             of_value = vector_variance(own.columns, sum_by(own.index, table.weight), rows)
         else:
-            of_value = distance_variance(table.value[:, None], self.distance, table.weight, rows)
+            spread = spread_of(table.value[:, None], table.weight)
+            of_value = distance_variance(spread, self.distance, table.weight, rows)
         if of_value <= NOTHING * np.ptp(table.measured) ** 2 or of_places <= 0:
             return None, CONSTANT
         return float(np.sqrt(of_places * of_value)), None

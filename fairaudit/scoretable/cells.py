@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.data.roles import Protected
-from fairaudit.errors import OptionError, RoleError
+from fairaudit.errors import OptionError, RoleError, listing
+from fairaudit.memory import ask
 from fairaudit.options import Scale
 from fairaudit.results import ProtectedAttribute
 from fairaudit.scoretable.engines import Engine, pandas
@@ -133,6 +134,23 @@ class Cells:
             encoded[:, 0] = place
         return encoded
 
+    def spread(self, weight: Floats) -> float:
+        """Weighted mean of the squared distances of the rows to their mean place, Σ ω ‖x − x̄‖².
+
+        Summed by levels, where these are exact: encodings of all rows would take as many columns as there are levels.
+
+        Args:
+            weight: ω, shape (n,), sums to 1.
+        """
+        total = 0.0
+        for position, attribute in enumerate(self.attributes):
+            if self.places[position] is None:
+                places, mass = attribute.coordinates, sum_by(self.levels[:, position], weight, len(attribute.band))
+            else:
+                places, mass = self.coordinates(position), weight
+            total += spread_of(places, mass)
+        return total
+
 
 def cells(
     protected: dict[str, pd.Series[Any]],
@@ -169,15 +187,22 @@ def cells(
 
 def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
     """Encode the protected columns of a table of roles."""
+    for name, column in table.protected.items():  # before each level gets a place of its own among all others
+        if column.dtype == object and (levels := column.nunique()) > MOST_CELLS:
+            raise _too_many(levels, f"{name}: {levels}")
     encoded = _counted(cells(table.protected, table.specs, _mass_of(table), scale), table)
     count = len(joint(encoded.levels)[0])
     if count > MOST_CELLS:
-        sizes = ", ".join(f"{attribute.name}: {len(attribute.coordinates)}" for attribute in encoded.attributes)
-        raise RoleError(
-            f"the protected attributes form {count:,} cells ({sizes} values); at most {MOST_CELLS:,} are measured:"
-            " cut numbers into bands (NAME:bins=25,45), merge rare categories, or audit fewer attributes at once"
-        )
+        sizes = (f"{attribute.name}: {len(attribute.coordinates)}" for attribute in encoded.attributes)
+        raise _too_many(count, listing(sizes))
     return encoded
+
+
+def _too_many(count: int, sizes: str) -> RoleError:
+    return RoleError(
+        f"the protected attributes form {count:,} cells ({sizes} values); at most {MOST_CELLS:,} are measured:"
+        " cut numbers into bands (NAME:bins=25,45), merge rare categories, or audit fewer attributes at once"
+    )
 
 
 def searched_cells(table: RoleTable) -> Cells:
@@ -220,6 +245,11 @@ def distances_between(places: Floats) -> Floats:
         square[:, filled] += apart.T
     distance: Floats = np.sqrt(square)
     return distance
+
+
+def spread_of(places: Floats, weight: Floats) -> float:
+    """Weighted mean of the squared distances of places to their mean, Σ ω ‖x − x̄‖², shape (n, p) with weights of sum 1."""
+    return float(weight @ np.sum((places - weight @ places) ** 2, axis=1))
 
 
 def joint(levels: Ints) -> tuple[Ints, Ints]:
@@ -281,6 +311,11 @@ def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Int
     bands = [str(label) for label in labels]
     bands += [missing_label(bands)] if levels.missing else []
     two = len(bands) == 2
+    ask(
+        8 * len(bands) ** 2,
+        f"the {len(bands):,} levels of '{name}'",
+        "merge rare ones, or read numbers as numbers (NAME:continuous) or in bands (NAME:bins=25,45)",
+    )
     attribute = Attribute(
         name=name,
         kind="categorical",

@@ -231,7 +231,7 @@ def test_an_attribute_alone_is_measured_on_its_own_levels(encode, names):
     made, weight = blocks(encode(a=a, b=b)), np.full(60, 1 / 60)
     joint = coupling("dcov:b", made, sum_by(made.cell, weight)).value(f, made.cell, weight)
     assert joint == pytest.approx(definition("ccdcov", f, [b], weight), abs=1e-14)
-    assert len(made.only("b").distances[0]) == 4
+    assert len(made.only("b").between[0]) == 4
 
 
 def test_measures_without_meaning_are_refused(encode, names):

@@ -53,7 +53,8 @@ def test_on_discrete_attributes_the_blocked_sum_equals_the_cells(problem, kind, 
     joint, cell = np.unique(np.column_stack([category, place]), axis=0, return_inverse=True)
     cell = cell.reshape(-1)
     between = distances(joint[:, :3]), distances(joint[:, 3:])
-    blocks = Blocks(("category", "place"), between, np.zeros((len(joint), 2), dtype=np.intp), cell)
+    own = np.repeat(np.arange(len(joint), dtype=np.intp)[:, None], 2, axis=1)  # each cell is a level of its own
+    blocks = Blocks(("category", "place"), between, own, cell)
     made = coupling(kind, blocks, sum_by(cell, weight, len(joint)), c)
     expected, expected_slope = weighted_absolute_differences(f, cell, weight, made.matrix)
     value, slope = all_pairs(f, [category, place[:, None]], weight, kind, c)

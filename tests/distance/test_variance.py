@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fairaudit.distance.kernel import mean_absolute_differences
 from fairaudit.distance.line import continuous_distance_covariance
 from fairaudit.distance.variance import distance_deviation, distance_variance
+from fairaudit.scoretable.cells import spread_of
 
 RNG = np.random.default_rng(3)
 F = RNG.gamma(2.0, size=60)
@@ -50,14 +51,16 @@ def test_the_sorted_pass_equals_the_double_loop(problem):
 @given(problem=weighted())
 def test_places_and_predictions_have_one_variance(problem):
     prediction, weight = problem
-    places = distance_variance(prediction[:, None], mean_absolute_differences(prediction, weight), weight)
+    places = distance_variance(
+        spread_of(prediction[:, None], weight), mean_absolute_differences(prediction, weight), weight
+    )
     assert places == pytest.approx(distance_deviation(prediction, weight)[0] ** 2, abs=1e-13)
 
 
 def test_it_is_that_of_dcor():
     even = np.full(60, 1 / 60)
     assert distance_deviation(F, even)[0] ** 2 == pytest.approx(dcor.distance_covariance_sqr(F, F), rel=1e-11)
-    unbiased = distance_variance(F[:, None], mean_absolute_differences(F, even), even, rows=60.0)
+    unbiased = distance_variance(spread_of(F[:, None], even), mean_absolute_differences(F, even), even, rows=60.0)
     assert unbiased == pytest.approx(dcor.u_distance_covariance_sqr(F, F), rel=1e-11)
 
 
