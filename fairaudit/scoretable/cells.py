@@ -248,7 +248,7 @@ def distances_between(places: Floats) -> Floats:
 
 
 def spread_of(places: Floats, weight: Floats) -> float:
-    """Weighted mean of the squared distances of places to their mean, Σ ω ‖x − x̄‖², shape (n, p) with weights of sum 1."""
+    """Weighted mean of the squared distances of places, shape (n, p), to their mean: Σ ω ‖x − x̄‖², Σ ω = 1."""
     return float(weight @ np.sum((places - weight @ places) ** 2, axis=1))
 
 
