@@ -141,6 +141,7 @@ def boosted(fit: Half, held: Half) -> Decided:
             n_estimators=150,
             n_iter_no_change=None,
             fair_estimators=50,
+            fair_outcome="observed",
             min_child_samples=30,
             n_jobs=1,
             **options,

@@ -58,6 +58,7 @@ def estimators(jobs: int) -> dict:
         fair_estimators=60,
         fair_learning_rate=0.1,
         fair_num_leaves=8,
+        fair_outcome="observed",
         n_jobs=jobs,
     )
     return {"glm": glm, "boosting": boosting, "network": PenalizedNetwork("poisson", device="cpu")}

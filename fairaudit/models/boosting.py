@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -19,13 +19,17 @@ from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
 from fairaudit.models.learners.forest import Boosted, Forest, Growth
 from fairaudit.models.learners.tree_text import check_trees
-from fairaudit.models.learners.trees import MOST_BINS, BoostingProblem
+from fairaudit.models.learners.trees import MOST_BINS, BoostingProblem, FairOutcome
 from fairaudit.models.options import check_least, check_size
-from fairaudit.options import whole
+from fairaudit.options import one_of, whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
+USUAL_LEAF = 50
+"""Rows that a leaf needs by default."""
+FEWEST_LEAVES = 20
+"""Leaves for which there are rows enough by default, however few rows there are."""
 MOST_THREADS = 1024
 """Most threads: OpenMP ends the process where it cannot hold what it needs for each."""
 
@@ -37,11 +41,14 @@ class PenalizedBoosting(PenalizedEstimator):
     .. math:: \sum_k \omega_k \, \ell(y_k, \eta_k) + \lambda \, Q(\mu), \qquad \eta = \beta_0 + \text{sum of trees}
 
     in two phases: trees for the loss alone, then further trees for loss and penalty together, whose gradient is exact
-    over all rows. Each of these takes a step that is safe at any λ (see `trees`). At λ = 0 there is the first phase
+    over all rows. Each of these takes a step that is safe at any λ (see `phase`). At λ = 0 there is the first phase
     only. Loss, penalty and families are those of `PenalizedGLM`.
 
-    The number of rounds of each phase is chosen by early stopping on rows held out, by loss + λ · (penalty − its noise
-    floor) over them; all rows are then fitted with that number.
+    The number of rounds of the first phase is chosen by early stopping on rows held out; all rows are then fitted with
+    it. The second phase has as many rounds at any λ, and what it stays near to is the model that the first has left:
+    its loss is the expected one, were the outcomes distributed as that model says. So nothing further is learned of
+    the outcomes, the dependence falls evenly as λ rises, and what the penalty costs is not mixed with what more trees
+    would gain.
 
     A row of weight two is the row twice, up to LightGBM's single-precision gradients, where nothing counts rows: with
     ``n_iter_no_change=None``, ``min_child_samples=1``, ``subsample=1``, ``reg_lambda=0``, categories of at most 3
@@ -52,19 +59,24 @@ class PenalizedBoosting(PenalizedEstimator):
         n_estimators: most rounds of the first phase.
         learning_rate: shrinkage of its steps.
         num_leaves: leaves of its trees.
-        fair_estimators: most rounds of the second phase.
+        fair_estimators: rounds of the second phase.
         fair_learning_rate: shrinkage of its steps.
         fair_num_leaves: leaves of its trees.
+        fair_outcome: what counts as the outcome in it: ``predicted``, what the first phase says; or ``observed``, from
+            which it learns further: that can gain where the first has too few rounds, but models of unlike size are
+            then compared.
         min_child_samples: rows of average weight and curvature (of the loss, where the phase begins) that a leaf needs;
-            1: none but a 10⁻⁹ of all.
+            1: none but a 10⁻⁹ of all; None: 50, but at most a twentieth of the rows.
         subsample: share of the rows that each tree of the first phase sees. Below 1, its steps are not held to what all
             rows say.
-        colsample_bytree: share of the features that it sees.
+        colsample_bytree: share of the features that it sees, of two or more at least two: one alone shows no
+            interaction.
         reg_lambda: L2 penalty on leaves, in rows of average weight.
         max_bins: most bins of a number.
         monotone_constraints: number → 1 (η may not fall as it rises) or −1. Kept by both phases; not for the
             multinomial family.
-        n_iter_no_change: rounds without improvement on the rows held out after which a phase stops; None: all rounds.
+        n_iter_no_change: rounds without improvement on the rows held out after which the first phase stops; None: all
+            rounds.
         validation_fraction: share of the rows that is held out for that.
         n_jobs: threads; None: LightGBM's choice.
 
@@ -73,6 +85,7 @@ class PenalizedBoosting(PenalizedEstimator):
         classes_: labels, shape (K,); classifiers only.
         strength_: the λ used.
         reduction_: the reduction that cross-fitting estimates, per cent; None where none was asked for.
+        least_rows_: rows of average weight and curvature that a leaf needed.
         rounds_: rounds of the phases ``plain`` and ``fair``.
         n_iter_: rounds of both phases.
         converged_: whether the rows held out had the last word on the rounds; True where none were to be held out.
@@ -90,10 +103,11 @@ class PenalizedBoosting(PenalizedEstimator):
     n_estimators: int = 1000
     learning_rate: float = 0.05
     num_leaves: int = 4
-    fair_estimators: int = 100
+    fair_estimators: int = 30
     fair_learning_rate: float = 0.1
     fair_num_leaves: int = 8
-    min_child_samples: int = 50
+    fair_outcome: FairOutcome = "predicted"
+    min_child_samples: int | None = None
     subsample: float = 1.0
     colsample_bytree: float = 0.6
     reg_lambda: float = 0.0
@@ -108,6 +122,7 @@ class PenalizedBoosting(PenalizedEstimator):
         self.bins_ = Bins(self.max_bins, self.unseen).fit(training.features, sample_weight=training.weight)
         codes = self.bins_.transform(training.features)
         monotone = self._monotone(self.bins_.names_)
+        self.least_rows_ = self.min_child_samples or max(1, min(USUAL_LEAF, len(codes) // FEWEST_LEAVES))
         settings = {
             "verbose": -1,
             "seed": int(self.random_state),
@@ -126,16 +141,25 @@ class PenalizedBoosting(PenalizedEstimator):
             weight=training.weight,
             penalty=training.penalty,
             offset=training.offset,
-            plain=Growth(self.n_estimators, self.learning_rate, self.num_leaves, self.subsample, self.colsample_bytree),
+            plain=Growth(
+                self.n_estimators, self.learning_rate, self.num_leaves, self.subsample, self._share_seen(codes)
+            ),
             fair=Growth(self.fair_estimators, self.fair_learning_rate, self.fair_num_leaves),
             settings=settings,
-            least_rows=self.min_child_samples,
+            least_rows=self.least_rows_,
             held_share=self.validation_fraction,
             patience=self.n_iter_no_change,
             groups=training.groups,
             seed=int(self.random_state),
+            fair_outcome=self.fair_outcome,
             guidance=training.guidance,
         )
+
+    def _share_seen(self, codes: Floats) -> float:
+        """Share of the features that a tree sees: at least two of those that vary."""
+        known = np.nan_to_num(codes, nan=-1.0)
+        varying = int(np.sum((known != known[0]).any(axis=0)))
+        return max(self.colsample_bytree, min(1.0, 2 / max(varying, 1)))
 
     def _keep(self, problem: BoostingProblem, solution: Boosted) -> None:
         self.strength_ = solution.strength
@@ -149,33 +173,30 @@ class PenalizedBoosting(PenalizedEstimator):
 
     def _message(self) -> str:
         faults = []
-        rounds = {"plain": "n_estimators", "fair": "fair_estimators"}
-        for phase, option in rounds.items():
-            if self.endings_[phase] == "falling":
-                faults.append(
-                    f"the loss on the rows held out was least in round {self.rounds_[phase]} of"
-                    f" {getattr(self, option)}, too near the last; raise {option}"
-                )
+        if self.endings_["plain"] == "falling":
+            faults.append(
+                f"the loss on the rows held out was least in round {self.rounds_['plain']} of {self.n_estimators}, too"
+                " near the last; raise n_estimators"
+            )
         if "unjudged" in self.endings_.values():
             faults.append(
                 f"too few rows to hold some out, so all {self.n_iter_} rounds were taken; give n_iter_no_change=None if"
                 " they are meant"
             )
-        if self.strength_ and not self.rounds_["fair"] and self.endings_["fair"] == "judged":
-            faults.append(
-                f"at strength {self.strength_:g} no round for the penalty brought anything on the rows held out, so the"
-                " model is the plain one; raise the strength, or give n_iter_no_change=None"
-            )
         if self.endings_["plain"] == "nothing":
             faults.append(
-                f"the model is constant: no split leaves {self.min_child_samples} rows on both sides; lower"
-                " min_child_samples"
+                f"the model is constant: no split leaves {self.least_rows_} rows on both sides; lower min_child_samples"
+            )
+        elif self.endings_["fair"] == "nothing":
+            faults.append(
+                f"at strength {self.strength_:g} no tree lowers loss and penalty together, so that the model is the"
+                " plain one"
             )
         if self.separated_:
             faults.append(
                 "the trees are certain of the class of every training row; look for a feature that holds the outcome"
             )
-        return "; ".join(faults)
+        return "; ".join([*faults, *self.fruitless_search()])
 
     @property
     def encoder(self) -> Bins:
@@ -235,7 +256,10 @@ class PenalizedBoosting(PenalizedEstimator):
 
     def _check_options(self) -> None:
         super()._check_options()
-        check_least(self, 1, "n_estimators", "fair_estimators", "min_child_samples")
+        check_least(self, 1, "n_estimators", "fair_estimators")
+        if self.min_child_samples is not None:
+            check_least(self, 1, "min_child_samples")
+        one_of(self.fair_outcome, "fair_outcome", get_args(FairOutcome))
         check_least(self, 2, "num_leaves", "fair_num_leaves", "max_bins")
         check_size(self, "reg_lambda")
         if self.max_bins > MOST_BINS:

@@ -12,6 +12,8 @@ file of the folder `families`. Tests hold them equal. Torch is imported where th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -148,6 +150,12 @@ class Family(ABC):
         """
         return np.zeros(eta.shape[1:])
 
+    def expected(self, y: Floats, eta: Floats) -> Floats:
+        """Outcomes that a model stays near one of linear predictors η by: the mean of those that η says, so that the
+        loss is the expected one, least at η. Of classes the probabilities, shape (n, K), else shape (n,); of a
+        quantile, which says nothing of the mean, the outcomes y themselves."""
+        return self.mean(eta)
+
     def probabilities(self, eta: Floats) -> Floats:
         """Probability of each class, shape (n, K)."""
         raise OptionError(f"probabilities are offered by the families of classes only, not by {self.name}")
@@ -220,6 +228,20 @@ class Identity(Family):
         return bool(np.isfinite(y).all())
 
 
+def over_classes(of: Callable[[Any, Floats, Floats], Floats]) -> Callable[[Any, Floats, Floats], Floats]:
+    """A function of codes of classes, shape (n,), and η that also takes probabilities of the classes, shape (n, K): its
+    mean over them, row by row."""
+
+    @wraps(of)
+    def mean(self: Classes, y: Floats, eta: Floats) -> Floats:
+        if y.ndim == 1:
+            return of(self, y, eta)
+        parts = (of(self, np.full(len(y), float(code)), eta).T * share for code, share in enumerate(y.T))
+        return np.asarray(sum(parts).T)
+
+    return mean
+
+
 class Classes(Family):
     """A family of K classes with several linear predictors a row."""
 
@@ -235,6 +257,10 @@ class Classes(Family):
         if number is not None:
             raise OptionError(f"family '{cls.name}:{number:g}': the labels say how many classes; write {cls.name}")
         return cls(classes)
+
+    def expected(self, y: Floats, eta: Floats) -> Floats:
+        """Probabilities, shape (n, K)."""
+        return self.probabilities(eta)
 
     def support(self, y: Floats) -> bool:
         """Codes of the classes."""

@@ -21,6 +21,7 @@ from fairaudit.models.boosting import PenalizedBoosting
 from fairaudit.models.families import FAMILIES, classifiers, family
 from fairaudit.models.files import load, save
 from fairaudit.models.learners.trees import MOST_BINS
+from fairaudit.models.strength.fit_path import fit_path
 
 N = 400
 
@@ -209,8 +210,8 @@ def test_within_strata_it_lowers_the_dependence_there():
 def test_an_asked_reduction_is_about_reached_on_fresh_rows(percent):
     features, outcomes, protected = simulated(seed=5, n=6000)
     fresh, _, fresh_protected = simulated(seed=6, n=20_000)
-    options = {"fair_estimators": 300, "min_child_samples": 40, "n_estimators": 300, "n_iter_no_change": 10}
-    options |= {"learning_rate": 0.2, "fair_learning_rate": 0.1}  # more rounds than are taken, and short steps
+    options = {"fair_num_leaves": 4, "min_child_samples": 40, "n_estimators": 300, "n_iter_no_change": 10}
+    options |= {"learning_rate": 0.2}
     plain = small("gaussian", **options).fit(features, outcomes["gaussian"])
     fair = small("gaussian", "ccdcov", reduce=percent, **options).fit(features, outcomes["gaussian"], protected)
     measure = fa.penalty(fresh_protected, "ccdcov")
@@ -315,9 +316,7 @@ def test_nothing_is_printed(capfd):
 def test_where_no_split_is_possible_the_model_is_constant_and_says_so(name, rows):
     y = np.r_[OUTCOMES[name][:rows]] if rows > 4 else np.arange(4) % 2 + 1.0 * (name not in classifiers())
     with pytest.warns(ConvergenceWarning, match="the model is constant: no split leaves 50 rows on both sides"):
-        model = PenalizedBoosting(name, "ccdcov", 1.0, n_iter_no_change=None, n_jobs=1).fit(
-            X[:rows], y, PROTECTED[:rows]
-        )
+        model = small(name, "ccdcov", 1.0, min_child_samples=50).fit(X[:rows], y, PROTECTED[:rows])
     assert model.n_iter_ == 0
     mean = model.predict_mean(X[:rows])
     np.testing.assert_allclose(mean, np.broadcast_to(mean[0], mean.shape), rtol=1e-15)
@@ -347,10 +346,6 @@ def test_rounds_that_ran_out_are_stated():
     with pytest.warns(ConvergenceWarning, match=r"least in round \d+ of 10, too near the last; raise n_estimators"):
         model = small("gaussian", **options).fit(X, OUTCOMES["gaussian"])
     assert not model.converged_
-    with pytest.warns(ConvergenceWarning, match=r"of 3, too near the last; raise fair_estimators"):
-        model = small("gaussian", "ccdcov", 1.0, n_iter_no_change=5, n_estimators=300, fair_estimators=3,
-                      learning_rate=0.2).fit(X, OUTCOMES["gaussian"], PROTECTED)  # fmt: skip
-    assert not model.converged_
     done = small("gaussian", n_iter_no_change=5, n_estimators=300, learning_rate=0.2).fit(X, OUTCOMES["gaussian"])
     assert (done.converged_, done.message_) == (True, "")
     counted = small("gaussian").fit(X, OUTCOMES["gaussian"])
@@ -364,12 +359,76 @@ def test_where_no_rows_can_be_held_out_it_says_so():
     assert not model.converged_
 
 
-def test_a_penalty_too_weak_for_a_single_round_is_stated():
-    y, options = OUTCOMES["gaussian"], {"n_estimators": 400, "n_iter_no_change": 5, "min_child_samples": 1}
-    options |= {"num_leaves": 4, "fair_num_leaves": 100, "fair_learning_rate": 1.0}  # one more round learns noise only
-    with pytest.warns(ConvergenceWarning, match=r"at strength 1e-06 no round for the penalty .* is the plain one"):
-        model = small("gaussian", "ccdcov", 1e-6, **options).fit(X, y, PROTECTED)
-    np.testing.assert_array_equal(model.predict(X), small("gaussian", **options).fit(X, y).predict(X))
+@pytest.mark.parametrize("seed", range(4))
+def test_dependence_falls_evenly_and_the_loss_rises_with_the_strength_on_few_rows(seed):
+    """Case 46, and further: 800 rows, no jump between neighbours of a fine path."""
+    features, outcomes, protected = simulated(seed=seed, n=800)
+    measure, y = fa.penalty(protected, "ccdcov"), outcomes["binomial"]
+    estimator = PenalizedBoosting(penalty="ccdcov", random_state=seed, n_jobs=1)
+    models = fit_path(estimator, [0, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50], features, y, protected)
+    dependence = np.array([measure(model.predict_mean(features))[0] for model in models])
+    left = dependence[1:] / dependence[:-1]
+    assert left.max() < 0.98
+    assert left.min() > 0.4
+    loss = np.array([model.losses(features, y).mean() for model in models])
+    assert (np.diff(loss) > -2e-4 * loss[0]).all()  # of the expected loss there is no fall at all
+    assert {model.rounds_["fair"] for model in models[1:]} == {30}
+    weak = fit_path(estimator, [0, 1e-4], features, y, protected)
+    np.testing.assert_allclose(*(model.predict_mean(features) for model in weak), rtol=1e-3)
+
+
+def test_on_few_rows_boosting_heeds_a_strength_as_a_linear_model_does():
+    features, outcomes, protected = simulated(seed=2, n=700)
+    features, y, measure = features[["proxy", "number"]], outcomes["binomial"], fa.penalty(protected, "ccdcov")
+    trees, lines = (
+        [
+            measure(model.predict_mean(features))[0]
+            for model in fit_path(estimator, [0, 5, 10, 20], features, y, protected)
+        ]
+        for estimator in (PenalizedBoosting(penalty="ccdcov", n_jobs=1), fa.PenalizedGLM(penalty="ccdcov"))
+    )
+    assert (np.diff(trees) < 0).all()
+    assert trees[-1] < 2 * lines[-1]
+
+
+def test_two_features_are_seen_together():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(3000, 2))
+    y = ((x[:, 0] > 0) ^ (x[:, 1] > 0) ^ (rng.random(3000) < 0.1)).astype(int)
+    model = PenalizedBoosting(n_jobs=1).fit(x[:2000], y[:2000])
+    assert model.score(x[2000:], y[2000:]) >= 0.85
+    beside = np.column_stack([x, np.ones(3000)])  # a column that never varies is no second feature
+    assert PenalizedBoosting(n_jobs=1).fit(beside[:2000], y[:2000]).score(beside[2000:], y[2000:]) >= 0.85
+
+
+def test_a_leaf_needs_fewer_rows_where_there_are_few():
+    for rows, least in ((60, 3), (400, 20)):
+        model = small("gaussian", min_child_samples=None).fit(X[:rows], OUTCOMES["gaussian"][:rows])
+        assert model.least_rows_ == least
+    assert small("gaussian").fit(X, OUTCOMES["gaussian"]).least_rows_ == SMALL["min_child_samples"]
+
+
+def test_with_the_outcomes_observed_the_second_phase_learns_further(name):
+    """What the first phase has left undone, here after 3 rounds; beside its predictions there is nothing to learn."""
+    loss = [
+        small(name, "ccdcov", 1e-3, n_estimators=3, fair_outcome=outcome)
+        .fit(X, OUTCOMES[name], PROTECTED)
+        .losses(X, OUTCOMES[name])
+        .mean()
+        for outcome in ("predicted", "observed")
+    ]
+    plain = small(name, n_estimators=3).fit(X, OUTCOMES[name]).losses(X, OUTCOMES[name]).mean()
+    assert loss[1] < 0.97 * plain
+    if not name.startswith("quantile"):  # which has no mean to stay near
+        assert loss[0] == pytest.approx(plain, rel=2e-3)
+
+
+def test_a_penalty_that_no_tree_can_lower_is_stated():
+    features = pd.DataFrame({"x": np.tile([0.0, 1.0], N // 2)})
+    sex = pd.Series(np.tile(["f", "f", "m", "m"], N // 4), name="sex")  # as many in each leaf
+    with pytest.warns(ConvergenceWarning, match="at strength 10 no tree lowers loss and penalty together, so that the"):
+        model = small("gaussian", "ccdcov", 10.0).fit(features, features["x"] + OUTCOMES["gaussian"], sex)
+    assert model.rounds_ == {"plain": 30, "fair": 0}
 
 
 @pytest.mark.parametrize("family", classifiers())

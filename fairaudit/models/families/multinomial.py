@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 
 from fairaudit.arrays import Floats
-from fairaudit.models.family import Classes
+from fairaudit.models.family import Classes, over_classes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,6 +50,7 @@ class Multinomial(Classes):
         p = self.mean(eta)
         return np.asarray(p * (gradient - (p * gradient).sum(axis=1, keepdims=True)))
 
+    @over_classes
     def loss(self, y: Floats, eta: Floats) -> Floats:
         """−log P(y)."""
         return np.asarray(logsumexp(eta, axis=1) - np.take_along_axis(eta, y.astype(np.intp)[:, None], axis=1)[:, 0])
@@ -60,6 +61,7 @@ class Multinomial(Classes):
 
         return torch.logsumexp(eta, dim=1) - eta.gather(1, y.long()[:, None])[:, 0]
 
+    @over_classes
     def gradient(self, y: Floats, eta: Floats) -> Floats:
         """p − 1{y}, exact where it is small."""
         slope, rows, own = self.mean(eta), np.arange(len(y)), y.astype(np.intp)
@@ -73,6 +75,7 @@ class Multinomial(Classes):
         whole: Floats = p[:, :, None] * (np.eye(self.count) - p[:, None, :])
         return whole
 
+    @over_classes
     def tree_curvature(self, y: Floats, eta: Floats) -> Floats:
         """The diagonal, p (1 − p): each class has trees of its own."""
         return np.asarray(np.einsum("nkk->nk", self.curvature(y, eta)))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.models.family import LARGEST_LOG, Classes, bounded
+from fairaudit.models.family import LARGEST_LOG, Classes, bounded, over_classes
 
 CLOSEST = 1e-12
 """Least distance of two thresholds that counts; keeps a step so wild that they round to one finite."""
@@ -49,6 +49,7 @@ class Ordinal(Classes):
         """dμ/dη_k = P(y ≥ k) P(y < k)."""
         return np.asarray(gradient[:, None] * expit(eta) * expit(-eta))
 
+    @over_classes
     def loss(self, y: Floats, eta: Floats) -> Floats:
         """−log P(y), P(y) = σ(u) − σ(l) = σ(u) σ(−l) (1 − e^{l−u}), which does not cancel; ∞ where levels cross."""
         upper, lower = self._ends(y, eta)
@@ -65,6 +66,7 @@ class Ordinal(Classes):
         zero = torch.zeros_like(upper)
         return torch.logaddexp(zero, -upper) + torch.logaddexp(zero, lower) - torch.log(-torch.expm1(lower - upper))
 
+    @over_classes
     def gradient(self, y: Floats, eta: Floats) -> Floats:
         """By u: −q − σ(−u); by l: q + σ(l), q = 1 / (e^{u−l} − 1); summed over both 1 less: σ(u) + σ(l) − 1."""
         upper, lower = self._ends(y, eta)
@@ -86,6 +88,7 @@ class Ordinal(Classes):
         whole[rows, low, low + 1] = whole[rows, low + 1, low] = -mixed
         return whole[:, 1:-1, 1:-1]
 
+    @over_classes
     def tree_curvature(self, y: Floats, eta: Floats) -> Floats:
         """By a shift of all η of a row, Σ `curvature`: σ(u) σ(−u) + σ(l) σ(−l), shape (n,)."""
         upper, lower = self._ends(y, eta)

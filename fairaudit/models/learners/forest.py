@@ -72,10 +72,8 @@ class Boosted:
     """Trees of the loss alone."""
     fair: Forest
     """Trees of loss and penalty, which begin where the plain ones end."""
-    judged: Forest | None = None
-    """The plain trees of those rows by which the number of rounds was chosen; None where it was not."""
     criterion: float = np.inf
-    """Mean loss + λ · penalty over its floor on the rows by which the rounds were chosen, else on those fitted."""
+    """Mean loss of the plain trees on the rows by which their number was chosen, else on those fitted."""
     steering_strength: float = 0.0
     """By which the knowledge steered the plain trees (see `steering`), and hence the fair ones; 0: not at all."""
     accumulated: Floats | None = None

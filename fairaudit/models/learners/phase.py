@@ -46,19 +46,19 @@ class Phase:
     base: Boosted | None = None
     """Where the second phase begins; None in the first."""
     held: BoostingProblem | None = None
-    """Rows held out."""
+    """Rows held out; of the first phase."""
     scales: list[float] = field(default_factory=list)
     """Scale of each round's step."""
     best: int = 0
     """Rounds after which the rows held out were predicted best."""
     least: float = np.inf
-    """The criterion there."""
+    """Their mean loss then."""
 
     def __post_init__(self) -> None:
         problem = self.problem
         self.intercept = problem.start() if self.base is None else self.base.intercept
         plain = Forest() if self.base is None else self.base.plain
-        self.trees = problem.grown(plain)
+        self.trees = problem.plain_sum(plain)
         self.value, self.slope = self.objective(self.trees)
         known = np.nan_to_num(problem.codes, nan=-1.0)
         # LightGBM gives up with an error where all features are constant.
@@ -73,16 +73,7 @@ class Phase:
         import lightgbm
 
         problem, growth = self.problem, self.growth
-        # The codes are bins already: LightGBM is to take each as one, from all rows, with one more for missing values.
-        most = 3 + int(np.nanmax(problem.codes, initial=0))
-        binning = {
-            **problem.settings,
-            "max_bin": most,
-            "min_data_in_bin": 1,
-            "bin_construct_sample_cnt": len(problem.codes),
-            "feature_pre_filter": False,
-        }
-        data = lightgbm.Dataset(problem.codes, categorical_feature=problem.categorical, params=binning)
+        data = problem.dataset()
         # A leaf needs the curvature of so many rows of average weight: counted by rows, one of weight two would not be
         # the row twice.
         share = problem.least_rows * float(problem.weight @ problem.weight) if problem.least_rows > 1 else 0.0
@@ -104,7 +95,7 @@ class Phase:
             data,
         )
         if self.held is not None:
-            booster.add_valid(lightgbm.Dataset(self.held.codes, reference=data, params=binning), "held")
+            booster.add_valid(lightgbm.Dataset(self.held.codes, reference=data, params=data.params), "held")
         return booster
 
     def curvature(self, trees: Floats) -> Floats:
@@ -173,6 +164,8 @@ class Phase:
     def _step(self, raw: Floats) -> bool:
         """Add a tree, by as much of it as is safe; whether any of it is."""
         down, scale = float(np.sum(self.slope * raw)), 1.0
+        if self.base is not None and self.scales:
+            scale = min(1.0, 2 * self.scales[-1])  # the curvature of the penalty changes little from tree to tree
         for _ in range(TRIES):
             value, slope = self.objective(self.trees + scale * raw)
             change = value - self.value
@@ -189,13 +182,10 @@ class Phase:
         return False
 
     def _judge(self) -> None:
-        """The mean of loss + λ · penalty on the rows held out, and the best number of rounds by it."""
+        """The mean loss on the rows held out, and the best number of rounds by it."""
         assert self.held is not None
         held = self.held
-        linear = held.located(self.held_trees, self.intercept)
-        value = held.average(held.family.loss(held.outcome, linear))
-        if self.strength and held.penalty is not None:
-            value += self.strength * held.penalty.excess(held.family.mean(linear))
+        value = held.average(held.family.loss(held.outcome, held.located(self.held_trees, self.intercept)))
         if value < self.least:
             self.least, self.best = value, len(self.scales)
 
@@ -220,7 +210,7 @@ class Phase:
         else:
             plain, fair, errors = self.base.plain, forest, self.base.accumulated
         steering_strength = self.problem.steering_strength
-        return Boosted(self.strength, self.intercept, plain, fair, None, criterion, steering_strength, errors)
+        return Boosted(self.strength, self.intercept, plain, fair, criterion, steering_strength, errors)
 
     def _scaled(self, first: int, last: int) -> str:
         """The trees of the rounds from `first` to before `last`, each scaled by its step, as text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from fairaudit.models.objective import Objective
 from fairaudit.models.splits import for_rounds, units_of
 from fairaudit.streams import Stream
 
+if TYPE_CHECKING:
+    import lightgbm
+
+FairOutcome = Literal["predicted", "observed"]
 MOST_BINS = 1000
 """Most bins of a number."""
 ATTRIBUTED = 10_000
@@ -54,12 +58,18 @@ class BoostingProblem(Objective[Boosted]):
     """Rounds without improvement on the rows held out after which boosting stops; None: all rounds."""
     groups: Ints | None
     seed: int
+    fair_outcome: FairOutcome = "predicted"
+    """What counts as the outcome beside the penalty: what the plain model predicts, or what was observed."""
     steering_strength: float = 0.0
     """By which the consistency loss steers the trees; 0: not at all."""
     choices: dict[float, tuple[ChosenRounds, float]] = field(default_factory=dict)
     """Rounds chosen for the loss alone, and the divergence then, by steering strength: they do not depend on α."""
     fits: dict[float, Boosted] = field(default_factory=dict)
     """Trees of the loss alone by steering strength, so that further α cost few fits or none."""
+    sums: dict[Forest, Floats] = field(default_factory=dict)
+    """Sums of such trees on these rows."""
+    binned: list[lightgbm.Dataset] = field(default_factory=list)
+    """These rows as LightGBM holds them, once they are needed."""
 
     @property
     def columns(self) -> int:
@@ -72,7 +82,13 @@ class BoostingProblem(Objective[Boosted]):
 
     def linear(self, solution: Boosted) -> Floats:
         """Linear predictors η, shape (n,) or (n, m)."""
-        return self.located(self.grown(solution.plain) + self.grown(solution.fair), solution.intercept)
+        return self.located(self.plain_sum(solution.plain) + self.grown(solution.fair), solution.intercept)
+
+    def plain_sum(self, plain: Forest) -> Floats:
+        """`grown` of the trees of the loss alone: found once, for they are the same at every strength."""
+        if plain not in self.sums:
+            self.sums[plain] = self.grown(plain)
+        return self.sums[plain]
 
     def grown(self, forest: Forest) -> Floats:
         """Sum of the trees on these rows, shape (n,), or (n, m) for the multinomial family."""
@@ -81,6 +97,24 @@ class BoostingProblem(Objective[Boosted]):
     def located(self, trees: Floats, intercept: Floats) -> Floats:
         """Linear predictors η from a sum of trees, shape (n,) or (n, m)."""
         return self.family.linear(trees, intercept, self.offset)
+
+    def dataset(self) -> lightgbm.Dataset:
+        """The rows as LightGBM holds them.
+
+        The codes are bins already: LightGBM is to take each as one, from all rows, with one more for missing values.
+        """
+        import lightgbm
+
+        if not self.binned:
+            binning = {
+                **self.settings,
+                "max_bin": 3 + int(np.nanmax(self.codes, initial=0)),
+                "min_data_in_bin": 1,
+                "bin_construct_sample_cnt": len(self.codes),
+                "feature_pre_filter": False,
+            }
+            self.binned.append(lightgbm.Dataset(self.codes, categorical_feature=self.categorical, params=binning))
+        return self.binned[0]
 
     def start(self) -> Floats:
         """Intercepts of the constant model, of least loss beside an offset."""
@@ -105,14 +139,22 @@ class BoostingProblem(Objective[Boosted]):
     def solve(self, strength: float, start: Boosted | None = None) -> Boosted:
         """Boost the loss, or from the plain trees of `start` the penalised loss.
 
-        With `patience` the number of rounds is first chosen on rows held out, by the mean over them of loss + λ · the
-        penalty over its noise floor; then all rows are fitted with that number.
+        With `patience` the number of plain rounds is first chosen on rows held out; then all rows are fitted with it.
+        The rounds for the penalty are as many at any strength, so that all strengths are compared at one size.
         """
         if not strength:
             return replace(self, steering_strength=self._best_steering())._plain()
         base = replace(start or self.solve(0.0), fair=Forest())
-        steered = replace(self, steering_strength=base.steering_strength)
-        return steered._finish(steered._choose(strength, base), strength, base)
+        near = replace(self, outcome=self._near(base), steering_strength=base.steering_strength)
+        phase = Phase(near, self.fair, strength, base)
+        phase.grow(self.fair.n_estimators)
+        return phase.solution(ending="counted" if phase.scales else "nothing")
+
+    def _near(self, base: Boosted) -> Floats:
+        """What counts as the outcome where the penalty takes part."""
+        if self.fair_outcome == "observed":
+            return self.outcome
+        return self.family.expected(self.outcome, self.located(self.plain_sum(base.plain), base.intercept))
 
     def balanced(self, solution: Boosted) -> Boosted:
         """The solution with its intercepts shifted."""
@@ -121,14 +163,14 @@ class BoostingProblem(Objective[Boosted]):
     def _plain(self) -> Boosted:
         """The trees of the loss alone, at the steering strength of this problem."""
         if self.steering_strength not in self.fits:
-            self.fits[self.steering_strength] = self._finish(self._chosen()[0], 0.0, None)
+            self.fits[self.steering_strength] = self._finish(self._chosen()[0])
         return self.fits[self.steering_strength]
 
     def _chosen(self) -> tuple[ChosenRounds, float]:
         """The rounds chosen for the loss alone, at the steering strength of this problem, and the divergence of their
         trees; 0 without a consistency loss."""
         if self.steering_strength not in self.choices:
-            choice, divergence = self._choose(0.0, None), 0.0
+            choice, divergence = self._choose(), 0.0
             if self.guidance is not None:
                 divergence = self.guidance.consistency(self.importance(choice.solution, STEERED))[0]
             self.choices[self.steering_strength] = choice, divergence
@@ -146,34 +188,28 @@ class BoostingProblem(Objective[Boosted]):
 
         return choose(judged, guidance.strength)
 
-    def _choose(self, strength: float, base: Boosted | None) -> ChosenRounds:
-        """Choose the number of rounds."""
-        growth = self.plain if base is None else self.fair
+    def _choose(self) -> ChosenRounds:
+        """Choose the number of rounds for the loss alone."""
         sides = None if self.patience is None else self._sides()
         if sides is None:
-            phase = Phase(self, growth, strength, base)
-            phase.grow(growth.n_estimators)
+            phase = Phase(self, self.plain, 0.0)
+            phase.grow(self.plain.n_estimators)
             ending: Ending = "counted" if self.patience is None else "unjudged"
             trees = phase.solution(ending=ending if phase.scales else "nothing")
-            return ChosenRounds(trees, growth.n_estimators, True)
+            return ChosenRounds(trees, self.plain.n_estimators, True)
         part, held = (self.take(rows) for rows in sides)
-        # The plain trees have seen the rows held out: the second phase is judged from trees that have not.
-        inner = None if base is None else replace(base, plain=base.judged or base.plain)
-        phase = Phase(part, growth, strength, inner, held)
-        phase.grow(growth.n_estimators, self.patience)
+        phase = Phase(part, self.plain, 0.0, held=held)
+        phase.grow(self.plain.n_estimators, self.patience)
         return ChosenRounds(phase.solution(phase.best, phase.ending(self.patience)), phase.best, False)
 
-    def _finish(self, choice: ChosenRounds, strength: float, base: Boosted | None) -> Boosted:
+    def _finish(self, choice: ChosenRounds) -> Boosted:
         """All rows fitted with the rounds that were chosen."""
-        solution, judged = choice.solution, None if base is None else base.judged
-        if not choice.whole:
-            growth, seen = (self.plain, solution.plain) if base is None else (self.fair, solution.fair)
-            judged = solution.plain if base is None else judged
-            phase = Phase(self, growth, strength, base)
-            phase.grow(choice.rounds)
-            ending: Ending = "nothing" if choice.rounds and not phase.scales else seen.ending
-            solution = replace(phase.solution(ending=ending), criterion=solution.criterion)
-        return replace(solution, judged=judged)
+        if choice.whole:
+            return choice.solution
+        phase = Phase(self, self.plain, 0.0)
+        phase.grow(choice.rounds)
+        ending: Ending = "nothing" if choice.rounds and not phase.scales else choice.solution.plain.ending
+        return replace(phase.solution(ending=ending), criterion=choice.solution.criterion)
 
     def importance(self, solution: Boosted, most: int = ATTRIBUTED) -> Floats:
         """I_j = Σ ω |φ_j| of the factors by TreeSHAP on these rows, of more than `most` a sample; shape (J,)."""
@@ -221,4 +257,6 @@ class BoostingProblem(Objective[Boosted]):
             groups=None if self.groups is None else units_of(len(rows), self.groups[rows]),
             choices={},
             fits={},
+            sums={},
+            binned=[],
         )
