@@ -33,7 +33,10 @@ from fairaudit.scoretable.table import ScoreTable
 
 SIGNIFICANT = 0.05
 """Adjusted p-values up to here stand out from chance."""
+SMALL = 0.1
+"""P-values up to which it is told how well they are known."""
 Tested = TypeVar("Tested", Disparity, Divergence, Dependence, JointDependence, WithinStrata, SubgroupSearch)
+_Drawn = Disparity | Divergence | Dependence | JointDependence
 Hypothesis = tuple[str, ...]
 """What is asked: ``equal`` and a measure, or ``independent`` and what is measured; then the attributes."""
 
@@ -82,7 +85,22 @@ class Corrected:
         return [
             f"P-values are {IN_WORDS[self.correction]} {self.hypotheses} "
             f"{'hypothesis' if self.hypotheses == 1 else 'hypotheses'}, each counted once: that a measure is the same"
-            f" in all groups{self._where}, and that what is measured is independent of the attributes."
+            f" in all groups{self._where}, and that what is measured is independent of the attributes.",
+            *self._drawn,
+        ]
+
+    @property
+    def _drawn(self) -> list[str]:
+        """How well p-values are known that were drawn, in one sentence; none where none was."""
+        report = self.dependence
+        joint: list[_Drawn] = [report.ccdcov, report.jdcov]
+        tested: list[_Drawn] = [*self.disparities, *self.divergence, *report.dcov, *joint]
+        small = [one.p_error for one in tested if one.p_error and one.p_value is not None and one.p_value <= SMALL]
+        if not small:
+            return []
+        return [
+            f"P-values that were drawn are known to a standard error of at most {max(small):.2g}, those above {SMALL:g}"
+            " aside."
         ]
 
 

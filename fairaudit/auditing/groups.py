@@ -204,6 +204,7 @@ def _unfairness(resampled: Resampled, chosen: Groups, weighted: bool, own: Mappi
         )
         ends = _beyond_chance(value, null, drawn, resampled.options.confidence)
         ends = ends[0], min(ends[1], 1.0) if weighted else ends[1]
+    tested = equality is not None and equality.p_value is not None
     return Disparity(
         measure=name,
         by=by,
@@ -211,8 +212,9 @@ def _unfairness(resampled: Resampled, chosen: Groups, weighted: bool, own: Mappi
         floor=null.floor,
         excess=None if null.floor is None else value - null.floor,
         interval=ends,
-        p_value=null.p_value if equality is None or equality.p_value is None else equality.p_value,
-        test="permutation" if equality is None or equality.p_value is None else equality.test,
+        p_value=equality.p_value if tested and equality else null.p_value,
+        p_error=equality.p_error if tested and equality else null.p_error,
+        test=equality.test if tested and equality else "permutation",
     )
 
 
@@ -274,6 +276,7 @@ def _divergence(
         excess=None if null.floor is None else value - null.floor,
         interval=ends,
         p_value=p_value if trusted else null.p_value,
+        p_error=0.0 if trusted else null.p_error,
         test=apart.test.name if trusted and apart.test else ("permutation" if null.p_value is not None else None),
         density=shape.name,
         unit=apart.counted_in,

@@ -85,5 +85,6 @@ def _average(
         excess=mean("excess"),
         dcor_sq=None,
         p_value=null.p_value,
+        p_error=null.p_error,
         why="; ".join([*reasons[:1], NO_CORRELATION]),
     )

@@ -158,17 +158,19 @@ class DependenceMeasures:
             dcor_sq=correlation,
             interval=ends,
             dcor_interval=around,
-            p_value=self._p_value(nulls[kind], correlation) if kind in nulls else None,
+            **(self._tested(nulls[kind], correlation) if kind in nulls else {"p_value": None}),
             why=why or self._why_biased(unbiased),
             error=self._error(kind),
         )
 
-    def _p_value(self, null: Null, correlation: float | None) -> float | None:
-        """The permutation p-value; where no shuffle reaches so far, that of the χ² law if it is smaller still."""
-        p_value = null.p_value
-        if p_value is None or correlation is None or not null.at_limit:
-            return p_value
-        return min(p_value, chi_square_p_value(correlation, 1 / float(self.table.weight_sq.sum())))
+    def _tested(self, null: Null, correlation: float | None) -> dict[str, float | None]:
+        """The permutation p-value and its error; where no shuffle reaches so far, that of the χ² law if it is smaller
+        still."""
+        p_value, error = null.p_value, null.p_error
+        if p_value is not None and correlation is not None and null.at_limit:
+            law = chi_square_p_value(correlation, 1 / float(self.table.weight_sq.sum()))
+            p_value, error = (law, 0.0) if law < p_value else (p_value, error)
+        return {"p_value": p_value, "p_error": error}
 
     def _joint(self, nulls: dict[str, Null], errors: Errors | None) -> JointDependence:
         measure, count = self._measure("jdcov"), len(self.blocks.names)
@@ -194,6 +196,7 @@ class DependenceMeasures:
             excess=biased - least,
             interval=None if errors is None else errors("jdcov", biased - least, 1.0),
             p_value=nulls["jdcov"].p_value if "jdcov" in nulls else None,
+            p_error=nulls["jdcov"].p_error if "jdcov" in nulls else None,
             why=self._why_biased(unbiased),
             error=self._error("jdcov"),
         )

@@ -164,7 +164,7 @@ def independence_test(
     null = null_distributions(table, points.index, measures.blocks.cell, views, permutations, rng)[kind]
     return IndependenceTest(
         kind=kind,
-        p_value=null.p_value,
+        p_value=null.counted,
         method=method,
         permutations=permutations,
         dcor_sq=None if kind == "jdcov" else measures.single(kind, {}).dcor_sq,

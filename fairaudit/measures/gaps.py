@@ -77,6 +77,7 @@ def _with_certainty(gap: Disparity, law: Law, measured: GroupValues, least: floa
         ratio_interval=smallest_ratio(law, confidence) if ratio else None,
         ratio_bounds=smallest_ratio(law, confidence, strict=True) if ratio else None,
         p_value=None if equality is None else equality.p_value,
+        p_error=None if equality is None else equality.error,
         test=None if equality is None else equality.method,
     )
 
@@ -103,6 +104,7 @@ def largest_of(name: str, gaps: Sequence[Disparity], measured: Sequence[GroupVal
         return Disparity(measure=name, by=absent.by, value=None, why=absent.why)
     worst = max(gaps, key=lambda gap: gap.value or 0.0)
     p_values = [gap.p_value for gap in gaps if gap.p_value is not None]
+    surest = min((gap for gap in gaps if gap.p_value is not None), key=lambda gap: gap.p_value or 0.0, default=None)
     laws = [each.law for each in measured if each.law is not None]
     floors = [gap.floor for gap in gaps if gap.floor is not None]
     floor = max(floors) if floors else None
@@ -120,6 +122,7 @@ def largest_of(name: str, gaps: Sequence[Disparity], measured: Sequence[GroupVal
         excess=None if floor is None or worst.value is None else worst.value - floor,
         **ends,
         p_value=min(1.0, len(gaps) * min(p_values)) if p_values else None,
+        p_error=len(gaps) * surest.p_error if surest is not None and surest.p_error is not None else None,
     )
 
 

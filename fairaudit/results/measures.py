@@ -111,7 +111,10 @@ class Dependence(Result, frozen=True, kw_only=True):
     dcor_interval: Interval | None = None
     """The same of `dcor_sq`, its denominator taken as known."""
     p_value: Probability | None
-    """Permutation p-value of independence, (1 + #≥)/(B + 1)."""
+    """Permutation p-value of independence, (1 + #≥)/(B + 1); where no shuffle reaches as far, that of a law if it is
+    smaller."""
+    p_error: float | None = None
+    """Monte Carlo standard error of `p_value`; 0 where it is that of a law."""
     p_adjusted: Probability | None = None
     """The same, corrected for all hypotheses of the audit, each counted once."""
     why: str | None = None
@@ -143,6 +146,8 @@ class JointDependence(Result, frozen=True, kw_only=True):
     """Normal interval of `excess`, from the variance of a V-statistic to second order."""
     p_value: Probability | None
     """Permutation p-value of independence of what is measured from all attributes together."""
+    p_error: float | None = None
+    """Monte Carlo standard error of `p_value`; 0 where it is that of a law."""
     p_adjusted: Probability | None = None
     """The same, corrected for all hypotheses of the audit, each counted once."""
     why: str | None = None
@@ -216,6 +221,8 @@ class Divergence(Result, frozen=True, kw_only=True):
     """Interval of the divergence beyond chance."""
     p_value: Probability | None = None
     """By a law where it can be trusted, as the G-test where expected counts allow it, else by permutation."""
+    p_error: float | None = None
+    """Monte Carlo standard error of `p_value`; 0 where it is that of a law."""
     p_adjusted: Probability | None = None
     """The same, corrected for all hypotheses of the audit, each counted once."""
     test: str | None = None
@@ -265,6 +272,8 @@ class Disparity(Result, frozen=True, kw_only=True):
     """Group with the lowest value."""
     p_value: Probability | None = None
     """P-value that all groups are equal."""
+    p_error: float | None = None
+    """Monte Carlo standard error of `p_value`; 0 where nothing was drawn."""
     test: str | None = None
     """How it was made: `exact`, `permutation`, `chi-square`, `F`, or `none` where nothing varies."""
     p_adjusted: Probability | None = None

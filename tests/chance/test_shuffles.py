@@ -6,9 +6,10 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy.stats import gamma
 
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.chance.shuffles import Merged, Null, null_distributions
+from fairaudit.chance.shuffles import Merged, Null, null_distributions, pearson_tail
 from fairaudit.distance.kernel import table_absolute_differences
 from fairaudit.options import Options
 from fairaudit.scoretable import grid as grid_module
@@ -28,6 +29,44 @@ def nulls(cells, f, draws=99, seed=0, weight=None):
 )
 def test_a_p_value_counts_draws_that_reach_the_observed_value(draws, expected):
     assert Null(1.0, np.array(draws)).p_value == pytest.approx(expected)
+
+
+def test_beyond_all_draws_a_p_value_is_twice_the_tail_of_a_law_and_never_above_what_was_counted():
+    draws = np.random.default_rng(1).gamma(2.0, 1.0, 499)
+    far = Null(12.0, draws)
+    assert far.counted == 1 / 500
+    assert far.p_value == pytest.approx(2 * gamma(2.0).sf(12.0), rel=2)
+    assert far.p_error == 0.0
+    near = Null(float(draws.max()) * 1.0001, draws)
+    assert near.p_value <= near.counted
+    within = Null(float(np.sort(draws)[-5]), draws)
+    assert within.p_value == within.counted == 6 / 500
+    assert within.p_error == pytest.approx(np.sqrt(6 / 500 * 494 / 500 / 500))
+    assert Null(25.0, draws[:50]).p_value == 1 / 51
+    assert Null(1.0, np.zeros(499)).p_value == 1 / 500  # nothing varies, so that no law can be fitted
+    assert Null(1e9, draws).p_value == 1 / 500**2
+
+
+@pytest.mark.parametrize("shape", [0.3, 1.0, 5.0, 400.0])
+def test_the_tail_of_draws_of_a_moved_gamma_law_is_that_of_the_law(shape):
+    law = gamma(shape, loc=3.0, scale=0.2)
+    draws = law.ppf((np.arange(200_000) + 0.5) / 200_000)
+    for tail in (0.3, 0.01, 1e-4):
+        assert pearson_tail(float(law.isf(tail)), draws) == pytest.approx(tail, rel=0.05)
+
+
+def test_p_values_below_what_draws_can_tell_are_no_smaller_than_chance_makes_them():
+    """Of 400,000 null values, by 499 of them: the share that is beyond those, with a p-value of at most so much."""
+    rng = np.random.default_rng(2)
+    sums = (rng.standard_normal((400_000, 6)) ** 2) @ np.array([4.0, 2.0, 1.0, 0.5, 0.25, 0.1])  # as of shuffled data
+    for level in (1e-3, 2e-4):
+        below = []
+        for start in range(0, 499 * 100, 499):
+            draws = sums[start : start + 499]
+            beyond = np.sort(sums)[-2000:]
+            beyond = beyond[beyond > draws.max()]
+            below.append(sum(Null(float(x), draws).p_value <= level for x in beyond[::20]) * 20 / len(sums))
+        assert np.mean(below) <= 1.5 * level
 
 
 def test_without_draws_there_is_neither_floor_nor_p_value():
@@ -88,7 +127,8 @@ def test_a_planted_dependence_has_the_smallest_p_value_there_is(encode, names):
     rng = np.random.default_rng(1)
     group = rng.integers(0, 3, 300)
     for null in nulls(encode(a=names(group)), rng.random(300) + group, draws=199).values():
-        assert null.p_value == 1 / 200
+        assert null.counted == 1 / 200
+        assert null.p_value == 1 / 200**2
 
 
 @pytest.mark.parametrize("weighted", [False, True])
