@@ -8,7 +8,7 @@ from fairaudit.results import Audit, FactorGap
 from fairaudit.results.figures import cell_label, count, gap_in_unit, percent, sentence_list
 from fairaudit.results.models import Surrogate
 from fairaudit.results.verdict import Lead
-from fairaudit.results.words import Unit
+from fairaudit.results.words import Unit, class_of
 from fairaudit.text import clean
 
 NAMED = 2
@@ -18,8 +18,9 @@ NAMED = 2
 def carried(audit: Audit, lead: Lead) -> Iterator[str]:
     """What carries the difference; nothing where neither a model nor another column is at hand."""
     if audit.attribution is not None:
-        cell = lead.worse or lead.highest
-        gap = next((gap for gap in audit.attribution.gaps if gap.cell == cell and gap.gap), None)
+        cell, of_class = lead.worse or lead.highest, class_of(lead.measure)[1]
+        attribution = audit.attribution.classes.get(of_class or "", audit.attribution)
+        gap = next((gap for gap in attribution.gaps if gap.cell == cell and gap.gap), None)
         if gap is not None and gap.contributions:
             yield _by_factors(lead, gap)
     elif audit.surrogate is not None:

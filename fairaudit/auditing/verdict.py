@@ -314,6 +314,8 @@ def _who(audit: Audit, lead: _Contrast) -> str:
 
 
 def _choices(audit: Audit) -> str:
+    if audit.classes:
+        return "a class"
     decided = any("selection_rate" in group.measures for group in audit.groups)
     return "yes or no" if decided or audit.prediction.subject != "prediction" else "high or low"
 

@@ -54,6 +54,6 @@ def command(source: str, **values: Any) -> None:
         frame, origin, roles = shared.load(source, values)
         from fairaudit.data.table import role_table
 
-        table = role_table(frame, fit_roles(roles), features=True)
+        table = role_table(frame, fit_roles(roles, frame), features=True)
         explanation = explain_table(table, origin, roles, pool, asked, step)
     shared.present(explanation, values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ MOST_CLASSES = 64
 """Classes up to which each is measured against the rest."""
 ROUNDED = 0.005
 """How far a probability of two digits may lie from what it stands for; a row's sum from 1 by as much for each class."""
+NO_CUT = "a threshold cuts one number, and the task is multiclass; leave it out"
+"""What is said to who names one."""
 EXACT = 1e-6
 """Distance of a row's sum from 1 that is told of."""
 
@@ -112,17 +114,26 @@ def read_classes(
     probabilities, notes = None, list[str]()
     if wide is not None:
         probabilities, notes = _probabilities(wide, rows)
+        notes += [] if told is not None else told_of_likeliest(probabilities)
     if probabilities is not None and decision is None:
         decision = probabilities.argmax(axis=1).astype(np.float64)
-        tied = int(((probabilities == probabilities.max(axis=1, keepdims=True)).sum(axis=1) > 1).sum())
-        notes.append("no label was named; the class of the highest probability counts as predicted")
-        if tied:
-            notes.append(f"in {tied:,} rows several classes have the highest probability; the first of them counts")
-    for code, verb in ((outcome, "observed"), (decision, "predicted")):
-        never = [] if code is None else [name for place, name in enumerate(classes) if not (code == place).any()]
-        if never:
-            notes.append(f"no row is {verb} as {quoted(never)}")
+    notes += told_of_absent(classes, outcome, "observed") + told_of_absent(classes, decision, "predicted")
     return ClassValues(tuple(classes), outcome, decision, probabilities, tuple(notes))
+
+
+def told_of_likeliest(probabilities: NDArray[np.float64]) -> list[str]:
+    """Notes on what counts as predicted where there are probabilities alone, shape (n, K)."""
+    notes = ["no label was named; the class of the highest probability counts as predicted"]
+    tied = int(((probabilities == probabilities.max(axis=1, keepdims=True)).sum(axis=1) > 1).sum())
+    if tied:
+        notes.append(f"in {tied:,} rows several classes have the highest probability; the first of them counts")
+    return notes
+
+
+def told_of_absent(classes: Sequence[str], code: Vector | None, verb: str) -> list[str]:
+    """The note that some classes are never observed, or predicted; none where every one is."""
+    never = [] if code is None else [name for place, name in enumerate(classes) if not (code == place).any()]
+    return [f"no row is {verb} as {quoted(never)}"] if never else []
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.data.classes import ClassValues, read_classes, told_as_classes
+from fairaudit.data.classes import NO_CUT, ClassValues, read_classes, told_as_classes
 from fairaudit.data.columns import RoleColumn
 from fairaudit.data.oddities import (
     date_text,
@@ -132,7 +132,7 @@ def _classes(
             name = columns[role].name
             raise OptionError(f"task multiclass takes no levels of the {role} '{name}'; write --{role} '{name}'")
     if roles.threshold is not None:
-        raise OptionError("a threshold cuts one number, and the task is multiclass; leave it out")
+        raise OptionError(NO_CUT)
     predicted, decided = columns.get("prediction"), columns.get("decision")
     labelled = predicted if predicted is not None and predicted.wide is None else None
     if predicted is not None and labelled is not None and decided is not None:

@@ -125,7 +125,7 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     used = frame.iloc[index].reset_index(drop=True)
 
     values = read_values(used, roles, columns, index, count)
-    if not features:
+    if not features or values.task == "multiclass":
         _refuse_other_side(roles, values)
     _refuse_contradictions(values, used, roles, columns, index, count)
     notes += [*values.notes, *_told(used, roles, columns), *_told_of_people(used, roles, columns, values.weight)]

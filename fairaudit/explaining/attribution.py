@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from msgspec import structs
 
 from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import interval
@@ -32,6 +35,16 @@ class Attributed:
     """Rows whose linear predictor lies beyond what the link lets through, so that their φ were made to fit."""
     cut: float = 0.0
     """How far the farthest of them lies beyond; link scale."""
+
+    @property
+    def sizes(self) -> Floats:
+        """|φ|, shape (n, features); of classes the sum over them."""
+        sizes: Floats = np.abs(self.values)
+        return sizes if sizes.ndim == 2 else sizes.sum(axis=2)
+
+    def of_class(self, place: int) -> Attributed:
+        """Those of one class, shape (n, features)."""
+        return replace(self, values=self.values[..., place])
 
     def within(self, linear: Floats, bounded: Floats) -> Attributed:
         """The same for predictions whose linear predictor was cut, so that sums are those of what is predicted.
@@ -81,6 +94,7 @@ def attribution(
     confidence: float = 0.95,
     of_rows: int | None = None,
     proxies: list[Proxy] | None = None,
+    classes: Sequence[str] = (),
 ) -> Attribution:
     r"""Importance of the factors, overall and by group, and what each contributes to each group's gap.
 
@@ -92,7 +106,7 @@ def attribution(
 
     Args:
         attributed: φ of J factors, any sign, link scale: with a constant they sum to the linear predictor.
-        linear: η, shape (n,).
+        linear: η, shape (n,), or (n, K) of classes.
         factors: names of the J factors.
         groupings: groups of the rows.
         weight: row weights, shape (n,), sum to 1.
@@ -102,10 +116,19 @@ def attribution(
         confidence: coverage of the intervals, in (0, 1).
         of_rows: number of rows from which these were drawn; None: these are all.
         proxies: dependence of the factors on the attributes, if it was measured.
+        classes: names of the K classes, each of which has an attribution of its own within the whole; the importance of
+            a factor for all of them is its share of the sum over the classes. None: there are no classes.
 
     Raises:
         ArithmeticError: if the contributions do not add up: a fault of the model's attributions, never to be shown.
     """
+    if classes:
+        plain = partial(attribution, factors=factors, groupings=groupings, weight=weight, scale=scale, least=least)
+        plain = partial(plain, draws=draws, confidence=confidence, of_rows=of_rows)
+        sizes = replace(attributed, values=attributed.sizes)
+        each = {name: plain(attributed.of_class(k), linear[:, k]) for k, name in enumerate(classes)}
+        whole = plain(sizes, sizes.values.sum(axis=1))
+        return structs.replace(whole, gaps=[], proxies=proxies or [], classes=each)
     check_sums(attributed.values, linear)
     table = _Table(attributed.values, linear, weight, draws if draws is not None and len(draws.counts) else None)
     gaps, divergences = [], []
@@ -139,10 +162,11 @@ def attribution(
 
 
 def check_sums(values: Floats, linear: Floats) -> None:
-    """Raise `ArithmeticError` unless attributions, shape (n, J), sum to the linear predictor but for a constant."""
-    off = linear - values.sum(axis=1)
-    if np.ptp(off) > ADDITIVE * max(1.0, float(np.ptp(linear))):
-        raise ArithmeticError(f"contributions miss the linear predictor by up to {np.ptp(off):.3g}")
+    """Raise `ArithmeticError` unless attributions, shape (n, J), sum to the linear predictor, (n,), but for a constant;
+    of classes, (n, J, K), to that of each, (n, K)."""
+    off = float(np.ptp(linear - values.sum(axis=1), axis=0).max())
+    if off > ADDITIVE * max(1.0, float(np.ptp(linear))):
+        raise ArithmeticError(f"contributions miss the linear predictor by up to {off:.3g}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,16 +84,18 @@ def attribute(
     if rows is not None and whole(rows, "rows") < 2:
         raise OptionError(f"rows is {rows}; at least 2 are needed")
     explain, most = _explainer(model, features, background, options.seed)
-    return attributed_rows(explain, features, cells, mass, options, most if rows is None else rows)
+    several = isinstance(model, PenalizedEstimator) and model.distribution.several
+    names = [str(name) for name in model.classes_] if several else []
+    return attributed_rows(explain, features, cells, mass, options, most if rows is None else rows, names)
 
 
 def own_explainer(model: PenalizedEstimator) -> tuple[Explain, int | None]:
     """How a model of this package is attributed, and on how many rows at most."""
-    if model.distribution.several:
-        raise OptionError("a multinomial model has one sum for each class; read them from its contributions(X)")
 
     def explain(features: pd.DataFrame) -> tuple[Attributed, Floats, str]:
         rows = features if hasattr(model, "feature_names_in_") else features.to_numpy()
+        if model.distribution.several:
+            return against_mean(model.attributed(rows), model.linear_predictor(rows), model.distribution.scale)
         linear = model.linear_predictor(rows)
         bounded = model.distribution.bounded(linear)
         return model.attributed(rows).within(linear, bounded), bounded, model.distribution.scale
@@ -100,8 +103,35 @@ def own_explainer(model: PenalizedEstimator) -> tuple[Explain, int | None]:
     return explain, NETWORK_ROWS if hasattr(model, "hidden") else None
 
 
+def against_mean(attributed: Attributed, linear: Floats, scale: str) -> tuple[Attributed, Floats, str]:
+    """The sums of classes, shapes (n, J, K) and (n, K), less their mean over the classes: what is added to all of them
+    changes no probability, so that only that is told."""
+    values = attributed.values - attributed.values.mean(axis=2, keepdims=True)
+    centred = linear - linear.mean(axis=1, keepdims=True)
+    return replace(attributed, values=values), centred, f"{scale} against the mean of the classes"
+
+
+def of_codes(
+    model: PenalizedEstimator, attributed: Attributed, linear: Floats, classes: int
+) -> tuple[Attributed, Floats]:
+    """Attributions of a model fitted to codes of classes as those of all K of them; of one that no training row had
+    they are 0. Of other models, and where `classes` is 0, what they are."""
+    if not classes:
+        return attributed, linear
+    known = model.classes_.astype(np.intp)
+    values, sums = np.zeros((*attributed.values.shape[:2], classes)), np.zeros((len(linear), classes))
+    values[..., known], sums[:, known] = attributed.values, linear
+    return replace(attributed, values=values), sums
+
+
 def attributed_rows(
-    explain: Explain, features: pd.DataFrame, cells: Cells | None, weight: Floats, options: Options, most: int | None
+    explain: Explain,
+    features: pd.DataFrame,
+    cells: Cells | None,
+    weight: Floats,
+    options: Options,
+    most: int | None,
+    classes: Sequence[str] = (),
 ) -> Attribution:
     """The attribution of a model on some rows.
 
@@ -112,6 +142,7 @@ def attributed_rows(
         weight: ω, shape (n,), sums to 1.
         options: how to measure.
         most: most rows to attribute; None: all.
+        classes: names of the classes of a model that has several, in the order of its sums.
     """
     n = len(features)
     chosen = sampled(weight, most, Stream.ATTRIBUTED_ROWS.generator(options.seed))
@@ -138,6 +169,7 @@ def attributed_rows(
         options.confidence,
         of_rows=n,
         proxies=dependences,
+        classes=classes,
     )
 
 

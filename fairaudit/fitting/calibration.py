@@ -21,7 +21,7 @@ from fairaudit.fitting.estimators import fitted, training_data, unfitted
 from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.held_out import penalised_decisions
 from fairaudit.fitting.options import FitOptions
-from fairaudit.fitting.prediction import base_rate_cut, predicted, scores
+from fairaudit.fitting.prediction import base_rate_cut, of_all_classes, predicted, scores
 from fairaudit.fitting.resuming import FoldNumbers, FoldStore
 from fairaudit.fitting.run import Fit, audited, read_frame
 from fairaudit.fitting.split import Split, split_table
@@ -43,6 +43,7 @@ from fairaudit.streams import Stream
 if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
     from fairaudit.data.threshold import Threshold
+    from fairaudit.models.estimator import PenalizedEstimator
 
 
 SHUFFLES = 50
@@ -251,17 +252,18 @@ def _trace(
         for fold in range(calibration.folds):
             if fold in missing:
                 step(f"path, fold {fold + 1} of {calibration.folds}, repeat {repeat + 1} of {calibration.repeats}")
-                store.add(repeat, fold, _numbers(split, training.rows, next(points)))
+                store.add(repeat, fold, _numbers(split, estimator, training.rows, next(points)))
             finished.append(store.folds[repeat, fold])
             advance(len(finished) / (calibration.repeats * calibration.folds))
     return path, finished
 
 
-def _numbers(split: Split, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbers:
+def _numbers(split: Split, estimator: PenalizedEstimator, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbers:
     """Loss, dependence, divergence and performance of each strength on the held-out rows of one fold.
 
     Args:
         split: the training rows.
+        estimator: that read them.
         rows: positions among them of the rows that were read for the fit.
         points: the strengths on one fold.
     """
@@ -275,7 +277,8 @@ def _numbers(split: Split, rows: Ints, points: Sequence[FoldPoint]) -> FoldNumbe
         return base_rate_cut(value, part.outcome, part.weight)
 
     def of(point: FoldPoint) -> dict[str, float | None]:
-        table = scores(predicted(part.task, point.mean, part.exposure, decided_at(point), part.weight), part)
+        mean = of_all_classes(estimator, point.mean, len(part.classes)) if part.classes else point.mean
+        table = scores(predicted(part.task, mean, part.exposure, decided_at(point), part.weight), part)
         return {
             "loss": point.loss,
             "constant": point.constant,

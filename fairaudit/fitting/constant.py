@@ -86,6 +86,9 @@ def constant_prediction(model: PenalizedEstimator, train: Part, part: Part, thre
     best constant by their loss. A probability decides for the commoner outcome unless a threshold is named.
     """
     kind, outcome = model.distribution, train.rate
+    if kind.several:
+        shares = np.bincount(outcome.astype(np.intp), train.mass, minlength=len(train.classes))
+        return predicted(part.task, np.tile(shares, (len(part.rows), 1)), None, None)
     constant = train.mass @ outcome if kind.labels else kind.mean(kind.start(outcome, train.mass))
     if threshold is None and part.task == "binary":
         threshold = HALF
@@ -130,7 +133,9 @@ def explained(predictions: BesideConstant, options: Options | None = None) -> Ex
 
 
 def balance(prediction: Predicted, part: Part) -> float | None:
-    """Σ outcome / Σ prediction, weighted; None where nothing is predicted."""
+    """Σ outcome / Σ prediction, weighted; None where nothing is predicted, and of classes, which have no sum."""
+    if part.classes:
+        return None
     weight = np.ones(len(part.rows)) if part.weight is None else part.weight
     expected = float(weight @ prediction.value)
     return float(weight @ part.outcome) / expected if expected else None

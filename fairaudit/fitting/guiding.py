@@ -109,7 +109,7 @@ def attributed(part: Part, model: PenalizedEstimator, rng: np.random.Generator) 
     chosen = sampled(part.mass, most, rng)
     rows = part.take(chosen)
     attribution, _, _ = explain(rows.features)
-    return chosen, rows.mass[:, None] * np.abs(attribution.values)
+    return chosen, rows.mass[:, None] * attribution.sizes
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,7 +43,7 @@ class Judged:
 def judged(split: Split, model: PenalizedEstimator) -> Judged:
     """A model with its predictions; all that is later said of it is said of these."""
     parts = (split.train, split.test)
-    rate = [rates(model, part.features) for part in parts]
+    rate = [rates(model, part.features, len(part.classes)) for part in parts]
     cut = own_cut(split, rate[0])
     of_model = [predicted(part.task, of, part.exposure, cut, part.weight) for part, of in zip(parts, rate, strict=True)]
     train, test = beside_constant(model, split.train, list(zip(parts, of_model, strict=True)), split.roles.cut)
@@ -88,7 +88,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         performance=Performance(
             train=performance(of_train), test=performance(lines), constant=performance(of_constant)
         ),
-        notes=notes(split, model, lines.value, test, judged.cut),
+        notes=notes(split, model, lines.measured, test, judged.cut),
         manifest=manifest(split.roles, replace(split.options, extra=extra)),
         parity=notion(split.options.parity, split.roles.given),
         favourable=split.roles.good_side,
@@ -122,4 +122,5 @@ def carried(split: Split, model: PenalizedEstimator) -> Attribution:
     """Which factors carry the predictions of the held-out rows, and the gaps between groups there."""
     explain, most = own_explainer(model)
     part = split.test
-    return attributed_rows(explain, part.features, part.cells, part.mass, split.options, most)
+    classes = [part.classes[int(code)] for code in model.classes_] if part.classes else []
+    return attributed_rows(explain, part.features, part.cells, part.mass, split.options, most, classes)

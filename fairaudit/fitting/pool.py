@@ -20,12 +20,12 @@ from fairaudit.explaining.proxies import proxies
 from fairaudit.explaining.relations import error_covariance
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.answers import ModelAnswer, agreement, ranked
-from fairaudit.fitting.attributing import own_explainer, sampled
+from fairaudit.fitting.attributing import of_codes, own_explainer, sampled
 from fairaudit.fitting.constant import null_loss
 from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.options import FitOptions
 from fairaudit.fitting.prediction import losses
-from fairaudit.fitting.run import fit_roles, read_frame
+from fairaudit.fitting.run import read_frame, unpredicted
 from fairaudit.fitting.split import Part, Split, check_side, part_of, split_table
 from fairaudit.models.splits import folds_of
 from fairaudit.options import MODELS, Options, whole
@@ -205,7 +205,8 @@ def _ask(folds: _Folds, kind: str, step: Step) -> ModelAnswer:
     """Fit one kind of model on all folds but one, and measure it on that one, for each fold."""
     rows = folds.rows
     loss, scale = np.zeros(len(rows.rows)), ""
-    whole = Attributed(np.zeros((len(folds.chosen), rows.features.shape[1])), "")
+    columns = (len(rows.classes),) if rows.classes else ()
+    whole = Attributed(np.zeros((len(folds.chosen), rows.features.shape[1], *columns)), "")
     for fold in range(folds.count):
         step(f"{kind}, fold {fold + 1} of {folds.count}")
         held = np.flatnonzero(folds.of == fold)
@@ -216,6 +217,7 @@ def _ask(folds: _Folds, kind: str, step: Step) -> ModelAnswer:
         if not mine.any():
             continue
         attributed, linear, scale = own_explainer(model)[0](rows.features.iloc[folds.chosen[mine]])
+        attributed, linear = of_codes(model, attributed, linear, len(rows.classes))
         check_sums(attributed.values, linear)
         whole = whole.with_rows(mine, attributed)
     return _answer(folds, kind, loss, whole, scale)
@@ -236,8 +238,9 @@ def _answer(folds: _Folds, kind: str, loss: Floats, attributed: Attributed, scal
         folds.draws,
         options.confidence,
         of_rows=len(folds.of),
+        classes=folds.rows.classes,
     )
-    sizes = weight[:, None] * np.abs(attributed.values)
+    sizes = weight[:, None] * attributed.sizes
     inside = [np.flatnonzero(folds.of[folds.chosen] == fold) for fold in range(folds.count)]
     covariance = error_covariance(
         shares(folds.draws.sums(sizes)),
@@ -274,7 +277,7 @@ def _explanation(folds: _Folds, pool: PoolOptions, answers: list[ModelAnswer]) -
         top=top,
         proxies=proxies(split.table.features, split.cells, mass),
         notes=[*split.table.notes, *_notes(folds, models)],
-        manifest=manifest(fit_roles(split.roles), replace(options, extra={**options.extra, **unused, **asked})),
+        manifest=manifest(unpredicted(split.roles), replace(options, extra={**options.extra, **unused, **asked})),
     )
     return with_conclusion(explanation)
 

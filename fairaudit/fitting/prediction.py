@@ -29,11 +29,11 @@ class Predicted:
     task: Task
     rate: Floats
     """Per unit of exposure, shape (m,): a probability, an expected value or count, or an expected level from 0 to
-    K − 1."""
+    K − 1; the probability of each of K classes, shape (m, K)."""
     value: Floats
-    """What is audited, shape (m,): the rate times the exposure, where there is one."""
+    """What is audited, shape (m,): the rate times the exposure, where there is one; the code of the likeliest class."""
     decision: Floats | None
-    """0/1, shape (m,): yes where the value is beyond the threshold; None without one."""
+    """0/1, shape (m,): yes where the value is beyond the threshold; None without one. Of classes the likeliest one."""
 
 
 def predicted(
@@ -48,12 +48,15 @@ def predicted(
 
     Args:
         task: kind of outcome.
-        rate: predictions per unit of exposure, shape (m,).
+        rate: predictions per unit of exposure, shape (m,); probabilities of K classes, shape (m, K).
         exposure: time at risk, shape (m,); None: the rates are of whole rows.
         threshold: what makes a decision of a value; None: nothing does.
         weight: weights of the rows, shape (m,), which a threshold may depend on; None: all equal.
         count: how many people each row stands for, likewise; None: one.
     """
+    if task == "multiclass":
+        code = rate.argmax(axis=1).astype(np.float64)
+        return Predicted(task, rate, code, code)
     value = rate if exposure is None else rate * exposure
     decision = None if threshold is None else threshold.decided(value, weight, count)
     return Predicted(task, rate, value, decision)
@@ -74,11 +77,26 @@ def base_rate_cut(value: Floats, outcome: Floats, weight: Floats | None) -> Thre
     return Threshold("number", Threshold("top-share", share).cut(value, weight)) if share > 0 else None
 
 
-def rates(model: PenalizedEstimator, features: pd.DataFrame) -> Floats:
-    """Predictions of a model per unit of exposure, shape (m,)."""
+def rates(model: PenalizedEstimator, features: pd.DataFrame, classes: int = 0) -> Floats:
+    """Predictions of a model per unit of exposure, shape (m,); of classes the probability of each, shape (m, K).
+
+    Args:
+        model: fitted.
+        features: inputs, m rows.
+        classes: number of classes K; one that no training row had has probability 0.
+    """
+    if model.distribution.several:
+        return of_all_classes(model, model.predict_mean(features), classes)
     if model.distribution.ordered:  # a level that no training row had keeps its index
         return np.asarray(model.predict_proba(features) @ model.classes_)
     return model.predict_mean(features)
+
+
+def of_all_classes(model: PenalizedEstimator, mean: Floats, classes: int) -> Floats:
+    """What a model says of the classes of its training rows, shape (m, classes of it), as that of all, shape (m, K)."""
+    rate = np.zeros((len(mean), classes))
+    rate[:, model.classes_.astype(np.intp)] = mean
+    return rate
 
 
 def losses(model: PenalizedEstimator, part: Part) -> Floats:
@@ -92,6 +110,8 @@ def scores(prediction: Predicted, part: Part) -> ScoreTable:
         part.cells,
         prediction.task,
         prediction=prediction.value,
+        classes=part.classes,
+        probabilities=prediction.rate if part.classes else None,
         decision=prediction.decision,
         outcome=part.outcome,
         exposure=part.exposure,

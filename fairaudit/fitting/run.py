@@ -14,6 +14,7 @@ from fairaudit.arrays import Step
 from fairaudit.auditing.changes import change, plain_and_fair
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
+from fairaudit.data.classes import class_columns
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, column_names, references
 from fairaudit.distance.penalty import dependence_penalty
@@ -45,7 +46,8 @@ class Fit:
     model: PenalizedEstimator
     """The model that is audited."""
     predictions: pd.DataFrame
-    """Held-out predictions: `row` (position in the source), `plain`, `prediction`, `decision`, `outcome`."""
+    """Held-out predictions: `row` (position in the source), `plain`, `prediction`, `decision`, `outcome`; of classes
+    `plain_CLASS` and `prediction_CLASS` for each."""
     card: dict[str, Any]
     """How to read a table that the model is to score; kept with a saved model."""
 
@@ -158,13 +160,20 @@ def read_frame(
         **roles,
     )
     asked = Options.checked(options)
-    return role_table(loaded.frame, fit_roles(columns), features=True), loaded.source, columns, asked
+    return role_table(loaded.frame, fit_roles(columns, loaded.frame), features=True), loaded.source, columns, asked
 
 
-def fit_roles(roles: Roles) -> Roles:
+def fit_roles(roles: Roles, frame: pd.DataFrame) -> Roles:
     """The roles of a fit: predictions and decisions in the table are no part of it, nor inputs."""
     given = [text.partition("=")[0] for text in (roles.prediction, roles.decision) if text is not None]
-    return replace(roles, prediction=None, decision=None, threshold=None, drop=(*roles.drop, *given))
+    wide = None if roles.prediction is None else class_columns(frame, roles.prediction)
+    given = [*wide.values(), *given[1:]] if wide else given
+    return replace(unpredicted(roles), drop=(*roles.drop, *given))
+
+
+def unpredicted(roles: Roles) -> Roles:
+    """Roles without predictions and decisions."""
+    return replace(roles, prediction=None, decision=None, threshold=None)
 
 
 def fit_table(
@@ -227,7 +236,7 @@ def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:
 
 
 def held_out_predictions(split: Split, plain: Judged, chosen: Judged) -> pd.DataFrame:
-    """The held-out predictions, row by row."""
+    """The held-out predictions, row by row; of classes the probability of each, and names."""
     import pandas as pd
 
     columns = {
@@ -237,4 +246,13 @@ def held_out_predictions(split: Split, plain: Judged, chosen: Judged) -> pd.Data
         "decision": chosen.test.model.decision,
         "outcome": split.test.outcome,
     }
+    if classes := split.test.classes:
+        names = np.array(classes, dtype=object)
+        columns = {"row": columns["row"]}
+        for called, one in (("plain", plain), ("prediction", chosen)):
+            columns |= {f"{called}_{name}": one.test.model.rate[:, place] for place, name in enumerate(classes)}
+        codes = (chosen.test.model.value, split.test.outcome)
+        columns |= {
+            name: names[code.astype(np.intp)] for name, code in zip(("decision", "outcome"), codes, strict=True)
+        }
     return pd.DataFrame({name: values for name, values in columns.items() if values is not None})

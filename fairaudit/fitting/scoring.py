@@ -10,6 +10,7 @@ import msgspec
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import audit_table
+from fairaudit.data.classes import told_of_absent, told_of_likeliest
 from fairaudit.data.columns import with_levels
 from fairaudit.data.features import read_features
 from fairaudit.data.roles import Protected, Roles, Task
@@ -118,6 +119,9 @@ class SavedModel:
         """The table of a data frame with the model's predictions, and its decisions for a binary outcome."""
         rows = frame.iloc[table.index].reset_index(drop=True)
         features, _ = read_features(rows, self.card["features"], table.index, constant=True)
+        if table.task == "multiclass":
+            told = self._of_classes(table, features)
+            return replace(told, notes=(*told.notes, *unseen(self.model, features, "rows")))
         exposure = table.exposure if self.card.get("exposure") else None  # else the model tells counts, not rates
         if threshold is None and table.task == "binary":
             threshold = HALF  # where models of early versions decided, which say none
@@ -126,6 +130,16 @@ class SavedModel:
         new = predicted(table.task, rates(self.model, features), exposure, threshold, table.weight, table.count)
         notes = unseen(self.model, features, "rows")
         return replace(table, prediction=new.value, decision=new.decision, notes=(*table.notes, *notes))
+
+    def _of_classes(self, table: RoleTable, features: pd.DataFrame) -> RoleTable:
+        """A table of classes with the model's probabilities; notes on what stood in for them are replaced."""
+        assert table.probabilities is not None
+        stand_in, levels = table.probabilities, table.outcome_levels
+        new = predicted(table.task, rates(self.model, features, len(levels)), None, None)
+        said = [*told_of_likeliest(stand_in), *told_of_absent(levels, table.decision, "predicted")]
+        notes = [note for note in table.notes if note not in said]
+        notes += [*told_of_likeliest(new.rate), *told_of_absent(levels, new.decision, "predicted")]
+        return replace(table, probabilities=new.rate, decision=new.decision, notes=tuple(notes))
 
 
 def load_model(path: str | os.PathLike[str]) -> SavedModel:
@@ -169,9 +183,15 @@ def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[
     """The table of a data frame with the predictions of a saved model, and the roles of all its columns."""
     roles = saved.roles(frame, roles)
     column = f"model {saved.name}"
-    while column in frame.columns:
+    while any(str(name).startswith(column) for name in frame.columns):
         column += "'"
-    # The rows are chosen and checked before they are scored: a column of zeros stands in for the predictions.
+    # Rows are chosen and checked before they are scored: a column of zeros stands in for the predictions; of classes
+    # one of equal shares for each.
     asked = replace(roles, prediction=column, threshold=None)
-    table = saved.scored(role_table(frame.assign(**{column: 0.0}), asked), frame, roles.cut)
+    stand_in: dict[str, float] = {column: 0.0}
+    if roles.task == "multiclass":
+        levels = saved.card["levels"]
+        asked = replace(asked, prediction=f"{column} *")
+        stand_in = {f"{column} {name}": 1 / len(levels) for name in levels}
+    table = saved.scored(role_table(frame.assign(**stand_in), asked), frame, roles.cut)
     return table, replace(roles, prediction=column)

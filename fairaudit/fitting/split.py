@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.data.classes import NO_CUT
 from fairaudit.distance.penalty import resolve
 from fairaudit.errors import FitError, OptionError
 from fairaudit.fitting.options import FitOptions, check_task
@@ -54,6 +55,8 @@ class Part:
     """Value of the admissible column, shape (m,); None where there is no such column."""
     admissible: Admissible | None
     """That column."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes, where the outcome is one of several without order."""
 
     @property
     def rate(self) -> Floats:
@@ -131,6 +134,8 @@ def split_table(
             f"a penalty of decisions needs a threshold that is a number, such as 0.5, not {roles.threshold}"
         )
     check_task(fitting, table.task)
+    if table.task == "multiclass" and roles.cut is not None:
+        raise OptionError(NO_CUT)
     if table.outcome is None:
         raise OptionError("a fit needs a target; name it with --target NAME")
     penalty = resolve(fitting.penalty, [spec.name for spec in table.specs])
@@ -157,6 +162,7 @@ def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = 
         stratum=None if parity is None else strata(table, parity, rows),
         given=None if parity is None or table.given is None else table.given[rows],
         admissible=None if parity is None else admissible(table),
+        classes=table.outcome_levels if table.task == "multiclass" else (),
         **{name: None if values is None else values[rows] for name, values in columns.items()},  # type: ignore[arg-type]
     )
 

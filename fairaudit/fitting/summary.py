@@ -122,7 +122,7 @@ def split_notes(split: Split) -> list[str]:
 def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
     """Notes on a model whose held-out predictions are `value`."""
     notes = []
-    if np.ptp(value) <= rounding(value):
+    if (np.ptp(value, axis=0) <= rounding(value)).all():
         notes.append("The model predicts the same for all held-out rows: it finds nothing in the features.")
     asked, reached = model.reduce_dcor if model.reduce is None else model.reduce, model.reduction_
     if asked is not None and reached is not None and model.strength_ and reached < asked - TOLERANCE:

@@ -180,6 +180,7 @@ class Measure:
             of_class=of_class,
             headline={"multiclass": self.headline["binary"]} if "binary" in self.headline else {},
             pictured=(),
+            compared=self.compared and self.by_class.startswith("share"),
             proposals=(),
             searched=False,
         )

@@ -93,6 +93,9 @@ class Attribution(Result, frozen=True, kw_only=True):
     """Between the groups' importance distributions, per set of attributes."""
     proxies: list[Proxy] = []
     """Dependence of each factor on each protected attribute; empty where it was not measured."""
+    classes: dict[str, Attribution] = {}
+    """Class → its own attribution, log-odds against the mean of all classes; the importance beside is of the sum over
+    the classes, and `gaps` are of each class alone. Empty but for classes."""
 
 
 class Surrogate(Result, frozen=True, kw_only=True):

@@ -63,12 +63,7 @@ def test_only_binary_outcomes_have_decisions_to_penalise():
         check_task(fa.FitOptions(penalize="decision"), "regression")
 
 
-def test_a_multiclass_outcome_is_not_fitted_yet(compas):
-    with pytest.raises(OptionError, match="task multiclass cannot be fitted yet"):
-        fa.fit(compas, target="score_text", task="multiclass", protected=["sex"], features=["priors_count"])
-
-
-@pytest.mark.parametrize("task", ["binary", "count", "regression", "ordinal"])
+@pytest.mark.parametrize("task", ["binary", "count", "regression", "ordinal", "multiclass"])
 def test_the_usual_family_of_a_task_is_its_first(task):
     able = families.of_task(task)
     assert family_for(task, None) == able[0]

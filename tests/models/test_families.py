@@ -54,7 +54,7 @@ def test_a_task_has_one_usual_family_and_it_comes_first():
     assert of_task("ordinal") == ("ordinal",)
     assert of_task("count")[0] == "poisson"
     assert of_task("regression")[0] == "gaussian"
-    assert of_task("multiclass") == ()
-    for task in ("binary", "count", "ordinal", "regression"):
+    assert of_task("multiclass") == ("multinomial",)
+    for task in ("binary", "count", "ordinal", "regression", "multiclass"):
         assert [kind(name).usual for name in of_task(task)].count(task) == 1
     assert tuple(sorted(FAMILIES)) == families.FAMILIES

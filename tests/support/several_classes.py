@@ -19,9 +19,9 @@ def people(rows: int = 900, classes: tuple[str, ...] = CLASSES, seed: int = 0) -
     often."""
     rng = np.random.default_rng(seed)
     sex, age = rng.choice(["F", "M"], rows), rng.integers(18, 70, rows)
-    features = rng.normal(size=(rows, 2))
+    features = rng.normal(size=(rows, 2)) + 0.8 * (sex == "F")[:, None] * [1.0, 0.0]
     eta = rng.normal(size=(rows, len(classes)))
-    eta[:, 0] += features[:, 0] + 0.8 * (sex == "F")
+    eta[:, 0] += features[:, 0]
     eta[:, 1] += features[:, 1]
     odds = np.exp(eta)
     share = odds / odds.sum(axis=1, keepdims=True)

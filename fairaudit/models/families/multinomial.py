@@ -25,6 +25,7 @@ class Multinomial(Classes):
 
     name, link, scale = "multinomial", "softmax", "log-odds"
     several = True
+    tasks, usual = ("multiclass",), "multiclass"
 
     @property
     def columns(self) -> int:

@@ -373,6 +373,8 @@ def _attributions(attribution: Attribution, model: str) -> Iterator[Row]:
     for d in attribution.divergence:
         apart = {"measure": "importance_divergence", "by": w.by_label(d.by), "value": d.value, "why": d.why}
         yield named | apart | {"floor": d.floor, "excess": d.excess} | _bounds(d.interval)
+    for name, own in attribution.classes.items():
+        yield from _attributions(own, f"{model}[{name}]")
     yield from _proxies(attribution.proxies)
 
 

@@ -11,11 +11,14 @@ from fairaudit.report.lines import LABEL, Block, Head, Heading, TextGrid, grid
 from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.sections.attribution import gaps, proxies
 from fairaudit.report.sections.attribution import pictures as drawn
+from fairaudit.report.table import Table
 from fairaudit.results import Attribution, Audit, FactorGap, Proxy
 from fairaudit.results.explanation import Explanation
 
 MOST_GAPS = 8
 """Gaps that a terminal lists."""
+MOST_CLASSES = 6
+"""Classes whose gaps have tables."""
 MOST_FACTORS = 3
 """Factors that a terminal names for one gap."""
 
@@ -45,10 +48,39 @@ def content(attribution: Attribution, of_attributes: Sequence[Proxy]) -> Content
             " prediction."
         )
     tables = [gaps.table(attribution, list(by), i) for i, by in enumerate(sets, 1)]
+    if attribution.classes:
+        shown = _most_unlike(attribution)
+        lead.append(
+            "Each class has gaps of its own."
+            + (
+                f" Shown are the {len(shown)} with the largest; the JSON has all."
+                if len(shown) < len(attribution.classes)
+                else ""
+            )
+        )
+        tables += [table for place, name in enumerate(shown, 1) for table in _of_class(attribution, name, place)]
     tables.append(gaps.importance(attribution))
     tables += [gaps.importance_divergence(attribution)] if attribution.divergence else []
     tables += [proxies.table(of_attributes)] if of_attributes else []
     return Content("Why: the gap by factor", tuple(lead), tuple(tables))
+
+
+def _most_unlike(attribution: Attribution) -> list[str]:
+    """The classes that are told, those with the largest gaps of single attributes."""
+    largest = {
+        name: max((abs(gap.gap or 0) for gap in _single_gaps(own)), default=0.0)
+        for name, own in attribution.classes.items()
+    }
+    chosen = sorted(largest, key=lambda name: -largest[name])[:MOST_CLASSES]
+    return [name for name in attribution.classes if name in chosen]
+
+
+def _of_class(attribution: Attribution, name: str, place: int) -> Iterator[Table]:
+    """The gaps of one class by factor, for the groups of each single attribute."""
+    own = attribution.classes[name]
+    for i, by in enumerate(sorted({tuple(gap.by): None for gap in own.gaps if len(gap.by) == 1}), 1):
+        plain = gaps.table(own, list(by), i)
+        yield replace(plain, key=f"{plain.key}-class-{place}", caption=f"{w.shorten(name, 60)}: {plain.caption}")
 
 
 def _of_audit(audit: Audit) -> Content | None:
@@ -72,9 +104,16 @@ def _audit_lines(audit: Audit) -> Iterator[Block]:
         yield _grid(audit.attribution)
 
 
+def _told(attribution: Attribution) -> list[tuple[str, FactorGap]]:
+    """The largest gaps of single attributes, each with what it is called: of classes that of each."""
+    each = attribution.classes or {"": attribution}
+    pairs = [(name, gap) for name, own in each.items() for gap in _single_gaps(own)]
+    return sorted(pairs, key=lambda pair: -abs(pair[1].gap or 0.0))[:MOST_GAPS]
+
+
 def _explanation_lines(explanation: Explanation) -> Iterator[Block]:
     best = explanation.models[0]
-    if best.attribution.gaps:
+    if _told(best.attribution):
         scale = w.clean(best.attribution.scale)
         yield Heading(f"Why: gap to the overall mean by factor in {best.name} ({scale})")
         yield _grid(best.attribution)
@@ -84,17 +123,18 @@ def _explanation_lines(explanation: Explanation) -> Iterator[Block]:
 def _grid(attribution: Attribution) -> TextGrid:
     """The largest gaps of single attributes, and the factors that carry them."""
     columns = (Head("group", text=True, width=LABEL), Head("gap"), Head("carried by", text=True))
-    return grid(columns, map(_line, _single_gaps(attribution)[:MOST_GAPS]))
+    return grid(columns, (_line(gap, name) for name, gap in _told(attribution)))
 
 
 def _single_gaps(attribution: Attribution) -> list[FactorGap]:
     return gaps.largest_gaps(gap for gap in attribution.gaps if len(gap.by) == 1 and gap.gap is not None)
 
 
-def _line(gap: FactorGap) -> tuple[str, ...]:
+def _line(gap: FactorGap, of_class: str) -> tuple[str, ...]:
     main = sorted(gap.contributions.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_FACTORS]
     carried = ", ".join(f"{w.shorten(name, LABEL)} {w.number(value, signed=True)}" for name, value in main)
     label = f"{w.by_label(gap.by)}: {w.cell_label(gap.cell, gap.by, LABEL)}"
+    label = f"{w.shorten(of_class, LABEL)}, {label}" if of_class else label
     return (label, w.number(gap.gap, signed=True), carried)
 
 
@@ -105,13 +145,14 @@ def findings(explanation: Explanation) -> list[Sentence]:
 
 def _carried(explanation: Explanation) -> list[str]:
     best = explanation.models[0]
-    measured = _single_gaps(best.attribution)
+    measured = _told(best.attribution)
     if not measured:
         return []
-    gap = measured[0]
+    of_class, gap = measured[0]
+    whose = f" for {w.shorten(of_class, 40)}" if of_class else ""
     name = max(gap.contributions, key=lambda factor: abs(gap.contributions[factor]))
     return [
-        f"The largest gap in {best.name} is that of {w.cell_label(gap.cell, gap.by, 40)} ({w.by_label(gap.by)}):"
+        f"The largest gap in {best.name}{whose} is that of {w.cell_label(gap.cell, gap.by, 40)} ({w.by_label(gap.by)}):"
         f" {w.number(gap.gap, signed=True)} {w.clean(best.attribution.scale)}, to which {w.clean(name)} adds"
         f" {w.number(gap.contributions[name], signed=True)}."
     ]
