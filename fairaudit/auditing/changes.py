@@ -208,7 +208,7 @@ def _worst(measured: Mapping[str, GroupValues], ratio: bool) -> _Pair | None:
             return None
         high, low = (int(fit[place]) for place in (np.argmax(each.value[fit]), np.argmin(each.value[fit])))
         top, bottom = float(each.value[high]), float(each.value[low])
-        if ratio and not top > 0:
+        if ratio and not (top > 0 and bottom >= 0):
             return None
         pairs.append(_Pair(bottom / top if ratio else top - bottom, name, high, low))
     return max(pairs, key=lambda pair: pair.value, default=None)

@@ -122,13 +122,17 @@ def _of_disparity(gap: Disparity, statistic: str) -> Reading:
         own = gap.bounds, gap.interval
         return Reading(gap.measure, statistic, by, None, gap.value, *own, *ends, gap.why, gap.standard_error)
     if statistic == "ratio":
-        why = gap.why or ("every rate is 0" if gap.ratio is None else None)
+        why = gap.why or (_no_ratio(gap.measure) if gap.ratio is None else None)
         own = gap.ratio_bounds, gap.ratio_interval
         return Reading(gap.measure, statistic, by, None, gap.ratio, *own, *ends, why, gap.ratio_error)
     if statistic == "excess":
         why = gap.why or (None if gap.excess is not None else "the floor needs permutations")
         return Reading(gap.measure, statistic, by, None, gap.excess, gap.interval, gap.interval, why=why)
     return Reading(gap.measure, statistic, by, None, gap.value, gap.interval, gap.interval, why=gap.why)
+
+
+def _no_ratio(measure: str) -> str:
+    return "every rate is 0" if MEASURES[measure].proportion else "there is no ratio to 0, or of values below it"
 
 
 def _within(audit: Audit) -> Iterator[Reading]:

@@ -30,7 +30,7 @@ from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
 from fairaudit.measures.detectable import refuse_unknown_margins
 from fairaudit.measures.group_values import held
-from fairaudit.measures.overall import intervals, overall
+from fairaudit.measures.overall import follows, intervals, overall
 from fairaudit.options import MARGINS, Options, margins
 from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
@@ -293,6 +293,7 @@ def measure(
         step("searching subgroups")
     search = subgroups(setting.searched or table, options, setting.favourable, asked)
     gaps, apart = compared.disparities, divergences(resampled)
+    decided = follows(table) if asked is None else None
     tested = corrected(table, gaps, apart, dependence, within, options.correction, search)
     measured = Audit(
         task=table.task,
@@ -307,6 +308,8 @@ def measure(
             distinct=len(np.unique(table.value if table.probabilities is None else table.probabilities, axis=0)),
             exact=table.error_bound == 0,
             error_bound=table.error_bound,
+            decided=None if decided is None else decided[0],
+            decided_error=None if decided is None else decided[1],
         ),
         groups=compared.groups,
         dependence=tested.dependence,

@@ -24,6 +24,7 @@ from fairaudit.auditing.naming import rows_word
 from fairaudit.auditing.searched import sentence, standing_out
 from fairaudit.auditing.sensitivity import could_be_found
 from fairaudit.auditing.warnings import warnings
+from fairaudit.chance.fourfold import to_four_fifths
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.ratios import is_named, leads, reference_group
 from fairaudit.measures.spread import mean_measure, uf_name
@@ -347,8 +348,9 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
             return f"The gap is {gap}, {percent(lead.gap / level)} of their mean prediction." if level else one
         if min(lead.worse.value, lead.other.value) > 0:
             side = "above" if lead.worse.value > lead.other.value else "below"
-            ends = f"{_label(lead, lead.worse)} lies {percent(lead.gap / lead.other.value)} {side}"
-            return f"The gap is {gap}: {ends} {_label(lead, lead.other)}."
+            part = percent(lead.gap / lead.other.value)
+            mine, theirs = (f"that of {_label(lead, each)}" for each in (lead.worse, lead.other))
+            return f"The gap is {gap}: {mine} is {part} {side} {theirs}."
     return one
 
 
@@ -362,7 +364,19 @@ def _four_fifths(audit: Audit, lead: _Contrast, ratio: float) -> str:
             f"The favourable decision went to {mine} of {_label(lead, lead.worse)} and {theirs} of"
             f" {_label(lead, lead.other)}: {number(ratio)} times as many"
         )
-    return f"{text}, which is {side} 0.8, the four-fifths rule of thumb: a sign to look closer, no proof."
+    told = f"{text}, which is {side} 0.8, the four-fifths rule of thumb: a sign to look closer, no proof."
+    more = _to_four_fifths(audit, lead)
+    return f"{told} {count(more)} more for {_label(lead, lead.worse)} would reach it." if more else told
+
+
+def _to_four_fifths(audit: Audit, lead: _Contrast) -> int:
+    """How many more favourable decisions would bring the group to four fifths of the other's rate."""
+    good = [side.value if _direction(audit, lead.words) > 0 else 1 - side.value for side in (lead.worse, lead.other)]
+    mine, theirs = (
+        (np.array(rate * side.people), np.array(float(side.people)))
+        for rate, side in zip(good, (lead.worse, lead.other), strict=True)
+    )
+    return int(to_four_fifths(*mine, *theirs))
 
 
 def _how_sure(audit: Audit, lead: _Contrast) -> str:

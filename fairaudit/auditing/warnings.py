@@ -11,11 +11,14 @@ from fairaudit.text import clean
 
 GUESSING = 0.5
 """Ranking quality of a coin."""
+SURELY = 4.0
+"""Standard errors below that of a coin from which decisions are said to run against a prediction."""
 
 
 def warnings(audit: Audit) -> list[str]:
     """Sentences that a reader must know before all others; none where nothing looks crossed."""
-    return [*_explains_nothing(audit), *_ranks_backwards(audit), *_decides_backwards(audit), *_decides_alike(audit)]
+    crossed = [*_ranks_backwards(audit), *_decides_backwards(audit), *_decides_against_the_prediction(audit)]
+    return [*_explains_nothing(audit), *crossed, *_decides_alike(audit)]
 
 
 def _explains_nothing(audit: Audit) -> Iterator[str]:
@@ -65,6 +68,21 @@ def _decides_backwards(audit: Audit) -> Iterator[str]:
             " every group those with outcome 1 are decided yes less often than those with 0. Probably yes means"
             " opposite things in the two columns: name the level that counts."
         )
+
+
+def _decides_against_the_prediction(audit: Audit) -> Iterator[str]:
+    """Decisions of a column of their own that say yes to low predictions, beyond chance."""
+    follows, error = audit.prediction.decided, audit.prediction.decided_error
+    decision = audit.manifest.arguments.get("decision")
+    if follows is None or error is None or decision is None or follows + SURELY * error >= GUESSING:
+        return
+    column = clean(audit.prediction.column)
+    yield (
+        f"The decisions run against the prediction: those decided yes have the lower {column} (in"
+        f" {percent(1 - follows)} of all pairs of a yes and a no). What is good for a person points one way for both,"
+        " so what is said of one of them is turned round: name the level of"
+        f" {clean(str(decision).partition('=')[0])} that goes with a high {column}, or leave one of the two out."
+    )
 
 
 def _decides_alike(audit: Audit) -> Iterator[str]:

@@ -14,7 +14,10 @@ from scipy.special import ndtri
 from fairaudit.arrays import Floats
 from fairaudit.chance.equality import TINY
 from fairaudit.chance.exact import TIE, hypergeometric
+from fairaudit.results.verdict import FOUR_FIFTHS
 
+WHOLE = 1e-9
+"""What rounding may add to a whole number of people."""
 HALVINGS = 42
 """Steps in which a limit is found by bisection, each half as wide as the one before."""
 FARTHEST = 16.0
@@ -47,6 +50,17 @@ def shortfall(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats) -> Floats:
     Above 0 the group has too few; the reference has as many too many.
     """
     return n * (x + x_ref) / (n + n_ref) - x
+
+
+def to_four_fifths(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats) -> Floats:
+    r"""How many more people of the group with the property would give it four fifths of the share of the reference.
+
+    .. math:: \max(0, \lceil 0.8 \, n \, x_r / n_r - x \rceil)
+
+    The reference stays as it is: nobody of it loses the property. 0 where the group has as much already.
+    """
+    lacking: Floats = np.maximum(np.ceil(FOUR_FIFTHS * n * x_ref / n_ref - x - WHOLE), 0.0)
+    return lacking
 
 
 def fisher(x: int, n: int, x_ref: int, n_ref: int) -> float:

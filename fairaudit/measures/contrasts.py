@@ -6,7 +6,14 @@ import numpy as np
 from msgspec import structs
 
 from fairaudit.arrays import Floats
-from fairaudit.chance.fourfold import fisher, odds_ratio_limits, risk_ratio_limits, shortfall, standard_deviations
+from fairaudit.chance.fourfold import (
+    fisher,
+    odds_ratio_limits,
+    risk_ratio_limits,
+    shortfall,
+    standard_deviations,
+    to_four_fifths,
+)
 from fairaudit.chance.laws import student_tail
 from fairaudit.chance.laws.pairs import difference
 from fairaudit.chance.laws.shares import Shares
@@ -53,6 +60,7 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
         "odds": odds_ratio_limits(*table, reached),
     }
     deviations, lacking = standard_deviations(*table), shortfall(*table)
+    to_rule = to_four_fifths(*table) if measured.measure.name == "selection_rate" and against.oriented else None
     counted = bool(np.isinf(law.freedom).all()) and all(_whole(part) for part in table)
     compared = []
     for place, group in enumerate(others):
@@ -74,6 +82,7 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
                 difference_interval=_interval(ends["difference"], place),
                 standard_deviations=float(deviations[place]),
                 shortfall=float(lacking[place]),
+                to_four_fifths=None if to_rule is None else int(to_rule[place]),
                 p_value=p_value,
                 risk_ratio=own / other,
                 risk_ratio_interval=_interval(ends["risk"], place),

@@ -47,7 +47,8 @@ def disparity(groups: Groups, measured: GroupValues, options: Options) -> Dispar
     gap = float(value[high] - value[low])
     if gap <= least:  # two groups are named all the same
         high, low, gap = 0, len(fit) - 1, 0.0
-    ratio = float(value[low] / value[high]) if measured.measure.has_ratio and value[high] > 0 else None
+    meant = measured.measure.has_ratio and value[high] > 0 and value.min() >= 0  # of values below 0 it means nothing
+    ratio = float(value[low] / value[high]) if meant else None
     result = Disparity(
         measure=measured.measure.name,
         by=by,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from fairaudit.chance.laws.shares import Shares
 from fairaudit.measures.catalogue import BY_NUMBER
 from fairaudit.measures.group_values import held
 from fairaudit.measures.measure import Measure
+from fairaudit.measures.ranking import AUC
 from fairaudit.measures.view import Bearing, View, all_rows
 from fairaudit.results import Interval
 from fairaudit.scoretable.cells import sum_by
@@ -124,3 +125,12 @@ def _law(of: Overall) -> Law | None:
     if of.measure.of_groups is not of.measure.of_rows or known is None:
         return None
     return known.law(of.view)
+
+
+def follows(table: ScoreTable) -> tuple[float, float] | None:
+    """Chance that somebody decided yes has a higher prediction than somebody decided no, with its standard error; None
+    where there are not both, or all decisions are one."""
+    if table.decision is None or table.subject != "prediction" or table.task == "multiclass":
+        return None
+    area, bearing = AUC.over_all(all_rows(replace(table, outcome=table.decision)))
+    return None if np.isnan(area) else (area, standard_error(bearing(), table.rows, table.cluster))

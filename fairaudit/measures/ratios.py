@@ -33,6 +33,8 @@ class Ratios:
     """Upper ends."""
     spared: bool = False
     """Whether they are of 1 − the rate, as that of the favourable decision, no."""
+    oriented: bool = False
+    """Whether it is known which values are good for a person."""
 
 
 def ratios(
@@ -43,7 +45,8 @@ def ratios(
     named: Mapping[str, str],
     confidence: float,
 ) -> Ratios | None:
-    """Ratios of a rate to that of the reference group; None where no ratio makes sense or the reference has none.
+    """Ratios of a rate, or of a mean of values that are not below 0, to that of the reference group; None where no
+    ratio makes sense or the reference has none.
 
     Where yes is bad for a person, the ratios of the selection rate are those of the favourable decision, no: of 1 − the
     rate. Intervals are those of MOVER-R (`chance.laws.pairs.ratio`), each with its part of the error (Bonferroni).
@@ -64,7 +67,7 @@ def ratios(
     value = 1 - measured.value if spared else measured.value
     cells = [groups.cell(int(place)) for place in fit]
     reference = int(fit[reference_group(cells, value[fit], share[fit], good or 1, named)])
-    if not value[reference] > 0:
+    if not value[reference] > 0 or value[fit].min() < 0:
         return None
     quotient, low, high = (np.full(len(groups), np.nan) for _ in range(3))
     quotient[fit] = value[fit] / value[reference]
@@ -76,7 +79,7 @@ def ratios(
         start, stop = ratio(own, (below, above), np.full_like(own, own[at]), (below[at : at + 1], above[at : at + 1]))
         known = np.isfinite(stop) & (fit != reference)
         low[fit[known]], high[fit[known]] = start[known], stop[known]
-    return Ratios(reference, quotient, low, high, spared)
+    return Ratios(reference, quotient, low, high, spared, bool(good))
 
 
 def reference_group(

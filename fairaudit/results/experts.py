@@ -34,6 +34,9 @@ class RateContrast(Result, frozen=True, kw_only=True):
     """`difference` over its standard error if the two rates are equal (pooled variance); below 0 as `difference`."""
     shortfall: float
     """People of the group who lack the property if both groups are to have their common rate; below 0: too many."""
+    to_four_fifths: Count | None = None
+    """Of the selection rate, where it is known which decision is good for a person: how many more people of the group
+    would have to get it for its rate to be four fifths of that of the reference; 0: it is."""
     p_value: Probability | None = None
     """Fisher's exact test of these two groups, two-sided, for this pair alone."""
     p_adjusted: Probability | None = None

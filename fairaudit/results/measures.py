@@ -24,8 +24,8 @@ class GroupValue(Result, frozen=True, kw_only=True):
     """What a rate rests on, in words, where fewer than 5 rows have the property, or lack it, or there were fewer than 5
     events; None elsewhere."""
     ratio: float | None = None
-    """For rates: value over that of the reference group, see `Disparity.reference`; of the selection rate, where yes is
-    bad for a person, that of 1 − the rate."""
+    """For rates, means, frequencies and typical errors: value over that of the reference group, see
+    `Disparity.reference`; of the selection rate, where yes is bad for a person, that of 1 − the rate."""
     ratio_interval: Interval | None = None
     """Interval of `ratio` that holds for all groups at once; None for the reference itself."""
     why: str | None = None

@@ -91,6 +91,11 @@ class Prediction(Result, frozen=True, kw_only=True):
     """False where values were rounded to a fixed grid to keep the score table small."""
     error_bound: float
     """Largest change of one value by rounding, relative to its size; 0 when exact."""
+    decided: Probability | None = None
+    """Chance that somebody decided yes has a higher prediction than somebody decided no; 0.5: decisions do not follow
+    the prediction; below: they run against it. None without both."""
+    decided_error: float | None = None
+    """Its standard error."""
 
 
 class Manifest(Result, frozen=True, kw_only=True):

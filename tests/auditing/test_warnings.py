@@ -39,3 +39,24 @@ def test_nothing_is_told_of_predictions_that_rank_by_chance():
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({"p": rng.random(500), "y": rng.integers(0, 2, 500), "g": rng.choice(["a", "b"], 500)})
     assert beware(fa.audit(frame, target="y", prediction="p", protected=["g"], options=QUICK)) == []
+
+
+@pytest.mark.parametrize(("level", "against"), [("decline", True), ("approve", False)])
+def test_decisions_that_say_yes_to_low_predictions_are_told(level, against):
+    rng = np.random.default_rng(2)
+    score = rng.normal(600, 50, 400).round()
+    frame = pd.DataFrame({"score": score, "g": rng.choice(["a", "b"], 400)})
+    frame["d"] = np.where(score + rng.normal(0, 20, 400) > 620, "approve", "decline")
+    audit = fa.audit(frame, prediction="score", decision=f"d={level}", protected=["g"], options=QUICK)
+    assert (audit.prediction.decided < 0.1) == against
+    assert (
+        any("run against the prediction: those decided yes have the lower score" in t for t in beware(audit)) == against
+    )
+
+
+def test_a_threshold_that_selects_low_scores_on_purpose_is_no_crossing():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"score": rng.normal(600, 50, 400), "g": rng.choice(["a", "b"], 400)})
+    audit = fa.audit(frame, prediction="score", threshold="<600", protected=["g"], options=QUICK)
+    assert audit.prediction.decided == 0
+    assert beware(audit) == []

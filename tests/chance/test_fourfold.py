@@ -16,6 +16,7 @@ from fairaudit.chance.fourfold import (
     risk_ratio_limits,
     shortfall,
     standard_deviations,
+    to_four_fifths,
 )
 
 Z_SQ = float(ndtri(0.025)) ** 2
@@ -167,3 +168,14 @@ def test_the_intervals_hold_in_about_95_per_cent_of_samples(p, p_ref, n, n_ref):
     for limits, true in ((risk_ratio_limits, p / p_ref), (odds_ratio_limits, p * (1 - p_ref) / ((1 - p) * p_ref))):
         low, high = limits(x, sizes[0], x_ref, sizes[1], 0.025)
         assert 0.935 <= np.mean((low <= true) & (true <= high)) <= 0.975
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "x_ref", "n_ref", "more"),
+    [(12, 80, 180, 800, 3), (120, 640, 180, 800, 0), (8, 10, 10, 10, 0), (0, 7, 5, 10, 3)],
+)
+def test_so_many_more_reach_four_fifths_and_one_less_does_not(x, n, x_ref, n_ref, more):
+    told = int(to_four_fifths(*(np.array(float(part)) for part in (x, n, x_ref, n_ref))))
+    assert told == more
+    assert (x + told) / n >= 0.8 * x_ref / n_ref - 1e-12
+    assert told == 0 or (x + told - 1) / n < 0.8 * x_ref / n_ref

@@ -99,3 +99,30 @@ def test_tables_name_the_reference_and_the_ratio():
     assert "ratio to White" in page
     assert "0.750" in page
     assert "ratio" in str(audit)
+
+
+def premiums(*values: float) -> pd.DataFrame:
+    """Two groups of fifty, with premiums about the first and the second value."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"g": ["a"] * 50 + ["b"] * 50, "f": np.repeat(values, 50) + rng.uniform(-1, 1, 100)})
+    return frame.assign(y=frame["f"] + rng.normal(size=100))
+
+
+def test_means_of_premiums_and_typical_errors_have_ratios_too():
+    audit = fa.audit(premiums(100.0, 150.0), prediction="f", target="y", protected="g", favourable="low", options=QUICK)
+    mean = premiums(100.0, 150.0).groupby("g")["f"].mean()
+    assert ratios(audit, "mean_prediction") == pytest.approx({"a": 1.0, "b": mean["b"] / mean["a"]})
+    by_measure = {gap.measure: gap for gap in audit.disparities}
+    for measure in ("mean_prediction", "mean_outcome", "rmse"):
+        values = [group.measures[measure].value for group in audit.groups]
+        assert by_measure[measure].ratio == pytest.approx(min(values) / max(values))
+        low, high = by_measure[measure].ratio_interval
+        assert low <= by_measure[measure].ratio <= high
+    assert by_measure["mean_error"].ratio is None
+
+
+def test_of_values_below_nought_a_ratio_means_nothing():
+    audit = fa.audit(premiums(-20.0, 50.0), prediction="f", protected="g", favourable="high", options=QUICK)
+    (gap,) = [gap for gap in audit.disparities if gap.measure == "mean_prediction"]
+    assert (gap.ratio, gap.ratio_interval) == (None, None)
+    assert ratios(audit, "mean_prediction") == {"a": None, "b": None}

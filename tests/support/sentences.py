@@ -50,7 +50,8 @@ RATIO = re.compile(
 FAVOURED = re.compile(
     rf"decision went to (?P<mine>{NUMBER})% of (?P<worse>.+?) and (?P<theirs>{NUMBER})% of (?P<other>.+?):"
 )
-LIES = re.compile(rf": (?P<worse>.+?) lies (?P<part>{NUMBER})% (?P<side>above|below) (?P<other>.+)\.$")
+LIES = re.compile(rf": that of (?P<worse>.+?) is (?P<part>{NUMBER})% (?P<side>above|below) that of (?P<other>.+)\.$")
+MORE = re.compile(rf"no proof\. (?P<more>{NUMBER}) more for (?P<group>.+?) would reach it\.")
 CARRIED = re.compile(
     rf"^Of the gap of (?P<gap>{NUMBER})(?P<points> percentage points)?(?: in the (?P<label>[^,]+))?, (?P<parts>.+), by"
     rf" a surrogate: a sum over (?P<columns>\d+) other columns?, which explains (?P<explained>{NUMBER})% of the"
@@ -360,7 +361,16 @@ def _of_how_much(audit, lead, much) -> Iterator[str]:
     """Shares of the favourable decision, and parts of the other group's value."""
     worse, against = (lead.worse, lead.against) if lead.worse else (lead.highest, lead.lowest)
     mine, theirs = (_value(audit, lead.measure, lead.by, cell) for cell in (worse, against))
-    favoured, lies = FAVOURED.search(much), LIES.search(much)
+    favoured, lies, more = FAVOURED.search(much), LIES.search(much), MORE.search(much)
+    if "four-fifths" in much:
+        own, others = (mine, theirs) if theirs > mine else (1 - mine, 1 - theirs)
+        lacking = 0.8 * others * lead.of - own * lead.of
+        if (more is None) != (lacking <= 1e-9):
+            yield "how many more would reach four fifths is not said"
+        if more is not None and (
+            not lacking - 1e-6 <= value_of(more["more"])[0] < lacking + 1 or more["group"] != label_of(worse, lead.by)
+        ):
+            yield f"{lacking} more would reach four fifths"
     if favoured is not None:
         if [favoured["worse"], favoured["other"]] != [label_of(cell, lead.by) for cell in (worse, against)]:
             yield "other groups are favoured"

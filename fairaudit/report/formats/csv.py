@@ -244,6 +244,8 @@ def _contrasts(audit: Audit) -> Iterator[Row]:
         } | _bounds(c.difference_interval)  # fmt: skip
         yield named | {"statistic": "standard deviations", "value": c.standard_deviations}
         yield named | {"statistic": "shortfall", "value": c.shortfall}
+        if c.to_four_fifths is not None:
+            yield named | {"statistic": "to four fifths", "value": c.to_four_fifths}
         yield named | {"statistic": "risk ratio", "value": c.risk_ratio} | _bounds(c.risk_ratio_interval)
         odds = {"value": c.odds_ratio, "why": c.why if c.odds_ratio is None else None}
         yield named | {"statistic": "odds ratio"} | odds | _bounds(c.odds_ratio_interval)

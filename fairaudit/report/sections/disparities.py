@@ -88,7 +88,9 @@ def _disparity(audit: Audit, notes: Footnotes, d: Disparity) -> tuple[Entry, ...
         Entry(words.label, strong=is_finding(d)),
         Entry(w.by_label(d.by)),
         notes.entry(gap, d.value is None, d.why, w.interval(d.interval, words.unit, gap=True), is_finding(d)),
-        notes.known(w.number(d.ratio), d.ratio, d.why or "no ratio: the measure is not a rate, or the highest is 0"),
+        notes.known(
+            w.number(d.ratio), d.ratio, d.why or "no ratio: of such values it means nothing, or the highest is 0"
+        ),
         notes.known(w.cell_label(d.highest or {}, d.by), d.highest, d.why or _NOT_OF_TWO),
         notes.known(w.cell_label(d.lowest or {}, d.by), d.lowest, d.why or _NOT_OF_TWO),
         notes.known(w.gap_in_unit(d.floor, words.unit), d.floor, d.why or "no floor is estimated for this measure"),

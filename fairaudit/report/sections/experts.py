@@ -9,6 +9,7 @@ from fairaudit.results import Audit, RateContrast
 
 MANY_DEVIATIONS = 2.0
 """Standard deviations from which a difference is in bold: the lower end of the courts' "two or three"."""
+TO_FOUR_FIFTHS = "how many more of the group would have to get the favourable decision for a ratio of 0.8"
 
 
 def content(audit: Audit) -> Content | None:
@@ -38,6 +39,7 @@ def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
     """One rate in the groups of one set of attributes against their reference."""
     members = [contrast for contrast in audit.contrasts if contrast.by == by and contrast.measure == measure]
     notes, reference = Footnotes(), members[0]
+    ruled = reference.to_four_fifths is not None
     columns = (
         Column(w.by_label(by), numeric=False, about="the group"),
         Column("people", about="people whom the rate is about"),
@@ -45,11 +47,12 @@ def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
         Column("difference", about="rate minus that of the reference"),
         Column("SD", about="standard deviations: the difference over its error if both rates were the same"),
         Column("shortfall", about="people whom the group lacks for both to have their common rate"),
+        *([Column("to 4/5", about=TO_FOUR_FIFTHS)] if ruled else []),
         Column("p", about="Fisher's exact test, two-sided; adjusted: corrected for the groups of this table"),
         Column("risk ratio", about="rate over that of the reference; 1: equal"),
         Column("odds ratio", about="odds over those of the reference; 1: equal"),
     )
-    caption, rows = cut(_caption(audit, reference), [_row(notes, contrast) for contrast in members])
+    caption, rows = cut(_caption(audit, reference), [_row(notes, contrast, ruled) for contrast in members])
     first = measure == min((contrast.measure for contrast in audit.contrasts), key=lambda name: _place(audit, name))
     return Table(f"experts-{number}", caption, columns, rows, tuple(notes.texts), fold=len(by) > 1 or not first)
 
@@ -67,7 +70,7 @@ def _people(number: float) -> str:
     return w.count(round(number))
 
 
-def _row(notes: Footnotes, one: RateContrast) -> tuple[Entry, ...]:
+def _row(notes: Footnotes, one: RateContrast, ruled: bool) -> tuple[Entry, ...]:
     many = abs(one.standard_deviations) > MANY_DEVIATIONS
     return (
         Entry(w.cell_label(one.cell, one.by)),
@@ -76,6 +79,7 @@ def _row(notes: Footnotes, one: RateContrast) -> tuple[Entry, ...]:
         Entry(w.points(one.difference, signed=True), w.interval(one.difference_interval, "points")),
         Entry(w.number(one.standard_deviations, signed=True), strong=many),
         Entry(w.number(one.shortfall)),
+        *([Entry(w.count(one.to_four_fifths))] if ruled else []),
         notes.entry(w.p_value(one.p_value), one.p_value is None, one.why, f"adjusted {w.p_value(one.p_adjusted)}"),
         Entry(w.number(one.risk_ratio), w.interval(one.risk_ratio_interval)),
         notes.entry(w.number(one.odds_ratio), one.odds_ratio is None, one.why, w.interval(one.odds_ratio_interval)),

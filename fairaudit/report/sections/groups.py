@@ -31,6 +31,8 @@ from fairaudit.results.words import class_of, of_class_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MEAN = "mean_prediction"
+"""The measure that has a column of its own in every table."""
 MAX_GROUPS = 14
 """Groups that are drawn."""
 MOST_PANELS = 4
@@ -72,7 +74,7 @@ def measure_names(audit: Audit, groups: Sequence[Group]) -> list[str]:
 
 def _elsewhere(audit: Audit, name: str) -> bool:
     """Whether a measure does not stand among the columns of the groups."""
-    return name == "mean_prediction" or w.words(audit, name).of_class is not None
+    return name == MEAN or w.words(audit, name).of_class is not None
 
 
 def table(audit: Audit, by: list[str], number: int = 0) -> Table:
@@ -95,12 +97,14 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
         if averaged:
             text, lacks = w.in_unit(group.mean_prediction, mean.unit), group.mean_prediction is None
             row.append(notes.entry(text, lacks, group.why, w.interval(group.interval, mean.unit)))
+            if compared == MEAN:
+                row.append(_ratio_of(audit, notes, MEAN, group.measures.get(MEAN)))
         if any(other.adequacy for other in members):
             row.append(_enough(notes, group))
         for name in names:
             row.append(_value_of(audit, notes, name, group.measures.get(name)))
             if name == compared:
-                row.append(_ratio_of(notes, group.measures.get(name)))
+                row.append(_ratio_of(audit, notes, name, group.measures.get(name)))
         rows.append(tuple(row))
     columns = [
         Column(w.by_label(by), numeric=False, about="the group"),
@@ -109,6 +113,8 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
         Column("share", about="share of the total weight"),
         *([Column(mean.label, about=mean.about)] if averaged else []),
     ]
+    if averaged and compared == MEAN:
+        columns.append(Column(f"ratio to {_reference(audit, MEAN, by)}", about=_about_ratio(audit, MEAN)))
     if any(group.adequacy for group in members):
         columns.append(Column("large enough for", numeric=False, about=ENOUGH))
     for name in names:
@@ -130,7 +136,7 @@ def _enough(notes: Footnotes, group: Group) -> Entry:
 
 
 def compared_measure(audit: Audit, members: Sequence[Group]) -> str | None:
-    """The rate whose ratios are told: the first of those told first that has any."""
+    """The rate or mean whose ratios are told: the first of those told first that has any."""
     names = [*w.headline(audit), *measure_names(audit, members)]
     with_ratio = {name for group in members for name, value in group.measures.items() if value.ratio is not None}
     return next((name for name in names if name in with_ratio), None)
@@ -144,13 +150,15 @@ def _reference(audit: Audit, name: str, by: list[str]) -> str:
 
 def _about_ratio(audit: Audit, name: str) -> str:
     of = "the favourable decision" if name == "selection_rate" and audit.favourable else w.words(audit, name).label
-    return f"ratio of {of} to that of the group named; intervals hold for all groups at once; bold: below 0.8"
+    bold = "; bold: below 0.8" if name == "selection_rate" else ""
+    return f"ratio of {of} to that of the group named; intervals hold for all groups at once{bold}"
 
 
-def _ratio_of(notes: Footnotes, measured: GroupValue | None) -> Entry:
+def _ratio_of(audit: Audit, notes: Footnotes, name: str, measured: GroupValue | None) -> Entry:
     if measured is None or measured.ratio is None:
-        return notes.entry("", True, "no ratio: the group has no rate, or that of the reference is 0")
-    return Entry(w.number(measured.ratio), w.interval(measured.ratio_interval), strong=measured.ratio < FOUR_FIFTHS)
+        return notes.entry("", True, f"no ratio: the group has no {w.words(audit, name).label}, or the reference has 0")
+    strong = name == "selection_rate" and measured.ratio < FOUR_FIFTHS
+    return Entry(w.number(measured.ratio), w.interval(measured.ratio_interval), strong=strong)
 
 
 def _value_of(audit: Audit, notes: Footnotes, name: str, measured: GroupValue | None) -> Entry:
@@ -276,6 +284,7 @@ def _grid(audit: Audit, by: list[str]) -> Block:
         *(["people"] if clustered else []),
         "share",
         *([] if audit.classes else ["mean"]),
+        *(["ratio"] if compared == MEAN and not audit.classes else []),
         *_titles(audit, names, compared),
     )
     shown = [_line(audit, group, names, compared) for group in members[:MOST_GROUPS]]
@@ -296,7 +305,11 @@ def _rates(audit: Audit, group: Group, names: Sequence[str], compared: str | Non
         few = name in group.measures and group.measures[name].few
         yield w.in_unit(group_value(group, name), w.words(audit, name).unit) + (FEW[0] if few else "")
         if name == compared:
-            yield w.number(group.measures[name].ratio if name in group.measures else None)
+            yield _narrow_ratio(group, name)
+
+
+def _narrow_ratio(group: Group, name: str) -> str:
+    return w.number(group.measures[name].ratio if name in group.measures else None)
 
 
 def _line(audit: Audit, group: Group, names: Sequence[str], compared: str | None) -> Line:
@@ -306,6 +319,7 @@ def _line(audit: Audit, group: Group, names: Sequence[str], compared: str | None
         *([] if group.people is None else [w.count(group.people)]),
         w.percent(group.share),
         *([] if audit.classes else [w.in_unit(group.mean_prediction, w.words(audit, "mean_prediction").unit)]),
+        *([_narrow_ratio(group, MEAN)] if compared == MEAN and not audit.classes else []),
         *_rates(audit, group, names, compared),
     )
     return Line(fields, "" if group.adequate else "dim")
