@@ -1,6 +1,8 @@
 """How often intervals hold, and verdicts and p-values are wrong: data drawn anew, as JSON and as a page.
 
-python benchmarks/inference.py [REPLICATES] [MINUTES]
+python benchmarks/inference.py [REPLICATES] [MINUTES] [WORDS]
+
+With words only the scenarios that have them in their name are drawn, and take the place of their lines in the table.
 
 Each scenario draws people whose truth is known. Counted are: p-values at most .05 where nothing differs (size), at
 least one adjusted p-value at most .05 (family-wise), where something differs also by a permutation χ² (power),
@@ -19,7 +21,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -139,6 +141,11 @@ def lognormal(rng: np.random.Generator, size: int) -> np.ndarray:
 def severities(rng: np.random.Generator, size: int) -> np.ndarray:
     """Mostly nothing, else gamma amounts."""
     return (rng.random(size) < 0.3) * rng.gamma(0.7, size=size)
+
+
+def nearly_nothing(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Nine in ten are nothing, the others gamma amounts."""
+    return (rng.random(size) < 0.1) * rng.gamma(0.7, size=size)
 
 
 def claims(groups: int, rows: int, clumps: float) -> Scenario:
@@ -277,7 +284,10 @@ SCENARIOS = (
     shares(20, 200, np.linspace(0.02, 0.06, 20)),
     repeated(2, 40, 0.3, 0.2),
     repeated(6, 100, 0.05, 0.1),
+    amounts(8, 60, "amounts of which nine in ten are 0", nearly_nothing, 0.07),
+    amounts(8, 300, "amounts of which nine in ten are 0", nearly_nothing, 0.07),
 )
+"""New ones stand at the end: the place of a scenario is part of its seed."""
 
 
 @dataclass(frozen=True)
@@ -436,7 +446,7 @@ def line(scenario: Scenario, measure: str, total: dict[str, Counter[str]]) -> di
     }
 
 
-def run(replicates: int, places: range | None = None, seconds: float = np.inf) -> list[dict[str, object]]:
+def run(replicates: int, places: Sequence[int] | None = None, seconds: float = np.inf) -> list[dict[str, object]]:
     """The table of all scenarios, or of some; written after every round, so that an interrupted run leaves its own."""
     places, started = places or range(len(SCENARIOS)), time.monotonic()
     totals: list[dict[str, Counter[str]]] = [{} for _ in SCENARIOS]
@@ -511,6 +521,21 @@ def write(lines: list[dict[str, object]]) -> None:
     PAGE.write_text(page(lines), encoding="utf-8")
 
 
+def joined(lines: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The lines of some scenarios among those of the others as they were written, in the order of the scenarios."""
+    named = {line["scenario"] for line in lines}
+    written = json.loads(RESULTS.read_text(encoding="utf-8"))["lines"]
+    every = [*(line for line in written if line["scenario"] not in named), *lines]
+    order = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
+    return sorted((line for line in every if line["scenario"] in order), key=lambda line: order[line["scenario"]])
+
+
 if __name__ == "__main__":
-    given = [float(argument) for argument in sys.argv[1:]]
-    run(int(given[0]) if given else 2000, seconds=60 * given[1] if len(given) > 1 else np.inf)
+    given = sys.argv[1:]
+    replicates = int(given[0]) if given else 2000
+    seconds = 60 * float(given[1]) if len(given) > 1 else np.inf
+    if len(given) > 2:
+        some = [place for place, scenario in enumerate(SCENARIOS) if given[2] in scenario.name]
+        write(joined(run(replicates, some, seconds)))
+    else:
+        run(replicates, seconds=seconds)

@@ -7,7 +7,7 @@ that are large enough. The law gives every interval (see `chance.laws`), the tes
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -158,8 +158,9 @@ def of_mean(formula: Quotient, domain: Callable[[View], Domain] = lambda view: A
     """A mean, or ratio of sums: limits by Hall's transformation; Welch's statistic under shuffles."""
 
     def law(view: View) -> Means:
-        value, below = formula(view), formula.below(view)
-        return _means(value, formula.above(view) - value[view.group] * below, below, view, domain(view))
+        value, (above, below) = formula(view), formula.parts(view)
+        means = _means(value, above - value[view.group] * below, below, view, domain(view))
+        return replace(means, apart=_not_zero(view, above))
 
     def test(view: View, draw: Draw) -> EqualityTest:
         above, below = formula.above(view), formula.below(view)
@@ -185,6 +186,16 @@ def _means(value: Floats, deviation: Floats, weight: Floats, view: View, domain:
     """The law of means Σ a / Σ b in each group, from a − value · b and b of each line."""
     bearing = deviation / sum_by(view.group, weight, view.size)[view.group]
     return Means.of(value, _moments(view, bearing, weight), domain)
+
+
+def _not_zero(view: View, above: Floats) -> Floats:
+    """Rows, or clusters, with anything in each group, where they are fewer than half; else infinite, shape (G,)."""
+    rows, group, some = view.sums["rows"], view.group, above != 0
+    if view.units is not None:
+        some, group = view.units.add(np.abs(above)) > 0, view.units.group
+        rows = np.ones(len(group))
+    held, all_rows = sum_by(group, rows * some, view.size), sum_by(group, rows, view.size)
+    return np.where(held < all_rows / 2, held, np.inf)
 
 
 def _moments(view: View, bearing: Floats, weight: Floats) -> Moments:

@@ -12,6 +12,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.bootstrap import Segments
 from fairaudit.chance.equality import EqualityTest
 from fairaudit.chance.laws import Law, two_sided
+from fairaudit.chance.laws.means import Means
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.information import Information, effective_basis, information
@@ -85,20 +86,30 @@ class GroupValues:
                 interval=(float(a), float(b)) if why is None and np.isfinite(a) and np.isfinite(b) else None,
                 n=int(rows),
                 events=None if np.isnan(events) else int(events),
-                few=None if why is not None else self._few(events, rows),
+                few=None if why is not None else self._few(events, rows, apart),
                 why=why,
             )
-            for value, a, b, rows, events, why in zip(
-                self.value, low, high, self.rows, self._events, self.why, strict=True
+            for value, a, b, rows, events, apart, why in zip(
+                self.value, low, high, self.rows, self._events, self._apart, self.why, strict=True
             )
         ]
+
+    @property
+    def _apart(self) -> Floats:
+        """Rows of each group that are not 0, of a mean where most are, shape (G,); else infinite."""
+        apart = np.full(len(self.value), np.inf)
+        if isinstance(self.law, Means) and self.law.apart is not None:
+            apart[self.fit] = self.law.apart
+        return apart
 
     @property
     def _events(self) -> Floats:
         return np.full(len(self.value), np.nan) if self.events is None else self.events
 
-    def _few(self, events: float, rows: float) -> str | None:
-        """What a rate rests on, where that is next to nothing; None elsewhere."""
+    def _few(self, events: float, rows: float, apart: float) -> str | None:
+        """What a rate or a mean rests on, where that is next to nothing; None elsewhere."""
+        if apart < FEW_EVENTS:
+            return f"rests on {apart:.0f} of {rows_in_words(rows, self.measure.basis.words)}: all others are 0"
         others = rows - events if self.measure.proportion else np.inf
         if np.isnan(events) or min(events, others) >= FEW_EVENTS:
             return None

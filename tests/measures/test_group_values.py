@@ -42,3 +42,13 @@ def test_a_small_group_has_a_reason_in_place_of_its_value(encode, names):
 def test_a_measure_made_of_others_asks_for_them():
     assert with_parts({"equalized_odds", "auc"}) == {"equalized_odds", "auc", "tpr", "fpr"}
     assert with_parts({"jensen_shannon", "unknown"}) == {"jensen_shannon", "unknown"}
+
+
+def test_a_mean_of_rows_that_are_nearly_all_0_says_what_it_rests_on(encode, names):
+    amount = np.zeros(200)
+    amount[:3], amount[100:140] = 50.0, 70.0
+    table = table_of(encode, names, "regression", np.repeat([0, 1], 100), prediction=amount)
+    _, values = measured(table, Options(bootstrap=20, permutations=0))
+    found = values["mean_prediction"].results(0.95)
+    assert found[0].few == "rests on 3 of 100 rows: all others are 0"
+    assert found[1].few is None

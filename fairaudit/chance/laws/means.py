@@ -123,6 +123,8 @@ class Means:
     """Degrees of freedom of the errors, > 0, shape (G,)."""
     domain: tuple[float, float] = (-np.inf, np.inf)
     """Between which numbers the truth lies for certain."""
+    apart: Floats | None = None
+    """Rows that are not 0 where they are fewer than half of a group's, else infinite, shape (G,); None: not known."""
 
     @cached_property
     def pooled(self) -> tuple[Floats, Floats]:
@@ -138,7 +140,13 @@ class Means:
         return error, skewness
 
     @classmethod
-    def of(cls, value: Floats, moments: Moments, domain: tuple[float, float] = (-np.inf, np.inf)) -> Means:
+    def of(
+        cls,
+        value: Floats,
+        moments: Moments,
+        domain: tuple[float, float] = (-np.inf, np.inf),
+        apart: Floats | None = None,
+    ) -> Means:
         """The law of means from their moments.
 
         A group whose rows are all alike takes the spread of all groups: that its rows do not differ is no proof.
@@ -148,27 +156,34 @@ class Means:
         pooled = float(np.average(unit, weights=effective)) if (unit > 0).any() else 0.0
         differ = unit > pooled * 1e-12  # else what is left is rounding, and its skewness means nothing
         error = np.where(differ, moments.error, np.sqrt(pooled / effective))
-        return cls(value, error, np.where(differ, moments.skewness, 0.0), np.maximum(effective - 1, 1.0), domain)
+        skewness = np.where(differ, moments.skewness, 0.0)
+        return cls(value, error, skewness, np.maximum(effective - 1, 1.0), domain, apart)
 
     def limits(self, tail: float) -> tuple[Floats, Floats]:
-        """Limits by Hall's transformation; see `Law`."""
-        return self._limits(tail, NEAR, self.error, self.skewness)
+        """Limits by Hall's transformation; see `Law`.
+
+        Where most rows are 0 the error is known only as well as the others tell it: it has as many degrees of freedom
+        as these, less 1. With those of all rows the limits of thirty amounts of which nine in ten are 0 hold in 82 to
+        92% of samples, so in 86 to 96%, and from five rows that are not 0 on in 93 to 99% (decision 0021).
+        """
+        freedom = self.freedom if self.apart is None else np.minimum(self.freedom, np.maximum(self.apart - 1, 1.0))
+        return self._limits(tail, NEAR, self.error, self.skewness, freedom)
 
     def parts(self, tail: float) -> tuple[Floats, Floats]:
-        """The same."""
-        return self._limits(tail, NEAR, self.error, self.skewness)
+        """The same with the degrees of freedom of all rows: in a difference or ratio errors average out."""
+        return self._limits(tail, NEAR, self.error, self.skewness, self.freedom)
 
     def strict(self, tail: float) -> tuple[Floats, Floats]:
         """The same for errors and a skewness that a small sample may understate."""
         error, skewness = self.pooled
-        low, high = self._limits(tail, FAR, error, skewness)
-        near_low, near_high = self.limits(tail)
+        low, high = self._limits(tail, FAR, error, skewness, self.freedom)
+        near_low, near_high = self.parts(tail)
         return np.minimum(low, near_low), np.maximum(high, near_high)
 
     def _limits(
-        self, tail: float, multiples: Sequence[float], error: Floats, skewness: Floats
+        self, tail: float, multiples: Sequence[float], error: Floats, skewness: Floats, freedom: Floats
     ) -> tuple[Floats, Floats]:
-        low, high = widest_limits(self.value, error, skewness, self.freedom, tail, multiples)
+        low, high = widest_limits(self.value, error, skewness, freedom, tail, multiples)
         return np.clip(low, *self.domain), np.clip(high, *self.domain)
 
 
@@ -195,8 +210,9 @@ class Roots:
         return np.sqrt(low), np.sqrt(high)
 
     def parts(self, tail: float) -> tuple[Floats, Floats]:
-        """The same."""
-        return self.limits(tail)
+        """Roots of the parts."""
+        low, high = self.squares.parts(tail)
+        return np.sqrt(low), np.sqrt(high)
 
     def strict(self, tail: float) -> tuple[Floats, Floats]:
         """Roots of the strict limits."""

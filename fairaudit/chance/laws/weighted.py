@@ -57,7 +57,8 @@ def _(law: Means, cell: Ints, weight: Floats) -> Law:
     skewness = (part**3 * law.skewness[cell]).sum(axis=1) / variance**1.5
     freedom = variance**2 / np.maximum((part**4 / law.freedom[cell]).sum(axis=1), 1e-300)
     value: Floats = law.value[cell] @ weight
-    return replace(law, value=value, error=np.sqrt(variance), skewness=skewness, freedom=np.maximum(freedom, 1.0))
+    freedom = np.maximum(freedom, 1.0)
+    return replace(law, value=value, error=np.sqrt(variance), skewness=skewness, freedom=freedom, apart=None)
 
 
 @weighted.register

@@ -133,6 +133,28 @@ def test_limits_far_in_the_tail_are_wrong_about_as_rarely_as_they_say(name):
     assert low + high <= 0.05 / 8 + 4 * np.sqrt(0.00625 / 12_000)
 
 
+@pytest.mark.parametrize(("size", "zeros"), [(30, 0.9), (60, 0.9), (100, 0.95)])
+def test_means_of_which_most_rows_are_0_are_known_as_well_as_the_others_tell(size, zeros):
+    """Where at least five rows are not 0 limits hold in 93% of samples or more, and with fewer more often than with
+    the degrees of freedom of all rows."""
+    rng = np.random.default_rng(size)
+    sample = rng.lognormal(size=(4000, size)) * (rng.random((4000, size)) > zeros)
+    some = (sample > 0).sum(axis=1)
+    sample, some = sample[some > 0], some[some > 0]
+    group = np.repeat(np.arange(len(sample)), size)
+    mean = sample.mean(axis=1)
+    bearing = (sample - mean[:, None]).ravel() / size
+    found = moments(bearing, np.ones(sample.size), np.ones(sample.size), group, len(sample))
+    held = {}
+    for apart in (None, some.astype(float)):
+        low, high = Means.of(mean, found, apart=apart).limits(0.025)
+        inside = (low <= (1 - zeros) * np.exp(0.5)) & ((1 - zeros) * np.exp(0.5) <= high)
+        held[apart is None] = inside
+    assert held[False].mean() > held[True].mean()
+    assert held[False].mean() >= 0.94
+    assert held[False][some >= 5].mean() >= 0.95
+
+
 def test_limits_stay_in_the_domain_and_roots_of_it():
     law = Means(ONE * 0.1, ONE, ONE * 0.0, ONE * 9, domain=(0.0, np.inf))
     assert law.limits(0.025)[0] == 0
