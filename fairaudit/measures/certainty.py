@@ -39,6 +39,9 @@ AREA_POINTS = 32
 DESIGN_CLUSTERS = 10.0
 """Clusters by which a group's own design effect is drawn to that of all groups."""
 
+MOSTLY_0 = 0.25
+"""Share of rows that are not 0, up to which a mean is known only as well as these tell it."""
+
 Draw = tuple[int, np.random.Generator]
 """Number of shuffles, and their source."""
 
@@ -189,13 +192,13 @@ def _means(value: Floats, deviation: Floats, weight: Floats, view: View, domain:
 
 
 def _not_zero(view: View, above: Floats) -> Floats:
-    """Rows, or clusters, with anything in each group, where they are fewer than half; else infinite, shape (G,)."""
+    """Rows, or clusters, that are not 0 in each group, where they are at most a quarter; else infinite, shape (G,)."""
     rows, group, some = view.sums["rows"], view.group, above != 0
     if view.units is not None:
         some, group = view.units.add(np.abs(above)) > 0, view.units.group
         rows = np.ones(len(group))
     held, all_rows = sum_by(group, rows * some, view.size), sum_by(group, rows, view.size)
-    return np.where(held < all_rows / 2, held, np.inf)
+    return np.where(held <= all_rows * MOSTLY_0, held, np.inf)
 
 
 def _moments(view: View, bearing: Floats, weight: Floats) -> Moments:

@@ -22,7 +22,7 @@ class GroupValue(Result, frozen=True, kw_only=True):
     """For rates: how many of them have the property; for counts: how many events there were."""
     few: str | None = None
     """What a rate rests on, in words, where fewer than 5 rows have the property, or lack it, or there were fewer than 5
-    events; of a mean where most rows are 0 and fewer than 5 are not. None elsewhere."""
+    events; of a mean where fewer than 5 rows are not 0. None elsewhere."""
     ratio: float | None = None
     """For rates, means, frequencies and typical errors: value over that of the reference group, see
     `Disparity.reference`; of the selection rate, where yes is bad for a person, that of 1 − the rate."""

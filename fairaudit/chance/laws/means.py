@@ -22,7 +22,9 @@ FAR = (1.0, 1.5, 2.0)
 POOLED_ROWS = 10.0
 """Rows of all groups together that each group is mixed with for limits far in the tail. Thirty amounts of which few are
 above 0 may show a tenth of their source's spread: without it limits for thirty such groups at once were wrong in 20% of
-samples, with it in under 1%, and 3% wider."""
+samples, with it in under 1%, and 3% wider. Where nearly all rows are 0 it is so many that are not: of sixty amounts of
+which nine in ten are 0 limits for thirty groups at once were wrong in 37% of samples with ten rows, in under 1% with a
+hundred."""
 
 
 def mean_limits(value: Floats, error: Floats, skewness: Floats, freedom: Floats, tail: float) -> tuple[Floats, Floats]:
@@ -124,16 +126,18 @@ class Means:
     domain: tuple[float, float] = (-np.inf, np.inf)
     """Between which numbers the truth lies for certain."""
     apart: Floats | None = None
-    """Rows that are not 0 where they are fewer than half of a group's, else infinite, shape (G,); None: not known."""
+    """Rows that are not 0 where they are at most a quarter of a group's, else infinite, shape (G,); None: not known."""
 
     @cached_property
     def pooled(self) -> tuple[Floats, Floats]:
-        """Errors and skewness of the means, each group mixed with `POOLED_ROWS` of all groups where that is wider."""
+        """Errors and skewness of the means, each group mixed with `POOLED_ROWS` of all groups, or as many rows as hold
+        so many that are not 0, where that is wider."""
         rows = self.freedom + 1
+        telling = rows if self.apart is None else np.minimum(rows, self.apart)
+        pooled = POOLED_ROWS * float(rows.sum() / max(telling.sum(), 1.0))
         variance, third = self.error**2 * rows, self.skewness * self.error**3 * rows**2
         mixed, of_third = (
-            (rows * own + POOLED_ROWS * np.average(own, weights=rows)) / (rows + POOLED_ROWS)
-            for own in (variance, third)
+            (rows * own + pooled * np.average(own, weights=rows)) / (rows + pooled) for own in (variance, third)
         )
         error = np.sqrt(np.maximum(variance, mixed) / rows)
         skewness = np.divide(of_third / rows**2, error**3, out=np.zeros_like(error), where=error > 0)
@@ -162,9 +166,10 @@ class Means:
     def limits(self, tail: float) -> tuple[Floats, Floats]:
         """Limits by Hall's transformation; see `Law`.
 
-        Where most rows are 0 the error is known only as well as the others tell it: it has as many degrees of freedom
-        as these, less 1. With those of all rows the limits of thirty amounts of which nine in ten are 0 hold in 82 to
-        92% of samples, so in 86 to 96%, and from five rows that are not 0 on in 93 to 99% (decision 0021).
+        Where three quarters of the rows are 0, or more, the error is known only as well as the others tell it: it has
+        as many degrees of freedom as these, less 1. With those of all rows the limits of thirty amounts of which nine
+        in ten are 0 hold in 82 to 92% of samples, so in 86 to 96%, and from five rows that are not 0 on in 91 to 99%
+        (decision 0021).
         """
         freedom = self.freedom if self.apart is None else np.minimum(self.freedom, np.maximum(self.apart - 1, 1.0))
         return self._limits(tail, NEAR, self.error, self.skewness, freedom)

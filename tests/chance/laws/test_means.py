@@ -155,6 +155,23 @@ def test_means_of_which_most_rows_are_0_are_known_as_well_as_the_others_tell(siz
     assert held[False][some >= 5].mean() >= 0.95
 
 
+@pytest.mark.parametrize(("groups", "size", "zeros"), [(8, 60, 0.9), (8, 100, 0.95)])
+def test_strict_limits_of_many_groups_that_are_mostly_0_are_rarely_wrong_in_any(groups, size, zeros):
+    rng = np.random.default_rng(groups * size)
+    group, one = np.repeat(np.arange(groups), size), np.ones(groups * size)
+    wrong = {False: 0, True: 0}
+    for _ in range(150):
+        sample = rng.gamma(0.7, size=len(group)) * (rng.random(len(group)) > zeros)
+        mean = np.bincount(group, sample) / size
+        found = moments((sample - mean[group]) / size, one, one, group, groups)
+        for known in wrong:
+            apart = np.bincount(group, sample > 0).astype(float) if known else None
+            low, high = Means.of(mean, found, apart=apart).strict(0.025 / groups)
+            wrong[known] += bool(((low > 0.7 * (1 - zeros)) | (high < 0.7 * (1 - zeros))).any())
+    assert wrong[True] <= 8  # 5% of 150 are 7.5; it is about 1%
+    assert wrong[False] >= 15
+
+
 def test_limits_stay_in_the_domain_and_roots_of_it():
     law = Means(ONE * 0.1, ONE, ONE * 0.0, ONE * 9, domain=(0.0, np.inf))
     assert law.limits(0.025)[0] == 0
