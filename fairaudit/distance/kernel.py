@@ -16,6 +16,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.compiled import jit
+from fairaudit.scoretable.cells import sum_by
 
 
 def weighted_absolute_differences(
@@ -44,12 +45,56 @@ def weighted_absolute_differences(
     """
     # The gradient sums to zero, so a common shift of f is free; taking out the mean keeps the digits of the value.
     centred = prediction - weight @ prediction
-    order = np.argsort(centred)
-    in_order = centred[order], cell[order], weight[order]
-    slope = np.empty_like(centred)
-    slope[order] = _walk()(*in_order, np.ascontiguousarray(coupling, dtype=np.float64))
-    slope *= 2 * weight
+    slope = 2 * weight * coupled_signs(centred, cell, weight, coupling)
     return float(centred @ slope), slope
+
+
+def coupled_signs(prediction: Floats, cell: Ints, amount: Floats, coupling: Floats) -> Floats:
+    r"""For each row the coupled amount of all rows below it less that of all above.
+
+    .. math:: b_k = \sum_l a_l \, W_{c_k c_l} \, \mathrm{sign}(f_k - f_l)
+
+    Args:
+        prediction: f, shape (n,), finite.
+        cell: c, shape (n,), integers in [0, K).
+        amount: a, shape (n,), of any sign.
+        coupling: W, shape (K, K), symmetric.
+
+    Returns:
+        b, shape (n,), sign(0) = 0.
+    """
+    order = np.argsort(prediction)
+    in_order = prediction[order], cell[order], amount[order]
+    signs = np.empty_like(prediction)
+    signs[order] = _walk()(*in_order, np.ascontiguousarray(coupling, dtype=np.float64))
+    return signs
+
+
+def coupled_distances(prediction: Floats, cell: Ints, weight: Floats, coupling: Floats) -> Floats:
+    r"""For each row its coupled distance to all rows, from distances without their row means.
+
+    .. math:: h_k = \sum_l \omega_l \, W_{c_k c_l} \, C(F)_{kl}, \qquad F_{kl} = |f_k - f_l|
+
+    What a row bears on the coupled sum Q = Σ ω h of a doubly centred W: half the derivative of Q by its weight, and so
+    the first-order term of its sampling error (Hoeffding 1948, doi:10.1214/aoms/1177730196).
+
+    Args:
+        prediction: f, shape (n,), finite.
+        cell: c, shape (n,), integers in [0, K).
+        weight: omega, shape (n,), non-negative, sums to 1.
+        coupling: W, shape (K, K), symmetric, Σ_h W[g, h] · mass of cell h = 0.
+
+    Returns:
+        h, shape (n,), unit of f times that of W.
+
+    Two passes as of `weighted_absolute_differences`.
+    """
+    centred = prediction - weight @ prediction
+    distance = centred * coupled_signs(centred, cell, weight, coupling)
+    distance -= coupled_signs(centred, cell, weight * centred, coupling)
+    # W is doubly centred, so that of the means of F only those of the other rows are left.
+    mean = mean_absolute_differences(centred, weight)
+    return np.asarray(distance - (coupling @ sum_by(cell, weight * mean, len(coupling)))[cell])
 
 
 @cache

@@ -148,6 +148,10 @@ class DependencePenalty:
             gradient[part.rows] += part.share * slope
         return value, gradient * slope_of_seen
 
+    def seen(self, prediction: Floats) -> Floats:
+        """What the measure is of: the prediction, or where there is a threshold the smoothed decision."""
+        return self._seen(prediction)[0]
+
     def _seen(self, prediction: Floats) -> tuple[Floats, Floats | float]:
         """The prediction, or the smoothed decision σ((f − threshold) / `SMOOTHNESS`); and its derivative."""
         if self.threshold is None:
@@ -167,7 +171,7 @@ class DependencePenalty:
         """
         if prediction.ndim == 2:
             return sum(self.excess(column, scale_free=scale_free) for column in prediction.T)
-        seen, _ = self._seen(prediction)
+        seen = self.seen(prediction)
         free = self.scale_free if scale_free is None else scale_free
         return sum(part.share * part.excess(seen[part.rows], scale_free=free) for part in self.parts)
 
