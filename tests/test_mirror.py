@@ -18,6 +18,7 @@ ELSEWHERE = {
     "results/explanation.py": "results/test_json.py",
     "results/measures.py": "results/test_json.py",
     "results/models.py": "results/test_json.py",
+    "results/reduction.py": "results/test_json.py",
     "results/rule.py": "results/test_json.py",
     "results/strata.py": "auditing/test_within.py",
     "results/power.py": "results/test_json.py",

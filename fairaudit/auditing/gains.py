@@ -8,7 +8,8 @@ from fairaudit.auditing.reading import frozen
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 from fairaudit.results.comparison import GroupChange
-from fairaudit.results.figures import by_label, cell_label, gap_in_unit, in_unit, number, percent
+from fairaudit.results.costs import price_of, split_of, taken_away
+from fairaudit.results.figures import by_label, cell_label, gap_in_unit, in_unit, number
 from fairaudit.results.words import direction, side_of
 from fairaudit.text import clean
 
@@ -70,7 +71,16 @@ def gained(audit: Audit) -> Iterator[str]:
         f"{name} {_move(change)} ({in_unit(change.before, words.unit)} → {in_unit(change.after, words.unit)})"
         for name, change in zip(names, ends, strict=True)
     ]
-    yield f"{sentence} {'; '.join(moves)}.{_cost(audit)}"
+    yield " ".join(filter(None, [sentence, f"{'; '.join(moves)}.", *_penalised(audit), price_of(audit)]))
+
+
+def _penalised(audit: Audit) -> list[str]:
+    """How much of what is penalised was taken away, and how much of that is shrinkage."""
+    reduction = next((each for each in audit.reductions if each.penalised), None)
+    if reduction is None:
+        return []
+    what = f"the dependence that is penalised ({clean(reduction.measure)})"
+    return [taken_away(reduction, what, audit.confidence), split_of(reduction)]
 
 
 def chosen(audit: Audit) -> str | None:
@@ -107,13 +117,3 @@ def _move(change: GroupChange) -> str:
     if change.gain is None:
         return "goes up" if change.change > 0 else "goes down"
     return "gains" if change.gain > 0 else "loses"
-
-
-def _cost(audit: Audit) -> str:
-    """What the model gives up, in the words of the section on what models explain."""
-    share = None if audit.price is None else audit.price.share
-    if share is None:
-        return ""
-    if share < 0:
-        return f" The model explains {percent(-share / 100)} more than the plain one."
-    return f" It gives up {percent(share / 100)} of what the plain model explains."

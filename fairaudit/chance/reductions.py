@@ -74,7 +74,8 @@ class TwoExcesses:
         if not (square > 0 and self.before > 0):
             return None
         root = float(np.sqrt(max(mixed**2 - square * (self.after**2 - allowed[1, 1]), 0.0)))
-        return 100 * (1 - (mixed + root) / square), 100 * (1 - (mixed - root) / square)
+        low, high = (100 * (1 - (mixed + side * root) / square) for side in (1, -1))
+        return float(low), float(high)
 
 
 def two_excesses(

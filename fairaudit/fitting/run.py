@@ -24,6 +24,7 @@ from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.guiding import consistency, guide
 from fairaudit.fitting.held_out import Judged, audit, judged, penalised_decisions
 from fairaudit.fitting.options import FitOptions
+from fairaudit.fitting.reducing import reductions
 from fairaudit.fitting.scoring import card
 from fairaudit.fitting.split import Part, Split, split_table
 from fairaudit.measures.lift import double_lift
@@ -215,7 +216,10 @@ def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audi
         changes.append(within_strata(split.test, before, after))
     guided = None if split.fitting.knowledge is None else consistency(split, before.model, after.model)
     cost = price(before.test.deviances, after.test.deviances, split.options)
-    both = structs.replace(chosen_audit, plain=plain_audit, comparison=changes, consistency=guided, price=cost)
+    taken = [] if after.model.penalty == "none" else reductions(split, before, after, changes)
+    both = structs.replace(
+        chosen_audit, reductions=taken, plain=plain_audit, comparison=changes, consistency=guided, price=cost
+    )
     return with_verdict(with_words(structs.replace(both, double_lift=_double_lift(split.test, before, after))))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from fairaudit.arrays import Floats
 from fairaudit.measures.spread import rounding
 from fairaudit.models.strength.search import TOLERANCE
-from fairaudit.results import Explained, Model
+from fairaudit.results import Explained, Interval, Model
 from fairaudit.scoretable.strata import notion
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> M
         reduce_asked=model.reduce,
         reduce_dcor_asked=model.reduce_dcor,
         reduce_reached=model.reduction_,
+        reduce_interval=promised(split, model),
         features=list(model.encoder.names_),
         rows_train=len(split.train.rows),
         rows_test=len(split.test.rows),
@@ -49,6 +50,14 @@ def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> M
         threshold=cut.value if cut is not None and cut.fixed else None,
         threshold_from=_threshold_from(split, cut),
     )
+
+
+def promised(split: Split, model: PenalizedEstimator) -> Interval | None:
+    """Where the reduction will lie on the held-out rows, by what cross-fitting found on the training rows."""
+    if model.promise_ is None:
+        return None
+    train, test = (float(1 / (part.mass @ part.mass)) for part in (split.train, split.test))
+    return model.promise_.interval(split.options.confidence, new=train / test)
 
 
 def _threshold_from(split: Split, cut: Threshold | None) -> Literal["asked", "base rate", "costs"] | None:

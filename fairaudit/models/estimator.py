@@ -15,6 +15,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.arrays import Floats, Ints, Step
+from fairaudit.chance.reductions import TwoExcesses
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError, OptionError
 from fairaudit.explaining.attribution import Attributed
@@ -80,6 +81,8 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
     intercept_: Any
     strength_: float
     reduction_: float | None
+    promise_: TwoExcesses | None
+    """What cross-fitting found on unseen rows, with its errors; None where no reduction was asked for; in no file."""
     converged_: bool
     separated_: bool
     message_: str
@@ -182,7 +185,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         """
         training = self.read(X, y, sensitive_features, sample_weight, exposure, offset, groups, strata, step)
         problem = self.problem(training)
-        strength, self.reduction_ = float(self.strength), None
+        strength, self.reduction_, self.promise_ = float(self.strength), None, None
         if any(getattr(self, goal) is not None for goal in SEARCHED):
             parts = folds(problem, training.groups, Stream.SEARCH_FOLDS.generator(self.random_state))
             strength, self.reduction_ = self._search(parts, training.step)
@@ -192,12 +195,15 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
     def _search(self, parts: list[Fold], step: Step) -> tuple[float, float]:
         """The strength that meets the goal, and the reduction that it brings on unseen rows, per cent."""
         if self.reduce is not None:
-            return strength_for(parts, self.reduce, step)
+            return strength_for(parts, self.reduce, step, told=self._promise)
         if self.reduce_dcor is not None:
-            return strength_for(parts, self.reduce_dcor, step, scale_free=True)
+            return strength_for(parts, self.reduce_dcor, step, scale_free=True, told=self._promise)
         if self.max_loss is not None:
             return strength_within(parts, self.max_loss, step)
         return strength_within(parts, self.max_deviance or 0.0, step, of_deviance=True)
+
+    def _promise(self, excesses: TwoExcesses | None) -> None:
+        self.promise_ = excesses
 
     def _finish(self, problem: Objective[Any], solution: Any) -> None:
         """Keep a solution, balanced, and warn of what is wrong with it."""

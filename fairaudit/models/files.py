@@ -40,8 +40,8 @@ MOVED = {
 LARGEST = 1 << 30
 """Most bytes that a model file may unpack to: a small file can be made to fill the memory."""
 
-ROWS = ("background_",)
-"""Attributes that hold training rows: people, whom no file is to keep."""
+LEFT_OUT = ("background_", "promise_")
+"""Attributes that are in no file: training rows, which are people, and what was promised of one split of them."""
 
 
 def save(model: Any, path: str | os.PathLike[str], card: Mapping[str, Any] | None = None) -> None:
@@ -63,7 +63,7 @@ def to_bytes(model: Any, card: Mapping[str, Any] | None = None) -> bytes:
     from skops.io import dumps, get_untrusted_types
 
     model = copy(model)
-    for name in ROWS:
+    for name in LEFT_OUT:
         vars(model).pop(name, None)
     content: bytes = dumps({"format": FORMAT, "model": model, "card": json.dumps(card or {}, sort_keys=True)})
     strange = sorted(set(get_untrusted_types(data=content)) - set(TRUSTED))

@@ -115,8 +115,17 @@ def model_line(audit: Audit) -> str:
         goal = model.reduce_dcor_asked if model.reduce_asked is None else model.reduce_asked
         asked = "" if goal is None else f" ({goal:g}% asked for)"
         what = "reduction" if model.reduce_dcor_asked is None else "reduction of dCor²"
-        parts.append(f"cross-fitted {what} {w.number(model.reduce_reached)}%{asked}")
+        parts.append(f"cross-fitted {what} {w.number(model.reduce_reached)}%{asked}{_promised(audit)}")
     parts.append(f"{w.count(model.rows_train)} rows to fit, {w.count(model.rows_test)} held out")
     if not model.converged:
         parts.append("the optimiser did NOT converge")
     return "; ".join(parts)
+
+
+def _promised(audit: Audit) -> str:
+    """Where cross-fitting said that the reduction will lie on the held-out rows."""
+    ends = None if audit.model is None else audit.model.reduce_interval
+    if ends is None:
+        return ""
+    low, high = (f"{end:.0f}%".replace("-", w.MINUS) for end in ends)
+    return f", {low} to {high} promised for the held-out rows"

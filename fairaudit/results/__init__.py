@@ -40,6 +40,7 @@ from fairaudit.results.models import (
     Price,
     Proxy,
 )
+from fairaudit.results.reduction import Reduction
 from fairaudit.results.stored import from_json
 from fairaudit.results.strata import (
     CommonEstimate,
@@ -126,6 +127,7 @@ __all__ = [
     "Proxy",
     "RateContrast",
     "Recalibration",
+    "Reduction",
     "Result",
     "Rows",
     "Source",

@@ -12,6 +12,7 @@ from fairaudit.results.curves import Curve
 from fairaudit.results.experts import Detectable, EventRatio, Lift, LiftTenth, RateContrast, Recalibration
 from fairaudit.results.measures import DependenceReport, Disparity, Distribution, Divergence, Group
 from fairaudit.results.models import Attribution, Calibration, Change, Consistency, Model, PathPoint, Price, Surrogate
+from fairaudit.results.reduction import Reduction
 from fairaudit.results.rendered import Document
 from fairaudit.results.rule import RuleReport
 from fairaudit.results.strata import WithinStrata
@@ -109,6 +110,8 @@ class Audit(Document, frozen=True, kw_only=True):
     """How the strength was chosen from the path; None without a calibration."""
     comparison: list[Change] = []
     """The plain against the fairer or guided model; empty without a penalty or knowledge."""
+    reductions: list[Reduction] = []
+    """How much dependence the fairer model takes away, what is penalised first; empty without a penalty."""
     price: Price | None = None
     """What the fairer model costs; None without a penalty."""
     plain: Audit | None = None

@@ -183,6 +183,9 @@ class Model(Result, frozen=True, kw_only=True):
     """Reduction asked for of the dependence per distance standard deviation of the predictions (dCor²), per cent."""
     reduce_reached: float | None = None
     """Reduction, of what was asked for, that cross-fitting on the training rows estimated for new rows, per cent."""
+    reduce_interval: Interval | None = None
+    """Where the reduction will lie on held-out rows as many as these, by the same cross-fitting: the promise, for the
+    confidence of the audit. None where the dependence is not clear of chance there."""
     features: list[str]
     """Columns that the model reads."""
     rows_train: Count

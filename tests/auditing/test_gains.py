@@ -76,7 +76,9 @@ def test_a_fitted_model_tells_what_was_gained_against_the_plain_one(fit):
     for change in ends:
         way = "goes up" if change.change > 0 else "goes down"  # nobody said what is good
         assert f"{change.cell['g']} {way} ({100 * change.before:.1f}% → {100 * change.after:.1f}%)" in text
-    assert "of what the plain model explains." in text
+    assert "The fairer model removes 9" in text
+    assert "Its price is " in text
+    assert text.endswith("of what that explains is given up.")
 
 
 def test_with_what_is_good_the_same_is_a_gain_and_a_loss(fit):

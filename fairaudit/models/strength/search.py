@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.chance.reductions import TwoExcesses, together, two_excesses
 from fairaudit.errors import FitError
-from fairaudit.models.objective import Objective
+from fairaudit.models.objective import Objective, some
 from fairaudit.models.splits import folds_of, sides
 
 STRONGEST = 1e12
@@ -37,6 +38,8 @@ class Fold:
     held: Objective[Any]
     rows: Ints
     """Positions of the rows held out."""
+    groups: Ints | None = None
+    """Group of each of them, whose rows are not independent of each other; None: rows are."""
 
     def excess(self, solution: Any, *, scale_free: bool | None = None) -> Floats:
         """Dependence over its noise floor on the rows held out and on those fitted, each times its number of rows."""
@@ -56,7 +59,7 @@ class Fold:
 def folds(problem: Objective[Any], groups: Ints | None, rng: np.random.Generator, parts: int = FOLDS) -> list[Fold]:
     """Cut the rows of a problem into folds; rows of one group stay together."""
     part = folds_of(len(problem.outcome), groups, rng, parts, "a search for the strength")
-    cut = [Fold(problem.take(fitted), problem.take(held), held) for fitted, held in sides(part)]
+    cut = [Fold(problem.take(fitted), problem.take(held), held, some(groups, held)) for fitted, held in sides(part)]
     for fold in cut:
         _check_outcomes(problem, fold.fitted, parts)
     return cut
@@ -74,7 +77,12 @@ def _check_outcomes(whole: Objective[Any], fitted: Objective[Any], parts: int) -
 
 
 def strength_for(
-    parts: list[Fold], percent: float, step: Callable[[str], None] = lambda _: None, *, scale_free: bool | None = None
+    parts: list[Fold],
+    percent: float,
+    step: Callable[[str], None] = lambda _: None,
+    *,
+    scale_free: bool | None = None,
+    told: Callable[[TwoExcesses | None], None] = lambda _: None,
 ) -> tuple[float, float]:
     """The weakest strength that takes away so many per cent of the dependence over its noise floor.
 
@@ -89,6 +97,7 @@ def strength_for(
         step: told of each strength that is tried.
         scale_free: whether the dependence is per distance standard deviation of the predictions, so that pulling them
             together is no reduction: dCor² instead of dCov²; None: as the penalty is.
+        told: told of what is left on unseen rows, with its errors; None where they cannot be had.
 
     Returns:
         λ, and the reduction estimated for unseen rows, per cent; 0 and 0 where the plain model shows no dependence over
@@ -122,6 +131,7 @@ def strength_for(
             high, reached = middle, tried
         else:
             low, low_reached = middle, tried
+    told(trials.unseen(high))
     return high, trials.seen[high][0]
 
 
@@ -174,7 +184,8 @@ class _StrengthsTried:
 
     def __init__(self, parts: list[Fold], step: Callable[[str], None], scale_free: bool | None = None) -> None:
         self.parts, self.step, self.scale_free = parts, step, scale_free
-        self.states = [part.fitted.solve(0.0) for part in parts]
+        self.states = self.plain = [part.fitted.solve(0.0) for part in parts]
+        self.solved: dict[float, list[Any]] = {}
         self.whole, self.loss = self._excess(), self._loss()
         self.first = self._first()
         self.seen: dict[float, tuple[float, float, float]] = {}
@@ -202,13 +213,27 @@ class _StrengthsTried:
             self.states = [
                 part.fitted.solve(strength, state) for part, state in zip(self.parts, self.states, strict=True)
             ]
-            left = self._excess()
+            self.solved[strength], left = self.states, self._excess()
             held, fitted = (100 * (1 - float(rest / before)) for rest, before in zip(left, self.whole, strict=True))
             added = self._loss() - self.loss
             self.seen[strength] = held, fitted, added
             percent = 100 * added / self.loss if self.loss > 0 else 0.0
             self.step(f"strength {strength:.3g} takes away {held:.0f}%, loss {percent:+.2f}%")
         return self.seen[strength]
+
+    def unseen(self, strength: float) -> TwoExcesses | None:
+        """The dependence of the plain fits and of those at a strength that was tried, on the rows held out, with its
+        errors; None where they cannot be had."""
+        measured = []
+        for part, *states in zip(self.parts, self.plain, self.solved[strength], strict=True):
+            before, after = (part.held.mean(part.fitted.balanced(state)) for state in states)
+            assert part.held.penalty is not None
+            pair = two_excesses(part.held.penalty, before, after, part.groups)
+            if pair is None:
+                return None
+            free = part.held.penalty.scale_free if self.scale_free is None else self.scale_free
+            measured.append(pair[int(free)])
+        return together(measured, [len(part.rows) for part in self.parts])
 
     def _excess(self) -> Floats:
         """What is to be taken away, on unseen and on fitted rows."""

@@ -166,10 +166,20 @@ def _performance(audit: Audit) -> Iterator[Row]:
             yield {"part": "performance", "measure": name, "statistic": statistic, "value": value} | _bounds(ends)
     if audit.model is not None:
         yield from _model(audit.model)
+    yield from _reductions(audit)
     if audit.price is not None:
         price = {"part": "price", "why": audit.price.why}
         yield price | {"measure": "per cent given up", "value": audit.price.share} | _bounds(audit.price.interval)
         yield price | {"measure": "points given up", "value": audit.price.points} | _bounds(audit.price.points_interval)
+
+
+def _reductions(audit: Audit) -> Iterator[Row]:
+    for each in audit.reductions:
+        named = {"part": "reductions", "measure": each.measure, "by": w.by_label(each.by), "why": each.why}
+        yield named | {"statistic": "per cent", "value": each.percent} | _bounds(each.interval)
+        yield named | {"statistic": "per cent per spread", "value": each.dcor_percent} | _bounds(each.dcor_interval)
+        for name, value in (("decorrelation", each.decorrelation), ("shrinkage", each.shrinkage)):
+            yield named | {"statistic": name, "value": value}
 
 
 def _model(model: Model) -> Iterator[Row]:

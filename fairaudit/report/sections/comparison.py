@@ -20,10 +20,11 @@ from fairaudit.report.drawing import (
     put_two_lines,
 )
 from fairaudit.report.lines import Block, Heading, Line, grid, heads
-from fairaudit.report.sections import Content, Section, Sentence, explained
+from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table
-from fairaudit.results import Audit, Change
+from fairaudit.results import Audit, Change, Reduction
+from fairaudit.results.costs import price_of, reduction_of, split_of, taken_away
 from fairaudit.results.words import measure_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def table(audit: Audit) -> Table:
     rows = []
     for c in audit.comparison:
         better = is_better(c)
-        verdict = "not measured" if c.change is None else {True: "▲ better", False: "▼ worse", None: "= same"}[better]
+        told = {True: "▲ better", False: "▼ worse", None: "= same"}[better]
+        verdict = "not measured" if c.change is None else "not clear" if is_unclear(audit, c) else told
         why = "not measured in one of the two models"
         unit = w.words(audit, c.measure).unit
         change = w.points(c.change, signed=True) if unit in ("rate", "points") else w.number(c.change, signed=True)
@@ -171,6 +173,8 @@ def lines(audit: Audit) -> Iterator[Block]:
 def _line(audit: Audit, change: Change) -> Line:
     better = is_better(change)
     verdict = {True: "better", False: "worse", None: "same"}[better] if change.change is not None else "?"
+    if is_unclear(audit, change):
+        better, verdict = None, "unclear"
     fields = (
         change_label(audit, change).replace(" over its noise floor", " (excess)"),
         change_value(audit, change, change.plain),
@@ -208,7 +212,8 @@ def findings(audit: Audit) -> list[Sentence]:
         others = f", and {len(worse) - 2} more" if len(worse) > 2 else ""
         name = "fairer" if w.is_penalised(audit) else "guided"
         sentences.append(
-            f"In places the {name} model is worse: {'; '.join(from_to(audit, c) for c in worse[:2])}{others}."
+            f"In places the {name} model is worse on these rows, which was not tested:"
+            f" {'; '.join(from_to(audit, c) for c in worse[:2])}{others}."
         )
     return [Sentence(text) for text in sentences]
 
@@ -234,24 +239,34 @@ def _gain(audit: Audit, change: Change) -> str:
     ends = f"from {w.number(change.plain)} to {w.number(change.fair)} on the held-out rows"
     if is_better(change) is None:
         return f"There was nothing to remove: {what} went {ends}, no more than chance in both models."
+    reduction = _reduction(audit, change)
+    if reduction is not None:
+        return " ".join(filter(None, [taken_away(reduction, what, audit.confidence), split_of(reduction)]))
     if not is_better(change):
         return f"The penalty did not help: {what} went {ends}."
-    if change.measure.endswith("_excess") and change.fair <= 0:
-        return f"The fairer model removes all of {what}, {ends}."
-    if change.percent is None:
-        return f"The fairer model lowers {what} {ends}."
-    return f"The fairer model removes {w.percent_change(change.percent).strip(w.MINUS)} of {what}, {ends}."
+    return f"On these rows {what} is lower, {ends}; how sure that is was not measured."
+
+
+def _reduction(audit: Audit, change: Change) -> Reduction | None:
+    """What is known of the error of a change in dependence."""
+    everyone = [attribute.name for attribute in audit.protected]
+    return reduction_of(audit, _name(change), change.by) or reduction_of(audit, _name(change), everyone)
+
+
+def is_unclear(audit: Audit, change: Change) -> bool:
+    """Whether a change in dependence is within its error."""
+    reduction = _reduction(audit, change) if change.kind == "dependence" else None
+    if reduction is None or not change.change:
+        return False
+    return reduction.interval is None or reduction.interval[0] <= 0 <= reduction.interval[1]
 
 
 def _cost(audit: Audit) -> str:
+    """The price, and what became of the measures of performance beside it."""
     measured = [c for c in audit.comparison if c.kind == "performance" and c.plain is not None and c.fair is not None]
-    if not measured:
-        return ""
-    if audit.price is not None and audit.price.share is not None:
-        listed = w.sentence_list(_priced(audit, change) for change in measured[:3])
-        return f" {explained.sentence(audit, audit.price).removesuffix('.')}: {listed}."
-    head = "Its price: " if any(is_better(change) is False for change in measured) else "It cost no performance: "
-    return f" {head}{w.sentence_list(_priced(audit, change) for change in measured[:3])}."
+    listed = w.sentence_list(_priced(audit, change) for change in measured[:3])
+    price = "" if audit.price is None else f" {price_of(audit)}"
+    return f"{price} Performance: {listed}." if listed else price
 
 
 def _priced(audit: Audit, change: Change) -> str:

@@ -8,13 +8,14 @@ from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, Paragraph, grid, heads
 from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.table import Column, Entry, Footnotes, Table
-from fairaudit.results import Audit, Explained, Price
+from fairaudit.results import Audit, Explained
+from fairaudit.results.costs import name_of, price_of
 
 ABOUT = (
-    "Deviance is the loss that a model minimises, 0 for a perfect prediction. What a model explains is the share of the"
-    " constant model's deviance that it takes away: 0% is no better than the mean of the training rows, and below 0% is"
-    " worse. Balance is what happened over what was predicted: above 1, the predictions add up to too little. That of"
-    " the constant model tells by how much the held-out rows differ from the training rows by chance."
+    "Deviance is the loss that a model minimises, 0 for a perfect prediction. What a model explains, D², is the share"
+    " of the constant model's deviance that it takes away: 0% is no better than the mean of the training rows, and"
+    " below 0% is worse. Balance is what happened over what was predicted: above 1, the predictions add up to too"
+    " little. That of the constant model tells by how much the held-out rows differ from the training rows by chance."
 )
 
 
@@ -22,7 +23,7 @@ def content(audit: Audit) -> Content | None:
     """The table, and the price of a fairer model in its terms."""
     if audit.model is None or audit.model.test is None:
         return None
-    lead = (ABOUT, *([f"{sentence(audit, audit.price)}"] if audit.price is not None else []))
+    lead = (ABOUT, *([price_of(audit)] if audit.price is not None else []))
     return Content("What the models explain", lead, (table(audit),))
 
 
@@ -78,29 +79,6 @@ def _balance(notes: Footnotes, value: float | None) -> Entry:
     return notes.known(f"{value:.3f}" if value is not None else "", value, "nothing is predicted")
 
 
-def sentence(audit: Audit, price: Price) -> str:
-    """The price of a fairer or guided model, in one sentence."""
-    name = _name(audit)
-    if price.share is None:
-        return f"What the {name} model costs cannot be told as a share: {w.clean(price.why or 'it was not measured')}."
-    ends = price.interval
-    between = f" ({_share(ends[0])} to {_share(ends[1])})" if ends is not None else ""
-    if price.share < 0:
-        more = _share(-price.share)
-        less = f" ({_share(-ends[1])} to {_share(-ends[0])})" if ends is not None else ""
-        return f"The {name} model explains {more}{less} more than the plain one."
-    return f"The {name} model gives up {_share(price.share)}{between} of what the plain model explains."
-
-
-def _name(audit: Audit) -> str:
-    return "fairer" if w.is_penalised(audit) else "guided"
-
-
-def _share(percent: float) -> str:
-    """A share in whole per cent, and with a digit more below one."""
-    return w.percent(percent / 100) if abs(percent) < 1 else f"{percent:.0f}%".replace("-", w.MINUS)
-
-
 def lines(audit: Audit) -> Iterator[Block]:
     """The table with its held-out columns."""
     if audit.model is None or audit.model.test is None:
@@ -110,12 +88,12 @@ def lines(audit: Audit) -> Iterator[Block]:
     rows = (tuple(entry.text for entry in row[:4]) for row in measured.rows)
     yield grid(heads(*(column.title for column in measured.columns[:4])), rows)
     if audit.price is not None:
-        yield Paragraph(sentence(audit, audit.price))
+        yield Paragraph(price_of(audit))
 
 
 def findings(audit: Audit) -> list[Sentence]:
     """That a model is no better than the constant one, which comes before all else."""
-    named = [("plain", audit.plain.model if audit.plain else None), (_name(audit), audit.model)]
+    named = [("plain", audit.plain.model if audit.plain else None), (name_of(audit), audit.model)]
     poor = [name for name, model in named if model and model.test and (model.test.share or 0.0) < 0]
     if not poor:
         return []

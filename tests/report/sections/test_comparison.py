@@ -12,7 +12,7 @@ from pictures import SVG, texts
 from fairaudit.report.document import findings
 from fairaudit.report.sections import comparison
 from fairaudit.report.sections.comparison import is_better
-from fairaudit.results import Audit
+from fairaudit.results import Audit, Reduction
 
 
 def replaced(value, **changes):
@@ -28,9 +28,34 @@ def with_comparison(**changes) -> Audit:
 
 def test_the_first_sentences_say_what_got_better_at_which_price_and_what_got_worse():
     first, second, *_ = findings(binary())
-    assert first.startswith("The fairer model removes 65% of the joint dependence (CCdCov²)")
-    assert "Its price: accuracy 67.1% → 66.4%" in first
-    assert second.startswith("In places the fairer model is worse: calibration gap by race")
+    assert first.startswith("On these rows the joint dependence (CCdCov²) over its noise floor is lower, from 0.00264")
+    assert "how sure that is was not measured. Performance: accuracy 67.1% → 66.4%" in first
+    assert second.startswith("In places the fairer model is worse on these rows, which was not tested: calibration gap")
+
+
+def with_reduction(**values) -> Audit:
+    """The binary example with how sure the change of the joint dependence is."""
+    audit = binary()
+    joint = next(change for change in audit.comparison if change.measure == "ccdcov")
+    by = [attribute.name for attribute in audit.protected]
+    known = Reduction(measure="ccdcov", by=by, penalised=True, plain=joint.plain, fair=joint.fair, **values)
+    return replaced(audit, comparison=[joint], reductions=[known])
+
+
+def test_a_reduction_is_told_with_its_interval_and_what_of_it_is_shrinkage():
+    values = {"percent": 65.0, "interval": (52.0, 78.0), "spread": 0.8, "total": -1.05, "shrinkage": -0.223}
+    told = findings(with_reduction(**values, dcor_percent=56.0, dcor_interval=(40.0, 72.5)))
+    assert told[0].startswith("The fairer model removes 65% (95% interval 52% to 78%) of the joint dependence")
+    assert "0.800 times as far apart as the plain model's; of their correlation (dCor²) 56%" in told[0]
+    assert "so that 21% of the reduction, in logarithms, is shrinkage." in told[0]
+
+
+@pytest.mark.parametrize("interval", [(-6.0, 107.0), None], ids=["around nothing", "unbounded"])
+def test_what_may_be_chance_is_not_called_a_reduction(interval):
+    audit = with_reduction(percent=65.0, interval=interval, why=None if interval else "it is not clear of chance")
+    assert findings(audit)[0].startswith("Whether the fairer model lowers the joint dependence (CCdCov²)")
+    assert "removes" not in " ".join(findings(audit))
+    assert [row[-1].text for row in comparison.table(audit).rows] == ["not clear"]
 
 
 def test_a_penalty_that_did_not_help_is_said_to():
@@ -41,7 +66,7 @@ def test_a_penalty_that_did_not_help_is_said_to():
 def test_more_than_all_of_an_excess_is_not_removed():
     told = findings(with_comparison(measure="ccdcov_excess", plain=3e-6, fair=-2e-6, change=-5e-6, percent=None))
     assert told[0].startswith(
-        "The fairer model removes all of the joint dependence (CCdCov²) over its noise floor, from"
+        "On these rows the joint dependence (CCdCov²) over its noise floor is lower, from 3.00×10⁻⁶ to −2.00×10⁻⁶"
     )
 
 
@@ -74,7 +99,7 @@ def test_a_gain_that_was_not_measured_is_not_claimed():
 
 def test_a_gain_without_per_cent_is_told_in_numbers():
     told = findings(with_comparison(plain=0.001, fair=-0.0001, change=-0.0011, percent=None))
-    assert told[0].startswith("The fairer model lowers the joint dependence (CCdCov²) from 0.00100 to −1.00×10⁻⁴")
+    assert told[0].startswith("On these rows the joint dependence (CCdCov²) is lower, from 0.00100 to −1.00×10⁻⁴")
 
 
 def test_a_price_too_small_for_its_figures_is_told_in_per_cent():
@@ -83,7 +108,7 @@ def test_a_price_too_small_for_its_figures_is_told_in_per_cent():
     loss = replaced(loss, plain=0.26701, fair=0.26739, change=0.00038, percent=0.142)
     joint = next(change for change in audit.comparison if change.measure == "ccdcov")
     told = findings(replaced(audit, comparison=[joint, loss]))
-    assert told[0].endswith("Its price: Brier score 0.267 → 0.267 (+0.1%).")
+    assert told[0].endswith("Performance: Brier score 0.267 → 0.267 (+0.1%).")
 
 
 @pytest.mark.parametrize(

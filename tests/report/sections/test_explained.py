@@ -9,7 +9,7 @@ from example import binary
 from msgspec import structs
 
 from fairaudit.report.lines import TextGrid
-from fairaudit.report.sections.explained import content, findings, lines, sentence
+from fairaudit.report.sections.explained import content, findings, lines
 from fairaudit.report.sections.path import lines as lines_of_path
 from fairaudit.report.sections.path import table as table_of_path
 from fairaudit.results import Estimate, Explained, Price
@@ -24,7 +24,8 @@ def audit(plain=PLAIN, fair=FAIR, price=None):
         structs.replace(model, test=test, train=test)
         for model, test in ((whole.plain.model, plain), (whole.model, fair))
     )
-    known = Price(share=68.26, interval=(58.5, 76.4), points=6.0) if price is None else price
+    usual = Price(share=68.26, interval=(58.5, 76.4), points=6.0, points_interval=(5.1, 6.9))
+    known = usual if price is None else price
     return structs.replace(whole, model=after, price=known, plain=structs.replace(whole.plain, model=before))
 
 
@@ -39,14 +40,11 @@ def test_the_constant_model_stands_first_in_the_table():
 @pytest.mark.parametrize(
     ("price", "words"),
     [
-        (Price(share=68.26, interval=(58.5, 76.4)), "The fairer model gives up 68% (58% to 76%) of what the plain"),
-        (Price(share=0.374), "The fairer model gives up 0.37% of what the plain model explains."),
-        (Price(share=-3.2, interval=(-6.1, -1.4)), "The fairer model explains 3% (1% to 6%) more than the plain one."),
-        (Price(why="it explains nothing"), "cannot be told as a share: it explains nothing."),
+        (Price(points=6.0, points_interval=(5.1, 6.9)), "Its price is 6.0 points of D² (95% interval 5.1 to 6.9)"),
+        (Price(why="it explains nothing"), "What the fairer model costs is not known: it explains nothing."),
     ],
 )
-def test_the_price_is_a_share_of_what_the_plain_model_explains(price, words):
-    assert words in sentence(audit(), price)
+def test_the_price_stands_with_what_the_models_explain(price, words):
     assert words in " ".join(content(audit(price=price)).lead)
     assert any(words in getattr(block, "text", "") for block in lines(audit(price=price)))
 
@@ -60,8 +58,8 @@ def test_what_is_worse_than_the_constant_is_said_first():
     assert found.text.startswith("The plain and the fairer model predict worse than the constant")
     assert dataclasses.astuple(found)[1] == "kept"
     markdown = audit(plain=poor, fair=poor).to_markdown()
-    assert markdown.index("predict worse than the constant") < markdown.index("The fairer model removes")
-    assert "The fairer model gives up 68% (58% to 76%) of what the plain model explains: accuracy" in markdown
+    assert markdown.index("predict worse than the constant") < markdown.index("On these rows the joint dependence")
+    assert "so that 68% (58% to 76%) of what that explains is given up. Performance: accuracy" in markdown
 
 
 def test_an_audit_without_these_numbers_has_no_such_section():
