@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from msgspec import structs
 
 from fairaudit.auditing.changes import EstimatedChange
@@ -13,6 +15,7 @@ from fairaudit.errors import OptionError
 from fairaudit.gate.conclusion import comparison_with_conclusion
 from fairaudit.gate.rules import RULES, Rule
 from fairaudit.results import Audit, Comparison, Difference
+from fairaudit.results.words import class_of
 
 Place = tuple[Rule, frozenset[str]]
 """What is measured, and the attributes that form the groups, in whatever order an audit names them."""
@@ -77,9 +80,9 @@ def _by_rule(audit: Audit) -> dict[Place, Reading]:
     rules = {(rule.measure, rule.statistic): rule for rule in RULES if rule.statistic != "group"}
     held: dict[Rule, list[Reading]] = {rule: [] for rule in rules.values()}
     for reading in readings(audit):
-        rule = rules.get((reading.measure, reading.statistic))
+        rule = rules.get((class_of(reading.measure)[0], reading.statistic))
         if rule is not None:
-            held[rule].append(reading)
+            held.setdefault(replace(rule, measure=reading.measure), []).append(reading)
     return {(rule, frozenset(reading.by)): reading for rule, of_rule in held.items() for reading in of_rule}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from fairaudit.data.classes import MOST_CLASSES, ROUNDED, class_columns, told_as_classes
 from fairaudit.data.cleaning import NA
 from fairaudit.data.columns import with_levels
 from fairaudit.data.oddities import far_code
@@ -56,6 +57,8 @@ SIDES: tuple[tuple[Favourable, str], ...] = (
 """Which side of a decision or outcome is good for a person → words of those."""
 MOST_LEVELS = 30
 """Values up to which a text column may form groups."""
+FEWEST_CLASSES = 3
+"""Columns of probabilities from which they are taken as those of classes: of two one is enough."""
 MOST_ACTIONS = 8
 """Levels up to which a text column may hold decisions."""
 
@@ -115,6 +118,10 @@ class _Guesser:
     def roles(self) -> dict[str, Any]:
         """Fields of `Roles`: those given and those guessed, in the order in which names are most telling."""
         roles: dict[str, Any] = {"protected": self._protected(), **self.given}
+        roles |= self._of_classes()
+        if roles.get("task") == "multiclass":
+            roles["missing"] = roles.get("missing") or self._missing(roles)
+            return roles
         if not {"prediction", "decision"} & set(self.given):
             roles["prediction"] = self.first("prediction", lambda name: name in self.numeric)
         if not {"decision", "threshold"} & set(self.given):
@@ -133,6 +140,44 @@ class _Guesser:
             count = self.first("count", self._are_counts)
             self.unsure += [] if count is None else [f'if a row stands for {count} people, say count = "{count}"']
         return roles
+
+    def _of_classes(self) -> dict[str, Any]:
+        """The roles of an audit of classes: a column of probabilities for each, or labels that the outcome has, too;
+        none where there are no such columns, or predictions are named already."""
+        if not {"prediction", "decision", "threshold", "task"}.isdisjoint(self.given):
+            return {}
+        labelled = [name for name in self.free if name not in self.numeric and is_class(self.frame[name])]
+        given = with_levels(self.frame, str(self.given["target"])) if "target" in self.given else ("", None)
+        target = given[0] or next((name for name in labelled if _like(name, "target")), None)
+        pattern, columns = self._probabilities()
+        if pattern is not None:
+            known = set(level_names(self.frame[target])) <= set(columns) if target else False
+            self.unsure.append(f"the columns {pattern} are taken as the probabilities of {len(columns)} classes")
+            self.free = [name for name in self.free if name not in {*columns.values(), target if known else None}]
+            return {"prediction": pattern, "target": target if known else None, "task": "multiclass"}
+        told = (name for name in labelled if name != target and (_like(name, "prediction") or _like(name, "decision")))
+        for name in told:
+            if target and given[1] is None and told_as_classes(self.frame[target], self.frame[name]):
+                self.unsure.append(f"{name} is taken as the class that is predicted, {target} as the one observed")
+                self.free = [other for other in self.free if other not in (name, target)]
+                return {"decision": name, "target": target, "task": "multiclass"}
+        return {}
+
+    def _probabilities(self) -> tuple[str | None, dict[str, str]]:
+        """A pattern of numeric columns, as many as three, whose rows sum to 1, and class → column."""
+        for name in self.free:
+            stem = re.match(r".*?(?:pr|prob|proba|probability|score|p)[_.\- ]", name, re.IGNORECASE)
+            if stem is None or name not in self.numeric:
+                continue
+            pattern = f"{stem[0]}*"
+            alike = [other for other in self.frame.columns if str(other).startswith(stem[0]) and other != stem[0]]
+            if len(alike) < FEWEST_CLASSES or "*" in stem[0] or not set(alike) <= self.numeric:
+                continue
+            values = self.frame[alike].to_numpy(dtype=float, na_value=float("nan"))
+            values = values[~(values != values).any(axis=1)]
+            if len(values) and values.min() >= 0 and abs(values.sum(axis=1) - 1).max() <= ROUNDED * len(alike):
+                return pattern, class_columns(self.frame, pattern) or {}
+        return None, {}
 
     def _are_counts(self, name: str) -> bool:
         """Whether a column is called a count of people, not of something else, and holds whole numbers from 0 alone."""
@@ -221,7 +266,9 @@ class _Guesser:
         names = [attribute.name for attribute in roles["protected"]]
         for role in ("prediction", "decision", "target", "exposure", "weight"):
             if roles.get(role):
-                names.append(with_levels(self.frame, str(roles[role]).partition(NA)[0])[0])
+                text = str(roles[role]).partition(NA)[0]
+                wide = class_columns(self.frame, text) if role == "prediction" else None
+                names += [with_levels(self.frame, text)[0]] if wide is None else list(wide.values())
         lacking = {name: int(self.frame[name].isna().sum()) for name in names if name in self.frame.columns}
         lacking = {name: count for name, count in lacking.items() if count}
         coded = any(NA in str(roles.get(role)) for role in ("prediction", "target", "exposure"))
@@ -262,6 +309,11 @@ def _bands(column: pd.Series) -> list[str]:
     plain = {re.sub(r"[\W_]", "", level).casefold(): level for level in level_names(column)}
     known = [plain[band] for band in BANDS if band in plain]
     return known if len(known) == column.nunique() >= 2 and not any("," in level for level in known) else []
+
+
+def is_class(column: pd.Series) -> bool:
+    """Whether a column of text may hold one of several classes."""
+    return FEWEST_CLASSES <= column.nunique() <= MOST_CLASSES
 
 
 def _words(name: str) -> set[str]:

@@ -8,6 +8,7 @@ from fairaudit.gate.rules import RULES, Rule
 from fairaudit.gate.tables import Limit
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
+from fairaudit.results.words import class_of
 
 WORDS = ("single", "each", "intersection", "any")
 """Groupings that have a name of their own; an attribute of the same name goes first."""
@@ -20,7 +21,9 @@ def covered(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Reading]
         ConfigError: there is none, with what the data have instead.
     """
     held = readings(audit)
-    of_rule = [reading for reading in held if (reading.measure, reading.statistic) == (rule.measure, rule.statistic)]
+    if limit.of_class is not None:
+        _refuse_no_class(audit, rule, limit.of_class, place)
+    of_rule = [reading for reading in held if _is_of(reading, rule, limit)]
     if not of_rule:
         raise ConfigError(f"{place}: {_absent(audit, rule, held)}")
     if not of_rule[0].by or MEASURES[rule.measure].joint:
@@ -34,6 +37,23 @@ def covered(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Reading]
     if unknown or not chosen:
         raise ConfigError(f"{place}: {_no_grouping(limit, attributes, unknown, of_rule)}")
     return chosen
+
+
+def _is_of(reading: Reading, rule: Rule, limit: Limit) -> bool:
+    """Whether a reading is of what a limit reads: of classes of the one that it names, or of any."""
+    measure, of_class = class_of(reading.measure)
+    return (measure, reading.statistic) == (rule.measure, rule.statistic) and limit.of_class in (None, of_class)
+
+
+def _refuse_no_class(audit: Audit, rule: Rule, of_class: str, place: str) -> None:
+    """Refuse a class that the data have not, or of which the measure is not."""
+    if not audit.classes:
+        raise ConfigError(f"{place}: class '{of_class}' is said, and the task is {audit.task}; leave out class")
+    if of_class not in audit.classes:
+        there = f"there are {listing(audit.classes)}"
+        raise ConfigError(f"{place}: class '{of_class}' does not occur{nearest(of_class, audit.classes)}; {there}")
+    if not MEASURES[rule.measure].by_class:
+        raise ConfigError(f"{place}: {rule.measure} ({rule.statistic}) is of all classes at once; leave out class")
 
 
 def _covers(by: str | list[str] | None, grouping: tuple[str, ...], attributes: list[str]) -> bool:
@@ -63,7 +83,8 @@ def _named(by: str | list[str] | None, attributes: list[str]) -> list[str]:
 
 def _absent(audit: Audit, rule: Rule, held: list[Reading]) -> str:
     ruled = {(each.measure, each.statistic) for each in RULES}
-    names = {each.measure for each in held if each.value is not None and (each.measure, each.statistic) in ruled}
+    measured = [(class_of(each.measure)[0], each.statistic) for each in held if each.value is not None]
+    names = {measure for measure, statistic in measured if (measure, statistic) in ruled}
     required = MEASURES[rule.measure].requirement
     if rule.statistic == "standardised":
         required = f"{required} and an admissible column (given)"

@@ -15,7 +15,7 @@ from fairaudit.gate.baseline import BaselineFile, StoredNumber
 from fairaudit.gate.measuring import Asked
 from fairaudit.results import Audit
 from fairaudit.results.check import Finding, LimitVerdict
-from fairaudit.results.words import Better, direction
+from fairaudit.results.words import Better, direction, side_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +35,14 @@ def better_way(asked: Asked, data: str, audit: Audit) -> Better:
     """
     if asked.rule.better is not None:
         return asked.rule.better
-    words = audit.measures[asked.rule.measure]
-    good = direction(audit.favourable, words.good, words.better)
+    words = audit.measures.get(asked.measured)
+    if words is None and audit.classes:
+        raise ConfigError(
+            f"{asked.place}: whether more of a class is for the worse depends on the class; say class = NAME in the"
+            " limit, that of [data] favourable"
+        )
+    words = words or audit.measures[asked.rule.measure]
+    good = direction(side_of(audit.favourable, words.of_class), words.good, words.better)
     if not good:
         raise ConfigError(
             f"{asked.place}: whether a change of the {words.label} is for the worse depends on which way is good for a"

@@ -23,10 +23,12 @@ from fairaudit.gate.baseline import hashed_keys
 from fairaudit.gate.config import Configuration
 from fairaudit.gate.rules import Rule
 from fairaudit.gate.tables import Data, Limit, named
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.options import Options
 from fairaudit.profiles import applied, find
 from fairaudit.results import Audit, Source
 from fairaudit.results.check import Against, Finding
+from fairaudit.results.words import of_class_name
 
 if TYPE_CHECKING:
     from fairaudit.data.roles import Roles
@@ -136,6 +138,12 @@ class Asked:
         )
 
     @property
+    def measured(self) -> str:
+        """Name of the measure that is needed; of classes that of the one that is named."""
+        named = self.limit.of_class is not None and MEASURES[self.rule.measure].by_class
+        return of_class_name(self.rule.measure, self.limit.of_class or "") if named else self.rule.measure
+
+    @property
     def ids(self) -> list[str]:
         """Ids of what it can find."""
         absolute = self.limit.max is not None or self.limit.min is not None
@@ -221,7 +229,7 @@ class Run:
         """Each of the data that a limit is for, measured as far as the limits ask."""
         audited = []
         for name, data in self.configuration.config.data.items():
-            asked = frozenset(each.rule.measure for each in limits if is_for(each.limit, name))
+            asked = frozenset(each.measured for each in limits if is_for(each.limit, name))
             if asked:
                 self.step(f"reading {name}")
                 try:

@@ -25,6 +25,7 @@ from fairaudit.profiles import Norm, find
 from fairaudit.results import Audit
 from fairaudit.results.check import Finding, LimitVerdict
 from fairaudit.results.figures import by_label, cell_label, gap_in_unit, number, sentence_list
+from fairaudit.results.words import class_of
 from fairaudit.text import clean
 
 WAIVED = datetime.timedelta(days=90)
@@ -89,8 +90,13 @@ def proposed(audit: Audit, norms: Iterable[Norm] = (), limits: LimitsAt = no_law
         if MEASURES[rule.measure].needs == ("outcome",) and audit.prediction.subject != "outcome":
             continue  # no prediction and no decision can change it
         by = None if rule.statistic == "overall" else "single"
+        of_class = None
+        if rule.statistic == "ratio" and audit.classes and MEASURES[rule.measure].by_class:
+            if audit.favourable is None:
+                continue  # that a bad or a rare class is four fifths as frequent is no norm
+            of_class = audit.favourable
         try:
-            readings = covered(audit, rule, Limit(measure=rule.measure, by=by), "")
+            readings = covered(audit, rule, Limit(measure=rule.measure, by=by, of_class=of_class), "")
         except ConfigError:
             continue
         measured = [reading for reading in readings if reading.value is not None]
@@ -102,6 +108,7 @@ def proposed(audit: Audit, norms: Iterable[Norm] = (), limits: LimitsAt = no_law
             measure=rule.measure,
             statistic=rule.statistic,
             by=by,
+            of_class=of_class,
             max=None if low else bound,
             min=bound if low else None,
         )
@@ -111,9 +118,16 @@ def proposed(audit: Audit, norms: Iterable[Norm] = (), limits: LimitsAt = no_law
             yield Proposed(
                 offer,
                 limit,
-                f"{offer.proposal.about}{' The rule of the profile names this limit.' if norm else ''}",
+                _about(offer, audit, of_class) + (" The rule of the profile names this limit." if norm else ""),
                 known,
             )
+
+
+def _about(offer: Offer, audit: Audit, of_class: str | None) -> str:
+    """What a limit asks, and of which class."""
+    if not audit.classes or not MEASURES[offer.rule.measure].by_class:
+        return offer.proposal.about
+    return f"{offer.proposal.about} It holds for {'each class in turn' if of_class is None else of_class}."
 
 
 def _bound(offer: Offer, readings: list[Reading]) -> float:
@@ -169,8 +183,10 @@ def render(
     shown = _roles(guessed.roles, guessed.key)
     lines += [f"{name} = {value}" for name, value in shown if embedded is None or name in embedded]
     if guessed.roles.favourable is None and profile is None:
-        side = "yes" if audit.task == "binary" else "high"
-        lines.append(f'# favourable = "{side}"  # which way is good for a person: yes, no, high or low')
+        side, choice = "yes" if audit.task == "binary" else "high", "way is good for a person: yes, no, high or low"
+        if audit.classes:
+            side, choice = audit.classes[0], "class is good for a person"
+        lines.append(f"# favourable = {quoted(side)}  # which {choice}")
     for sentence in guessed.unsure:
         lines += _comment(f"Look at this: {sentence}.")
     for limit in limits:
@@ -185,6 +201,8 @@ def _limit(each: Proposed) -> Iterator[str]:
     yield "[[limit]]"
     yield f"measure = {quoted(limit.measure)}"
     yield f"statistic = {quoted(str(limit.statistic))}"
+    if limit.of_class is not None:
+        yield f"class = {quoted(limit.of_class)}"
     yield f"min = {limit.min:g}" if limit.min is not None else f"max = {limit.max:g}"
     if limit.by is not None:
         yield 'by = "single"  # each attribute alone; or "intersection", "any", or names such as ["sex"]'
@@ -210,6 +228,8 @@ def _value(finding: Finding) -> str:
     unit = MEASURES[finding.measure].unit
     gap = finding.statistic == "gap"
     value = gap_in_unit(finding.value, unit) if gap else number(finding.value)
+    of_class = class_of(finding.measure)[1]
+    value = value if of_class is None else f"{value} for {clean(of_class)}"
     if not finding.by:
         return value
     ends = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fairaudit.errors import ConfigError, listing, nearest
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.view import Share
-from fairaudit.results.words import Better
+from fairaudit.results.words import Better, class_of
 
 PREFIX, AGAINST_BASELINE = "FA", "FB"
 FAMILIES = {
@@ -107,6 +107,9 @@ def find(measure: str, statistic: str | None, place: str) -> Rule:
         ConfigError: there is no such measure, or it has no such statistic.
     """
     of_measure = {rule.statistic: rule for rule in RULES if rule.measure == measure}
+    base, of_class = class_of(measure)
+    if not of_measure and of_class is not None and any(rule.measure == base for rule in RULES):
+        raise ConfigError(f"{place}: '{measure}' names a class; write measure = '{base}' and class = '{of_class}'")
     if not of_measure:
         known = sorted({rule.measure for rule in RULES})
         raise ConfigError(

@@ -120,6 +120,11 @@ def look(
     Raises:
         ConfigError: rows are weighted, or several are of the same people, so that they cannot be counted as one each.
     """
+    if table.classes:
+        raise ConfigError(
+            f"data '{name}': classes cannot be watched at any time: a series counts decisions of yes or no; audit one"
+            ' class with --task binary, or use decided-by = "confident"'
+        )
     if table.cluster is not None:
         raise ConfigError(
             f"data '{name}': several rows of the same people cannot be watched at any time: what is proven is of rows"

@@ -129,6 +129,8 @@ class Limit(Strict, frozen=True, kw_only=True):
     """Groups: single or each (each attribute alone; the default), intersection (all attributes at once), any (every
     grouping), or the names of one or more attributes, which form one grouping; in a list that begins with each, such as
     ["each", "sex", "race"], each of those named alone."""
+    of_class: str | None = msgspec.field(name="class", default=None)
+    """Of classes (task multiclass): the one that is held against the rest; each of them where it is left out."""
     data: str | list[str] | None = None
     """Names of the data that the limit is for; all where it is left out."""
     max: float | None = None
@@ -160,6 +162,8 @@ class Waiver(Strict, frozen=True, kw_only=True):
     """Data whose findings are meant; any where it is left out."""
     by: list[str] | None = None
     """Attributes of the grouping that is meant; any where it is left out."""
+    of_class: str | None = msgspec.field(name="class", default=None)
+    """Class whose findings are meant; any where it is left out."""
 
 
 class Baseline(Strict, frozen=True, kw_only=True):

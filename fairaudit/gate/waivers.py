@@ -11,6 +11,7 @@ from fairaudit.errors import ConfigError, listing, nearest
 from fairaudit.gate.rules import known_ids
 from fairaudit.gate.tables import Waiver
 from fairaudit.results.check import Finding
+from fairaudit.results.words import class_of
 
 TakesAll = Callable[[str], bool]
 
@@ -56,4 +57,5 @@ def covers(waiver: Waiver, finding: Finding) -> bool:
         finding.rule.startswith(waiver.rule)
         and waiver.data in (None, finding.data)
         and (waiver.by is None or set(waiver.by) == set(finding.by))
+        and waiver.of_class in (None, class_of(finding.measure)[1])
     )
