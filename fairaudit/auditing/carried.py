@@ -11,6 +11,8 @@ from fairaudit.results.verdict import Lead
 from fairaudit.results.words import Unit, class_of
 from fairaudit.text import clean
 
+CANCELLED = 0.5
+"""Share of what factors add to a distance from which on others are said to take most of it back."""
 NAMED = 2
 """Columns that are named of those that a difference goes along with."""
 
@@ -32,13 +34,18 @@ def _by_factors(lead: Lead, gap: FactorGap) -> str:
     assert gap.gap is not None
     share = {name: part / gap.gap for name, part in gap.contributions.items()}
     main = [name for name in sorted(share, key=lambda name: (-share[name], name))[:NAMED] if share[name] > 0]
-    parts = sentence_list(f"{percent(share[name])} comes through {clean(name)}" for name in main)
-    back = -sum(part for part in share.values() if part < 0)
-    others = f", while others take back {percent(back)}" if sum(share[name] for name in main) > 1 else ""
-    return (
-        f"Of the distance of the predictions of {cell_label(gap.cell, lead.by, 60)} from the mean, {parts}{others}."
-        " That shows the way of the model, not a cause."
-    )
+    group, back = cell_label(gap.cell, lead.by, 60), -sum(part for part in share.values() if part < 0)
+    if back > CANCELLED * sum(part for part in share.values() if part > 0):  # parts of what is left would mislead
+        through, others = sentence_list(map(clean, main)), [name for name in share if share[name] < 0]
+        told = (
+            f"The predictions of {group} lie apart from the mean through {through}, and most of that is taken back"
+            f" through {sentence_list(map(clean, sorted(others, key=lambda name: (share[name], name))[:NAMED]))}."
+        )
+    else:
+        parts = sentence_list(f"{percent(share[name])} comes through {clean(name)}" for name in main)
+        others_back = f", while others take back {percent(back)}" if sum(share[name] for name in main) > 1 else ""
+        told = f"Of the distance of the predictions of {group} from the mean, {parts}{others_back}."
+    return f"{told} That shows the way of the model, not a cause."
 
 
 def _by_surrogate(audit: Audit, lead: Lead, surrogate: Surrogate) -> str:

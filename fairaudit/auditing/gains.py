@@ -9,7 +9,7 @@ from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 from fairaudit.results.comparison import GroupChange
 from fairaudit.results.costs import price_of, split_of, taken_away
-from fairaudit.results.figures import by_label, cell_label, gap_in_unit, in_unit, number
+from fairaudit.results.figures import by_label, capital, cell_label, gap_in_unit, in_unit, number
 from fairaudit.results.words import direction, side_of
 from fairaudit.text import clean
 
@@ -68,10 +68,10 @@ def gained(audit: Audit) -> Iterator[str]:
         f"{_turned(ends)}."
     )
     moves = [
-        f"{name} {_move(change)} ({in_unit(change.before, words.unit)} → {in_unit(change.after, words.unit)})"
+        f"for {name} it {_move(change)} ({in_unit(change.before, words.unit)} → {in_unit(change.after, words.unit)})"
         for name, change in zip(names, ends, strict=True)
     ]
-    yield " ".join(filter(None, [sentence, f"{'; '.join(moves)}.", *_penalised(audit), price_of(audit)]))
+    yield " ".join(filter(None, [sentence, f"{capital('; '.join(moves))}.", *_penalised(audit), price_of(audit)]))
 
 
 def _penalised(audit: Audit) -> list[str]:
@@ -116,4 +116,4 @@ def _move(change: GroupChange) -> str:
         return "stays as it was"
     if change.gain is None:
         return "goes up" if change.change > 0 else "goes down"
-    return "gains" if change.gain > 0 else "loses"
+    return "is better" if change.gain > 0 else "is worse"

@@ -47,6 +47,7 @@ def _decision(audit: Audit) -> str | None:
     column = audit.prediction.column
     if threshold is None:
         return f"a yes of the {column}" if audit.prediction.subject == "prediction" else None
+    column = f"a prediction of the {column}" if _fitted(audit) else column
     cut = Threshold.parse(threshold if isinstance(threshold, (int, float)) else str(threshold))
     if cut.fixed:
         return f"{column} {SIDES[cut.side]} {cut.value:.4g}"
@@ -71,7 +72,14 @@ def _target(audit: Audit) -> str | None:
 
 def _prediction(audit: Audit) -> str | None:
     """The column of the prediction; None of what is no prediction."""
-    return audit.prediction.column if audit.prediction.subject == "prediction" else None
+    if audit.prediction.subject != "prediction":
+        return None
+    return f"the predictions of the {audit.prediction.column}" if _fitted(audit) else audit.prediction.column
+
+
+def _fitted(audit: Audit) -> bool:
+    """Whether what is measured is called by a fitted model, not by a column."""
+    return "penalty" in audit.manifest.arguments
 
 
 def _exposure(audit: Audit) -> str | None:

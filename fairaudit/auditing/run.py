@@ -293,7 +293,7 @@ def measure(
         step("searching subgroups")
     search = subgroups(setting.searched or table, options, setting.favourable, asked)
     gaps, apart = compared.disparities, divergences(resampled)
-    decided = follows(table) if asked is None else None
+    decided = follows(table)
     tested = corrected(table, gaps, apart, dependence, within, options.correction, search)
     measured = Audit(
         task=table.task,

@@ -25,7 +25,10 @@ def check_with_conclusion(check: Check) -> Check:
     """The check with its verdict."""
     failing = [finding for finding in check.findings if finding.fails][::-1]
     remarks = [remark for data in check.data for remark in wording.remarks(check, data)]
+    several = len(check.data) > 1
+    beware = [f"{w.clean(data.name)}: {text}" if several else text for data in check.data for text in data.beware]
     verdict = Conclusion.of(
+        ("beware", " ".join(beware)),
         ("kept", wording.headline(check)),
         ("broken", _told(check, failing)),
         ("worse", _since_the_baseline(check)),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fairaudit.auditing.reading import Reading
+from fairaudit.auditing.warnings import GUESSING, warnings
 from fairaudit.data.cleaning import NA
 from fairaudit.data.roles import Roles
 from fairaudit.errors import ConfigError
@@ -100,8 +101,8 @@ def proposed(audit: Audit, norms: Iterable[Norm] = (), limits: LimitsAt = no_law
         except ConfigError:
             continue
         measured = [reading for reading in readings if reading.value is not None]
-        if not measured:
-            continue
+        if not measured or (rule.measure == "auc" and (measured[0].value or 0.0) < GUESSING):
+            continue  # a ranking that runs backwards is no floor to hold
         norm = named.get((rule.measure, rule.statistic))
         bound, low = norm.bound if norm else _bound(offer, measured), rule.better == "higher"
         limit = Limit(
@@ -189,6 +190,8 @@ def render(
         lines.append(f"# favourable = {quoted(side)}  # which {choice}")
     for sentence in guessed.unsure:
         lines += _comment(f"Look at this: {sentence}.")
+    for warning in warnings(audit):
+        lines += _comment(f"Beware: {warning}")
     for limit in limits:
         lines += ["", *_limit(limit)]
     return "\n".join([*lines, "", *_waivers(limits, today), *MORE]) + "\n"

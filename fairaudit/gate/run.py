@@ -18,6 +18,7 @@ from fairaudit.auditing.changes import PairedRows
 from fairaudit.auditing.limits import limits
 from fairaudit.auditing.reading import Reading, frozen
 from fairaudit.auditing.run import table_scores
+from fairaudit.auditing.warnings import warnings
 from fairaudit.auditing.words import words
 from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.files import Name, check_targets, from_here
@@ -185,6 +186,7 @@ def _checked(
         left_out=left_out(audit, readings),
         gone=only_first(then, now, audit.min_group),
         new=only_first(now, then, audit.min_group),
+        beware=warnings(audit),
         notes=[*audit.notes, *(audit.rule.statements if audit.rule else ())],
     )
 

@@ -142,6 +142,8 @@ class Checked(Result, frozen=True, kw_only=True):
     """Groups of the baseline that are not there any more, with their rows then: those that were large enough."""
     new: list[GroupSize] = []
     """Groups that are not in the baseline, with their rows now: those that are large enough."""
+    beware: list[str] = []
+    """What a reader must know before all else: columns that say the opposite of what they were taken for."""
     notes: list[str] = msgspec.field(default_factory=list)
     """What a careful reader must know about how the numbers were made."""
 

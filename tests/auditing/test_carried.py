@@ -78,3 +78,12 @@ def test_factors_of_a_model_carry_shares_of_the_way_of_its_predictions(audit):
         "Of the distance of the predictions of a from the mean, 80.0% comes through x and 40.0% comes through y,"
         " while others take back 20.0%. That shows the way of the model, not a cause."
     )
+
+
+def test_where_factors_take_back_most_of_what_others_add_no_share_of_the_rest_is_told(audit):
+    gap = FactorGap(by=["g"], cell=audit.verdict.lead.worse, n=9, gap=0.1, contributions={"x": 0.3, "y": -0.2})
+    attribution = Attribution(scale="log-odds", importance={}, gaps=[gap])
+    (text,) = carried(structs.replace(audit, attribution=attribution), audit.verdict.lead)
+    assert text.startswith(
+        "The predictions of a lie apart from the mean through x, and most of that is taken back through y."
+    )

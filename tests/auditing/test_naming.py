@@ -73,3 +73,10 @@ def test_rows_are_called_what_the_user_calls_them():
     assert rows_word(audit_of()) == "rows"
     assert rows_word(audit_of(rows_are="loan files")) == "loan files"
     assert "\x1b" not in rows_word(audit_of(rows_are="\x1b[31mred"))
+
+
+def test_a_fitted_model_is_no_column():
+    fitted = audit_of(column="fairer model", penalty="ccdcov", threshold=0.25)
+    words = named(MEASURES["selection_rate"].plain, fitted)
+    assert words == "share with a prediction of the fairer model of at least 0.25"
+    assert named(MEASURES["mean_prediction"].plain, fitted) == "mean of the predictions of the fairer model"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kinds import check, comparison
-from made import HEAD, LIMIT
+from made import HEAD, LIMIT, people
 from msgspec import structs
 
 from fairaudit.gate.conclusion import check_with_conclusion, comparison_with_conclusion, gainers, unlike
@@ -116,3 +116,13 @@ def test_those_who_gain_and_those_who_lose_are_named_most_first():
     unknown = [structs.replace(each, gain=None) for each in groups]
     assert gainers(structs.replace(GREW, groups=unknown), "rate") == ""
     assert "who gains" not in of_differences({"groups": unknown})
+
+
+def test_a_check_of_crossed_columns_says_so_before_all_else(folder, checked):
+    frame = people(900, 1)
+    frame.assign(y=1 - frame["y"]).to_csv("t.csv", index=False)
+    found = checked(HEAD + LIMIT + "max = 0.9\n")
+    first = found.verdict.answers[0]
+    assert (first.question, found.status) == ("beware", 0)
+    assert first.text.startswith("The prediction runs against the outcome")
+    assert found.data[0].beware == [first.text]

@@ -187,3 +187,12 @@ def test_no_level_of_the_data_writes_a_line_of_the_configuration(run):
     assert "min = 0.0" not in written().splitlines()
     assert "\x1b" not in written()
     assert all(limit.statistic is not None for limit in read(Path("fairaudit.toml")).config.limit)
+
+
+def test_columns_that_are_crossed_are_told_and_their_ranking_is_no_floor(run, folder):
+    frame = people(900, 1)
+    frame.assign(y=1 - frame["y"]).to_csv("crossed.csv", index=False)
+    assert run("init", "crossed.csv", "--prediction", "score", "--target", "y", "--protected", "sex")[0] == 0
+    text = " ".join(Path("fairaudit.toml").read_text().replace("\n#", "").split())
+    assert "Beware: The prediction runs against the outcome" in text
+    assert 'measure = "auc"' not in text
