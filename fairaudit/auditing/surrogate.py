@@ -27,7 +27,9 @@ from fairaudit.measures.view import Quotient, Share, all_rows, divide
 from fairaudit.results import Audit, Cell
 from fairaudit.results.models import Surrogate
 from fairaudit.results.verdict import Lead
+from fairaudit.results.words import class_of
 from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.classes import against_rest
 from fairaudit.scoretable.grid import Groups, groups
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.streams import Stream
@@ -86,17 +88,24 @@ class RowValues:
         return RowValues(self.measure, self.value[rows], self.mass[rows], chosen, self.ends)
 
 
-def row_values(table: ScoreTable, lead: Lead, task_mean: str) -> RowValues:
-    """What the measure of a verdict is the mean of.
+def of_its_class(table: ScoreTable, lead: Lead) -> ScoreTable:
+    """The table that the measure of a verdict is of: of several classes that of its own against the rest."""
+    name = class_of(lead.measure)[1]
+    return against_rest(table, table.classes.index(name)) if name in table.classes else table
+
+
+def row_values(table: ScoreTable, lead: Lead, task_mean: str) -> RowValues | None:
+    """What the measure of a verdict is the mean of; None of several classes, where it is no mean of rows.
 
     Args:
-        table: a line for each row.
+        table: a line for each row, see `of_its_class`.
         lead: what the verdict tells.
         task_mean: measure that stands in where that of the verdict is no mean of rows, as the area under a curve.
     """
     measure = lead.measure if isinstance(MEASURES[lead.measure].of_groups, (Share, Quotient)) else task_mean
     formula = MEASURES[measure].of_groups
-    assert isinstance(formula, (Share, Quotient))
+    if not isinstance(formula, (Share, Quotient)) or (measure == task_mean and table.classes):
+        return None
     above, mass = formula.parts(all_rows(table))
     names = [attribute.name for attribute in table.attributes]
     formed = groups(table.attributes, table.level, tuple(names.index(name) for name in lead.by))
@@ -124,7 +133,10 @@ def with_surrogate(audit: Audit, table: ScoreTable, frame: pd.DataFrame, index: 
     lead = None if audit.verdict is None else audit.verdict.lead
     if lead is None:
         return audit
+    table = of_its_class(table, lead)
     rows = row_values(table, lead, stands_in(audit))
+    if rows is None:
+        return audit
     chosen = _sampled(rows.mass, audit.manifest.seed)
     others = other_columns(frame, roles, index[chosen])
     columns = [*others.columns, *_attributes(table, lead.by, chosen, {column.name for column in others.columns})]

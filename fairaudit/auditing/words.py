@@ -48,7 +48,7 @@ def _words(measure: Measure, task: Task | None, place: int) -> Words:
 def with_words(audit: Audit) -> Audit:
     """The audit with the words of every measure in it, by its columns, those of its means as what is measured asks."""
     present = {
-        name: structs.replace(known, plain=named(MEASURES[name].plain, audit))
+        name: known if audit.classes else structs.replace(known, plain=named(MEASURES[name].plain, audit))
         for name, known in words(_measures(audit) | {"mean_prediction"}, audit.task).items()
     }
     mean = _of_mean(audit, present["mean_prediction"])

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Floats
 from fairaudit.auditing.run import table_scores
-from fairaudit.auditing.surrogate import LEAST_EXPLAINED, RowValues, row_values, stands_in
+from fairaudit.auditing.surrogate import LEAST_EXPLAINED, RowValues, of_its_class, row_values, stands_in
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.data.columns import taken_names
 from fairaudit.data.features import feature_names, read_features
@@ -54,7 +54,9 @@ def with_splines(audit: Audit, table: RoleTable, frame: pd.DataFrame, roles: Rol
     lead = None if audit.verdict is None else audit.verdict.lead
     if lead is None:
         return audit
-    rows = row_values(table_scores(table, options, merge=False), lead, stands_in(audit))
+    rows = row_values(of_its_class(table_scores(table, options, merge=False), lead), lead, stands_in(audit))
+    if rows is None:
+        return audit
     itself = [] if audit.surrogate is None else audit.surrogate.told_by_themselves
     columns = _columns(table, frame, roles, lead.by).drop(columns=itself, errors="ignore")
     picture = structs.replace(surrogate(rows, columns, options.seed), told_by_themselves=itself)

@@ -193,3 +193,16 @@ def test_a_column_that_tells_much_but_neither_all_nor_by_intervals_is_no_copy():
     rare = (value == value.max()).astype(int)  # cuts into intervals, and tells nothing
     assert not tells_itself(CoarseColumn("x", rare, 2), value, weight)
     assert not tells_itself(CoarseColumn("x", np.arange(N), N), value, weight)
+
+
+def test_of_several_classes_the_gap_of_the_told_one_is_in_parts():
+    rng = np.random.default_rng(3)
+    place = FRAME["step"] + (FRAME["g"] == "b") + rng.normal(0, 0.8, N)
+    frame = FRAME[["g", "kind", "step"]].assign(d=np.select([place < 1, place < 3], ["low", "middle"], "top"))
+    audit = fa.audit(frame, decision="d", protected="g", task="multiclass", options=OPTIONS)
+    lead, surrogate = audit.verdict.lead, audit.surrogate
+    assert lead.measure.startswith("selection_rate[")
+    assert surrogate.measure == lead.measure
+    assert abs(surrogate.gap) == pytest.approx(lead.gap, rel=1e-12)
+    assert set(surrogate.contributions) == {"kind", "step"}
+    assert audit.measures[lead.measure].plain == ""
