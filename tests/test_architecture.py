@@ -23,6 +23,7 @@ LAYERS = [
     "files",
     "compiled",
     "results",
+    "engines",
     "data",
     "scoretable",
     "distance",

@@ -46,7 +46,8 @@ ELSEWHERE = {
     "models/learners/tree_text.py": "hostile/test_models.py",
     "models/restored.py": "hostile/test_models.py",
     # every engine is held to one contract
-    "scoretable/engines/pandas.py": "scoretable/engines/test_contract.py",
+    "engines/pandas.py": "engines/test_contract.py",
+    "engines/duckdb.py": "engines/test_contract.py",
     # steps of one reading, or of one inference, which are only right together
     "auditing/family.py": "auditing/test_inference.py",
     "chance/laws/curves.py": "chance/laws/test_distances.py",

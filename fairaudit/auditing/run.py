@@ -105,7 +105,7 @@ def audit(
         FairAuditError: if a column is missing or does not fit its role.
     """
     from fairaudit.data.sources import from_frame
-    from fairaudit.data.table import role_table
+    from fairaudit.data.table import line_table
 
     options = Options.checked(options)
     loaded = from_frame(frame)
@@ -130,7 +130,7 @@ def audit(
         cleaning=cleaning or Cleaning(),
     )
     roles = applied(roles, loaded.frame)
-    return audit_table(role_table(loaded.frame, roles), loaded.source, roles, options, others=loaded.frame)
+    return audit_table(line_table(loaded.frame, roles), loaded.source, roles, options, others=loaded.frame)
 
 
 def audit_table(
@@ -227,6 +227,7 @@ def _scored(table: RoleTable, cells: Cells, merge: bool = True, **strata_of: Any
         weight=table.weight,
         count=table.count,
         cluster=None if table.cluster is None else table.cluster.astype(np.intp),
+        distinct=table.distinct,
         merge=merge,
         **strata_of,
     )
@@ -305,7 +306,7 @@ def measure(
             subject=table.subject,
             column=setting.column,
             scale=scale(table),
-            distinct=len(np.unique(table.value if table.probabilities is None else table.probabilities, axis=0)),
+            distinct=_distinct(table),
             exact=table.error_bound == 0,
             error_bound=table.error_bound,
             decided=None if decided is None else decided[0],
@@ -343,6 +344,13 @@ def _dependence(resampled: Resampled, parity: str) -> DependenceReport:
     if resampled.wants(*names("dependence")):
         return resampled.dependence.report({}, resampled.dependence_interval)
     return not_asked([attribute.name for attribute in resampled.table.attributes])
+
+
+def _distinct(table: ScoreTable) -> int:
+    """How many distinct values the data have of what is measured."""
+    if table.distinct is not None:
+        return table.distinct
+    return len(np.unique(table.value if table.probabilities is None else table.probabilities, axis=0))
 
 
 def scale(table: ScoreTable) -> str:

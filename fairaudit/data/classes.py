@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairaudit.data.origin import Origin
 from fairaudit.data.outcome import codes_of
 from fairaudit.data.values import Vector, bad_value, is_moment, is_numeric, level_names, numbers, quoted
 from fairaudit.errors import OptionError, RoleError, listing
@@ -38,34 +39,30 @@ class ClassValues:
     notes: tuple[str, ...]
 
 
-def class_columns(frame: pd.DataFrame, text: str) -> dict[str, str] | None:
+def class_columns(names: Sequence[str], text: str) -> dict[str, str] | None:
     """Class → column of its probability, where a prediction names several columns; None where it names one.
 
     Args:
-        frame: the data.
+        names: columns of the data.
         text: the name of a column; a pattern such as ``proba_*``, whose ``*`` stands for the class; or names between
             commas, each that of its class.
     """
-    if text in frame.columns:
+    if text in names:
         return None
     if "*" in text:
         before, _, after = text.partition("*")
         if "*" in after:
             raise RoleError(f"prediction '{text}' has several *; one stands for the class, as in proba_*")
         short = len(before) + len(after)
-        fitting = [
-            name
-            for name in map(str, frame.columns)
-            if len(name) > short and name.startswith(before) and name.endswith(after)
-        ]
+        fitting = [name for name in names if len(name) > short and name.startswith(before) and name.endswith(after)]
         if len(fitting) < 2:
             raise RoleError(
                 f"prediction '{text}' fits {'one column' if fitting else 'no column'}{': ' * bool(fitting)}"
-                f"{listing(fitting)}, and each class needs one; the data have {listing(frame.columns, 20)}"
+                f"{listing(fitting)}, and each class needs one; the data have {listing(names, 20)}"
             )
         return {name[len(before) : len(name) - len(after)]: name for name in fitting}
-    parts = [part if part in frame.columns else part.strip() for part in text.split(",")]
-    if len(parts) < 2 or not any(part in frame.columns for part in parts):
+    parts = [part if part in names else part.strip() for part in text.split(",")]
+    if len(parts) < 2 or not any(part in names for part in parts):
         return None
     return {part: part for part in parts}
 
@@ -79,7 +76,7 @@ def told_as_classes(target: pd.Series, told: pd.Series) -> bool:
 
 
 def read_classes(
-    target: pd.Series | None, told: pd.Series | None, wide: Mapping[str, pd.Series] | None, rows: NDArray[np.int64]
+    target: pd.Series | None, told: pd.Series | None, wide: Mapping[str, pd.Series] | None, origin: Origin
 ) -> ClassValues:
     """The columns of a multiclass audit, none of their values missing.
 
@@ -87,7 +84,7 @@ def read_classes(
         target: the observed class; None: it is not known.
         told: the predicted class; None: there is no label.
         wide: class → its probability; None: there are none.
-        rows: position of each row in the source.
+        origin: the rows of each line.
 
     Raises:
         RoleError: there are too few or too many classes, an outcome without a probability, or no probabilities.
@@ -113,18 +110,19 @@ def read_classes(
     decision = None if told is None else codes_of(told, classes)
     probabilities, notes = None, list[str]()
     if wide is not None:
-        probabilities, notes = _probabilities(wide, rows)
-        notes += [] if told is not None else told_of_likeliest(probabilities)
+        probabilities, notes = _probabilities(wide, origin)
+        notes += [] if told is not None else told_of_likeliest(probabilities, origin)
     if probabilities is not None and decision is None:
         decision = probabilities.argmax(axis=1).astype(np.float64)
     notes += told_of_absent(classes, outcome, "observed") + told_of_absent(classes, decision, "predicted")
     return ClassValues(tuple(classes), outcome, decision, probabilities, tuple(notes))
 
 
-def told_of_likeliest(probabilities: NDArray[np.float64]) -> list[str]:
+def told_of_likeliest(probabilities: NDArray[np.float64], origin: Origin | None = None) -> list[str]:
     """Notes on what counts as predicted where there are probabilities alone, shape (n, K)."""
     notes = ["no label was named; the class of the highest probability counts as predicted"]
-    tied = int(((probabilities == probabilities.max(axis=1, keepdims=True)).sum(axis=1) > 1).sum())
+    of_each = origin or Origin.of_rows(len(probabilities))
+    tied = of_each.count((probabilities == probabilities.max(axis=1, keepdims=True)).sum(axis=1) > 1)
     if tied:
         notes.append(f"in {tied:,} rows several classes have the highest probability; the first of them counts")
     return notes
@@ -158,30 +156,31 @@ def _refuse_number_of(classes: list[str], what: str) -> None:
         )
 
 
-def _probabilities(wide: Mapping[str, pd.Series], rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], list[str]]:
+def _probabilities(wide: Mapping[str, pd.Series], origin: Origin) -> tuple[NDArray[np.float64], list[str]]:
     """Probabilities, shape (n, K), each row made to sum to 1, and notes on how far it was from that."""
     columns = []
     for column in wide.values():
         what = f"prediction '{column.name}'"
-        values = numbers(column, what, rows)
+        values = numbers(column, what, origin)
         wrong = (values < 0) | (values > 1)
         if wrong.any():
-            raise bad_value(column, wrong, what, rows, "is no probability between 0 and 1")
+            raise bad_value(column, wrong, what, origin, "is no probability between 0 and 1")
         columns.append(values)
     table = np.column_stack(columns)
     whole = table.sum(axis=1)
     off, names = np.abs(whole - 1), listing(column.name for column in wide.values())
     if off.max() > ROUNDED * len(columns):
-        row = int(np.argmax(off > ROUNDED * len(columns)))
+        far = off > ROUNDED * len(columns)
+        line = origin.earliest(far)
         raise OptionError(
-            f"the probabilities {names} sum to {whole[row]:.6g} in row {rows[row] + 1}, not to 1 (in"
-            f" {int((off > ROUNDED * len(columns)).sum()):,} of {len(rows):,} rows); name the columns of all classes,"
+            f"the probabilities {names} sum to {whole[line]:.6g}{origin.where(line)}, not to 1 (in"
+            f" {origin.count(far):,} of {origin.total:,} rows); name the columns of all classes,"
             " and no other"
         )
     notes = []
     if off.max() > EXACT:
         notes.append(
-            f"the probabilities of {int((off > EXACT).sum()):,} rows do not sum to 1 (by up to {off.max():.2g}); they"
+            f"the probabilities of {origin.count(off > EXACT):,} rows do not sum to 1 (by up to {off.max():.2g}); they"
             " are divided by their sum"
         )
     return table / whole[:, None], notes

@@ -10,6 +10,10 @@ from fairaudit.errors import RoleError
 
 NA = ":na="
 """Behind the name of a column: the values of it that mean a missing one."""
+READ_AS_MISSING = "NAME:na=VALUE,VALUE is needed"
+KEEP = "NAME=LEVEL,LEVEL is needed"
+MERGE = "NAME:NEW=OLD,OLD is needed, such as 'sex:Male=M,male'"
+"""What messages say of the form of each text."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pandas.api import types
 
+from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Roles
 from fairaudit.data.values import is_moment, is_numeric, labels, numbers, stray_text, written_numbers
 from fairaudit.errors import RoleError, listing
@@ -67,7 +66,7 @@ def why_no_feature(column: pd.Series, *, listed: bool = False) -> str | None:
 
 
 def read_features(
-    frame: pd.DataFrame, names: Collection[str], rows: NDArray[np.int64], *, constant: bool = False
+    frame: pd.DataFrame, names: Collection[str], origin: Origin, *, constant: bool = False
 ) -> tuple[pd.DataFrame, list[str]]:
     """The features of the used rows, numbers as float64 and all else by name, and notes on what was left out.
 
@@ -80,7 +79,7 @@ def read_features(
         if not constant and (known == 0 or (known == 1 and not column.isna().any())):
             notes.append(f"feature '{name}' has one value in all rows used; it is left out")
         elif is_numeric(column):
-            features[name] = pd.Series(numbers(column, f"feature '{name}'", rows))
+            features[name] = pd.Series(numbers(column, f"feature '{name}'", origin))
         else:
             features[name] = labels(column)
             if stray := stray_text(column):

@@ -3,6 +3,7 @@ what is written cannot be meant."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from fairaudit.data.features import FEWEST_ROWS_OF_AN_IDENTIFIER
+from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Protected
 from fairaudit.data.tidying import likeness, spelling
-from fairaudit.data.values import Vector, distinct, is_moment, is_nested, is_numeric, labels, quoted
+from fairaudit.data.values import Vector, distinct, is_moment, is_numeric, labels, quoted
+from fairaudit.engines import Engine
 from fairaudit.errors import RoleError, listing
 
 MARKS = frozenset(["?", "??", "-", "--", ".", "*", "#N/A", "#NA", "#NULL!", "#VALUE!", "#DIV/0!", "#REF!"]) | frozenset(
@@ -120,17 +123,16 @@ def refuse_far_code(values: Vector, name: str, what: str, people: Vector | None 
         )
 
 
-def told_of_levels(column: pd.Series, what: str, name: str) -> Iterator[str]:
+def told_of_levels(column: pd.Series, what: str, name: str, origin: Origin) -> Iterator[str]:
     """Notes on the levels of a column: those that look alike, and those that may mean a missing value."""
     if is_numeric(column) or is_moment(column):
         return
-    counts = labels(column).value_counts()
-    rows = {str(level): int(count) for level, count in counts.items()}
+    rows = rows_of_levels(column, origin)
     yield from _alike(rows, what, name)
     for level, count in rows.items():
         if level.strip() in MARKS:
             yield (
-                f"{what} has the level '{level}' ({count} of {len(column)} rows), which looks like a mark for missing"
+                f"{what} has the level '{level}' ({count} of {origin.total} rows), which looks like a mark for missing"
                 f" values; {name}:na={level.strip()} reads it so"
             )
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -152,38 +154,41 @@ def told_of_codes(column: pd.Series, attribute: Protected) -> Iterator[str]:
         )
 
 
-def told_of_counts(weight: Vector | None, name: str) -> Iterator[str]:
+def told_of_counts(weight: Vector | None, name: str, origin: Origin) -> Iterator[str]:
     """A note on weights that look like numbers of people: whole ones, far above 1, in a table of few rows."""
-    if weight is None or len(weight) > FEW_ROWS or weight.mean() < FAR_ABOVE_ONE or (weight % 1 != 0).any():
+    if weight is None or origin.total > FEW_ROWS or (weight % 1 != 0).any():
+        return
+    mean = float(origin.rows @ weight) / origin.total
+    if mean < FAR_ABOVE_ONE:
         return
     yield (
-        f"weight '{name}' holds whole numbers, {weight.mean():.3g} on average, and each row counts as one person of"
+        f"weight '{name}' holds whole numbers, {mean:.3g} on average, and each row counts as one person of"
         f" that weight; if it stands for so many people, --count {name} (in Python count='{name}') says so"
     )
 
 
-def told_of_repeated_people(frame: pd.DataFrame, taken: Collection[str]) -> Iterator[str]:
+def told_of_repeated_people(engine: Engine, taken: Collection[str]) -> Iterator[str]:
     """A note on a column without a role that looks like an id of people, where several rows have the same one.
 
     Args:
-        frame: the used rows.
+        engine: the table.
         taken: columns that have a role, or were dropped by name.
     """
-    for name in frame.columns:
-        column = frame[name]
-        if name in taken or not _like_people(str(name)) or is_nested(column) or is_moment(column):
+    named = [name for name in engine.names if name not in taken and _like_people(name)]
+    kinds, rows = (engine.kinds(named), engine.rows()) if named else ({}, 0)
+    for name in named:
+        if kinds[name] == "other":
             continue
-        values = column.nunique()
-        if values < FEWEST_PEOPLE or not SELDOM < len(column) / values <= MOST_ROWS_EACH:
-            continue
-        if is_numeric(column) and not (numeric_values(column) % 1 == 0).all():
-            continue
-        yield (
-            f"column '{name}' has {len(column) / values:.3g} rows for each of its {values} values: if they are people,"
-            f" their rows depend on each other, and intervals are too narrow; --cluster {name} (in Python"
-            f" cluster='{name}') takes them together"
-        )
-        return
+        fewest = max(FEWEST_PEOPLE, math.ceil(rows / MOST_ROWS_EACH))
+        for values in engine.distinct([name], fewest, math.ceil(rows / SELDOM) - 1).values():
+            if kinds[name] == "number" and not engine.whole(name):
+                continue
+            yield (
+                f"column '{name}' has {rows / values:.3g} rows for each of its {values} values: if they are people,"
+                f" their rows depend on each other, and intervals are too narrow; --cluster {name} (in Python"
+                f" cluster='{name}') takes them together"
+            )
+            return
 
 
 def _like_people(name: str) -> bool:
@@ -193,10 +198,12 @@ def _like_people(name: str) -> bool:
     return not PEOPLE.isdisjoint(words) or any(word.endswith("id") and word[:-2] in PEOPLE for word in words)
 
 
-def numeric_values(column: pd.Series) -> Vector:
-    """The numbers of a column, missing ones left out."""
-    values: Vector = column.dropna().to_numpy(dtype=np.float64)
-    return values
+def rows_of_levels(column: pd.Series, origin: Origin) -> dict[str, int]:
+    """Level → rows that have it, the most frequent first, in the order of the alphabet where some are as frequent."""
+    names = labels(column)
+    known = names.notna().to_numpy()
+    rows = pd.Series(origin.rows[known]).groupby(names[known].to_numpy()).sum()
+    return {str(level): int(rows[level]) for level in sorted(rows.index, key=lambda level: (-rows[level], level))}
 
 
 def _alike(rows: dict[str, int], what: str, name: str) -> Iterator[str]:

@@ -63,7 +63,7 @@ def other_columns(frame: pd.DataFrame, roles: Roles, rows: Ints) -> OtherColumns
 def _candidates(frame: pd.DataFrame, roles: Roles) -> Collection[str]:
     if roles.features is not None:
         return roles.features
-    taken = taken_names(frame, roles) | {attribute.name for attribute in roles.protected}
+    taken = taken_names(list(frame.columns), roles) | {attribute.name for attribute in roles.protected}
     return [name for name in frame.columns if name not in taken]
 
 

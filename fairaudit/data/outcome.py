@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Task
 from fairaudit.data.values import (
     Vector,
@@ -38,14 +38,14 @@ class Outcome:
     """Names of the levels 0, 1, …; empty for numbers."""
 
 
-def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task:
+def guess_task(column: pd.Series, levels: str | None, *, exposure: bool, origin: Origin | None = None) -> Task:
     """Task from the target's values: two of them: binary; levels in order: ordinal; with time at risk counts, so that
     what is no count is refused; else numbers."""
     count = int(column.nunique())
     if levels is not None:
         named = choose_levels(column, levels, f"target '{column.name}'")
         return "ordinal" if len(named) == count > 2 else "binary"
-    refuse_written(column)
+    refuse_written(column, origin)
     numeric = is_numeric(column)
     if count <= 2 and not (exposure and numeric):
         return "binary"
@@ -59,7 +59,7 @@ def guess_task(column: pd.Series, levels: str | None, *, exposure: bool) -> Task
     return "count" if exposure else "regression"
 
 
-def refuse_written(column: pd.Series) -> None:
+def refuse_written(column: pd.Series, origin: Origin | None = None) -> None:
     """Refuse a target of text that holds numbers with commas and signs, or but for a few words, alone.
 
     Raises:
@@ -67,41 +67,43 @@ def refuse_written(column: pd.Series) -> None:
     """
     if written := written_numbers(column):
         raise RoleError(f"target '{column.name}' {written}")
-    if stray := stray_text(column):
+    if stray := stray_text(column, origin):
         raise RoleError(f"target '{column.name}' {stray}; write numbers alone, and nothing where there is none")
 
 
-def as_counts(column: pd.Series) -> str:
+def as_counts(column: pd.Series, origin: Origin | None = None) -> str:
     """What a note on a guessed regression adds where the target may be counts: whole numbers from 0, many of them 0."""
-    values = pd.to_numeric(column.dropna(), errors="coerce").to_numpy(dtype=float)
+    known = column.notna().to_numpy()
+    values = pd.to_numeric(column[known], errors="coerce").to_numpy(dtype=float)
     if not len(values) or np.nanmin(values) != 0 or not (values == np.floor(values)).all():
         return ""
-    zeros = float((values == 0).mean())
+    lines = (origin or Origin.of_rows(len(column))).take(np.flatnonzero(known))
+    zeros = lines.share(values == 0)
     if zeros < COMMON_ZEROS:
         return ""
     return f"; its whole numbers from 0 ({zeros:.1%} are 0) may be counts of events: if so, say --task count"
 
 
-def read_outcome(column: pd.Series, levels: str | None, task: Task, rows: NDArray[np.int64]) -> Outcome:
+def read_outcome(column: pd.Series, levels: str | None, task: Task, origin: Origin) -> Outcome:
     """The target's used rows, shape (n,), none missing, read for `task`; one that never varies is refused."""
     what = f"target '{column.name}'"
     if column.nunique() <= 2 and len(level_names(column)) == 1:  # 1 and '1' are two values of one name
         value = level_names(column)[0]
-        raise RoleError(f"{what} has one value '{value}' in all {len(column)} rows; two are needed")
+        raise RoleError(f"{what} has one value '{value}' in all {origin.total} rows; two are needed")
     if levels is not None and task not in ("binary", "ordinal"):
         raise OptionError(f"task {task} takes no levels of the {what}; write --target '{column.name}'")
     if levels is None and task != "multiclass":
-        refuse_written(column)
+        refuse_written(column, origin)
     if task == "binary":
         return _binary(column, levels, what)
     if task == "ordinal":
-        return _ordinal(column, levels, what, rows)
-    values = numbers(column, what, rows)
+        return _ordinal(column, levels, what, origin)
+    values = numbers(column, what, origin)
     if task == "count":
         wrong = (values < 0) | (values != np.floor(values))
         if wrong.any():
             problem = "is no count (0, 1, 2, …); correct it, or use --task regression without an exposure"
-            raise bad_value(column, wrong, what, rows, problem)
+            raise bad_value(column, wrong, what, origin, problem)
     return Outcome(values, ())
 
 
@@ -118,7 +120,7 @@ def _binary(column: pd.Series, levels: str | None, what: str) -> Outcome:
     return Outcome(values, names)
 
 
-def _ordinal(column: pd.Series, levels: str | None, what: str, rows: NDArray[np.int64]) -> Outcome:
+def _ordinal(column: pd.Series, levels: str | None, what: str, origin: Origin) -> Outcome:
     present = level_names(column)
     if levels is None and not is_numeric(column):
         raise RoleError(
@@ -126,7 +128,7 @@ def _ordinal(column: pd.Series, levels: str | None, what: str, rows: NDArray[np.
             f"--target '{column.name}={','.join(present[:3])}{',…' if len(present) > 3 else ''}'"
         )
     if levels is None:
-        numbers(column, what, rows)
+        numbers(column, what, origin)
         return Outcome(codes_of(column, present), tuple(present))
     order = choose_levels(column, levels, what)
     unlisted = [name for name in present if name not in order]

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.data.columns import RoleColumn
+from fairaudit.data.origin import Origin, first_in_row
 from fairaudit.data.values import bad_value, labels, numbers
 from fairaudit.errors import RoleError
 
@@ -16,30 +17,31 @@ MOST_ROWS = 20_000_000
 """People up to which a fit makes a row of each."""
 
 
-def people_of(frame: pd.DataFrame, column: RoleColumn | None) -> NDArray[np.int64] | None:
-    """How many people each row stands for, shape (n,), ≥ 0; None without a column of counts.
+def people_of(frame: pd.DataFrame, column: RoleColumn | None, origin: Origin) -> NDArray[np.int64] | None:
+    """How many people a row of each line stands for, shape (n,), ≥ 0; None without a column of counts.
 
     Raises:
         RoleError: a value is missing, negative or no whole number, or nobody is left.
     """
     if column is None:
         return None
-    what, position = f"count '{column.name}'", np.arange(len(frame), dtype=np.int64)
-    values = numbers(frame[column.name], what, position)
+    what = f"count '{column.name}'"
+    values = numbers(frame[column.name], what, origin)
     missing = np.isnan(values)
     if missing.any():
         raise RoleError(
-            f"{what} is missing in {int(missing.sum())} of {len(frame)} rows (first in row"
-            f" {int(np.argmax(missing)) + 1}); it says how many people a row stands for: write 0 where there is nobody"
+            f"{what} is missing in {origin.count(missing)} of {origin.total} rows{first_in_row(missing, origin)};"
+            " it says how many people a row stands for: write 0 where there is nobody"
         )
     wrong = (values < 0) | (values != np.floor(values))
     if wrong.any():
         problem = "is no number of people (0, 1, 2, …); correct it, or name survey weights as the weight"
-        raise bad_value(frame[column.name], wrong, what, position, problem)
-    if values.sum() > MOST_PEOPLE:
-        raise RoleError(f"{what} adds up to {values.sum():.3g} people, and at most {MOST_PEOPLE:,} can be audited")
+        raise bad_value(frame[column.name], wrong, what, origin, problem)
+    everybody = float(origin.rows @ values)
+    if everybody > MOST_PEOPLE:
+        raise RoleError(f"{what} adds up to {everybody:.3g} people, and at most {MOST_PEOPLE:,} can be audited")
     if not values.any():
-        raise RoleError(f"{what} is 0 in all {len(frame)} rows; nobody would count")
+        raise RoleError(f"{what} is 0 in all {origin.total} rows; nobody would count")
     return values.astype(np.int64)
 
 

@@ -15,6 +15,7 @@ from fairaudit.data.oddities import (
     date_text,
     refuse_identifier,
 )
+from fairaudit.data.origin import Origin
 from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
 from fairaudit.data.problems import Problems
 from fairaudit.data.roles import Protected, Roles, Task
@@ -62,7 +63,7 @@ def read_values(
     used: pd.DataFrame,
     roles: Roles,
     columns: dict[str, RoleColumn],
-    index: NDArray[np.int64],
+    origin: Origin,
     count: Vector | None,
 ) -> RoleValues:
     """The columns in their roles; all that do not fit are told at once."""
@@ -73,27 +74,27 @@ def read_values(
     task, outcome = roles.task or "binary", None
     for attribute in roles.protected:
         with problems.gathered():
-            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, count)
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, origin, count)
     for attribute in roles.search_over:
         with problems.gathered():
             searched_role = "searched attribute"
-            attributes[attribute.name] = _protected(used[attribute.name], attribute, index, count, searched_role)
+            attributes[attribute.name] = _protected(used[attribute.name], attribute, origin, count, searched_role)
     with problems.gathered():
-        exposure = _positive(used, columns.get("exposure"), index)
+        exposure = _positive(used, columns.get("exposure"), origin)
     with problems.gathered():
-        weight = _weight(used, columns.get("weight"), index)
+        weight = _weight(used, columns.get("weight"), origin)
     several = _are_classes(used, roles, columns)
     if several:
         task = "multiclass"
         with problems.gathered():
-            classes = _classes(used, roles, columns, index, notes)
+            classes = _classes(used, roles, columns, origin, notes)
             outcome = None if classes.outcome is None else Outcome(classes.outcome, classes.classes)
             decision, probabilities, levels = classes.decision, classes.probabilities, classes.classes
     else:
         with problems.gathered():
-            prediction = _prediction(used, columns.get("prediction"), index)
+            prediction = _prediction(used, columns.get("prediction"), origin)
         with problems.gathered():
-            task, outcome = _outcome(used, roles, columns, prediction, index, notes)
+            task, outcome = _outcome(used, roles, columns, prediction, origin, notes)
         with problems.gathered():
             if roles.cut is not None and prediction is not None:
                 roles.cut.refuse_unfit(task, prediction)
@@ -124,7 +125,7 @@ def _are_classes(used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn
 
 
 def _classes(
-    used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn], index: NDArray[np.int64], notes: list[str]
+    used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn], origin: Origin, notes: list[str]
 ) -> ClassValues:
     """Outcome and predictions as classes."""
     for role in ("target", "decision"):
@@ -153,7 +154,7 @@ def _classes(
     if roles.task is None:
         source = "the columns of probabilities" if wide or told is None else f"the labels of '{told.name}'"
         notes.append(f"the task 'multiclass' was guessed from {source}")
-    classes = read_classes(target, None if told is None else used[told.name].rename(told.name), wide, index)
+    classes = read_classes(target, None if told is None else used[told.name].rename(told.name), wide, origin)
     notes += classes.notes
     return classes
 
@@ -161,7 +162,7 @@ def _classes(
 def _protected(
     column: pd.Series,
     attribute: Protected,
-    index: NDArray[np.int64],
+    origin: Origin,
     count: Vector | None,
     role: str = "protected attribute",
 ) -> tuple[pd.Series, Protected]:
@@ -177,30 +178,30 @@ def _protected(
         as_names = f"or take each value as a name with {attribute.name}:categorical"
         if written := written_numbers(column):
             raise RoleError(f"{what} {written}, {as_names}")
-        if stray := stray_text(column):
+        if stray := stray_text(column, origin):
             raise RoleError(f"{what} {stray}; write numbers alone, nothing where there is none, {as_names}")
         # A column that is missing throughout is refused below, whatever its type.
         kind = "continuous" if is_numeric(column) and column.nunique() > 2 else "categorical"
     names = level_names(column) if kind == "categorical" else []
-    values = labels(column) if kind == "categorical" else pd.Series(numbers(column, what, index))
+    values = labels(column) if kind == "categorical" else pd.Series(numbers(column, what, origin))
     groups = len(names) if kind == "categorical" else int(values.nunique())
     if kind == "bins" and groups:
         groups = len(np.unique(np.searchsorted(attribute.edges, values.dropna(), side="right")))
     if groups == 0:
-        raise RoleError(f"{what} is missing in all {len(column)} rows; at least two groups are needed")
+        raise RoleError(f"{what} is missing in all {origin.total} rows; at least two groups are needed")
     if groups + (kind == "categorical" and bool(column.isna().any())) < 2:
         only = f"value '{level_names(column)[0]}'" if kind != "bins" else "band of values"
-        raise RoleError(f"{what} has one {only} in all {len(column)} rows; at least two groups are needed")
+        raise RoleError(f"{what} has one {only} in all {origin.total} rows; at least two groups are needed")
     if kind == "categorical":
-        refuse_identifier(groups, len(column) if count is None else int(count.sum()), what)
+        refuse_identifier(groups, origin.total if count is None else int(count.sum()), what)
     return values.rename(attribute.name), replace(attribute, kind=kind)
 
 
-def _numbers(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
-    return None if column is None else numbers(used[column.name], f"{column.role} '{column.name}'", index)
+def _numbers(used: pd.DataFrame, column: RoleColumn | None, origin: Origin) -> Vector | None:
+    return None if column is None else numbers(used[column.name], f"{column.role} '{column.name}'", origin)
 
 
-def _prediction(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
+def _prediction(used: pd.DataFrame, column: RoleColumn | None, origin: Origin) -> Vector | None:
     """The predictions; labels are refused with the advice to take them as decisions."""
     if column is not None and is_label(used[column.name]):
         present = level_names(used[column.name])
@@ -209,36 +210,36 @@ def _prediction(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np
             f"prediction '{column.name}' holds the labels {quoted(present)}, not numbers; if they are decisions, say"
             f" which mean yes: {ways}"
         )
-    return _numbers(used, column, index)
+    return _numbers(used, column, origin)
 
 
-def _positive(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
-    values = _numbers(used, column, index)
+def _positive(used: pd.DataFrame, column: RoleColumn | None, origin: Origin) -> Vector | None:
+    values = _numbers(used, column, origin)
     if column is not None and values is not None and not (values > 0).all():
         problem = "is not above 0; time at risk is, so correct it or leave the row out"
-        raise bad_value(used[column.name], ~(values > 0), f"{column.role} '{column.name}'", index, problem)
-    _not_tiny(used, column, values, index)
+        raise bad_value(used[column.name], ~(values > 0), f"{column.role} '{column.name}'", origin, problem)
+    _not_tiny(used, column, values, origin)
     return values
 
 
-def _not_tiny(used: pd.DataFrame, column: RoleColumn | None, values: Vector | None, index: NDArray[np.int64]) -> None:
+def _not_tiny(used: pd.DataFrame, column: RoleColumn | None, values: Vector | None, origin: Origin) -> None:
     if column is not None and values is not None:
         tiny = (values > 0) & (values < SMALLEST)
         if tiny.any():
             problem = "is too small to multiply; correct it, or change the unit"
-            raise bad_value(used[column.name], tiny, f"{column.role} '{column.name}'", index, problem)
+            raise bad_value(used[column.name], tiny, f"{column.role} '{column.name}'", origin, problem)
 
 
-def _weight(used: pd.DataFrame, column: RoleColumn | None, index: NDArray[np.int64]) -> Vector | None:
-    values = _numbers(used, column, index)
+def _weight(used: pd.DataFrame, column: RoleColumn | None, origin: Origin) -> Vector | None:
+    values = _numbers(used, column, origin)
     if column is None or values is None:
         return None
     if (values < 0).any():
         problem = "is negative; a weight counts rows, so correct it or leave the row out"
-        raise bad_value(used[column.name], values < 0, f"{column.role} '{column.name}'", index, problem)
-    _not_tiny(used, column, values, index)
+        raise bad_value(used[column.name], values < 0, f"{column.role} '{column.name}'", origin, problem)
+    _not_tiny(used, column, values, origin)
     if not values.any():
-        raise RoleError(f"weight '{column.name}' is 0 in all {len(values)} rows; no row would count")
+        raise RoleError(f"weight '{column.name}' is 0 in all {origin.total} rows; no row would count")
     return values
 
 
@@ -247,7 +248,7 @@ def _outcome(
     roles: Roles,
     columns: dict[str, RoleColumn],
     prediction: Vector | None,
-    index: NDArray[np.int64],
+    origin: Origin,
     notes: list[str],
 ) -> tuple[Task, Outcome | None]:
     """The task, guessed with a note where it is not given, and the outcome if there is a target."""
@@ -256,10 +257,10 @@ def _outcome(
         column = used[target.name]
         task = roles.task
         if task is None:
-            task = guess_task(column, target.levels, exposure=roles.exposure is not None)
-            other = as_counts(column) if task == "regression" else ""
+            task = guess_task(column, target.levels, exposure=roles.exposure is not None, origin=origin)
+            other = as_counts(column, origin) if task == "regression" else ""
             notes.append(f"the task '{task}' was guessed from the values of the target '{target.name}'{other}")
-        return task, read_outcome(column, target.levels, task, index)
+        return task, read_outcome(column, target.levels, task, origin)
     if roles.task is not None:
         return roles.task, None
     if roles.exposure is not None:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fairaudit.data.columns import RoleColumn
+from fairaudit.data.origin import Origin, first_in_row
 from fairaudit.data.roles import Roles
 from fairaudit.data.sources import MARKS
 from fairaudit.data.tidying import MOST_GROUPS, by_group
@@ -23,17 +24,19 @@ def used_rows(
     columns: dict[str, RoleColumn],
     features: Sequence[str],
     left_out: Mapping[str, NDArray[np.bool_]],
-    people: NDArray[np.int64] | None = None,
+    origin: Origin,
+    people: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], Rows]:
-    """Positions of the rows that are complete enough for `roles.missing`, and why the others are not used.
+    """Positions of the lines that are complete enough for `roles.missing`, and why the others are not used.
 
     Args:
         frame: the data.
         roles: which column is what.
         columns: the columns of roles.
         features: inputs of a model.
-        left_out: reason → rows that do not take part for it.
-        people: how many people each row stands for; None: one. Rows that stand for nobody are not there.
+        left_out: reason → lines that do not take part for it.
+        origin: the rows of each line.
+        people: how many people each line stands for. Lines that stand for nobody are not there.
     """
     needed = [
         ("outcome" if column.role == "target" else column.role, name)
@@ -44,14 +47,13 @@ def used_rows(
     groups = [("protected attribute", attribute.name) for attribute in roles.protected]
     groups += [("searched attribute", attribute.name) for attribute in roles.search_over]
     groups += [("feature", name) for name in features]
-    people = np.ones(len(frame), dtype=np.int64) if people is None else people
     keep = people > 0
     dropped: dict[str, int] = {}
     for reason, rows in left_out.items():
         dropped[reason] = int(people[rows & keep].sum())
         keep &= ~rows
     if roles.missing == "error":
-        _refuse_missing(frame, needed, groups, keep)
+        _refuse_missing(frame, needed, groups, keep, origin)
     for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
         missing = frame[name].isna().to_numpy() & keep
         lost = int(people[missing].sum())
@@ -61,12 +63,16 @@ def used_rows(
     index = np.flatnonzero(keep).astype(np.int64)
     if index.size == 0:
         reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
-        raise RoleError(f"no row is left of {len(frame)}: {reasons or 'the data have no rows'}")
+        raise RoleError(f"no row is left of {origin.total}: {reasons or 'the data have no rows'}")
     return index, Rows(read=int(people.sum()), used=int(people[index].sum()), dropped=dropped)
 
 
 def _refuse_missing(
-    frame: pd.DataFrame, needed: Sequence[tuple[str, str]], groups: Sequence[tuple[str, str]], keep: NDArray[np.bool_]
+    frame: pd.DataFrame,
+    needed: Sequence[tuple[str, str]],
+    groups: Sequence[tuple[str, str]],
+    keep: NDArray[np.bool_],
+    origin: Origin,
 ) -> None:
     """Refuse missing values, all of them at once, with what can be done for the roles that lack them."""
     problems, marks, may_be_groups = [], set(), False
@@ -75,11 +81,8 @@ def _refuse_missing(
         if not missing.any():
             continue
         mark = frame.attrs.get(MARKS, {}).get(name)
-        where = f", where the file has '{mark}'" if mark else ""
-        problems.append(
-            f"{role} '{name}' is missing in {int(missing.sum())} of {len(frame)} rows (first in row"
-            f" {int(np.argmax(missing)) + 1}{where})"
-        )
+        where = first_in_row(missing, origin, f"where the file has '{mark}'" if mark else "")
+        problems.append(f"{role} '{name}' is missing in {origin.count(missing)} of {origin.total} rows{where}")
         marks |= {mark} if mark else set()
         may_be_groups |= (role, name) in groups
     if problems:
@@ -92,10 +95,9 @@ def _refuse_missing(
 
 
 def dropped_groups(
-    frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64], people: NDArray[np.int64] | None = None
+    frame: pd.DataFrame, roles: Roles, index: NDArray[np.int64], people: NDArray[np.int64]
 ) -> list[DroppedGroup]:
     """How many rows of each group of each protected attribute are not used; none where all rows are."""
-    people = np.ones(len(frame), dtype=np.int64) if people is None else people
     unused = people > 0
     unused[index] = False
     if not unused.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,15 +11,16 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from fairaudit.data.cleaning import NA
-from fairaudit.data.columns import RoleColumn, check_roles, columns_of
+from fairaudit.data.columns import RoleColumn, check_roles, columns_of, refuse_nested
+from fairaudit.data.condensed import Condensed, condensed
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.oddities import (
     refuse_far_code,
     told_of_codes,
     told_of_counts,
     told_of_levels,
-    told_of_repeated_people,
 )
+from fairaudit.data.origin import Origin
 from fairaudit.data.people import cluster_codes, one_row_each, people_of
 from fairaudit.data.problems import Problems
 from fairaudit.data.reading import RoleValues, read_values
@@ -29,9 +30,11 @@ from fairaudit.data.tidying import tidied
 from fairaudit.data.values import (
     Vector,
     bad_value,
+    distinct,
     labels,
 )
-from fairaudit.errors import OptionError, listing, nearest
+from fairaudit.engines import Engine
+from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.options import one_of
 from fairaudit.results import Rows
 
@@ -45,7 +48,7 @@ class RoleTable:
     rows: Rows
     """Rows read, used and dropped, with reasons."""
     index: NDArray[np.int64]
-    """Position of each used row in the source, shape (n,)."""
+    """Position of each used row or line in the table that was read, shape (n,)."""
     protected: dict[str, pd.Series]
     """Attribute → values of the used rows: float64 for continuous and binned ones, else names (object
     dtype). Missing values (NaN, None) only under ``missing="group"``."""
@@ -86,6 +89,9 @@ class RoleTable:
     """Rows with one code stay on one side of the split, shape (n,)."""
     notes: tuple[str, ...]
     """What a careful reader must know, one sentence each."""
+    distinct: int | None = None
+    """How many distinct numbers the data have of what is measured, where those of the table stand for all that are near
+    them, on the grid of `engines.on_grid`; None where they are the numbers themselves."""
 
     @property
     def row_mass(self) -> Vector | None:
@@ -95,7 +101,7 @@ class RoleTable:
         return self.weight * self.count
 
 
-def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> RoleTable:
+def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool = False) -> RoleTable:
     """The table that an audit reads, or a `RoleError`/`OptionError` that says what does not fit.
 
     Missing values (`roles.missing`): ``error`` names the column; ``drop`` drops every row in which a role's
@@ -104,34 +110,44 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
     missing ones.
 
     Args:
-        frame: the data, shape (rows, columns), one row per observation.
+        given: the data, one row per observation, or lines of them.
         roles: which column is what.
-        features: whether to read the inputs of a model too; then a row that stands for several people becomes as
-            many, each of which may be fitted on or held out.
+        features: whether to read the inputs of a model too, which needs rows; then a row that stands for several people
+            becomes as many, each of which may be fitted on or held out.
     """
-    read = tidied(frame, roles.cleaning)
+    data = given if isinstance(given, Condensed) else Condensed.of_rows(given, roles)
+    read = tidied(data.frame, roles.cleaning, data.origin.rows)
     frame = read.frame
-    columns = columns_of(frame, roles)
+    columns = columns_of(data.names, roles)
     check_roles(columns, roles)
+    refuse_nested(frame, columns, roles)
     others = [name for column in columns.values() for name in column.columns]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
-    people = people_of(frame, columns.get("count"))
-    index, rows = used_rows(frame, roles, columns, chosen, read.left_out, people)
+    counted = people_of(frame, columns.get("count"), data.origin)
+    people = data.origin.rows if counted is None else data.origin.rows * counted
+    index, rows = used_rows(frame, roles, columns, chosen, read.left_out, data.origin, people)
     rows = structs.replace(rows, dropped_groups=dropped_groups(frame, roles, index, people))
     notes += dropped_notes(rows.dropped_groups)
-    if people is not None and features:
-        index, people = one_row_each(index, people[index]), None
-    count = None if people is None else people[index].astype(np.float64)
-    used = frame.iloc[index].reset_index(drop=True)
+    if counted is not None and features:
+        index, people = one_row_each(index, people[index]), np.ones(len(people), dtype=np.int64)
+    single = bool((people[index] == 1).all()) and (counted is None or features)
+    count = None if single else people[index].astype(np.float64)
+    used, origin = frame.iloc[index].reset_index(drop=True), data.origin.take(index)
 
-    values = read_values(used, roles, columns, index, count)
+    values = read_values(used, roles, columns, origin, count)
     if not features or values.task == "multiclass":
         _refuse_other_side(roles, values)
-    _refuse_contradictions(values, used, roles, columns, index, count)
-    notes += [*values.notes, *_told(used, roles, columns), *_told_of_people(used, roles, columns, values.weight)]
-    inputs, more = read_features(used, chosen, index) if features else (pd.DataFrame(index=used.index), [])
+    _refuse_contradictions(values, used, roles, columns, origin, count)
+    notes += [*values.notes, *_told(used, roles, columns, origin)]
+    if roles.count is None:
+        notes += told_of_counts(values.weight, str(roles.weight), origin)
+    notes += data.notes
+    inputs, more = read_features(used, chosen, origin) if features else (pd.DataFrame(index=used.index), [])
+    told = next((columns[role] for role in ("prediction", "decision", "target") if role in columns), None)
+    measured = () if told is None else told.columns
     protected, searched = (values.of(named) for named in (roles.protected, roles.search_over))
     outcome = values.outcome
+    given_codes, given_levels = _levels_of(used[roles.given]) if roles.given else (None, ())
     return RoleTable(
         task=values.task,
         rows=rows,
@@ -150,12 +166,51 @@ def role_table(frame: pd.DataFrame, roles: Roles, *, features: bool = False) -> 
         count=count,
         cluster=cluster_codes(used[roles.cluster]) if roles.cluster else None,
         features=inputs,
-        given=pd.factorize(used[roles.given])[0].astype(np.int64) if roles.given else None,
+        given=given_codes,
         given_name=roles.given,
-        given_levels=tuple(labels(used[roles.given].drop_duplicates())) if roles.given else (),
+        given_levels=given_levels,
         split_key=_together(used, roles.kept_together),
         notes=(*notes, *more),
+        distinct=next((data.gridded[name] for name in measured if name in data.gridded), None),
     )
+
+
+def line_table(data: pd.DataFrame | Engine, roles: Roles) -> RoleTable:
+    """The table that an audit reads, from the lines of an engine; see `role_table`.
+
+    Where a cut follows from the data and predictions are on the grid, those at the cut are asked for once more as they
+    are, so that the decisions are those of the predictions themselves.
+    """
+    table = _read_lines(data, roles, {})
+    name, cut = roles.prediction, roles.cut
+    if (
+        table.distinct is not None
+        and name is not None
+        and cut is not None
+        and not cut.fixed
+        and table.prediction is not None
+    ):
+        place = cut.cut(table.prediction, table.weight, table.count)
+        below, above = table.prediction <= place, table.prediction >= place
+        table = _read_lines(data, roles, {name: [table.prediction[below].max(), table.prediction[above].min()]})
+    return table
+
+
+def _read_lines(data: pd.DataFrame | Engine, roles: Roles, kept: Mapping[str, Collection[float]]) -> RoleTable:
+    try:
+        return role_table(condensed(data, roles, kept=kept), roles)
+    except (RoleError, OptionError):
+        # A message says in which row something stands, which it takes longer to ask for.
+        return role_table(condensed(data, roles, kept=kept, places=True), roles)
+
+
+def _levels_of(column: pd.Series) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The code of each value, shape (n,), and the names of the values by code, in the order of `distinct`."""
+    codes, values = pd.factorize(column)
+    order = [pd.Index(values).get_loc(value) for value in distinct(column)]
+    place = np.empty(len(values), dtype=np.int64)
+    place[order] = np.arange(len(values))
+    return place[codes], tuple(labels(pd.Series(values)[order]))
 
 
 def _refuse_contradictions(
@@ -163,7 +218,7 @@ def _refuse_contradictions(
     used: pd.DataFrame,
     roles: Roles,
     columns: dict[str, RoleColumn],
-    index: NDArray[np.int64],
+    origin: Origin,
     count: Vector | None,
 ) -> None:
     """Refuse what no column says by itself: marks of missing values among numbers, and roles that the task has not."""
@@ -180,7 +235,7 @@ def _refuse_contradictions(
         )
     if task == "count" and prediction is not None and (prediction < 0).any():
         problem = "is negative; an expected count is not"
-        raise bad_value(used[roles.prediction], prediction < 0, f"prediction '{roles.prediction}'", index, problem)
+        raise bad_value(used[roles.prediction], prediction < 0, f"prediction '{roles.prediction}'", origin, problem)
 
 
 def _together(used: pd.DataFrame, name: str | None) -> NDArray[np.int64] | None:
@@ -241,26 +296,14 @@ def _refuse_far_codes(
     problems.tell()
 
 
-def _told_of_people(
-    used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn], weight: Vector | None
-) -> list[str]:
-    """Notes on weights that may count people, and on people who may have several rows."""
-    if roles.count is not None:
-        return []
-    named = [name for column in columns.values() for name in column.columns]
-    looked_at = [*named, *(each.name for each in roles.protected), *roles.drop]
-    repeated = [] if roles.cluster is not None else told_of_repeated_people(used, looked_at)
-    return [*told_of_counts(weight, str(roles.weight)), *repeated]
-
-
-def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn]) -> list[str]:
+def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn], origin: Origin) -> list[str]:
     """Notes on levels that look alike or may mean a missing value, and on codes taken as quantities."""
     notes: list[str] = []
     for attribute in roles.protected:
-        notes += told_of_levels(used[attribute.name], f"protected attribute '{attribute.name}'", attribute.name)
+        notes += told_of_levels(used[attribute.name], f"protected attribute '{attribute.name}'", attribute.name, origin)
         notes += told_of_codes(used[attribute.name], attribute)
     for role in ("target", "decision", "given"):
         if role in columns:
             name = columns[role].name
-            notes += told_of_levels(used[name], f"{role} '{name}'", name)
+            notes += told_of_levels(used[name], f"{role} '{name}'", name, origin)
     return notes

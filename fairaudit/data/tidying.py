@@ -12,9 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api import types
 
-from fairaudit.data.cleaning import NA, Cleaning, tokens
+from fairaudit.data.cleaning import KEEP, MERGE, NA, READ_AS_MISSING, Cleaning, tokens
+from fairaudit.data.columns import before_mark
 from fairaudit.data.values import choose_levels, is_moment, is_nested, is_numeric, labels
-from fairaudit.errors import OptionError, RoleError, listing, nearest
+from fairaudit.errors import OptionError
 
 Rows = NDArray[np.bool_]
 
@@ -32,8 +33,13 @@ class Tidied:
     """Reason → which rows are left out for it, shape (n,)."""
 
 
-def tidied(frame: pd.DataFrame, cleaning: Cleaning) -> Tidied:
+def tidied(frame: pd.DataFrame, cleaning: Cleaning, rows: NDArray[np.int64] | None = None) -> Tidied:
     """The table as `cleaning` says: missing values first, then spellings, merged levels, and rows that take part.
+
+    Args:
+        frame: the table.
+        cleaning: what was asked.
+        rows: how many rows each line of the table stands for, shape (n,); None: one.
 
     Raises:
         RoleError: a column or level is not there.
@@ -43,9 +49,10 @@ def tidied(frame: pd.DataFrame, cleaning: Cleaning) -> Tidied:
         return Tidied(frame, {})
     changed = dict(_without_marks(frame, cleaning))
     frame = frame.assign(**changed) if changed else frame
+    rows = np.ones(len(frame), dtype=np.int64) if rows is None else rows
     if cleaning.tidy:
         texts = [name for name in frame.columns if _is_text(frame[name])]
-        frame = frame.assign(**{name: _one_spelling(frame[name]) for name in texts})
+        frame = frame.assign(**{name: _one_spelling(frame[name], rows) for name in texts})
     for text in cleaning.merge:
         name, column = _merged(frame, text)
         frame = frame.assign(**{name: column})
@@ -61,7 +68,7 @@ def tidied(frame: pd.DataFrame, cleaning: Cleaning) -> Tidied:
 
 def _rows_with(frame: pd.DataFrame, text: str, option: str) -> tuple[str, str, Rows]:
     """The column and the levels that ``NAME=LEVEL,LEVEL`` names, and which rows have one of them."""
-    name, levels = _parted(frame, text, "=", f"{option} '{text}': NAME=LEVEL,LEVEL is needed")
+    name, levels = before_mark(list(frame.columns), text, "=", f"{option} '{text}': {KEEP}")
     chosen = choose_levels(frame[name], levels, f"column '{name}'")
     return name, " or ".join(chosen), labels(frame[name]).isin(chosen).to_numpy()
 
@@ -81,7 +88,7 @@ def likeness(name: str) -> str:
 def _without_marks(frame: pd.DataFrame, cleaning: Cleaning) -> Iterable[tuple[str, pd.Series]]:
     """The columns in which marks of missing values stand, without them."""
     everywhere = tokens(cleaning.na or "")
-    own = dict(_parted(frame, text, NA, f"'{text}': NAME:na=VALUE,VALUE is needed") for text in cleaning.na_of)
+    own = dict(before_mark(list(frame.columns), text, NA, f"'{text}': {READ_AS_MISSING}") for text in cleaning.na_of)
     for name in frame.columns if everywhere else own:
         marks = {*everywhere, *tokens(own.get(name, ""))}
         column = frame[name]
@@ -111,11 +118,12 @@ def _is_text(column: pd.Series) -> bool:
     ) and any(isinstance(value, str) for value in column.dropna().unique())
 
 
-def _one_spelling(column: pd.Series) -> pd.Series:
+def _one_spelling(column: pd.Series, rows: NDArray[np.int64]) -> pd.Series:
     """Each value by the most frequent spelling of it, the first of the alphabet where two are as frequent."""
     names = labels(column)
     called: dict[str, str] = {}
-    counts = names.value_counts()
+    known = names.notna().to_numpy()
+    counts = pd.Series(rows[known]).groupby(names[known].to_numpy()).sum()
     for name in sorted(counts.index, key=lambda name: (-counts[name], name)):
         called.setdefault(spelling(name), name)
     return names.map({name: called[spelling(name)].strip() for name in counts.index})
@@ -123,30 +131,14 @@ def _one_spelling(column: pd.Series) -> pd.Series:
 
 def _merged(frame: pd.DataFrame, text: str) -> tuple[str, pd.Series]:
     """A column with some of its levels read as another."""
-    form = f"merge '{text}': NAME:NEW=OLD,OLD is needed, such as 'sex:Male=M,male'"
-    name, levels = _parted(frame, text, ":", form)
+    form = f"merge '{text}': {MERGE}"
+    name, levels = before_mark(list(frame.columns), text, ":", form)
     new, equals, old = levels.partition("=")
     if not equals or not new.strip() or not old:
         raise OptionError(form)
     names = labels(frame[name])
     chosen = choose_levels(frame[name], old, f"column '{name}'")
     return name, names.mask(names.isin(chosen), new.strip())
-
-
-def _parted(frame: pd.DataFrame, text: str, mark: str, form: str) -> tuple[str, str]:
-    """The name of a column before a mark, and what follows it; the name may hold the mark as well."""
-    start = text.find(mark)
-    if start < 0:
-        raise OptionError(form)
-    first = text[:start]
-    while start >= 0:
-        if text[:start] in frame.columns:
-            return text[:start], text[start + len(mark) :]
-        start = text.find(mark, start + 1)
-    raise RoleError(
-        f"column '{first}' is not in the data; it has: {listing(frame.columns, 20)}"
-        + nearest(first, map(str, frame.columns))
-    )
 
 
 def by_group(column: pd.Series, left_out: Rows, people: NDArray[np.int64]) -> dict[str, tuple[int, int]] | None:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api import types
 
+from fairaudit.data.origin import Origin
 from fairaudit.errors import RoleError, listing
 
 Vector = NDArray[np.float64]
@@ -97,16 +98,20 @@ def written_numbers(column: pd.Series) -> str | None:
     return f"has numbers with {' and '.join(found)}, such as {signed.iloc[0].strip()}; {remedy}"
 
 
-def stray_text(column: pd.Series) -> str | None:
+def stray_text(column: pd.Series, origin: Origin | None = None) -> str | None:
     """Why a column of text may be meant as numbers: but for a few words, such as a sign of its own for what is missing;
     None where it is text, or few numbers that may be codes."""
     if is_numeric(column) or is_moment(column) or is_nested(column):
         return None
-    values = column.dropna()
+    known = column.notna().to_numpy()
+    values = column[known]
     present = pd.Series([str(value) for value in values.unique()], dtype=object)
     number = pd.to_numeric(present, errors="coerce").notna()
     others = list(present[~number])
-    if not others or number.sum() < FEWEST_NUMBERS or values.astype(str).isin(others).mean() > STRAY:
+    if not others or number.sum() < FEWEST_NUMBERS:
+        return None
+    lines = (origin or Origin.of_rows(len(column))).take(np.flatnonzero(known))
+    if lines.share(values.astype(str).isin(others).to_numpy()) > STRAY:
         return None
     return f"holds numbers but for {quoted(sorted(others)[:3])}{', …' if len(others) > 3 else ''}"
 
@@ -146,13 +151,13 @@ def _label(value: object) -> str:
     return str(value)
 
 
-def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
+def numbers(column: pd.Series, what: str, origin: Origin) -> Vector:
     """The column as float64, missing values NaN.
 
     Args:
-        column: the used rows, shape (n,).
+        column: the used lines, shape (n,).
         what: how messages call it, such as ``prediction 'score'``.
-        rows: position of each row in the source, shape (n,).
+        origin: the rows of each line.
 
     Text, dates, infinite values and those out of the range that can be computed with are refused with the first
     offending value; booleans are 0 and 1.
@@ -164,30 +169,30 @@ def numbers(column: pd.Series, what: str, rows: NDArray[np.int64]) -> Vector:
             raise RoleError(f"{what} holds dates, such as {_label(column.dropna().iloc[0])}; numbers are needed")
         text = column.astype(object).where(column.notna(), None)
         wrong = pd.to_numeric(text, errors="coerce").isna() & column.notna()
-        found = wrong if wrong.any() else column.notna()
+        found = (wrong if wrong.any() else column.notna()).to_numpy()
         if found.any():
             if written := written_numbers(column):
                 raise RoleError(f"{what} {written}")
-            raise bad_value(column, found.to_numpy(), what, rows, _not_a_number(column[found], column.name))
+            raise bad_value(column, found, what, origin, _not_a_number(column[found], origin.count(found)))
     values: Vector = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
-        raise bad_value(column, np.isinf(values), what, rows, "is not finite; correct it or leave the row out")
+        raise bad_value(column, np.isinf(values), what, origin, "is not finite; correct it or leave the row out")
     if (np.abs(values) > LARGEST).any():
         problem = "is too large to square and add up; correct it, or change the unit"
-        raise bad_value(column, np.abs(values) > LARGEST, what, rows, problem)
+        raise bad_value(column, np.abs(values) > LARGEST, what, origin, problem)
     largest = np.nanmax(np.abs(values), initial=0.0)
     if 0 < largest < SMALLEST:
         problem = "is too small to square, and no other is larger; change the unit"
-        raise bad_value(column, np.abs(values) == largest, what, rows, problem)
+        raise bad_value(column, np.abs(values) == largest, what, origin, problem)
     return values
 
 
-def _not_a_number(wrong: pd.Series, name: object) -> str:
-    """What is wrong with text among numbers."""
+def _not_a_number(wrong: pd.Series, count: int) -> str:
+    """What is wrong with text among numbers, which so many rows have."""
     marks = wrong.astype(str).str.strip().unique()
     if len(marks) == 1 and not any(letter.isdigit() for letter in marks[0]):
-        rows = f", as in {len(wrong)} rows" if len(wrong) > 1 else ""
-        missing = f"If it means that the value is missing, {name}:na={marks[0]} reads it so"
+        rows = f", as in {count} rows" if count > 1 else ""
+        missing = f"If it means that the value is missing, {wrong.name}:na={marks[0]} reads it so"
         return f"is text{rows}; numbers are needed. {missing}"
     return "is text; numbers are needed"
 
@@ -197,12 +202,10 @@ def _is_bool_object(column: pd.Series) -> bool:
     return len(values) > 0 and all(isinstance(value, (bool, np.bool_)) for value in values)
 
 
-def bad_value(
-    column: pd.Series, wrong: NDArray[np.bool_], what: str, rows: NDArray[np.int64], problem: str
-) -> RoleError:
+def bad_value(column: pd.Series, wrong: NDArray[np.bool_], what: str, origin: Origin, problem: str) -> RoleError:
     """Error about the first value marked in `wrong`, with its row counted from 1 in the source."""
-    place = int(np.argmax(wrong))
-    return RoleError(f"{what} has the value '{_label(column.iloc[place])}' in row {rows[place] + 1}, which {problem}")
+    line = origin.earliest(wrong)
+    return RoleError(f"{what} has the value '{_label(column.iloc[line])}'{origin.where(line)}, which {problem}")
 
 
 def choose_levels(column: pd.Series, text: str, what: str, notes: list[str] | None = None) -> list[str]:

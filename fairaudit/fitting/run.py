@@ -167,7 +167,7 @@ def read_frame(
 def fit_roles(roles: Roles, frame: pd.DataFrame) -> Roles:
     """The roles of a fit: predictions and decisions in the table are no part of it, nor inputs."""
     given = [text.partition("=")[0] for text in (roles.prediction, roles.decision) if text is not None]
-    wide = None if roles.prediction is None else class_columns(frame, roles.prediction)
+    wide = None if roles.prediction is None else class_columns(list(frame.columns), roles.prediction)
     given = [*wide.values(), *given[1:]] if wide else given
     return replace(unpredicted(roles), drop=(*roles.drop, *given))
 

@@ -13,6 +13,7 @@ from fairaudit.auditing.run import audit_table
 from fairaudit.data.classes import told_of_absent, told_of_likeliest
 from fairaudit.data.columns import with_levels
 from fairaudit.data.features import read_features
+from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.data.threshold import Threshold
@@ -88,7 +89,7 @@ class SavedModel:
 
         def known(name: str) -> Any:
             value = self.card.get(name)
-            return value if value is not None and with_levels(frame, value)[0] in columns else None
+            return value if value is not None and with_levels(list(frame.columns), value)[0] in columns else None
 
         protected = roles.protected or tuple(Protected.parse(text) for text in self.card["protected"])
         target, exposure = roles.target or known("target"), roles.exposure or known("exposure")
@@ -118,7 +119,7 @@ class SavedModel:
     def scored(self, table: RoleTable, frame: pd.DataFrame, threshold: Threshold | None) -> RoleTable:
         """The table of a data frame with the model's predictions, and its decisions for a binary outcome."""
         rows = frame.iloc[table.index].reset_index(drop=True)
-        features, _ = read_features(rows, self.card["features"], table.index, constant=True)
+        features, _ = read_features(rows, self.card["features"], Origin.of_rows(table.index), constant=True)
         if table.task == "multiclass":
             told = self._of_classes(table, features)
             return replace(told, notes=(*told.notes, *unseen(self.model, features, "rows")))

@@ -17,6 +17,7 @@ from fairaudit.auditing.surrogate import LEAST_EXPLAINED, RowValues, of_its_clas
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.data.columns import taken_names
 from fairaudit.data.features import feature_names, read_features
+from fairaudit.data.origin import Origin
 from fairaudit.fitting.attributing import sampled
 from fairaudit.measures.view import divide
 from fairaudit.models.glm import PenalizedGLM
@@ -65,9 +66,9 @@ def with_splines(audit: Audit, table: RoleTable, frame: pd.DataFrame, roles: Rol
 
 def _columns(table: RoleTable, frame: pd.DataFrame, roles: Roles, by: list[str]) -> pd.DataFrame:
     """The features of the used rows, and the protected attributes by which the two groups do not differ."""
-    names, _ = feature_names(frame, roles, taken_names(frame, roles))
+    names, _ = feature_names(frame, roles, taken_names(list(frame.columns), roles))
     rows = frame.iloc[table.index].reset_index(drop=True)
-    columns, _ = read_features(rows, names, table.index)
+    columns, _ = read_features(rows, names, Origin.of_rows(table.index))
     others = {
         spec.name: table.protected[spec.name].to_numpy()
         for spec in table.specs

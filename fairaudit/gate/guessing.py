@@ -147,7 +147,9 @@ class _Guesser:
         if not {"prediction", "decision", "threshold", "task"}.isdisjoint(self.given):
             return {}
         labelled = [name for name in self.free if name not in self.numeric and is_class(self.frame[name])]
-        given = with_levels(self.frame, str(self.given["target"])) if "target" in self.given else ("", None)
+        given = (
+            with_levels(list(self.frame.columns), str(self.given["target"])) if "target" in self.given else ("", None)
+        )
         target = given[0] or next((name for name in labelled if _like(name, "target")), None)
         pattern, columns = self._probabilities()
         if pattern is not None:
@@ -176,7 +178,7 @@ class _Guesser:
             values = self.frame[alike].to_numpy(dtype=float, na_value=float("nan"))
             values = values[~(values != values).any(axis=1)]
             if len(values) and values.min() >= 0 and abs(values.sum(axis=1) - 1).max() <= ROUNDED * len(alike):
-                return pattern, class_columns(self.frame, pattern) or {}
+                return pattern, class_columns(list(self.frame.columns), pattern) or {}
         return None, {}
 
     def _are_counts(self, name: str) -> bool:
@@ -267,8 +269,8 @@ class _Guesser:
         for role in ("prediction", "decision", "target", "exposure", "weight"):
             if roles.get(role):
                 text = str(roles[role]).partition(NA)[0]
-                wide = class_columns(self.frame, text) if role == "prediction" else None
-                names += [with_levels(self.frame, text)[0]] if wide is None else list(wide.values())
+                wide = class_columns(list(self.frame.columns), text) if role == "prediction" else None
+                names += [with_levels(list(self.frame.columns), text)[0]] if wide is None else list(wide.values())
         lacking = {name: int(self.frame[name].isna().sum()) for name in names if name in self.frame.columns}
         lacking = {name: count for name, count in lacking.items() if count}
         coded = any(NA in str(roles.get(role)) for role in ("prediction", "target", "exposure"))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairaudit.data.roles import Roles
+    from fairaudit.engines import Engine
     from fairaudit.results import Audit
     from fairaudit.results.rule import RuleTable
     from fairaudit.scoretable.table import ScoreTable
@@ -73,7 +74,7 @@ class Profile:
     """What the numbers do not settle, one sentence each."""
     example: str
     """The worked example that its test repeats."""
-    roles: Callable[[Roles, pd.DataFrame], Roles]
+    roles: Callable[[Roles, Engine], Roles]
     """The roles with what the rule means filled in, given the data as they were read."""
     read: Callable[[Audit, ScoreTable], RuleReading]
     """What the rule reads in an audit of those roles, and in its counts."""
@@ -107,12 +108,12 @@ SCORED = "the model's predictions"
 """Stands for the column of predictions that a saved model will make."""
 
 
-def applied(roles: Roles, frame: pd.DataFrame, scored: bool = False) -> Roles:
+def applied(roles: Roles, data: pd.DataFrame | Engine, scored: bool = False) -> Roles:
     """The roles with what their profile fills in; the same roles where they name none.
 
     Args:
         roles: what the user said.
-        frame: the data as they were read.
+        data: the data as they were read.
         scored: whether a saved model makes the predictions, so that no column has them.
 
     Raises:
@@ -121,10 +122,12 @@ def applied(roles: Roles, frame: pd.DataFrame, scored: bool = False) -> Roles:
     """
     if roles.profile is None:
         return roles
-    fill = find(roles.profile).roles
+    from fairaudit.engines.pandas import engine_of
+
+    fill, data = find(roles.profile).roles, engine_of(data)
     if not scored or roles.prediction is not None or roles.decision is not None:
-        return fill(roles, frame)
-    return replace(fill(replace(roles, prediction=SCORED), frame), prediction=None)
+        return fill(roles, data)
+    return replace(fill(replace(roles, prediction=SCORED), data), prediction=None)
 
 
 def with_rule(audit: Audit, name: str | None, scores: ScoreTable) -> Audit:

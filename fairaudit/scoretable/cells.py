@@ -19,7 +19,7 @@ from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.memory import ask
 from fairaudit.options import Scale
 from fairaudit.results import ProtectedAttribute
-from fairaudit.scoretable.engines import Engine, pandas
+from fairaudit.scoretable.columns import Columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -304,7 +304,7 @@ def _scaled(
 
 
 def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Ints, None]:
-    levels = pandas.engine({name: values}).levels([name])[name]
+    levels = Columns({name: values}).levels([name])[name]
     # Values of several types may read the same, as 1 and "1" do; then they are one category.
     labels, name_of = np.unique(np.asarray([str(value) for value in levels.values], dtype=str), return_inverse=True)
     codes = np.append(name_of, len(labels)).astype(np.intp)[levels.index(values)]
@@ -336,9 +336,9 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
     if weight.sum() <= 0:
         weight = np.ones(len(known))
     low, high = float(known.min()), float(known.max())
-    engine = pandas.engine({spec.name: known, _mass(spec): weight})
-    level, centre, encoding, exact = _levels(spec, engine, known, weight)
-    ends, band = _bands(spec, engine, known, centre)
+    columns = Columns({spec.name: known, _mass(spec): weight})
+    level, centre, encoding, exact = _levels(spec, columns, known, weight)
+    ends, band = _bands(spec, columns, known, centre)
     labels = [start if start == stop else f"{start}–{stop}" for start, stop in ends]
     span = (high - low) or 1.0
     places = (centre - low) / span
@@ -371,7 +371,7 @@ def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple
 
 
 def _mass(spec: Protected) -> str:
-    """What the engine calls the weight of the rows that have a value: as no attribute is called."""
+    """What the weight is called of the rows that have a value: as no attribute is called."""
     return f"weight of {spec.name}"
 
 
@@ -381,22 +381,22 @@ def _centres(level: Ints, known: Floats, weight: Floats) -> Floats:
     return np.divide(sum_by(level, weight * known), mass, out=plain, where=mass > 0)
 
 
-def _levels(spec: Protected, engine: Engine, known: Floats, weight: Floats) -> tuple[Ints, Floats, str, bool]:
+def _levels(spec: Protected, columns: Columns, known: Floats, weight: Floats) -> tuple[Ints, Floats, str, bool]:
     """Level of each row, centre of each level, the encoding in words, and whether it is exact."""
     if spec.kind == "bins":
         present, level = np.unique(np.searchsorted(spec.edges, known, side="right"), return_inverse=True)
         centre = _centres(level, known, weight)
         return level, centre, f"{len(present)} bands, each at its mean, min–max scaled to [0, 1]", True
-    levels = engine.levels([spec.name])[spec.name]
+    levels = columns.levels([spec.name])[spec.name]
     if len(levels.values) <= EXACT_LEVELS:
         return levels.index(known), levels.values, "each value, min–max scaled to [0, 1]", True
-    cuts = engine.quantiles(spec.name, QUANTILE_LEVELS, _mass(spec))
+    cuts = columns.quantiles(spec.name, QUANTILE_LEVELS, _mass(spec))
     _, level = np.unique(np.searchsorted(cuts, known, side="right"), return_inverse=True)
     centre = _centres(level, known, weight)
     return level, centre, f"{len(centre)} cells of equal size, each at its mean, min–max scaled to [0, 1]", False
 
 
-def _bands(spec: Protected, engine: Engine, known: Floats, centre: Floats) -> tuple[list[tuple[str, str]], Ints]:
+def _bands(spec: Protected, columns: Columns, known: Floats, centre: Floats) -> tuple[list[tuple[str, str]], Ints]:
     """Where each band begins and ends, in words, and the band of each level."""
     whole = bool(np.all(known == np.floor(known)))
     low, high = float(known.min()), float(known.max())
@@ -407,7 +407,7 @@ def _bands(spec: Protected, engine: Engine, known: Floats, centre: Floats) -> tu
     elif whole and len(centre) <= VALUE_BANDS:
         return [(f"{value:.0f}",) * 2 for value in centre], np.arange(len(centre), dtype=np.intp)
     else:
-        cuts = engine.quantiles(spec.name, QUANTILE_BANDS, _mass(spec))
+        cuts = columns.quantiles(spec.name, QUANTILE_BANDS, _mass(spec))
         edges = np.unique(cuts if whole else np.round(cuts, decimals))
     # A level lies in the band of its centre: quantile levels are narrow, so few rows sit across an edge.
     present, band = np.unique(np.searchsorted(edges, centre, side="right"), return_inverse=True)

@@ -15,16 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.arrays import Flags, Floats, Ints
+from fairaudit.data.condensed import MOST_DISTINCT
+from fairaudit.engines import GRID_BITS, on_grid
 from fairaudit.results import Subject, Task
 from fairaudit.scoretable.cells import Attribute, Cells, sum_by
-from fairaudit.scoretable.engines import pandas
+from fairaudit.scoretable.columns import Columns
 from fairaudit.scoretable.strata import Admissible
-
-MOST_DISTINCT = 2**20
-"""Distinct predictions up to which the table is exact."""
-GRID_BITS = 14
-"""Significant bits kept of a prediction beyond that. The grid is the same for all data, so tables add up."""
-
 
 QUOTIENT_BITS = 44
 """Significant bits in which weights and outcomes of single rows are compared: dividing their sums may change the last
@@ -68,6 +64,8 @@ class ScoreTable:
     """Value of the admissible column, as a place in its levels, shape (L,); None where there is no such column."""
     admissible: Admissible | None = None
     """That column."""
+    distinct: int | None = None
+    """Distinct values that the data have, where those of the table are rounded; None where they are the same."""
     cluster: Ints | None = None
     """Code of whom the rows of a line are about, shape (L,), where people have several rows, which depend on each
     other; None: every row is about somebody else."""
@@ -182,6 +180,7 @@ def score_table(
     cluster: Ints | None = None,
     classes: tuple[str, ...] = (),
     probabilities: Floats | None = None,
+    distinct: int | None = None,
     merge: bool = True,
 ) -> ScoreTable:
     """Group rows into a score table.
@@ -202,6 +201,7 @@ def score_table(
         cluster: code of whom each row is about, shape (n,), from 0; None: of somebody else each.
         classes: names of the classes, for the task multiclass; decisions and outcomes are then codes of them.
         probabilities: probability of each class, shape (n, K).
+        distinct: how many distinct values the data have of what is measured, where they are on the grid already.
         merge: whether rows that are alike become one line; else each row is one, in the order given.
 
     Returns:
@@ -216,9 +216,9 @@ def score_table(
     subject, value = _subject(prediction, decision, outcome)
     if exposure is not None and subject != "decision":
         value = value / exposure
-    value, error_bound = _on_grid(value)
+    value, error_bound, distinct = _on_grid(value, distinct, exposed=exposure is not None)
     if probabilities is not None:
-        probabilities, error_bound = _vectors_on_grid(probabilities)
+        probabilities, error_bound, distinct = _vectors_on_grid(probabilities, distinct)
     rows = ScoreTable(
         task=task,
         subject=subject,
@@ -232,6 +232,7 @@ def score_table(
         outcome_sum=None if outcome is None else weight * outcome,
         places=cells.places,
         error_bound=error_bound,
+        distinct=distinct,
         exposure=exposure,
         stratum=stratum,
         given=given,
@@ -253,18 +254,24 @@ def _subject(prediction: Floats | None, decision: Floats | None, outcome: Floats
     return "outcome", outcome
 
 
-def _on_grid(value: Floats) -> tuple[Floats, float]:
-    """Values as they are while distinct ones are few, else rounded to `GRID_BITS` significant bits."""
-    if len(value) <= MOST_DISTINCT or len(np.unique(value)) <= MOST_DISTINCT:
-        return value, 0.0
-    return _rounded(value, GRID_BITS), 2.0**-GRID_BITS
+def _on_grid(value: Floats, distinct: int | None, exposed: bool) -> tuple[Floats, float, int | None]:
+    """Values as they are while distinct ones are few, else on the grid; the largest relative change, and how many
+    distinct ones there were, where there is one."""
+    if distinct is None:
+        if len(value) <= MOST_DISTINCT or (count := len(np.unique(value))) <= MOST_DISTINCT:
+            return value, 0.0, None
+        return on_grid(value), 2.0**-GRID_BITS, count
+    # A count per time at risk was rounded before the division, too, and so may the time have been.
+    return on_grid(value), (3 if exposed else 1) * 2.0**-GRID_BITS, distinct
 
 
-def _vectors_on_grid(vectors: Floats) -> tuple[Floats, float]:
+def _vectors_on_grid(vectors: Floats, distinct: int | None) -> tuple[Floats, float, int | None]:
     """The same of vectors, shape (n, K), which are told apart as wholes."""
-    if len(vectors) <= MOST_DISTINCT or len(np.unique(vectors, axis=0)) <= MOST_DISTINCT:
-        return vectors, 0.0
-    return _rounded(vectors, GRID_BITS), 2.0**-GRID_BITS
+    if distinct is None:
+        if len(vectors) <= MOST_DISTINCT or (count := len(np.unique(vectors, axis=0))) <= MOST_DISTINCT:
+            return vectors, 0.0, None
+        distinct = count
+    return on_grid(vectors), 2.0**-GRID_BITS, distinct
 
 
 def _rounded(value: Floats, bits: int) -> Floats:
@@ -278,7 +285,7 @@ def _merge(rows: ScoreTable) -> ScoreTable:
     """Like lines added up, in the order of level, place, value, decision, outcome, weight and exposure."""
     keys = _keys(rows)
     sums = {name: values for name in SUMS if (values := getattr(rows, name)) is not None}
-    lines = pandas.engine(keys | sums).group(list(keys), list(sums))
+    lines = Columns(keys | sums).group(list(keys), list(sums))
     parts: dict[str, Any] = {name: lines.get(name) for name in COLUMNS}
     parts["level"] = np.column_stack([lines[f"level {place}"] for place in range(rows.level.shape[1])])
     if rows.probabilities is not None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.data.columns import RoleColumn
+from fairaudit.data.origin import Origin
 from fairaudit.data.people import cluster_codes, one_row_each, people_of
 from fairaudit.errors import RoleError
 
@@ -37,13 +38,13 @@ def test_neighbours_in_the_file_are_no_neighbours_among_the_codes():
 
 def test_whole_numbers_are_people_however_they_are_stored():
     for values in ([2, 0, 3], [2.0, 0.0, 3.0], np.array([2, 0, 3], dtype=np.uint8)):
-        people = people_of(pd.DataFrame({"n": values}), RoleColumn("count", "n"))
+        people = people_of(pd.DataFrame({"n": values}), RoleColumn("count", "n"), Origin.of_rows(len(values)))
         assert people.tolist() == [2, 0, 3]
         assert one_row_each(np.array([5, 7, 9]), people).tolist() == [5, 5, 9, 9, 9]
 
 
 def test_without_a_column_of_counts_there_is_none():
-    assert people_of(pd.DataFrame({"n": [1]}), None) is None
+    assert people_of(pd.DataFrame({"n": [1]}), None, Origin.of_rows(1)) is None
 
 
 def test_no_fit_makes_rows_of_more_people_than_memory_holds():

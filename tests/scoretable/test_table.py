@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.engines import GRID_BITS
 from fairaudit.scoretable import table as scoretable
-from fairaudit.scoretable.table import GRID_BITS, SUMS, score_table
+from fairaudit.scoretable.table import SUMS, score_table
 
 ROWS = st.lists(
     st.tuples(

@@ -18,8 +18,7 @@ from fairaudit.results.figures import by_label, cell_label, number, percent
 from fairaudit.results.rule import RuleColumn, RuleRow, RuleTable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from fairaudit.engines import Engine
     from fairaudit.scoretable.table import ScoreTable
 
 COLUMNS = ("action_taken", "action_taken_name", "action_taken_type")
@@ -44,7 +43,7 @@ DENIAL_RATIO = RuleColumn(name="denial_ratio", title="denial ratio", short="rati
 APPROVAL_RATIO = RuleColumn(name=RATIO.name, title="approval ratio", short="approval ratio", unit="number")
 
 
-def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
+def roles(roles: Roles, data: Engine) -> Roles:
     """The roles with originated and approved as yes, and all that is no decision on an application left out.
 
     Raises:
@@ -53,17 +52,17 @@ def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
     changed = yes_is_good(roles, "profile ecoa-hmda")
     if roles.prediction is not None and roles.threshold is not None and roles.decision is None:
         return changed
-    text = roles.decision or next((name for name in COLUMNS if name in frame.columns), None)
+    text = roles.decision or next((name for name in COLUMNS if name in data.names), None)
     if text is None:
         raise RoleError(
             "profile ecoa-hmda is about decisions on loans, and no column is called action_taken; name one with"
             " --decision NAME"
         )
-    name, levels = with_levels(frame, text)
-    if name not in frame.columns or is_nested(frame[name]):
+    name, levels = with_levels(data.names, text)
+    if name not in data.names or is_nested(data.levels(name)):
         return replace(changed, decision=text)  # the table says what is wrong with it
-    known = {level: _code(level) for level in level_names(frame[name])}
-    said = () if levels is None else tuple(choose_levels(frame[name], levels, f"decision '{name}'"))
+    known = {level: _code(level) for level in level_names(data.levels(name))}
+    said = () if levels is None else tuple(choose_levels(data.levels(name), levels, f"decision '{name}'"))
     if not any(known.values()) and said:
         return replace(changed, decision=text)
     strange = [level for level, code in known.items() if code is None and level not in said]

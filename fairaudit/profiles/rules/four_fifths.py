@@ -15,8 +15,7 @@ from fairaudit.results.rule import RuleRow, RuleTable
 from fairaudit.results.verdict import FOUR_FIFTHS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from fairaudit.engines import Engine
     from fairaudit.scoretable.table import ScoreTable
 
 SIGNIFICANT = 0.05
@@ -25,7 +24,7 @@ ROUNDING = 1e-9
 """A ratio that falls short of four fifths by no more than this does not: 48% is four fifths of 60%."""
 
 
-def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
+def roles(roles: Roles, data: Engine) -> Roles:
     """The roles, where they name a selection."""
     if roles.decision is None and (roles.prediction is None or roles.threshold is None):
         raise RoleError(

@@ -14,8 +14,7 @@ from fairaudit.results.figures import by_label, cell_label, number
 from fairaudit.results.rule import RuleColumn, RuleRow, RuleTable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from fairaudit.engines import Engine
     from fairaudit.scoretable.table import ScoreTable
 
 ROWS = RuleColumn(name="policies", title="policies", short="policies", unit="count")
@@ -27,7 +26,7 @@ ACTUAL = RuleColumn(name="actual", title="actual", short="actual", unit="number"
 A_TO_E = RuleColumn(name="actual_expected", title="A/E", short="A/E", unit="number")
 
 
-def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
+def roles(roles: Roles, data: Engine) -> Roles:
     """The roles, with a low premium as the good one where nobody said."""
     if roles.prediction is None:
         raise RoleError(

@@ -17,8 +17,7 @@ from fairaudit.results.figures import by_label
 from fairaudit.results.rule import RuleColumn, RuleRow, RuleTable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from fairaudit.engines import Engine
     from fairaudit.scoretable.table import ScoreTable
 
 UNKNOWN = re.compile(
@@ -34,7 +33,7 @@ WITHOUT_SMALL = RuleColumn(
 )
 
 
-def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
+def roles(roles: Roles, data: Engine) -> Roles:
     """The roles with the sample's median as the cut of a score, and people of unknown category left out."""
     if roles.decision is None and roles.prediction is None:
         raise RoleError(
@@ -45,19 +44,19 @@ def roles(roles: Roles, frame: pd.DataFrame) -> Roles:
         changed = replace(changed, threshold="median")
     if roles.missing == "error":
         changed = replace(changed, missing="drop")
-    marks = tuple(_marks(roles, frame))
+    marks = tuple(_marks(roles, data))
     if marks:
         changed = replace(changed, cleaning=replace(changed.cleaning, na_of=(*changed.cleaning.na_of, *marks)))
     return changed
 
 
-def _marks(roles: Roles, frame: pd.DataFrame) -> Iterator[str]:
+def _marks(roles: Roles, data: Engine) -> Iterator[str]:
     """``NAME:na=…`` for each attribute with levels that mean an unknown category, unless somebody said how to read."""
     said = tuple(roles.cleaning.na_of)
     for attribute in roles.protected:
-        if attribute.name not in frame.columns or any(text.startswith(f"{attribute.name}:na=") for text in said):
+        if attribute.name not in data.names or any(text.startswith(f"{attribute.name}:na=") for text in said):
             continue
-        levels = [level for level in frame[attribute.name].dropna().unique() if isinstance(level, str)]
+        levels = [level for level in data.levels(attribute.name) if isinstance(level, str)]
         unknown = sorted({level.strip() for level in levels if UNKNOWN.fullmatch(" ".join(level.casefold().split()))})
         if unknown:
             yield f"{attribute.name}:na={','.join(unknown)}"

@@ -1,4 +1,4 @@
-"""Columns in memory, with the hash tables of pandas and the sorts of NumPy."""
+"""Columns of lines: their levels, their quantiles, and their sums by combination of values."""
 
 from __future__ import annotations
 
@@ -10,23 +10,49 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.arrays import Floats
-from fairaudit.scoretable.engines import Engine, Levels
+from fairaudit.arrays import Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """The distinct values of one column."""
+
+    values: NDArray[Any]
+    """The values, none missing, shape (K,): numbers in increasing order, other values in any."""
+    rows: Ints
+    """Lines with each value, shape (K,), none 0."""
+    missing: int
+    """Lines without a value (NaN, None)."""
+
+    def index(self, values: NDArray[Any]) -> Ints:
+        """The place of each of some values among the levels; -1 for what is missing or not among them."""
+        return np.asarray(pd.Index(self.values).get_indexer(pd.Index(values)), dtype=np.intp)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """An `Engine` over arrays of one length."""
+    """Arrays of one length, asked for by name."""
 
     columns: Mapping[str, NDArray[Any]]
     """Name → values, shape (n,)."""
 
     def levels(self, columns: Sequence[str]) -> dict[str, Levels]:
-        """See `Engine.levels`; O(n) by hashing."""
+        """The distinct values of each of some columns; O(n) by hashing."""
         return {name: _levels(self.columns[name]) for name in columns}
 
     def quantiles(self, column: str, parts: int, mass: str | None = None) -> Floats:
-        """See `Engine.quantiles`; each cut is where the mass below comes nearest to a multiple of 1/parts."""
+        """The values of a number at which to begin a new part, so that the parts are as equal as ties allow: where the
+        mass below comes nearest to a multiple of 1/parts.
+
+        Args:
+            column: a number; lines without a value are left out.
+            parts: number of parts.
+            mass: number by which each line counts, ≥ 0; None, or 0 in all these lines: all count alike.
+
+        Returns:
+            At most ``parts - 1`` values that occur, increasing, none of them the smallest; fewer where single values
+            are heavier than a part. Empty where all values are the same.
+        """
         values = self.columns[column]
         present = ~np.isnan(values)
         levels = _levels(values)
@@ -41,7 +67,16 @@ class Columns:
         return np.unique(levels.values[1:][nearest])
 
     def group(self, by: Sequence[str], sums: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
-        """See `Engine.group`; one sort, and sums in the order of the rows."""
+        """The combinations of values that occur, and sums over the lines of each, in their order; one sort.
+
+        Args:
+            by: the columns whose values are combined, none with missing values.
+            sums: numbers that are added up.
+
+        Returns:
+            Column → one entry for each combination, in lexicographic order by `by`; exact where sums are of whole
+            numbers.
+        """
         keys = [self.columns[name] for name in by]
         order = np.lexsort(keys[::-1])
         changes = np.zeros(len(order), dtype=bool)
@@ -52,11 +87,6 @@ class Columns:
         starts = np.flatnonzero(changes)
         combinations = {name: key[order[starts]] for name, key in zip(by, keys, strict=True)}
         return combinations | {name: np.add.reduceat(self.columns[name][order], starts) for name in sums}
-
-
-def engine(columns: Mapping[str, NDArray[Any]]) -> Engine:
-    """The engine of some columns."""
-    return Columns(columns)
 
 
 def _levels(values: NDArray[Any]) -> Levels:

@@ -1,0 +1,143 @@
+"""Rows that are alike in every column with a part, counted as one line: what an audit asks of an engine.
+
+Everything that a user says of values (which are missing, alike, left out; which mean yes; where scores are cut) is
+decided on these lines by `table.role_table`, for every engine alike. So lines have one order, that of their values: an
+audit depends neither on the engine nor on the order of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from fairaudit.arrays import Ints
+from fairaudit.data.cleaning import NA, tokens
+from fairaudit.data.columns import columns_of, named_columns
+from fairaudit.data.oddities import CODES, told_of_repeated_people
+from fairaudit.data.origin import Origin
+from fairaudit.data.roles import Roles
+from fairaudit.data.values import is_moment, is_numeric
+from fairaudit.engines import Engine, Lines, Question, on_grid
+from fairaudit.engines.pandas import engine_of
+from fairaudit.errors import SizeError
+
+MOST_DISTINCT = 2**20
+"""Distinct numbers of a column up to which all are kept; where there are more, they are put on the grid."""
+MOST_LINES = 2**23
+"""Lines up to which an audit is made of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Condensed:
+    """The lines of a table, or its rows, of which each is a line."""
+
+    frame: pd.DataFrame
+    """The lines; of lines that stand for several rows only the columns with a part."""
+    origin: Origin
+    """The rows of each line."""
+    names: tuple[str, ...]
+    """All columns of the source."""
+    gridded: Mapping[str, int] = field(default_factory=dict)
+    """Columns that were put on the grid, and how many distinct numbers the data have in each."""
+    notes: tuple[str, ...] = ()
+    """What a careful reader must know of columns without a part."""
+
+    @classmethod
+    def of_rows(cls, frame: pd.DataFrame, roles: Roles) -> Condensed:
+        """The rows of a data frame as they stand, each a line."""
+        engine = engine_of(frame)
+        return cls(frame, Origin.of_rows(len(frame)), engine.names, notes=_told(engine, roles))
+
+
+def condensed(
+    data: pd.DataFrame | Engine,
+    roles: Roles,
+    *,
+    kept: Mapping[str, Collection[float]] | None = None,
+    places: bool = False,
+) -> Condensed:
+    """The lines of a table.
+
+    Args:
+        data: the table.
+        roles: which column plays which part.
+        kept: column → points of the grid whose numbers stay as they are, besides those that the roles name.
+        places: whether the first row of each line is wanted, for messages.
+
+    Raises:
+        RoleError: a column that the roles name is not there.
+        SizeError: the lines are too many.
+    """
+    engine = engine_of(data)
+    columns = named_columns(engine.names, roles)
+    kinds = engine.kinds(columns)
+    numbers = [name for name in _measured(engine.names, roles) if kinds[name] == "number"]
+    gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
+    rounded = {name: {*_marked(roles, name), *(kept or {}).get(name, ())} for name in gridded}
+    lines = _in_order(engine.lines(Question(columns, rounded, places)))
+    if len(lines.rows) > MOST_LINES:
+        raise SizeError(
+            f"the columns form {len(lines.rows):,} different rows, and at most {MOST_LINES:,} are measured; cut numbers"
+            " into bands (NAME:bins=25,45), or audit fewer attributes at once"
+        )
+    origin = Origin(lines.rows.astype(np.int64), None if lines.first is None else lines.first.astype(np.int64))
+    return Condensed(lines.values, origin, engine.names, gridded, _told(engine, roles))
+
+
+def _told(engine: Engine, roles: Roles) -> tuple[str, ...]:
+    if roles.count is not None or roles.cluster is not None:
+        return ()
+    return tuple(told_of_repeated_people(engine, [*named_columns(engine.names, roles), *roles.drop]))
+
+
+def _measured(names: Sequence[str], roles: Roles) -> list[str]:
+    """The columns in which numbers are quantities, so that near ones may be taken together."""
+    columns = columns_of(names, roles)
+    of_roles = (columns[role] for role in ("prediction", "target", "exposure", "weight") if role in columns)
+    named = [name for column in of_roles if column.levels is None for name in column.columns]
+    named += [each.name for each in (*roles.protected, *roles.search_over) if each.kind != "categorical"]
+    names_of_levels = {roles.given, roles.split_by, roles.cluster, roles.count}
+    return [name for name in dict.fromkeys(named) if name not in names_of_levels]
+
+
+def _marked(roles: Roles, name: str) -> set[float]:
+    """Points of the grid at which single numbers of a column mean something: marks of missing values, and cuts."""
+    marks = {*CODES, *_numbers(tokens(roles.cleaning.na or ""))}
+    for text in roles.cleaning.na_of:
+        column, _, values = text.rpartition(NA)
+        marks |= set(_numbers(tokens(values))) if column == name else set()
+    for attribute in (*roles.protected, *roles.search_over):
+        marks |= set(attribute.edges) if attribute.name == name else set()
+    if name == roles.prediction and roles.cut is not None and roles.cut.fixed:
+        marks.add(roles.cut.value)
+    return set(on_grid(np.array(sorted(marks))).tolist())
+
+
+def _numbers(texts: Iterable[str]) -> list[float]:
+    values = pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce")
+    return [float(value) for value in values.dropna()]
+
+
+def _in_order(lines: Lines) -> Lines:
+    """The lines in the order of their values, the first column the most significant, missing values last."""
+    codes = [_codes(lines.values.iloc[:, place]) for place in range(lines.values.shape[1])]
+    order = np.lexsort(codes[::-1]) if codes else np.arange(len(lines.rows))
+    first = None if lines.first is None else lines.first[order]
+    return Lines(lines.values.iloc[order].reset_index(drop=True), lines.rows[order], first)
+
+
+def _codes(column: pd.Series) -> Ints:
+    """The place of each value among the distinct ones: numbers and moments by size, all else by name."""
+    codes, values = pd.factorize(column)
+    if is_numeric(column) or is_moment(column) or column.dtype == bool:
+        order = np.argsort(np.asarray(values), kind="stable")
+    else:
+        named = [(str(value), type(value).__name__) for value in values]
+        order = np.array(sorted(range(len(named)), key=named.__getitem__), dtype=np.intp)
+    place = np.full(len(values) + 1, len(values), dtype=np.intp)
+    place[order] = np.arange(len(values))
+    places: Ints = place[codes]  # a missing value is -1, the last
+    return places

@@ -1,0 +1,177 @@
+"""Tables of DuckDB: files that are read in a stream and grouped out of core, and relations.
+
+The user's words never become SQL: a column is called by its place (``c0``, ``c1``, …) in a view that whoever opened the
+table has made, and values are bound as parameters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Lines, Question
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+WHOLE = (*("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
+"""Types of whole numbers."""
+FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+"""Types of other numbers."""
+TEXT = ("VARCHAR", "ENUM")
+PLACE = "place"
+"""What the position of a row is called, besides ``c0, c1, …``."""
+ABOUT = 1.2
+"""Factor within which an estimate of the number of distinct values lies in practice."""
+PART = 2**24
+"""Numbers that are counted at a time."""
+
+Types = Callable[[Sequence[str]], Mapping[str, str]]
+Shown = Callable[["pd.DataFrame"], "pd.DataFrame"]
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """An `Engine` over a view of DuckDB with columns ``c0, c1, …``."""
+
+    connection: duckdb.DuckDBPyConnection
+    names: tuple[str, ...]
+    """The user's names of the columns, by place."""
+    view: str
+    """Name of the view."""
+    types: Types
+    """The type of each of some columns, as DuckDB calls them; columns of a text file are cast to it."""
+    shown: Shown = lambda frame: frame
+    """Lines as they are shown: a frame with the user's names → one with what its types alone do not say."""
+    counted: list[int] = field(default_factory=list)
+    """The number of rows, once it is known."""
+
+    def kinds(self, columns: Sequence[str]) -> dict[str, Kind]:
+        """See `Engine.kinds`."""
+        return {name: _kind(held) for name, held in self.types(columns).items()}
+
+    def whole(self, column: str) -> bool:
+        """See `Engine.whole`."""
+        value = self._value(column)
+        return bool(self._one(f"SELECT coalesce(bool_and({value} = floor({value})), true) FROM {self.view}")[0])
+
+    def rows(self) -> int:
+        """See `Engine.rows`."""
+        if not self.counted:
+            self.counted.append(int(self._one(f"SELECT count(*) FROM {self.view}")[0]))
+        return self.counted[0]
+
+    def distinct(self, columns: Sequence[str], least: int = 0, most: int | None = None) -> dict[str, int]:
+        """See `Engine.distinct`; one pass for estimates of all, and more for each that may lie between the bounds."""
+        if not columns or (least and self.rows() < least):
+            return {}
+        if least or most is not None:
+            counted = ", ".join(f"approx_count_distinct({self._value(name)})" for name in columns)
+            estimates = self._one(f"SELECT {counted} FROM {self.view}")
+            highest = math.inf if most is None else most * ABOUT
+            columns = [
+                name for name, about in zip(columns, estimates, strict=True) if least / ABOUT <= about <= highest
+            ]
+        counts = {name: self._count(name) for name in columns}
+        return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
+
+    def levels(self, column: str) -> pd.Series:
+        """See `Engine.levels`."""
+        with interruptible():
+            query = f"SELECT DISTINCT {self._value(column)} AS v FROM {self.view}"
+            values = self.connection.execute(query).df()["v"]
+        return values.dropna().rename(column)
+
+    def lines(self, question: Question) -> Lines:
+        """See `Engine.lines`; one pass."""
+        bound: list[object] = []
+        terms = [self._term(name, question, bound) for name in question.columns]
+        named = [f"{term} AS v{place}" for place, term in enumerate(terms)]
+        counts = ["count(*) AS n"] + [f"min({PLACE}) AS p"] * question.places
+        keys = ", ".join(str(place + 1) for place in range(len(terms)))
+        ordered = f"(SELECT *, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view})"
+        table = ordered if question.places else self.view
+        query = f"SELECT {', '.join([*named, *counts])} FROM {table} GROUP BY {keys}"
+        with interruptible():
+            frame = self.connection.execute(query, bound).df()
+        rows = frame.pop("n").to_numpy(dtype=np.intp)
+        first = frame.pop("p").to_numpy(dtype=np.intp) if question.places else None
+        if not self.counted:
+            self.counted.append(int(rows.sum()))
+        return Lines(self.shown(frame.set_axis(list(question.columns), axis="columns")), rows, first)
+
+    def _term(self, name: str, question: Question, bound: list[object]) -> str:
+        """The column in SQL, on the grid where it is asked for; the points to leave are added to what is bound."""
+        value = self._value(name)
+        if name not in question.rounded:
+            return value
+        value = f"CAST({value} AS DOUBLE)"
+        large = f"({SPLIT!r}::DOUBLE * {value})"
+        point = f"({large} - ({large} - {value}))"
+        stays = f"abs({value}) > {LARGEST!r}"
+        if kept := [float(each) for each in question.rounded[name]]:
+            bound.append(kept)
+            stays += f" OR list_contains(?::DOUBLE[], {point})"
+        return f"CASE WHEN {stays} THEN {value} ELSE {point} END + 0.0"
+
+    def _value(self, name: str) -> str:
+        """The column in SQL in its type, with one mark for what is missing and one zero."""
+        held, column = self.types([name])[name], f"c{self.names.index(name)}"
+        typed = f"CAST({column} AS {held})"
+        if held in ("FLOAT", "DOUBLE"):
+            return f"(CASE WHEN isnan({typed}) THEN NULL ELSE {typed} END + 0::{held})"
+        return typed
+
+    def _count(self, name: str) -> int:
+        """Number of distinct values. Numbers are fetched in parts and sorted, which takes a tenth of the time of a hash
+        table, and no more memory than `PART` of them."""
+        value = self._value(name)
+        if self.kinds([name])[name] != "number":
+            return int(self._one(f"SELECT count(DISTINCT {value}) FROM {self.view}")[0])
+        parts = self.rows() // PART + 1
+        count = 0
+        for part in range(parts):
+            chosen = f" AND hash({value}) % {parts} = {part}" if parts > 1 else ""
+            query = f"SELECT {value} AS v FROM {self.view} WHERE {value} IS NOT NULL{chosen}"
+            with interruptible():
+                values = np.sort(np.asarray(self.connection.execute(query).fetchnumpy()["v"]))
+            count += int((values[1:] != values[:-1]).sum()) + bool(len(values))
+        return count
+
+    def _one(self, query: str) -> tuple[int, ...]:
+        with interruptible():
+            return self.connection.execute(query).fetchone() or ()
+
+
+def _kind(held: str) -> Kind:
+    plain = held.partition("(")[0]
+    return "number" if plain in (*WHOLE, *FRACTIONS) else "text" if plain in TEXT else "other"
+
+
+def engine(frame: pd.DataFrame) -> Engine:
+    """The engine of a data frame, for tests of the contract."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.register("given", frame.set_axis([f"c{place}" for place in range(frame.shape[1])], axis="columns"))
+    held = [str(row[1]) for row in connection.execute("DESCRIBE SELECT * FROM given").fetchall()]
+    names = tuple(map(str, frame.columns))
+    of_each = dict(zip(names, held, strict=True))
+    return Relation(connection, names, "given", lambda columns: {name: of_each[name] for name in columns})
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn what DuckDB makes of Ctrl-C during a query back into an interrupt."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from None

@@ -1,0 +1,104 @@
+"""Data frames in memory, with the hash tables of pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from fairaudit.arrays import Ints
+from fairaudit.engines import Engine, Kind, Lines, Question, on_grid
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """An `Engine` over the rows of a data frame."""
+
+    frame: pd.DataFrame
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """See `Engine.names`."""
+        return tuple(map(str, self.frame.columns))
+
+    def kinds(self, columns: Sequence[str]) -> dict[str, Kind]:
+        """See `Engine.kinds`."""
+        return {name: _kind(self.frame[name]) for name in columns}
+
+    def whole(self, column: str) -> bool:
+        """See `Engine.whole`."""
+        values = self.frame[column].dropna().to_numpy(dtype=np.float64)
+        return bool((values == np.floor(values)).all())
+
+    def rows(self) -> int:
+        """See `Engine.rows`."""
+        return len(self.frame)
+
+    def distinct(self, columns: Sequence[str], least: int = 0, most: int | None = None) -> dict[str, int]:
+        """See `Engine.distinct`."""
+        if len(self.frame) < least:
+            return {}
+        counts = {name: int(self.frame[name].nunique()) for name in columns}
+        return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
+
+    def levels(self, column: str) -> pd.Series:
+        """See `Engine.levels`."""
+        values = self.frame[column].dropna()
+        try:
+            return values.drop_duplicates()
+        except TypeError:  # lists and records
+            return values
+
+    def lines(self, question: Question) -> Lines:
+        """See `Engine.lines`; O(n) by hashing, one column after the other."""
+        values = {name: self._column(name, question) for name in question.columns}
+        code = np.zeros(len(self.frame), dtype=np.intp)
+        for column in values.values():
+            codes, distinct = pd.factorize(column)
+            size = len(distinct) + 1  # a missing value is -1
+            if int(code.max(initial=0) + 1) * size > 2**62:
+                code = pd.factorize(code)[0]
+            code = code * size + codes + 1
+        code, combinations = pd.factorize(code)
+        first = _first_places(code, len(combinations))
+        frame = pd.DataFrame(values, index=self.frame.index).iloc[first].reset_index(drop=True)
+        rows = np.bincount(code, minlength=len(combinations)).astype(np.intp)
+        return Lines(frame, rows, first if question.places else None)
+
+    def _column(self, name: str, question: Question) -> pd.Series:
+        column = self.frame[name]
+        if name in question.rounded:
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            points = on_grid(numbers)
+            kept = np.isin(points, list(question.rounded[name]))
+            column = pd.Series(np.where(kept, numbers, points), index=column.index, name=name)
+        return column + 0.0 if types.is_float_dtype(column.dtype) else column
+
+
+def engine(frame: pd.DataFrame) -> Engine:
+    """The engine of a data frame."""
+    return Frame(frame)
+
+
+def engine_of(data: pd.DataFrame | Engine) -> Engine:
+    """The engine of a data frame; an engine as it is."""
+    return Frame(data) if isinstance(data, pd.DataFrame) else data
+
+
+def _kind(column: pd.Series) -> Kind:
+    if types.is_bool_dtype(column.dtype) or types.is_complex_dtype(column.dtype):
+        return "other"
+    if types.is_numeric_dtype(column.dtype):
+        return "number"
+    values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+    return "text" if types.infer_dtype(values, skipna=True) == "string" else "other"
+
+
+def _first_places(code: Ints, size: int) -> Ints:
+    """The first row of each code, shape (size,)."""
+    first = np.empty(size, dtype=np.intp)
+    first[code[::-1]] = np.arange(len(code))[::-1]  # the last to be written, the first row, stays
+    return first

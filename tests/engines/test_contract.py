@@ -1,0 +1,130 @@
+"""Every engine gives the answers that plain loops over the rows give."""
+
+from __future__ import annotations
+
+import math
+import pkgutil
+from collections import Counter
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairaudit import engines
+from fairaudit.engines import GRID_BITS, Question, on_grid
+
+NAMES = [module.name for module in pkgutil.iter_modules(engines.__path__)]
+HOSTILE = ['"; DROP TABLE x; --', "a'b", "c0", "", "SELECT", "ß\u0301"]
+"""Names of columns that mean something in SQL, or nothing."""
+TEXTS = st.sampled_from(["a", "b", "A ", "é", "", "'; --", None])
+NUMBERS = st.one_of(
+    st.integers(-3, 3).map(float), st.just(-0.0), st.just(math.nan), st.sampled_from([0.1, 1e300, 5e-324])
+)
+
+
+@pytest.fixture(params=NAMES, scope="module")
+def engine(request):
+    """What makes an engine of a data frame."""
+    return import_module(f"fairaudit.engines.{request.param}").engine
+
+
+@st.composite
+def frames(draw):
+    """Frames of text, numbers and flags, at least one row."""
+    n = draw(st.integers(1, 30))
+    names = draw(st.lists(st.sampled_from(HOSTILE), min_size=3, max_size=3, unique=True))
+    columns = (
+        pd.Series(draw(st.lists(TEXTS, min_size=n, max_size=n)), dtype="str"),
+        pd.Series(draw(st.lists(NUMBERS, min_size=n, max_size=n)), dtype=np.float64),
+        pd.Series(draw(st.lists(st.integers(-2, 2), min_size=n, max_size=n)), dtype=np.int64),
+    )
+    return pd.DataFrame(dict(zip(names, columns, strict=True)))
+
+
+def plain(value):
+    """A value as it compares: one mark for what is missing, one zero."""
+    return None if pd.isna(value) else value + 0.0 if isinstance(value, float) else value
+
+
+def counted(frame):
+    """Combination of values → rows with it, and the first of them."""
+    rows = [tuple(map(plain, row)) for row in frame.itertuples(index=False, name=None)]
+    return Counter(rows), {row: rows.index(row) for row in rows}
+
+
+def test_frames_and_files_have_one():
+    assert {"pandas", "duckdb"} <= set(NAMES)
+
+
+@given(frame=frames())
+def test_lines_are_the_combinations_that_occur_with_their_rows(engine, frame):
+    table = engine(frame)
+    lines = table.lines(Question(table.names, places=True))
+    combinations = [tuple(map(plain, row)) for row in lines.values.itertuples(index=False, name=None)]
+    rows, first = counted(frame)
+    assert dict(zip(combinations, lines.rows.tolist(), strict=True)) == rows
+    assert dict(zip(combinations, lines.first.tolist(), strict=True)) == first
+
+
+@given(frame=frames())
+def test_counts_and_levels_are_of_distinct_values_that_are_there(engine, frame):
+    table = engine(frame)
+    assert table.names == tuple(frame.columns)
+    assert table.rows() == len(frame)
+    distinct = {name: {plain(value) for value in frame[name]} - {None} for name in table.names}
+    assert table.distinct(table.names) == {name: len(values) for name, values in distinct.items()}
+    assert {name: set(map(plain, table.levels(name))) for name in table.names} == distinct
+    kinds = table.kinds(table.names[1:])
+    assert set(kinds.values()) == {"number"}
+    for name in kinds:
+        assert table.whole(name) == all(float(value).is_integer() for value in distinct[name])
+
+
+@given(frame=frames(), least=st.integers(0, 6), most=st.integers(0, 6))
+def test_counts_are_left_out_beyond_the_bounds(engine, frame, least, most):
+    table = engine(frame)
+    every = table.distinct(table.names)
+    assert table.distinct(table.names, least, most) == {name: n for name, n in every.items() if least <= n <= most}
+
+
+def test_lines_of_some_columns_take_the_others_together(engine):
+    frame = pd.DataFrame({"a": ["x", "y", "x"], "b": [1, 2, 3]})
+    lines = engine(frame).lines(Question(["a"]))
+    assert list(lines.values.columns) == ["a"]
+    assert dict(zip(lines.values["a"], lines.rows, strict=True)) == {"x": 2, "y": 1}
+    assert lines.first is None
+
+
+@given(values=st.lists(st.floats(-1e50, 1e50, allow_subnormal=False), min_size=1, max_size=30))
+def test_numbers_are_rounded_to_the_grid_alike(engine, values):
+    frame = pd.DataFrame({"x": np.array(values)})
+    lines = engine(frame).lines(Question(["x"], {"x": []}))
+    assert set(lines.values["x"]) == set(on_grid(np.array(values)) + 0.0)
+
+
+@given(values=st.lists(st.floats(-1e50, 1e50, allow_subnormal=False), min_size=1, max_size=30))
+def test_the_grid_has_so_many_significant_bits_and_is_its_own_grid(values):
+    values = np.array(values)
+    rounded = on_grid(values)
+    mantissa = np.frexp(rounded)[0] * 2**GRID_BITS
+    assert (mantissa == np.round(mantissa)).all()
+    assert (np.abs(rounded - values) <= 2.0**-GRID_BITS * np.abs(values)).all()
+    assert (on_grid(rounded) == rounded).all()
+
+
+def test_numbers_at_chosen_points_of_the_grid_stay_as_they_are(engine):
+    near = 0.5 + np.array([0.0, 1e-9, 2e-9])
+    frame = pd.DataFrame({"x": np.array([*near, *(near + 0.25)])})
+    lines = engine(frame).lines(Question(["x"], {"x": [0.5]}))
+    assert sorted(lines.values["x"]) == [*near, 0.75]
+    assert lines.rows.sum() == 6
+
+
+def test_many_numbers_are_counted_in_parts(engine, monkeypatch):
+    module = import_module("fairaudit.engines.duckdb")
+    monkeypatch.setattr(module, "PART", 1000)
+    frame = pd.DataFrame({"x": np.random.default_rng(0).integers(0, 5000, 20_000) / 7})
+    assert engine(frame).distinct(["x"]) == {"x": frame["x"].nunique()}
