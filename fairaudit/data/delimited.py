@@ -36,6 +36,12 @@ _PADDED = r"\s*[+-]?0[0-9]+\s*"
 _NUMBER = r"\s*[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf|infinity))\s*"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MOMENT = _DAY + r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
+_NUMBERS = ((_WHOLE, "BIGINT"), (_NUMBER, "DOUBLE"))
+_OTHERS = (("(?i:true|false)", "BOOLEAN"), (_DAY, "DATE"), (_MOMENT, "TIMESTAMP"))
+_ROWS_LOOKED_AT = 20_000
+"""Rows by which it is told which columns have few different values."""
+_FEW = 500
+"""Different values in these rows up to which a column is taken to have few in all."""
 
 
 @dataclass(frozen=True)
@@ -159,10 +165,21 @@ def typed(
         files: path and layout of each, of the same columns in any order; ``c0, c1, …`` is that of the first.
         nulls: fields that mean a missing value, besides empty ones.
     """
+    columns = [f"c{place}" for place in range(len(files[0][1].names))]
+    # Many queries are not each to read all columns.
+    fields_of(connection, files, nulls, kept="TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW")
+    types = _column_types(connection, columns, "raw")
+    return "SELECT " + ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in columns) + " FROM raw"
+
+
+def fields_of(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[str, Layout]], nulls: Sequence[str], kept: str = "VIEW"
+) -> None:
+    """Make the views ``fields``, the text of each field without blanks around it, and ``raw``, without fields that mean
+    a missing value; columns are called ``c0, c1, …`` by their place in the first file."""
     names = files[0][1].names
     columns = [f"c{place}" for place in range(len(names))]
     marks = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
-    kept = "TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW"  # many queries are not each to read all columns
     alike = [list(group) for _, group in groupby(files, key=lambda file: file[1].names)]
     tables = " UNION ALL ".join(
         f"SELECT {', '.join(f'trim({name}) AS {name}' for name in columns)} FROM {_csv(group, names)}"
@@ -171,8 +188,66 @@ def typed(
     connection.execute(f"CREATE {kept} fields AS {tables}")
     values = ", ".join(f"CASE WHEN {name} IN ({marks}) THEN NULL ELSE {name} END AS {name}" for name in columns)
     connection.execute(f"CREATE VIEW raw AS SELECT {values} FROM fields")
-    types = _column_types(connection, columns)
-    return "SELECT " + ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in columns) + " FROM raw"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What columns of text hold."""
+
+    rows: int
+    """Rows of the table."""
+    types: dict[str, str]
+    """The type of each column."""
+    marks: dict[str, str]
+    """A text that was read as missing, for columns that have one."""
+    spread: dict[str, int]
+    """About how many distinct values columns have, missing ones apart, as far as that is known."""
+
+
+def types_of_text(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls: Sequence[str]) -> Looked:
+    """What some columns of ``raw`` hold, typed as `typed` has them; in one pass over the file unless text has many
+    different values.
+
+    Columns with few different values in the first rows are asked for those, and the types are told of them; of the
+    others it is counted how many values fit.
+    """
+    names = ", ".join(f"count(DISTINCT {name})" for name in columns)
+    some = f"(SELECT {', '.join(columns)} FROM fields LIMIT {_ROWS_LOOKED_AT})"
+    seen = connection.execute(f"SELECT {names} FROM {some}").fetchone() or ()
+    few = [name for name, count in zip(columns, seen, strict=True) if count <= _FEW]
+    many = [name for name in columns if name not in few]
+    marked = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
+    asked = ["count(*)", *(f"list(DISTINCT {name})" for name in few)]
+    for name in many:
+        value = f"CASE WHEN {name} IN ({marked}) THEN NULL ELSE {name} END"
+        asked += [f"max({name}) FILTER ({name} IN ({marked}))", f"count({value})"]
+        asked += [*(_fits(value, *kind) for kind in _NUMBERS), _padded(value)]
+        asked += [f"approx_count_distinct(TRY_CAST({value} AS DOUBLE))"]
+    row = list(connection.execute(f"SELECT {', '.join(asked)} FROM fields").fetchone() or ())
+    rows = row.pop(0)
+    types: dict[str, str] = {}
+    marks: dict[str, str] = {}
+    spread: dict[str, int] = {}
+    for name in few:
+        values = {value for value in row.pop(0) or () if value}
+        marks |= {name: max(values & set(nulls))} if values & set(nulls) else {}
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE level AS SELECT unnest(?::VARCHAR[]) AS v", [sorted(values - set(nulls))]
+        )
+        types |= {name: _column_types(connection, ["v"], "level")["v"]}
+        spread[name] = len(values)
+    text = []
+    for name in many:
+        mark, total, wholes, numbers, padded, about = (row.pop(0) for _ in range(6))
+        marks |= {name: mark} if mark else {}
+        if total and total in (wholes, numbers):
+            types[name] = "VARCHAR" if padded else "BIGINT" if wholes == total else "DOUBLE"
+            spread |= {} if padded else {name: about}
+        else:
+            text.append(name)
+    if text:
+        types |= _other_types(connection, text, "raw")
+    return Looked(rows, types, marks, spread)
 
 
 def _csv(files: Sequence[tuple[str, Layout]], names: Sequence[str]) -> str:
@@ -202,39 +277,52 @@ def marks_of_missing(connection: duckdb.DuckDBPyConnection, places: Sequence[int
     return found
 
 
-def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, str]:
-    def fits(column: str, pattern: str, cast_to: str) -> str:
-        return (
-            f"count(*) FILTER (regexp_full_match({column}, '{pattern}')"
-            f" AND TRY_CAST({column} AS {cast_to}) IS NOT NULL)"
-        )
-
-    def counted(wanted: Sequence[str], count: Callable[[str], str]) -> list[int]:
-        """The counts of each column in one row; a few columns a query, whose cost grows with the square of them."""
-        row: list[int] = []
-        for start in range(0, len(wanted), _COLUMNS_A_QUERY):
-            batch = wanted[start : start + _COLUMNS_A_QUERY]
-            row += connection.execute(f"SELECT {', '.join(map(count, batch))} FROM raw").fetchone() or ()
-        return row
-
-    def first_fit(wanted: Sequence[str], kinds: Sequence[tuple[str, str]]) -> dict[str, str]:
-        width = len(kinds) + 1
-        row = counted(wanted, lambda name: ", ".join([f"count({name})", *(fits(name, *kind) for kind in kinds)]))
-        fit = {}
-        for place, name in enumerate(wanted):
-            total, *fitting = row[place * width : (place + 1) * width]
-            for (_, kind), count in zip(kinds, fitting, strict=True):
-                if total and count == total:
-                    fit[name] = kind
-                    break
-        return fit
-
-    numbers = first_fit(columns, [(_WHOLE, "BIGINT"), (_NUMBER, "DOUBLE")])
-    padded = counted(list(numbers), lambda name: f"count(*) FILTER (regexp_full_match({name}, '{_PADDED}'))")
+def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: str) -> dict[str, str]:
+    """The type of each column of text of a table or view."""
+    numbers = _first_fit(connection, columns, table, _NUMBERS)
+    padded = _counted(connection, list(numbers), table, lambda name: [_padded(name)])
     numbers |= {name: "VARCHAR" for name, zeros in zip(numbers, padded, strict=True) if zeros}
     rest = [name for name in columns if name not in numbers]
-    others = first_fit(rest, [("(?i:true|false)", "BOOLEAN"), (_DAY, "DATE"), (_MOMENT, "TIMESTAMP")])
-    return dict.fromkeys(columns, "VARCHAR") | numbers | others
+    return numbers | _other_types(connection, rest, table)
+
+
+def _other_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: str) -> dict[str, str]:
+    """The types of columns that hold no numbers."""
+    return dict.fromkeys(columns, "VARCHAR") | _first_fit(connection, columns, table, _OTHERS)
+
+
+def _fits(value: str, pattern: str, cast_to: str) -> str:
+    """How many values have a form and can be cast, in SQL."""
+    return f"count(*) FILTER (regexp_full_match({value}, '{pattern}') AND TRY_CAST({value} AS {cast_to}) IS NOT NULL)"
+
+
+def _padded(value: str) -> str:
+    return f"count(*) FILTER (regexp_full_match({value}, '{_PADDED}'))"
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: str, counts: Callable[[str], list[str]]
+) -> list[int]:
+    """The counts of each column in one row; a few columns a query, whose cost grows with the square of them."""
+    row: list[int] = []
+    for start in range(0, len(wanted), _COLUMNS_A_QUERY):
+        batch = [count for name in wanted[start : start + _COLUMNS_A_QUERY] for count in counts(name)]
+        row += connection.execute(f"SELECT {', '.join(batch)} FROM {table}").fetchone() or ()
+    return row
+
+
+def _first_fit(
+    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: str, kinds: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """Column → the first kind that all its values have; columns of none, or without values, are left out."""
+    width = len(kinds) + 1
+    row = _counted(connection, wanted, table, lambda name: [f"count({name})", *(_fits(name, *kind) for kind in kinds)])
+    fit: dict[str, str] = {}
+    for place, name in enumerate(wanted):
+        total, *fitting = row[place * width : (place + 1) * width]
+        held = [kind for (_, kind), count in zip(kinds, fitting, strict=True) if total and count == total]
+        fit |= {name: held[0]} if held else {}
+    return fit
 
 
 def zero_byte(path: Path, name: str) -> SourceError:

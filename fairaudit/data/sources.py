@@ -23,11 +23,18 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from fairaudit.data.delimited import Layout
     from fairaudit.results import Source
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet")
 """File names that are understood, in any case."""
 
+# Without these DuckDB would download an extension when a file seems to need one.
+OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""How DuckDB is opened."""
 MARKS = "read as missing"
 """Attribute of a frame: column → a text that stood in the file where a value is missing."""
 
@@ -43,7 +50,7 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class _File:
+class File:
     """One file to read."""
 
     path: Path
@@ -67,18 +74,27 @@ def read(source: str, *, stdin: BinaryIO | None = None, na: str | None = None) -
     end. How columns get their types:
     `delimited.typed`. The order of rows is that of the files. Nothing is fetched from a network.
     """
+    files = files_of(source, stdin)
+    if isinstance(files, tuple):
+        stream, name = files
+        with readable(name), stream if name == source else contextlib.nullcontext():
+            return _read_stream(stream, source, name, na)
+    return _load(files, source, na)
+
+
+def files_of(source: str, stdin: BinaryIO | None = None) -> list[File] | tuple[BinaryIO, str]:
+    """The files that a source names, in their order; or a stream, and what messages call it."""
     if source == "-":
         if stdin is None and sys.stdin is None:
             raise SourceError("standard input is closed; pipe a table into it, or name a file")
-        with _readable("standard input"):
-            return _read_stream(stdin or sys.stdin.buffer, "-", "standard input", na)
+        return stdin or sys.stdin.buffer, "standard input"
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
         raise SourceError(f"'{source}' is a URL, and only local files are read; download it first")
     files = [Path(source)] if os.path.lexists(source) else _matches(source)
-    if len(files) == 1 and _is_pipe(files[0]):
-        with _readable(source), files[0].open("rb") as stream:
-            return _read_stream(stream, source, source, na)
-    return _load([_File(path, str(path), _suffix(path)) for path in files], source, na)
+    if len(files) == 1 and is_pipe(files[0]):
+        with readable(source):
+            return files[0].open("rb"), source
+    return [File(path, str(path), _suffix(path)) for path in files]
 
 
 def from_frame(frame: object) -> Loaded:
@@ -108,7 +124,7 @@ def from_frame(frame: object) -> Loaded:
         raise SourceError(f"the data frame has more than one column called {listing(twice)}; rename them")
     if copy.empty:
         raise SourceError(f"the data frame is empty: {len(copy)} rows and {copy.shape[1]} columns")
-    return Loaded(_plain(copy), Source(name="data frame"))
+    return Loaded(plain(copy), Source(name="data frame"))
 
 
 def _matches(source: str) -> list[Path]:
@@ -147,7 +163,8 @@ def _suffix(path: Path) -> str:
     raise SourceError(f"'{path}' has {found}; files that can be read end in {listing(SUFFIXES)}")
 
 
-def _is_pipe(path: Path) -> bool:
+def is_pipe(path: Path) -> bool:
+    """Whether a path leads to a pipe or a device."""
     with contextlib.suppress(OSError):
         mode = path.stat().st_mode
         return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
@@ -155,7 +172,7 @@ def _is_pipe(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _readable(name: str) -> Iterator[None]:
+def readable(name: str) -> Iterator[None]:
     """Turn the system's refusal to open or read a file into a message."""
     try:
         yield
@@ -166,55 +183,50 @@ def _readable(name: str) -> Iterator[None]:
 
 
 def _read_stream(stream: BinaryIO, source: str, name: str, na: str | None) -> Loaded:
-    """Spool a stream to a file, because its columns are looked at before they are read."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "stream")
-        with path.open("wb") as file:
-            while chunk := stream.read(CHUNK):
-                file.write(chunk)
-        return _load([_File(path, name, "")], source, na)
+        return _load([spooled(stream, name, folder)], source, na)
 
 
-def _load(files: Sequence[_File], source: str, na: str | None) -> Loaded:
+def spooled(stream: BinaryIO, name: str, folder: str) -> File:
+    """A file with what a stream holds, because its columns are looked at before they are read."""
+    path = Path(folder, "stream")
+    with path.open("wb") as file:
+        while chunk := stream.read(CHUNK):
+            file.write(chunk)
+    return File(path, name, "")
+
+
+def _load(files: Sequence[File], source: str, na: str | None) -> Loaded:
     import pandas  # noqa: F401, I001  # DuckDB would import it within a query, and an interrupt fail the query
     import duckdb
 
+    from fairaudit.engines.duckdb import interruptible
     from fairaudit.results import Source
 
     digest, total, zeros = hashlib.sha256(), 0, set()
     for file in files:
-        with _readable(file.name):
+        with readable(file.name):
             size, holds_zero = check_bytes(file.path, file.name, file.suffix.endswith(".gz"), digest)
         total += size
         if holds_zero:
             zeros.add(file)
-    parquet = [_is_parquet(file) for file in files]
-    if len(set(parquet)) > 1:
-        raise SourceError(f"'{source}' matches CSV and Parquet files; read one kind at a time")
-    # Without these DuckDB would download an extension when a file seems to need one.
-    offline: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    with _interruptible(), duckdb.connect(config=offline) as connection:
+    parquet = all_parquet(files, source)
+    with interruptible(), duckdb.connect(config=OFFLINE) as connection:
         connection.execute("SET enable_progress_bar = false")  # it is drawn on standard output
-        frame = _parquet(connection, files) if parquet[0] else _delimited(connection, files, zeros, na)
+        frame = _parquet(connection, files) if parquet else _delimited(connection, files, zeros, na)
     if frame.empty:
         raise SourceError(f"'{source}' has a header but no rows: {listing(frame.columns)}")
-    plain = _plain(frame)
-    plain.attrs.update(frame.attrs)
-    return Loaded(plain, Source(name=source, sha256=digest.hexdigest(), bytes=total))
+    table = plain(frame)
+    table.attrs.update(frame.attrs)
+    return Loaded(table, Source(name=source, sha256=digest.hexdigest(), bytes=total))
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Turn what DuckDB makes of Ctrl-C during a query back into an interrupt."""
-    try:
-        yield
-    except RuntimeError as error:
-        if "interrupted" not in str(error).lower():
-            raise
-        raise KeyboardInterrupt from None
+def all_parquet(files: Sequence[File], source: str) -> bool:
+    """Whether the files are Parquet; some of them alone are refused."""
+    parquet = [is_parquet(file) for file in files]
+    if len(set(parquet)) > 1:
+        raise SourceError(f"'{source}' matches CSV and Parquet files; read one kind at a time")
+    return parquet[0]
 
 
 def too_large(error: Exception) -> SizeError:
@@ -223,7 +235,8 @@ def too_large(error: Exception) -> SizeError:
     return SizeError(f"there is not enough memory to read the table ({reason}); give it more, or fewer columns or rows")
 
 
-def _is_parquet(file: _File) -> bool:
+def is_parquet(file: File) -> bool:
+    """Whether a file starts as Parquet does; one that is only called so is refused."""
     with file.path.open("rb") as stream:
         magic = stream.read(4)
     if file.suffix == ".parquet" and magic != b"PAR1":
@@ -231,27 +244,28 @@ def _is_parquet(file: _File) -> bool:
     return magic == b"PAR1"
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> pd.DataFrame:
+def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) -> pd.DataFrame:
     import duckdb
 
-    names = [_parquet_names(file) for file in files]
-    _same_columns(names, files)
-    paths = [_escape(file.path) for file in files]
+    names = [parquet_names(file) for file in files]
+    same_columns(names, files)
+    paths = [escaped(file.path) for file in files]
     table = "read_parquet(?, hive_partitioning=false, union_by_name=true)"
     try:
         columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [paths]).fetchall()
-        query = f"SELECT {', '.join(_plain_column(*column[:2]) for column in columns)} FROM {table}"
+        terms = (f"{plain_column(*column[:2])} AS c{place}" for place, column in enumerate(columns))
+        query = f"SELECT {', '.join(terms)} FROM {table}"
         frame = connection.execute(query, [paths]).df()
     except duckdb.OutOfMemoryException as error:
         raise too_large(error) from None
     except duckdb.Error as error:
         culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
-        raise _unreadable_parquet(culprit, error) from None
+        raise unreadable_parquet(culprit, error) from None
     frame.columns = names[0]  # DuckDB renames columns that differ in case only
-    return _with_declared(frame, files)
+    return with_declared(frame, files)
 
 
-def _with_declared(frame: pd.DataFrame, files: Sequence[_File]) -> pd.DataFrame:
+def with_declared(frame: pd.DataFrame, files: Sequence[File]) -> pd.DataFrame:
     """The table with the levels that its files declare for a column but that no row has, as categories of it."""
     import pandas as pd
     import pyarrow as pa
@@ -259,11 +273,11 @@ def _with_declared(frame: pd.DataFrame, files: Sequence[_File]) -> pd.DataFrame:
 
     declared: dict[str, set[str]] = {}
     for file in files:
-        schema = pq.read_schema(file.path)
-        named = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-        for name in named:
-            for chunk in pq.read_table(file.path, columns=[name])[name].chunks:
-                levels = chunk.dictionary.to_pylist()
+        parquet = pq.ParquetFile(file.path)
+        named = [field.name for field in parquet.schema_arrow if pa.types.is_dictionary(field.type)]
+        for name in (name for name in named if name in frame.columns):
+            for batch in parquet.iter_batches(columns=[name]):
+                levels = batch.column(0).dictionary.to_pylist()
                 declared.setdefault(name, set()).update(level for level in levels if isinstance(level, str))
     for name, levels in declared.items():
         present = set(frame[name].dropna().unique())
@@ -272,18 +286,19 @@ def _with_declared(frame: pd.DataFrame, files: Sequence[_File]) -> pd.DataFrame:
     return frame
 
 
-def _plain_column(column: str, kind: str) -> str:
+def plain_column(column: str, kind: str) -> str:
     """The column in SQL: a moment with a time zone in UTC, whatever the zone of this machine; lists, tables within a
     cell and bytes as text, which is what can name a group."""
     quoted = '"' + column.replace('"', '""') + '"'
     if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"make_timestamp(epoch_us({quoted})) AS {quoted}"
+        return f"make_timestamp(epoch_us({quoted}))"
     if kind == "BLOB" or kind.endswith("]") or kind.startswith(("STRUCT(", "MAP(", "UNION(")):
-        return f"CAST({quoted} AS VARCHAR) AS {quoted}"
+        return f"CAST({quoted} AS VARCHAR)"
     return quoted
 
 
-def _parquet_names(file: _File) -> list[str]:
+def parquet_names(file: File) -> list[str]:
+    """The columns of a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -292,18 +307,19 @@ def _parquet_names(file: _File) -> list[str]:
     try:
         names: list[str] = pq.read_schema(file.path).names
     except (pa.ArrowException, OSError) as error:
-        raise _unreadable_parquet(file.name, error) from None
+        raise unreadable_parquet(file.name, error) from None
     unique_names(names, file.name)
     return names
 
 
-def _unreadable_parquet(name: str, error: Exception) -> SourceError:
+def unreadable_parquet(name: str, error: Exception) -> SourceError:
+    """The error of a reader of Parquet in the words of a user who looks at the file."""
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     return SourceError(f"'{name}' cannot be read as Parquet: {reason}; write it again")
 
 
 def _delimited(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[_File], zeros: set[_File], na: str | None
+    connection: duckdb.DuckDBPyConnection, files: Sequence[File], zeros: set[File], na: str | None
 ) -> pd.DataFrame:
     """The table of text files, `zeros` being those that hold a zero byte and are refused.
 
@@ -317,13 +333,9 @@ def _delimited(
     for file in files:
         if file in zeros:
             raise zero_byte(file.path, file.name)
-    _same_columns([shape.names for shape in shapes], files)
-    for file, shape in zip(files, shapes, strict=True):
-        if (shape.separator, shape.zipped) != (shapes[0].separator, shapes[0].zipped):
-            raise SourceError(
-                f"'{file.name}' and '{files[0].name}' differ in separator or compression; make them alike"
-            )
-    texts = [(_escape(file.path), shape) for file, shape in zip(files, shapes, strict=True)]
+    same_columns([shape.names for shape in shapes], files)
+    same_layout(shapes, files)
+    texts = [(escaped(file.path), shape) for file, shape in zip(files, shapes, strict=True)]
     try:
         frame = connection.execute(typed(connection, texts, NULLS if na is None else tokens(na))).df()
         incomplete = [place for place in range(frame.shape[1]) if frame.iloc[:, place].hasnans]
@@ -338,7 +350,16 @@ def _delimited(
     return frame
 
 
-def _same_columns(names: Sequence[Sequence[str]], files: Sequence[_File]) -> None:
+def same_layout(shapes: Sequence[Layout], files: Sequence[File]) -> None:
+    """Refuse text files of one pattern that differ in separator or compression."""
+    for file, shape in zip(files, shapes, strict=True):
+        if (shape.separator, shape.zipped) != (shapes[0].separator, shapes[0].zipped):
+            raise SourceError(
+                f"'{file.name}' and '{files[0].name}' differ in separator or compression; make them alike"
+            )
+
+
+def same_columns(names: Sequence[Sequence[str]], files: Sequence[File]) -> None:
     """Refuse files of one pattern unless they have the same columns, whatever their order."""
     for columns, file in zip(names, files, strict=False):
         if sorted(columns) != sorted(names[0]):
@@ -348,12 +369,12 @@ def _same_columns(names: Sequence[Sequence[str]], files: Sequence[_File]) -> Non
             raise SourceError(f"files of one pattern need the same columns; there is {' and '.join(differ)}")
 
 
-def _escape(path: Path) -> str:
+def escaped(path: Path) -> str:
     """`path` for DuckDB, which would take ``* ? [`` in a name as a pattern."""
     return re.sub(r"([*?[])", r"[\1]", str(path))
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame without nullable, Arrow and decimal types: numbers float64 where a value is missing."""
     import pandas as pd
     from pandas.api import types

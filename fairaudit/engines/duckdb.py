@@ -36,6 +36,16 @@ Types = Callable[[Sequence[str]], Mapping[str, str]]
 Shown = Callable[["pd.DataFrame"], "pd.DataFrame"]
 
 
+@dataclass(eq=False)
+class Known:
+    """What has been learnt of a table, so that it is not read for it again."""
+
+    rows: int | None = None
+    """Number of rows."""
+    spread: dict[str, int] = field(default_factory=dict)
+    """About how many distinct values columns have, missing ones apart."""
+
+
 @dataclass(frozen=True, eq=False)
 class Relation:
     """An `Engine` over a view of DuckDB with columns ``c0, c1, …``."""
@@ -49,8 +59,8 @@ class Relation:
     """The type of each of some columns, as DuckDB calls them; columns of a text file are cast to it."""
     shown: Shown = lambda frame: frame
     """Lines as they are shown: a frame with the user's names → one with what its types alone do not say."""
-    counted: list[int] = field(default_factory=list)
-    """The number of rows, once it is known."""
+    known: Known = field(default_factory=lambda: Known())
+    """What is known of the table already."""
 
     def kinds(self, columns: Sequence[str]) -> dict[str, Kind]:
         """See `Engine.kinds`."""
@@ -63,21 +73,18 @@ class Relation:
 
     def rows(self) -> int:
         """See `Engine.rows`."""
-        if not self.counted:
-            self.counted.append(int(self._one(f"SELECT count(*) FROM {self.view}")[0]))
-        return self.counted[0]
+        if self.known.rows is None:
+            self.known.rows = int(self._one(f"SELECT count(*) FROM {self.view}")[0])
+        return self.known.rows
 
     def distinct(self, columns: Sequence[str], least: int = 0, most: int | None = None) -> dict[str, int]:
         """See `Engine.distinct`; one pass for estimates of all, and more for each that may lie between the bounds."""
         if not columns or (least and self.rows() < least):
             return {}
         if least or most is not None:
-            counted = ", ".join(f"approx_count_distinct({self._value(name)})" for name in columns)
-            estimates = self._one(f"SELECT {counted} FROM {self.view}")
+            self._estimate([name for name in columns if name not in self.known.spread])
             highest = math.inf if most is None else most * ABOUT
-            columns = [
-                name for name, about in zip(columns, estimates, strict=True) if least / ABOUT <= about <= highest
-            ]
+            columns = [name for name in columns if least / ABOUT <= self.known.spread[name] <= highest]
         counts = {name: self._count(name) for name in columns}
         return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
 
@@ -102,9 +109,14 @@ class Relation:
             frame = self.connection.execute(query, bound).df()
         rows = frame.pop("n").to_numpy(dtype=np.intp)
         first = frame.pop("p").to_numpy(dtype=np.intp) if question.places else None
-        if not self.counted:
-            self.counted.append(int(rows.sum()))
         return Lines(self.shown(frame.set_axis(list(question.columns), axis="columns")), rows, first)
+
+    def _estimate(self, columns: Sequence[str]) -> None:
+        """Learn about how many distinct values some columns have."""
+        if columns:
+            counted = ", ".join(f"approx_count_distinct({self._value(name)})" for name in columns)
+            estimates = self._one(f"SELECT {counted} FROM {self.view}")
+            self.known.spread.update(zip(columns, estimates, strict=True))
 
     def _term(self, name: str, question: Question, bound: list[object]) -> str:
         """The column in SQL, on the grid where it is asked for; the points to leave are added to what is bound."""

@@ -1,0 +1,187 @@
+"""Files that stay where they are: grouped by DuckDB in a stream and out of core; only columns with a part are read."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from fairaudit import memory
+from fairaudit.data.cleaning import tokens
+from fairaudit.data.delimited import NULLS, Layout, explain, fields_of, layout, types_of_text, zero_byte
+from fairaudit.data.fingerprint import check_bytes
+from fairaudit.data.sources import (
+    MARKS,
+    OFFLINE,
+    File,
+    all_parquet,
+    escaped,
+    files_of,
+    parquet_names,
+    plain,
+    plain_column,
+    readable,
+    same_columns,
+    same_layout,
+    spooled,
+    unreadable_parquet,
+    with_declared,
+)
+from fairaudit.engines.duckdb import Known, Relation, interruptible
+from fairaudit.errors import SourceError, listing
+from fairaudit.results import Source
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+MEMORY = 2**29
+"""Bytes that DuckDB keeps in memory where no limit was said; what is more lies on disk for the time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scanned:
+    """A table in files, and where it came from."""
+
+    engine: Relation
+    """What answers questions of it."""
+    origin: Callable[[], Source]
+    """Name, SHA-256 and size of what is read; waits until all bytes were looked at, and refuses damaged ones."""
+
+
+@contextmanager
+def scanned(
+    source: str, *, stdin: BinaryIO | None = None, na: str | None = None, threads: int | None = None
+) -> Iterator[Scanned]:
+    """The table at `source`, as `sources.read` reads it, without reading all of it.
+
+    Args:
+        source: what `sources.read` takes.
+        stdin: the stream that ``-`` reads; None: that of the process.
+        na: fields of a text file that mean a missing value; see `sources.read`.
+        threads: threads of DuckDB; None: as many as there are processors.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fairaudit-"))
+        files = files_of(source, stdin)
+        if isinstance(files, tuple):
+            stream, name = files
+            with readable(name):
+                files = [spooled(stream, name, folder)]
+        checks = stack.enter_context(ThreadPoolExecutor(1)).submit(_checked, files, source)
+        try:
+            with _connected(folder, threads) as connection:
+                parquet = all_parquet(files, source)
+                engine = _of_parquet(connection, files) if parquet else _of_text(connection, files, na)
+                with _explained(files, parquet):
+                    if not connection.execute(f"SELECT 1 FROM {engine.view} LIMIT 1").fetchone():
+                        raise SourceError(f"'{source}' has a header but no rows: {listing(engine.names)}")
+                    yield Scanned(engine, checks.result)
+        except Exception:
+            checks.result()  # what is wrong with the bytes says more than what came of it
+            raise
+
+
+def _checked(files: Sequence[File], source: str) -> Source:
+    """The fingerprint of files whose bytes are whole."""
+    digest, total = hashlib.sha256(), 0
+    for file in files:
+        with readable(file.name):
+            size, holds_zero = check_bytes(file.path, file.name, file.suffix.endswith(".gz"), digest)
+        total += size
+        if holds_zero and not _starts_as_parquet(file):
+            raise zero_byte(file.path, file.name)
+    return Source(name=source, sha256=digest.hexdigest(), bytes=total)
+
+
+def _starts_as_parquet(file: File) -> bool:
+    with file.path.open("rb") as stream:
+        return stream.read(4) == b"PAR1"
+
+
+@contextmanager
+def _connected(folder: str, threads: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB within the memory that it may take, without a network."""
+    import pandas  # noqa: F401, I001  # DuckDB would import it within a query, and an interrupt fail the query
+    import duckdb
+
+    said = memory.limit()
+    settings = OFFLINE | {
+        "memory_limit": f"{MEMORY if said is None else max(said // 2, memory.SMALLEST)}B",
+        "temp_directory": folder,
+        **({} if threads is None else {"threads": threads}),
+    }
+    with interruptible(), duckdb.connect(config=settings) as connection:
+        connection.execute("SET enable_progress_bar = false")  # it is drawn on standard output
+        yield connection
+
+
+@contextmanager
+def _explained(files: Sequence[File], parquet: bool) -> Iterator[None]:
+    """Turn what DuckDB says of a file into a message."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
+        raise (unreadable_parquet(culprit, error) if parquet else explain(error, culprit)) from None
+
+
+def _of_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) -> Relation:
+    names = [parquet_names(file) for file in files]
+    same_columns(names, files)
+    paths = ", ".join("'" + escaped(file.path).replace("'", "''") + "'" for file in files)
+    table = f"read_parquet([{paths}], hive_partitioning=false, union_by_name=true)"
+    with _explained(files, parquet=True):
+        columns = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
+        terms = [f"{plain_column(*column[:2])} AS c{place}" for place, column in enumerate(columns)]
+        connection.execute(f"CREATE VIEW scanned AS SELECT {', '.join(terms)} FROM {table}")
+        described = connection.execute("DESCRIBE scanned").fetchall()
+    held = dict(zip(names[0], (str(row[1]) for row in described), strict=True))
+
+    def types(columns: Sequence[str]) -> Mapping[str, str]:
+        return {name: held[name] for name in columns}
+
+    return Relation(connection, tuple(names[0]), "scanned", types, lambda frame: with_declared(plain(frame), files))
+
+
+def _of_text(connection: duckdb.DuckDBPyConnection, files: Sequence[File], na: str | None) -> Relation:
+    shapes = [layout(file.path, file.name, tabs=file.suffix.startswith(".tsv")) for file in files]
+    same_columns([shape.names for shape in shapes], files)
+    same_layout(shapes, files)
+    nulls = NULLS if na is None else tokens(na)
+    fields_of(connection, [(escaped(file.path), shape) for file, shape in zip(files, shapes, strict=True)], nulls)
+    text = _Text(connection, shapes[0], nulls)
+    return Relation(connection, shapes[0].names, "raw", text.types, text.marked, text.known)
+
+
+class _Text:
+    """The columns of text files, looked at when they are asked for."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, shape: Layout, nulls: Sequence[str]) -> None:
+        self._connection, self._names, self._nulls = connection, shape.names, nulls
+        self.known = Known()
+        self._types: dict[str, str] = {}
+        self._marks: dict[str, str] = {}
+
+    def types(self, columns: Sequence[str]) -> Mapping[str, str]:
+        """The types of some columns, by all their values."""
+        places = {f"c{self._names.index(name)}": name for name in columns if name not in self._types}
+        if places:
+            looked = types_of_text(self._connection, list(places), self._nulls)
+            self._types |= {places[column]: held for column, held in looked.types.items()}
+            self._marks |= {places[column]: mark for column, mark in looked.marks.items()}
+            self.known.spread |= {places[column]: about for column, about in looked.spread.items()}
+            self.known.rows = looked.rows
+        return {name: self._types[name] for name in columns}
+
+    def marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Lines with plain types, and the marks of missing values as their attribute."""
+        frame = plain(frame)
+        frame.attrs[MARKS] = {name: mark for name, mark in self._marks.items() if name in frame.columns}
+        return frame
