@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairaudit.data.table import RoleTable
+
+
+Others = Callable[[], "pd.DataFrame | None"]
+"""Gives the rows of a table with all their columns, where they are few enough to be compared by them."""
 
 
 def audit(
@@ -130,7 +134,7 @@ def audit(
         cleaning=cleaning or Cleaning(),
     )
     roles = applied(roles, loaded.frame)
-    return audit_table(line_table(loaded.frame, roles), loaded.source, roles, options, others=loaded.frame)
+    return audit_table(line_table(loaded.frame, roles), loaded.source, roles, options, others=lambda: loaded.frame)
 
 
 def audit_table(
@@ -141,7 +145,7 @@ def audit_table(
     step: Step = lambda _: None,
     asked: frozenset[str] | None = None,
     resampled: Resampled | None = None,
-    others: pd.DataFrame | None = None,
+    others: Others = lambda: None,
 ) -> Audit:
     """Audit the predictions, decisions or outcomes of a table of roles.
 
@@ -153,9 +157,11 @@ def audit_table(
         step: told the name of each step as it begins.
         asked: as in `measure`.
         resampled: as in `measure`.
-        others: the data that the rows were read from, by whose other columns it is told what the difference of the
+        others: gives the rows of the table with all their columns, by which it is told what the difference of the
             verdict goes along with; None: that is not told.
     """
+    from fairaudit.data.table import role_table
+
     scores = table_scores(table, options) if resampled is None else resampled.table
     column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
     setting = Setting(
@@ -171,10 +177,10 @@ def audit_table(
         searched=_searched(table, roles, options),
     )
     measured = measure(scores, setting, options, step, asked, resampled)
-    if others is not None and measured.verdict is not None and measured.verdict.lead is not None:
+    if measured.verdict is not None and measured.verdict.lead is not None and (frame := others()) is not None:
         step("comparing with the other columns")
-        lines = table_scores(table, options, merge=False)
-        measured = with_surrogate(measured, lines, others, table.index, roles)
+        rows = role_table(frame, roles)
+        measured = with_surrogate(measured, table_scores(rows, options, merge=False), frame, rows.index, roles)
     return with_rule(measured, roles.profile, scores)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,12 @@ from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 from fairaudit.data.datasets import dataset_names
 from fairaudit.errors import OptionError
+
+if TYPE_CHECKING:
+    from fairaudit.arrays import Step
+    from fairaudit.auditing.opening import Opened
+    from fairaudit.options import Options
+    from fairaudit.results import Audit
 
 
 @click.command(name="audit", epilog=shared.SOURCE_HELP)
@@ -37,6 +43,7 @@ from fairaudit.errors import OptionError
 @shared.measure_options
 @shared.search_options
 @shared.machine_options
+@shared.engine_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Measure predictions, decisions or outcomes that are in a table.
@@ -55,21 +62,27 @@ def command(source: str, **values: Any) -> None:
         raise OptionError("--explain is for scores without a model; leave it out, or leave out --model")
     asked = shared.options(values, **({"explain": True} if values["explain"] else {}))
     with progress(values) as step:
-        frame, origin, roles = shared.load(source, values)
         if values["model"]:
             from fairaudit.fitting.scoring import audit_model, load_model
 
+            frame, origin, roles = shared.load(source, values)
             bare = replace(roles, prediction=None, decision=None) if source in dataset_names() else roles
             result = audit_model(load_model(values["model"]), frame, origin, bare, asked, step)
         else:
             from fairaudit.auditing.run import audit_table
-            from fairaudit.data.table import role_table
 
-            table = role_table(frame, roles)
-            result = audit_table(table, origin, roles, asked, step, others=frame)
-            if values["explain"]:
-                from fairaudit.fitting.surrogate import with_splines
-
-                step("explaining the difference")
-                result = with_splines(result, table, frame, roles, asked)
+            with shared.opened(source, values) as data:
+                result = audit_table(data.table, data.origin(), data.roles, asked, step, others=data.others)
+                if values["explain"]:
+                    result = _explained(result, data, asked, step)
     shared.present(result, values)
+
+
+def _explained(result: Audit, data: Opened, asked: Options, step: Step) -> Audit:
+    """The audit with what splines say of its difference, from the rows themselves."""
+    from fairaudit.data.table import role_table
+    from fairaudit.fitting.surrogate import with_splines
+
+    step("explaining the difference")
+    frame = data.rows()
+    return with_splines(result, role_table(frame, data.roles), frame, data.roles, asked)

@@ -6,7 +6,8 @@ Longer than other modules: each option is declared once for all commands, and th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,13 +20,24 @@ from fairaudit.data.roles import MISSING, TASKS, Protected, Roles, references
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
 from fairaudit.models.settings import SETTINGS
-from fairaudit.options import CORRECTIONS, DIVERGENCES, GROUP_WEIGHTS, MODELS, PARITIES, PENALIZED, SCALES, Options
+from fairaudit.options import (
+    CORRECTIONS,
+    DIVERGENCES,
+    ENGINES,
+    GROUP_WEIGHTS,
+    MODELS,
+    PARITIES,
+    PENALIZED,
+    SCALES,
+    Options,
+)
 from fairaudit.profiles import applied, profile_names
 from fairaudit.report.formats import SUFFIXES
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairaudit.auditing.opening import Opened
     from fairaudit.fitting import Fit, FitOptions
     from fairaudit.models.guides.knowledge import Knowledge
     from fairaudit.results import Audit, Source
@@ -54,6 +66,20 @@ def _together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]
 
     return decorate
 
+
+engine_options = _together(
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        show_default=True,
+        help="Read the rows into memory (pandas), or count them where they are, out of core (duckdb); auto by size. The"
+        " results are the same.",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(1), metavar="N", help="Threads of duckdb.  [default: all processors]"
+    ),
+)
 
 source_argument = click.argument("source", metavar="SOURCE")
 
@@ -443,6 +469,15 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
     if values["protected"]:
         given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
     return given
+
+
+@contextmanager
+def opened(source: str, values: dict[str, Any]) -> Iterator[Opened]:
+    """The table that is audited, in the engine that was asked for."""
+    from fairaudit.auditing.opening import opened
+
+    with opened(source, given_roles(values), values["engine"], values["threads"]) as data:
+        yield data
 
 
 def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:

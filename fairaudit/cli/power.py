@@ -36,6 +36,7 @@ from fairaudit.errors import OptionError
 @shared.role_options
 @shared.measure_options
 @shared.machine_options
+@shared.engine_options
 @shared.output_options
 def command(source: str | None, **values: Any) -> None:
     """Tell which gaps between groups an audit would find, and how many people a given gap needs.
@@ -65,10 +66,9 @@ def command(source: str | None, **values: Any) -> None:
     measuring = shared.options(values)
     with progress(values) as step:
         from fairaudit.auditing.run import audit_table
-        from fairaudit.data.table import role_table
 
-        frame, origin, roles = shared.load(source, values)
-        audit = audit_table(role_table(frame, roles), origin, roles, measuring, step)
+        with shared.opened(source, values) as data:
+            audit = audit_table(data.table, data.origin(), data.roles, measuring, step)
         step("simulating tables")
         planned = power_of(audit, **asked)
     shared.present(planned, values)

@@ -56,16 +56,6 @@ class Description:
                 return role.replace("split_by", "split key")
         return "feature" if column in (roles.features or ()) else ""
 
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Dataset(Description):
-    """An embedded table with its roles and its story."""
-
-    frame: pd.DataFrame
-    """The rows."""
-    source: Source
-    """Name, SHA-256 and size of the file."""
-
     def roles_with(self, **changes: Any) -> Roles:
         """The roles with a user's changes (fields of `Roles`).
 
@@ -78,6 +68,16 @@ class Dataset(Description):
         if roles.task != "count" and "exposure" not in changes:
             roles = replace(roles, exposure=None)
         return roles
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset(Description):
+    """An embedded table with its roles and its story."""
+
+    frame: pd.DataFrame
+    """The rows."""
+    source: Source
+    """Name, SHA-256 and size of the file."""
 
 
 def dataset_names() -> tuple[str, ...]:
@@ -111,26 +111,52 @@ def load_dataset(name: str) -> Dataset:
     return Dataset(**vars(about), frame=loaded.frame, source=source)
 
 
-def load_source(source: str, given: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
-    """The rows of an embedded table, with its roles changed by those given, or of a file with those given alone.
+@dataclass(frozen=True)
+class Named:
+    """What a user means by a source, and by the roles that were said beside it."""
+
+    path: str
+    """What `sources.read` reads."""
+    embedded: str | None
+    """Name of the embedded table; None for a file."""
+    roles: Roles
+    """Those of an embedded table, changed by what was said."""
+
+    @property
+    def na(self) -> str | None:
+        """Fields of the file that mean a missing value; see `sources.read`."""
+        return None if self.embedded else self.roles.cleaning.na
+
+    def source(self, read: Source) -> Source:
+        """Where the rows are from, under the name that the user said."""
+        return type(read)(name=self.embedded, sha256=read.sha256, bytes=read.bytes) if self.embedded else read
+
+
+def named(source: str, given: dict[str, Any]) -> Named:
+    """What a user means.
 
     Args:
         source: name of an embedded table, else what `sources.read` reads.
-        given: fields of `Roles` that a user has said.
+        given: fields of `Roles` that were said.
     """
-    if source in dataset_names():
-        dataset = load_dataset(source)
-        changes = dict(given)
-        if "drop" in changes:
-            changes["drop"] = (*dataset.roles.drop, *changes["drop"])
-        if "threshold" in changes and "decision" not in changes:
-            changes["decision"] = None
-        return dataset.frame, dataset.source, dataset.roles_with(**changes)
+    if source not in dataset_names():
+        return Named(source, None, Roles(**given))
+    about, changes = describe(source), dict(given)
+    if "drop" in changes:
+        changes["drop"] = (*about.roles.drop, *changes["drop"])
+    if "threshold" in changes and "decision" not in changes:
+        changes["decision"] = None
+    return Named(str(_file(source, ".csv.gz")), source, about.roles_with(**changes))
+
+
+def load_source(source: str, given: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
+    """The rows of an embedded table, with its roles changed by those given, or of a file with those given alone; see
+    `named`."""
     from fairaudit.data.sources import read
 
-    roles = Roles(**given)
-    loaded = read(source, na=roles.cleaning.na)
-    return loaded.frame, loaded.source, roles
+    meant = named(source, given)
+    loaded = read(meant.path, na=meant.na)
+    return loaded.frame, meant.source(loaded.source), meant.roles
 
 
 def export(name: str, path: str | Path) -> Path:

@@ -21,6 +21,7 @@ from fairaudit.data.sources import (
     all_parquet,
     escaped,
     files_of,
+    load,
     parquet_names,
     plain,
     plain_column,
@@ -51,6 +52,8 @@ class Scanned:
     """What answers questions of it."""
     origin: Callable[[], Source]
     """Name, SHA-256 and size of what is read; waits until all bytes were looked at, and refuses damaged ones."""
+    rows: Callable[[], pd.DataFrame]
+    """All rows with all columns, read into memory."""
 
 
 @contextmanager
@@ -80,7 +83,7 @@ def scanned(
                 with _explained(files, parquet):
                     if not connection.execute(f"SELECT 1 FROM {engine.view} LIMIT 1").fetchone():
                         raise SourceError(f"'{source}' has a header but no rows: {listing(engine.names)}")
-                    yield Scanned(engine, checks.result)
+                    yield Scanned(engine, checks.result, lambda: load(files, source, na).frame)
         except Exception:
             checks.result()  # what is wrong with the bytes says more than what came of it
             raise

@@ -79,7 +79,7 @@ def read(source: str, *, stdin: BinaryIO | None = None, na: str | None = None) -
         stream, name = files
         with readable(name), stream if name == source else contextlib.nullcontext():
             return _read_stream(stream, source, name, na)
-    return _load(files, source, na)
+    return load(files, source, na)
 
 
 def files_of(source: str, stdin: BinaryIO | None = None) -> list[File] | tuple[BinaryIO, str]:
@@ -184,7 +184,7 @@ def readable(name: str) -> Iterator[None]:
 
 def _read_stream(stream: BinaryIO, source: str, name: str, na: str | None) -> Loaded:
     with tempfile.TemporaryDirectory() as folder:
-        return _load([spooled(stream, name, folder)], source, na)
+        return load([spooled(stream, name, folder)], source, na)
 
 
 def spooled(stream: BinaryIO, name: str, folder: str) -> File:
@@ -196,7 +196,8 @@ def spooled(stream: BinaryIO, name: str, folder: str) -> File:
     return File(path, name, "")
 
 
-def _load(files: Sequence[File], source: str, na: str | None) -> Loaded:
+def load(files: Sequence[File], source: str, na: str | None) -> Loaded:
+    """All rows of some files, and their fingerprint."""
     import pandas  # noqa: F401, I001  # DuckDB would import it within a query, and an interrupt fail the query
     import duckdb
 

@@ -177,7 +177,7 @@ def audit_model(
     step("scoring with the model")
     table, known = scored_table(saved, frame, roles)
     stated = replace(options, extra={**options.extra, "model": saved.name})
-    return audit_table(table, source, known, stated, step, others=frame)
+    return audit_table(table, source, known, stated, step, others=lambda: frame)
 
 
 def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[RoleTable, Roles]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -249,8 +249,8 @@ class Run:
 
     def read(self, name: str, data: Data) -> Held:
         """One of the data, not yet measured."""
-        from fairaudit.data.datasets import dataset_names, load_source
-        from fairaudit.data.table import role_table
+        from fairaudit.auditing.opening import opened
+        from fairaudit.data.datasets import dataset_names
 
         given = {role: getattr(data, role) for role in ROLES if getattr(data, role) is not None}
         if data.protected:
@@ -269,7 +269,19 @@ class Run:
         if cleaning != Cleaning():
             given["cleaning"] = cleaning
         embedded = data.source in dataset_names()
-        frame, source, roles = load_source(data.source if embedded else self.configuration.resolve(data.source), given)
+        place = data.source if embedded else self.configuration.resolve(data.source)
+        if data.model is None and data.key is None:
+            with opened(place, given) as counted:
+                source = structs.replace(counted.origin(), name=data.source)
+                return Held(counted.table, source, counted.roles, None, None)
+        return self._rows_of(data, place, given)
+
+    def _rows_of(self, data: Data, place: str, given: dict[str, Any]) -> Held:
+        """One of the data row by row: with the scores of a model, or the keys by which rows are found again."""
+        from fairaudit.data.datasets import dataset_names, load_source
+        from fairaudit.data.table import role_table
+
+        frame, source, roles = load_source(place, given)
         roles, source = applied(roles, frame, data.model is not None), structs.replace(source, name=data.source)
         model = None
         if data.model is None:
@@ -278,7 +290,7 @@ class Run:
             from fairaudit.fitting.scoring import load_model, scored_table
 
             path = self.configuration.resolve(data.model)
-            bare = replace(roles, prediction=None, decision=None) if embedded else roles
+            bare = replace(roles, prediction=None, decision=None) if data.source in dataset_names() else roles
             table, roles = scored_table(load_model(path), frame, bare)
             roles = replace(roles, prediction=f"model {data.model}")
             model = fingerprint(path, data.model)

@@ -1,0 +1,86 @@
+"""A source opened for an audit: its rows in memory, or counted where they are, with the same answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.data.datasets import Named, named
+from fairaudit.data.table import RoleTable, line_table
+from fairaudit.options import EngineName
+from fairaudit.profiles import applied
+from fairaudit.results import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.data.roles import Roles
+
+LARGE = 2**23
+"""Bytes of files from which they are counted where they are, unless somebody says how."""
+MOST_ROWS = 100_000
+"""Rows of a file up to which its other columns are read, too, to tell what a difference goes along with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A table that is audited."""
+
+    table: RoleTable
+    """Its lines in their roles."""
+    origin: Callable[[], Source]
+    """Where it came from; waits until all of it was looked at."""
+    roles: Roles
+    """Which column is what, as a profile fills it in."""
+    rows: Callable[[], pd.DataFrame]
+    """All rows with all columns, read into memory."""
+    count: int
+    """Number of rows."""
+
+    def others(self) -> pd.DataFrame | None:
+        """All rows with all columns, where they are few; see `auditing.run.audit_table`."""
+        return self.rows() if self.count <= MOST_ROWS else None
+
+
+@contextmanager
+def opened(
+    source: str, given: dict[str, Any], engine: EngineName = "auto", threads: int | None = None
+) -> Iterator[Opened]:
+    """The table that a user means, its lines counted.
+
+    Args:
+        source: name of an embedded table, else a file, pattern or ``-``.
+        given: fields of `Roles` that were said.
+        engine: what counts the rows.
+        threads: threads of duckdb; None: as many as there are processors.
+    """
+    meant = named(source, given)
+    if engine == "duckdb" or (engine == "auto" and _is_large(meant.path)):
+        yield from _where_it_is(meant, threads)
+        return
+    from fairaudit.data.sources import read
+
+    loaded = read(meant.path, na=meant.na)
+    roles = applied(meant.roles, loaded.frame)
+    table = line_table(loaded.frame, roles)
+    yield Opened(table, lambda: meant.source(loaded.source), roles, lambda: loaded.frame, len(loaded.frame))
+
+
+def _where_it_is(meant: Named, threads: int | None) -> Iterator[Opened]:
+    from fairaudit.data.scanning import scanned
+
+    with scanned(meant.path, na=meant.na, threads=threads) as data:
+        roles = applied(meant.roles, data.engine)
+        table = line_table(data.engine, roles)
+        yield Opened(table, lambda: meant.source(data.origin()), roles, data.rows, data.engine.rows())
+
+
+def _is_large(path: str) -> bool:
+    """Whether files hold many bytes; not of a pattern that matches nothing, or of a stream."""
+    from glob import glob
+
+    files = [path] if os.path.isfile(path) else glob(path, recursive=True)
+    return sum(os.path.getsize(file) for file in files if os.path.isfile(file)) > LARGE
