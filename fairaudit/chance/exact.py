@@ -15,6 +15,8 @@ LARGEST = 60_000
 """Product of the two group sizes up to which the unconditional test is made; beyond, the mid-p test has its size."""
 RATES = 96
 """Common rates at which the unconditional test seeks its worst case."""
+MANY = 100_000
+"""Counts up to which all that can be are summed; of more those whose probability is no number above 0."""
 TIE = 1e-9
 """Relative difference up to which two outcomes of a table are equally far from equality."""
 
@@ -77,7 +79,7 @@ def mid_p_table(of_first: int, of_second: int) -> Floats:
 
 def _mid_p_of_large(first: int, of_first: int, second: int, of_second: int) -> float:
     total, everyone = first + second, of_first + of_second
-    counts = np.arange(max(0, total - of_second), min(of_first, total) + 1)
+    counts = possible_counts(everyone, total, of_first)
     law = hypergeometric(counts, everyone, total, of_first)
     far = np.abs(counts - total * of_first / everyone)
     mine = abs(first - total * of_first / everyone)
@@ -97,10 +99,29 @@ def hypergeometric_tails(events: Floats, everyone: float, total: float, size: Fl
     """
     below, above = np.empty(len(size)), np.empty(len(size))
     for place, (mine, people) in enumerate(zip(events, size, strict=True)):
-        counts = np.arange(max(0.0, total - (everyone - people)), min(people, total) + 1)
+        counts = possible_counts(everyone, total, people)
         law = hypergeometric(counts, everyone, total, people)
         below[place], above[place] = law[counts <= mine].sum(), law[counts >= mine].sum()
     return np.minimum(below, 1.0), np.minimum(above, 1.0)
+
+
+def possible_counts(everyone: float, total: float, size: float) -> NDArray[Any]:
+    r"""Counts of the events among some people that have a probability, as a double, given how many all have; increasing.
+
+    Where they are more than `MANY`, those are left out that lie so far from the mean that their probability is below
+    the smallest double: by Hoeffding's bound (1963, doi:10.1080/01621459.1963.10500830, for draws without replacement
+    too) :math:`2 e^{-2 t^2 / n} < 10^{-325}` from :math:`t = \sqrt{375 n}` on, n the smaller of people and events.
+
+    Args:
+        everyone: all people.
+        total: events of all people.
+        size: people among whom they are counted.
+    """
+    least, most = max(0, total - (everyone - size)), min(size, total)
+    if most - least > MANY:
+        mean, reach = size * (total / everyone), (375 * most) ** 0.5
+        least, most = max(least, round(mean - reach)), min(most, round(mean + reach))
+    return np.arange(least, most + 1)
 
 
 def hypergeometric(counts: NDArray[Any], everyone: float, total: float, size: float) -> Floats:
