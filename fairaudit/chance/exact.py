@@ -106,7 +106,7 @@ def hypergeometric_tails(events: Floats, everyone: float, total: float, size: Fl
 
 
 def possible_counts(everyone: float, total: float, size: float) -> NDArray[Any]:
-    r"""Counts of the events among some people that have a probability, as a double, given how many all have; increasing.
+    r"""Counts of the events among some people whose probability is a double above 0, given how many all have.
 
     Where they are more than `MANY`, those are left out that lie so far from the mean that their probability is below
     the smallest double: by Hoeffding's bound (1963, doi:10.1080/01621459.1963.10500830, for draws without replacement
