@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fairaudit.auditing.run import RowByRow
 from fairaudit.data.datasets import Named, named
-from fairaudit.data.table import RoleTable, line_table
+from fairaudit.data.table import RoleTable, line_table, role_table
 from fairaudit.options import EngineName
 from fairaudit.profiles import applied
 from fairaudit.results import Source
@@ -40,9 +41,14 @@ class Opened:
     count: int
     """Number of rows."""
 
-    def others(self) -> pd.DataFrame | None:
+    def others(self) -> RowByRow | None:
         """All rows with all columns, where they are few; see `auditing.run.audit_table`."""
-        return self.rows() if self.count <= MOST_ROWS else None
+        return self.row_by_row() if self.count <= MOST_ROWS else None
+
+    def row_by_row(self) -> RowByRow:
+        """All rows with all columns."""
+        frame = self.rows()
+        return RowByRow(role_table(frame, self.roles), frame)
 
 
 @contextmanager

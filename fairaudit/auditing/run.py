@@ -44,8 +44,18 @@ if TYPE_CHECKING:
     from fairaudit.data.table import RoleTable
 
 
-Others = Callable[[], "pd.DataFrame | None"]
-"""Gives the rows of a table with all their columns, where they are few enough to be compared by them."""
+@dataclass(frozen=True, eq=False)
+class RowByRow:
+    """The rows of a table, each a line, with all their columns."""
+
+    table: RoleTable
+    """Their columns in their roles."""
+    frame: pd.DataFrame
+    """The data that they were read from."""
+
+
+Others = Callable[[], RowByRow | None]
+"""Gives the rows of a table, where they are few enough to be compared by their other columns."""
 
 
 def audit(
@@ -109,7 +119,7 @@ def audit(
         FairAuditError: if a column is missing or does not fit its role.
     """
     from fairaudit.data.sources import from_frame
-    from fairaudit.data.table import line_table
+    from fairaudit.data.table import line_table, role_table
 
     options = Options.checked(options)
     loaded = from_frame(frame)
@@ -134,7 +144,13 @@ def audit(
         cleaning=cleaning or Cleaning(),
     )
     roles = applied(roles, loaded.frame)
-    return audit_table(line_table(loaded.frame, roles), loaded.source, roles, options, others=lambda: loaded.frame)
+    return audit_table(
+        line_table(loaded.frame, roles),
+        loaded.source,
+        roles,
+        options,
+        others=lambda: RowByRow(role_table(loaded.frame, roles), loaded.frame),
+    )
 
 
 def audit_table(
@@ -160,8 +176,6 @@ def audit_table(
         others: gives the rows of the table with all their columns, by which it is told what the difference of the
             verdict goes along with; None: that is not told.
     """
-    from fairaudit.data.table import role_table
-
     scores = table_scores(table, options) if resampled is None else resampled.table
     column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
     setting = Setting(
@@ -177,10 +191,10 @@ def audit_table(
         searched=_searched(table, roles, options),
     )
     measured = measure(scores, setting, options, step, asked, resampled)
-    if measured.verdict is not None and measured.verdict.lead is not None and (frame := others()) is not None:
+    if measured.verdict is not None and measured.verdict.lead is not None and (rows := others()) is not None:
         step("comparing with the other columns")
-        rows = role_table(frame, roles)
-        measured = with_surrogate(measured, table_scores(rows, options, merge=False), frame, rows.index, roles)
+        lines = table_scores(rows.table, options, merge=False)
+        measured = with_surrogate(measured, lines, rows.frame, rows.table.index, roles)
     return with_rule(measured, roles.profile, scores)
 
 

@@ -80,9 +80,8 @@ def command(source: str, **values: Any) -> None:
 
 def _explained(result: Audit, data: Opened, asked: Options, step: Step) -> Audit:
     """The audit with what splines say of its difference, from the rows themselves."""
-    from fairaudit.data.table import role_table
     from fairaudit.fitting.surrogate import with_splines
 
     step("explaining the difference")
-    frame = data.rows()
-    return with_splines(result, role_table(frame, data.roles), frame, data.roles, asked)
+    rows = data.row_by_row()
+    return with_splines(result, rows.table, rows.frame, data.roles, asked)

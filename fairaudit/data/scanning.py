@@ -29,6 +29,7 @@ from fairaudit.data.sources import (
     same_columns,
     same_layout,
     spooled,
+    too_large,
     unreadable_parquet,
     with_declared,
 )
@@ -130,6 +131,8 @@ def _explained(files: Sequence[File], parquet: bool) -> Iterator[None]:
 
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        raise too_large(error) from None
     except duckdb.Error as error:
         culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
         raise (unreadable_parquet(culprit, error) if parquet else explain(error, culprit)) from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fairaudit.arrays import Step
-from fairaudit.auditing.run import audit_table
+from fairaudit.auditing.run import RowByRow, audit_table
 from fairaudit.data.classes import told_of_absent, told_of_likeliest
 from fairaudit.data.columns import with_levels
 from fairaudit.data.features import read_features
@@ -177,7 +177,7 @@ def audit_model(
     step("scoring with the model")
     table, known = scored_table(saved, frame, roles)
     stated = replace(options, extra={**options.extra, "model": saved.name})
-    return audit_table(table, source, known, stated, step, others=lambda: frame)
+    return audit_table(table, source, known, stated, step, others=lambda: RowByRow(table, frame))
 
 
 def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[RoleTable, Roles]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import fairaudit as fa
-from fairaudit.auditing.run import audit_table
+from fairaudit.auditing.run import RowByRow, audit_table
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
 from fairaudit.fitting.surrogate import with_splines
@@ -34,7 +34,9 @@ def explained(frame=FRAME, prediction="score", *protected, others=None, **roles)
     names = tuple(Protected(name) for name in protected or ("g",))
     asked = Roles(prediction=prediction, protected=names, favourable="high", **roles)
     table = role_table(frame, asked)
-    audit = audit_table(table, Source(name="t"), asked, OPTIONS, others=others)
+    audit = audit_table(
+        table, Source(name="t"), asked, OPTIONS, others=lambda: None if others is None else RowByRow(table, others)
+    )
     return audit, with_splines(audit, table, frame, asked, OPTIONS)
 
 

@@ -1,0 +1,141 @@
+"""An audit of a file is the same, byte for byte, whatever counts its rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairaudit as fa
+from fairaudit import Options
+from fairaudit.auditing.opening import opened
+from fairaudit.auditing.run import audit_table
+from fairaudit.data import condensed
+from fairaudit.data.cleaning import Cleaning
+from fairaudit.data.datasets import dataset_names
+from fairaudit.data.roles import Protected
+
+FEW = Options(bootstrap=20, permutations=19)
+SEX = 'sex"; DROP TABLE raw; --'
+"""A column that means something in SQL."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    rng = np.random.default_rng(5)
+    n = 1500
+    frame = pd.DataFrame(
+        {
+            SEX: rng.choice(["m", "f'", "F'", "ß", "a,b", 'q"q', "=x"], n),
+            "c0": rng.choice(["", "1", "01", "x "], n),
+            "age": np.where(rng.random(n) < 0.05, np.nan, rng.integers(18, 90, n)),
+            "income": rng.lognormal(10, 1, n),
+            "s=c": np.round(rng.random(n), 2),
+            "p": rng.random(n),
+            "y": rng.integers(0, 2, n),
+            "w": np.round(rng.lognormal(0, 1, n), 3),
+            "person": rng.integers(0, 400, n),
+            "n": rng.integers(1, 5, n),
+            "area": rng.choice(["z", "b", "a"], n),
+            "day": rng.choice(["2020-01-01", "2021-05-06"], n),
+            "flag": rng.choice([True, False], n),
+            "time": np.round(rng.random(n) + 0.01, 2),
+            "claims": rng.poisson(0.3, n),
+            "size": rng.normal(size=n),
+        }
+    )
+    frame["expected"] = frame["time"] * 0.3 * (1 + rng.random(n))
+    place = tmp_path_factory.mktemp("tables")
+    frame.to_csv(place / "t.csv", index=False)
+    frame.to_parquet(place / "t.parquet")
+    frame.iloc[:400].to_csv(place / "part-1.csv", index=False)
+    frame.iloc[400:, ::-1].to_csv(place / "part-2.csv", index=False)
+    return place
+
+
+def answer(source, engine, options=FEW, **given):
+    """The JSON of an audit, or the error."""
+    try:
+        with opened(str(source), given, engine) as data:
+            return audit_table(data.table, data.origin(), data.roles, options, others=data.others).to_json()
+    except fa.FairAuditError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def protected(*names):
+    return {"protected": tuple(Protected.parse(name) for name in names)}
+
+
+SCORE = {"prediction": "p", "target": "y"} | protected(SEX)
+QUESTIONS = {
+    "weights, missing values and a cut": SCORE
+    | protected(SEX, "c0")
+    | {"missing": "group", "weight": "w", "threshold": 0.5},
+    "the highest hundred": SCORE | {"threshold": "top=100", "weight": "w"},
+    "the median": SCORE | {"threshold": "median"},
+    "ages and a continuous attribute": SCORE | protected("age", "income") | {"missing": "drop"},
+    "bands and people": SCORE | protected("age:bins=25,45") | {"missing": "group", "cluster": "person"},
+    "counts of people and an admissible column": SCORE | {"count": "n", "weight": "w", "given": "area"},
+    "strata of outcomes": SCORE | {"given": "area", "threshold": 0.5},
+    "flags and dates": {"prediction": "s=c", "target": "y=1"} | protected("flag", "day:categorical"),
+    "claims": {"prediction": "expected", "target": "claims", "exposure": "time", "task": "count"} | protected(SEX),
+    "numbers alone": {"target": "size"} | protected(SEX),
+    "one spelling": SCORE | {"cleaning": Cleaning(tidy=True, merge=(f"{SEX}:M=m,ß",))},
+    "some rows": SCORE | {"cleaning": Cleaning(keep=(f"{SEX}=m,ß",), leave_out=("area=z",), na="x")},
+    "a mark of an attribute": SCORE | protected("age:na=50,51") | {"missing": "group"},
+    "a rule": {"prediction": "p", "profile": "nyc-ll144"} | protected(SEX),
+    "another rule": {"decision": "flag", "profile": "four-fifths"} | protected(SEX),
+    "missing values": SCORE | protected("age"),
+    "a column that is not there": SCORE | {"prediction": "nope"},
+    "dates as groups": SCORE | protected("day"),
+    "a negative weight": SCORE | {"weight": "size"},
+    "text as numbers": SCORE | {"prediction": "area"},
+    "a level that is not there": SCORE | {"cleaning": Cleaning(keep=("area=q",))},
+}
+
+
+FILES = ("t.csv", "t.parquet", "part-*.csv")
+
+
+@pytest.mark.parametrize(("place", "asked"), enumerate(QUESTIONS.values()), ids=QUESTIONS)
+def test_every_question_has_the_same_answer(folder, place, asked):
+    name = FILES[place % len(FILES)]
+    assert answer(folder / name, "duckdb", **asked) == answer(folder / name, "pandas", **asked)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", dataset_names())
+def test_embedded_tables_have_the_same_answer(name):
+    assert answer(name, "duckdb") == answer(name, "pandas")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
+def test_every_question_has_the_same_answer_of_every_kind_of_file(folder, name, asked):
+    assert answer(folder / name, "duckdb", **asked) == answer(folder / name, "pandas", **asked)
+
+
+def test_parity_and_a_search_have_the_same_answer(folder):
+    options = Options(bootstrap=20, permutations=19, parity="equalized-odds", search=2)
+    asked = SCORE | {"threshold": 0.5, "search_over": (Protected("area"),)}
+    one, other = (answer(folder / "t.csv", engine, options, **asked) for engine in ("duckdb", "pandas"))
+    assert one == other
+
+
+def test_rounded_predictions_have_the_same_answer(folder, monkeypatch):
+    monkeypatch.setattr(condensed, "MOST_DISTINCT", 200)
+    asked = SCORE | protected(SEX, "income") | {"threshold": "top=10%"}
+    one, other = (answer(folder / "t.csv", engine, **asked) for engine in ("duckdb", "pandas"))
+    assert one == other
+    assert '"exact": false' in one
+    assert '"distinct": 1500' in one
+
+
+def test_an_audit_of_a_frame_is_that_of_its_file(folder):
+    with opened(str(folder / "t.csv"), SCORE, "duckdb") as data:
+        audit = audit_table(data.table, data.origin(), data.roles, FEW, others=data.others)
+        frame = data.rows()
+    same = fa.audit(frame, prediction="p", target="y", protected=SEX, options=FEW)
+    assert audit.groups == same.groups
+    assert (audit.disparities, audit.dependence, audit.verdict) == (same.disparities, same.dependence, same.verdict)
