@@ -99,6 +99,27 @@ def _pairs(value: object, name: str) -> str | list[tuple[str, str]]:
     return pairs
 
 
+DIRECTIONS = {"increasing": 1, "decreasing": -1}
+
+
+def _directions(value: object, name: str) -> dict[str, int]:
+    """Feature → 1 or −1, from a table or from NAME=increasing and NAME=decreasing."""
+    if isinstance(value, Mapping):
+        pairs = [(str(feature), direction) for feature, direction in value.items()]
+    else:
+        texts = [
+            part if isinstance(part, str) else "" for part in (value if isinstance(value, (list, tuple)) else [value])
+        ]
+        pairs = [(feature, direction) for feature, _, direction in (text.rpartition("=") for text in texts)]
+    known: dict[object, int] = {sign: sign for sign in DIRECTIONS.values()}  # what this function has read
+    known.update(DIRECTIONS)
+    for feature, direction in pairs:
+        if not feature or not isinstance(direction, (str, int)) or direction not in known:
+            said = f"{feature}={direction}" if feature else str(direction)
+            raise OptionError(f"{name} '{said}' says no direction; write NAME=increasing or NAME=decreasing")
+    return {feature: known[direction] for feature, direction in pairs}
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ridge",
@@ -190,6 +211,66 @@ SETTINGS: tuple[Setting, ...] = (
         "rows of a mini-batch (adam)",
         "all rows",
         WHOLE,
+    ),
+    Setting(
+        "trees",
+        {"boosting": "n_estimators"},
+        _whole,
+        "N",
+        "most trees for the loss alone",
+        "1000",
+        WHOLE,
+    ),
+    Setting(
+        "leaves",
+        {"boosting": "num_leaves"},
+        _whole,
+        "N",
+        "leaves of such a tree",
+        "4",
+        WHOLE,
+    ),
+    Setting(
+        "learning_rate",
+        {"boosting": "learning_rate"},
+        _number,
+        "NUMBER",
+        "share of a tree's step that is taken",
+        "0.05",
+        NUMBER,
+    ),
+    Setting(
+        "min_leaf",
+        {"boosting": "min_child_samples"},
+        _whole,
+        "ROWS",
+        "rows that a leaf needs",
+        "50, but at most a twentieth of them",
+        WHOLE,
+    ),
+    Setting(
+        "column_share",
+        {"boosting": "colsample_bytree"},
+        _number,
+        "SHARE",
+        "share of the features that a tree sees, two at least",
+        "0.6",
+        NUMBER,
+    ),
+    Setting(
+        "monotone",
+        {"boosting": "monotone_constraints"},
+        _directions,
+        "NAME=increasing|decreasing",
+        "number with which predictions may only rise, or only fall; repeat for more",
+        "none",
+        {
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"enum": list(DIRECTIONS)}},
+                {"type": "array", "items": {"type": "string"}},
+            ]
+        },
+        multiple=True,
     ),
 )
 """In the order in which help shows them."""

@@ -42,3 +42,16 @@ def test_a_configuration_of_settings_is_read_strictly(run, table, written, messa
     status, out, err = run("fit", "t.csv", "--target", "y", "--protected", "sex", *QUICK)
     assert (status, out) == (2, "")
     assert message in err
+
+
+def test_trees_are_set_up_and_predictions_rise_only_where_they_may(run, table):
+    command = ["fit", "t.csv", "--target", "y", "--protected", "sex", "--features", "score", "--penalty", "none"]
+    command += ["--model", "boosting", "--trees", "20", "--leaves", "3", "--min-leaf", "5", "--learning-rate", "0.5"]
+    command += ["--monotone", "score=decreasing", "--predictions", "p.csv", "--json", *QUICK]
+    status, out, _ = run(*command)
+    result = json.loads(out)
+    assert (status, result["manifest"]["arguments"]["monotone"]) == (0, "score:-1")
+    assert result["model"]["parameters"] <= 20 * 3 + 1
+    predicted = pd.read_csv("p.csv")
+    in_order = table["score"].iloc[predicted["row"]].to_numpy().argsort(kind="stable")
+    assert (predicted["plain"].to_numpy()[in_order][1:] <= predicted["plain"].to_numpy()[in_order][:-1]).all()

@@ -19,6 +19,9 @@ TEXTS = {
     "hidden": ("16,8", (16, 8)),
     "weight_decay": ("0.1", 0.1),
     "batch_size": ("64", 64),
+    "learning_rate": ("0.1", 0.1),
+    "min_leaf": ("20", 20),
+    "monotone": (("a=increasing", "b=c=decreasing"), {"a": 1, "b=c": -1}),
 }
 
 
@@ -34,7 +37,7 @@ def test_the_default_that_help_names_is_that_of_the_estimators(setting):
     for model, parameter in setting.parameters.items():
         default = getattr(estimator(model), parameter)
         if default is None:
-            assert setting.default in ("none", "all rows")
+            assert setting.default in ("none", "all rows", "50, but at most a twentieth of them")
         else:
             assert setting.read(setting.default, setting.key) == default
 
@@ -46,6 +49,23 @@ def test_text_becomes_what_the_estimator_takes(name):
     model = next(iter(setting.parameters))
     assert arguments(model, {name: text}) == {setting.parameters[model]: value}
     assert arguments(model, {name: value}) == arguments(model, {name: text})
+
+
+def test_directions_may_be_a_table_of_toml():
+    written = tomllib.loads('monotone = {income = "increasing", debt = "decreasing"}\n')
+    assert arguments("boosting", written) == {"monotone_constraints": {"income": 1, "debt": -1}}
+    assert shown({"income": 1, "debt": -1}) == "income:1,debt:-1"
+
+
+@pytest.mark.parametrize("value", ["income", "=increasing", "income=up", {"income": 2}, {"income": "up"}, 3])
+def test_what_is_no_direction_is_refused(value):
+    with pytest.raises(OptionError, match="says no direction; write NAME=increasing or NAME=decreasing"):
+        arguments("boosting", {"monotone": value})
+
+
+def test_only_boosting_keeps_to_directions():
+    with pytest.raises(OptionError, match="monotone is a setting of boosting; the model is glm"):
+        arguments("glm", {"monotone": "income=increasing"})
 
 
 def test_a_list_of_toml_becomes_what_the_estimator_takes():
