@@ -19,8 +19,10 @@ from fairaudit.chance.power import (
 from fairaudit.errors import OptionError
 from fairaudit.measures.detectable import TOO_SMALL
 from fairaudit.results import Audit, Detectable, Manifest
-from fairaudit.results.figures import cell_label
+from fairaudit.results.figures import by_label, cell_label, count, percent, points
 from fairaudit.results.power import PlannedGap, PlannedGroup, Power
+from fairaudit.results.verdict import Conclusion
+from fairaudit.text import clean
 
 TABLES = 400
 """Simulated tables that check each stated power."""
@@ -148,7 +150,7 @@ class _Plan:
 
 
 def _result(title: str, plan: _Plan, hypotheses: int, gaps: list[PlannedGap], manifest: Manifest) -> Power:
-    return Power(
+    planned = Power(
         title=title,
         target=plan.target,
         level=plan.level,
@@ -157,6 +159,26 @@ def _result(title: str, plan: _Plan, hypotheses: int, gaps: list[PlannedGap], ma
         tables=plan.tables,
         gaps=gaps,
         manifest=manifest,
+    )
+    return structs.replace(planned, verdict=conclusion(planned))
+
+
+def conclusion(power: Power) -> Conclusion:
+    """What a plan concludes: the gap that is found in the first rate, and what the gap that was asked for needs."""
+    first = power.gaps[0]
+    target, of = f"{100 * power.target:g}%", clean(first.measure) + (f" by {by_label(first.by)}" if first.by else "")
+    found = f"No gap in {of} between the smallest groups is found with {target} power."
+    if first.gap is not None:
+        gap = points(first.gap, unit="percentage points")
+        which = "any two groups" if len(first.groups) > 2 else "the two groups"
+        found = f"A gap in {of} of {gap} between {which} is found with {target} power."
+    if power.asked is None or first.power is None:
+        return Conclusion.of(("could be found", found))
+    asked, many = points(power.asked, unit="percentage points"), "no number of people is enough"
+    if first.people_needed is not None:
+        many = f"{count(first.people_needed)} people in each of {len(first.groups)} groups are needed for {target}"
+    return Conclusion.of(
+        ("could be found", found), ("people", f"One of {asked} is found with {percent(first.power)} power; {many}.")
     )
 
 

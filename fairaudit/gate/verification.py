@@ -16,6 +16,7 @@ from fairaudit.files import from_here
 from fairaudit.gate.config import read
 from fairaudit.results import Audit, Check, Explanation, Fact, Manifest, Source, Verification
 from fairaudit.results.stored import Stored
+from fairaudit.results.verdict import Conclusion
 from fairaudit.text import clean
 
 DATA_FRAME = "data frame"
@@ -41,7 +42,15 @@ def verify(result: Stored, folders: Sequence[Path]) -> Verification:
         raise SourceError(f"a {type(result).__name__.lower()} rests on other results; verify those")
     facts += _versions(result.manifest)
     status: Literal[0, 1] = 0 if all(fact.same is not False and fact.found for fact in facts) else 1
-    return Verification(result=result.schema, status=status, facts=facts)
+    return Verification(result=result.schema, status=status, facts=facts, verdict=conclusion(facts))
+
+
+def conclusion(facts: Sequence[Fact]) -> Conclusion:
+    """How many of the things that a result rests on changed, or are not there."""
+    changed, absent = sum(fact.same is False for fact in facts), sum(not fact.found for fact in facts)
+    parts = [f"{changed} of {len(facts)} things changed"] if changed else []
+    parts += [f"{absent} of {len(facts)} {'is' if absent == 1 else 'are'} not there"] if absent else []
+    return Conclusion.of(("unchanged", f"{'; '.join(parts)}." if parts else "Nothing changed."))
 
 
 def _fact(name: str, same: bool | None, text: str) -> Fact:

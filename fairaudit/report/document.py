@@ -71,7 +71,8 @@ def lines(result: Reported) -> list[Block]:
     """What a terminal shows after title, question and facts."""
     placed = list(sections.of_result(result).values())
     placed.sort(key=lambda section: section.order if section.terminal_order is None else section.terminal_order)
-    blocks: list[Block] = [Heading("Findings"), Listing(tuple(findings(result)), numbered=True)]
+    told = tuple(findings(result))
+    blocks: list[Block] = [Heading("Findings"), Listing(told, numbered=True)] if told else []
     for section in placed:
         blocks += section.lines(result)
     return blocks

@@ -6,6 +6,7 @@ from typing import Literal
 
 from fairaudit.results.rendered import Document
 from fairaudit.results.values import Count, Manifest, Probability, Result
+from fairaudit.results.verdict import Conclusion
 
 
 class PlannedGroup(Result, frozen=True, kw_only=True):
@@ -63,5 +64,7 @@ class Power(Document, frozen=True, kw_only=True):
     """Simulated tables behind each checked power."""
     gaps: list[PlannedGap]
     """For each rate and set of attributes."""
+    verdict: Conclusion | None = None
+    """What it concludes; None in a result that an early version wrote."""
     manifest: Manifest
     """What is needed to repeat it."""

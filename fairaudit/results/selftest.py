@@ -6,6 +6,7 @@ from typing import Literal
 
 from fairaudit.results.rendered import Document
 from fairaudit.results.values import Count, Manifest, Result
+from fairaudit.results.verdict import Conclusion
 
 
 class CheckedCase(Result, frozen=True, kw_only=True):
@@ -43,5 +44,7 @@ class SelfTest(Document, frozen=True, kw_only=True):
     """Cases that agree."""
     cases: list[CheckedCase]
     """All cases, chapter by chapter."""
+    verdict: Conclusion | None = None
+    """What it concludes; None in a result that an early version wrote."""
     manifest: Manifest
     """The versions that were tested."""

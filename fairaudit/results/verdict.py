@@ -32,6 +32,9 @@ Question = Literal[
     "factors",
     "agree",
     "stand-ins",
+    "people",
+    "agreed",
+    "unchanged",
 ]
 ASKED: dict[Question, str] = {
     "beware": "Beware:",
@@ -45,7 +48,7 @@ ASKED: dict[Question, str] = {
     "which strength": "Which strength?",
     "subgroups": "Which subgroups?",
     "left out": "Left out:",
-    "could be found": "What would have been found?",
+    "could be found": "Which gaps would be found?",
     "kept": "Are the limits kept?",
     "broken": "What is broken?",
     "worse": "Did it get worse?",
@@ -53,6 +56,9 @@ ASKED: dict[Question, str] = {
     "factors": "Which factors matter most?",
     "agree": "Do the models agree?",
     "stand-ins": "What tells about the groups?",
+    "people": "And the gap asked for?",
+    "agreed": "Do the numbers agree?",
+    "unchanged": "Is all as it was?",
 }
 """Question → how it is asked."""
 
@@ -67,7 +73,8 @@ class Answer(Result, frozen=True, kw_only=True):
     be beside the point; `left out`: which people the answers are not about; `could be found`, where nothing stands out:
     which gaps would have; `which strength`: how a calibration chose. Of a check `kept`, `broken`, and as of a
     comparison `worse`: whether anything changed for the worse beyond chance; `who gains`. Of an explanation `factors`,
-    `agree`, and `stand-ins`: which factors tell about the protected attributes."""
+    `agree`, and `stand-ins`: which factors tell about the protected attributes. Of a plan `people`: how many a gap
+    needs; of a self-test `agreed`; of a verification `unchanged`."""
     text: str
     """The answer."""
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from fairaudit.results.rendered import Rendered
 from fairaudit.results.values import Result
+from fairaudit.results.verdict import Conclusion
 
 
 class Fact(Result, frozen=True, kw_only=True):
@@ -34,3 +35,5 @@ class Verification(Rendered, frozen=True, kw_only=True):
     """Exit status: 0 nothing changed; 1 something did, or is not there."""
     facts: list[Fact]
     """Everything that the result rests on."""
+    verdict: Conclusion | None = None
+    """What it concludes; None in a result that an early version wrote."""

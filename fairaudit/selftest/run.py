@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 
 from fairaudit import selftest as chapters
 from fairaudit.arrays import Step
 from fairaudit.auditing.run import versions
+from fairaudit.results.figures import count, sentence_list
 from fairaudit.results.selftest import CheckedCase, SelfTest
+from fairaudit.results.verdict import Conclusion
 from fairaudit.selftest.case import Case
 
 NO_CHAPTERS = ("case", "run", "tables")
+NAMED = 5
+"""Numbers that are named of those that differ."""
 
 
 def chapter_names() -> list[str]:
@@ -32,7 +36,27 @@ def selftest(step: Step = lambda _: None) -> SelfTest:
         step(f"computing {module.TITLE}")
         checked += _checked(module.TITLE, module.cases())
     agreed = sum(case.agrees for case in checked)
-    return SelfTest(status=0 if agreed == len(checked) else 1, agreed=agreed, cases=checked, manifest=versions({}, 0))
+    return SelfTest(
+        status=0 if agreed == len(checked) else 1,
+        agreed=agreed,
+        cases=checked,
+        verdict=conclusion(checked),
+        manifest=versions({}, 0),
+    )
+
+
+def conclusion(cases: Sequence[CheckedCase]) -> Conclusion:
+    """Whether all cases agree, and which do not."""
+    apart = [case.name for case in cases if not case.agrees]
+    if not apart:
+        told = f"All {count(len(cases))} published numbers agree in the digits that are needed."
+    else:
+        others = " and others" if len(apart) > NAMED else ""
+        told = (
+            f"{count(len(apart))} of {count(len(cases))} published numbers differ:"
+            f" {sentence_list(apart[:NAMED])}{others}. Please report this with the versions in --json."
+        )
+    return Conclusion.of(("agreed", told))
 
 
 def _checked(chapter: str, cases: Iterator[Case]) -> Iterator[CheckedCase]:

@@ -1,7 +1,8 @@
-"""A verification on a terminal: what changed stands last, where the eye is."""
+"""A verification on a terminal: what changed stands last, and after it the verdict, where the eye is."""
 
 from __future__ import annotations
 
+from fairaudit.report.sections.verdict import answered
 from fairaudit.results.verification import Verification
 from fairaudit.text import clean
 
@@ -15,8 +16,5 @@ def render(verification: Verification, width: int = 80) -> str:
     """The verification, a line for each thing; a path is never broken, so a line may be longer than `width`."""
     facts = sorted(verification.facts, key=lambda fact: (fact.same is False, not fact.found))
     lines = [f"{WORDS[fact.same] if fact.found else ABSENT:<9}{clean(fact.name)}: {clean(fact.text)}" for fact in facts]
-    changed, absent = sum(fact.same is False for fact in facts), sum(not fact.found for fact in facts)
-    parts = [f"{changed} of {len(facts)} things changed"] if changed else []
-    parts += [f"{absent} of {len(facts)} {'is' if absent == 1 else 'are'} not there"] if absent else []
-    last = f"{'; '.join(parts)}." if parts else "Nothing changed."
-    return "\n".join([*lines, "", last]) + "\n"
+    told = [f"{asked} {text}" for asked, text in answered(verification.verdict)]
+    return "\n".join([*lines, "", *told]) + "\n"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, Line, Paragraph, grid, heads
-from fairaudit.report.sections import Content, Section, Sentence
+from fairaudit.report.sections import Content, Section
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results.power import PlannedGap, Power
 
@@ -114,24 +114,4 @@ def _fields(power: Power, one: PlannedGap) -> tuple[str, ...]:
     return tuple(fields)
 
 
-def findings(power: Power) -> Iterator[Sentence]:
-    """The first rate in one sentence, and what the gap that was asked for needs."""
-    first = power.gaps[0]
-    target, of = _whole(power.target), w.clean(first.measure) + (f" by {w.by_label(first.by)}" if first.by else "")
-    if first.gap is None:
-        yield Sentence(f"No gap in {of} between the smallest groups is found with {target} power.")
-    else:
-        gap = w.points(first.gap, unit="percentage points")
-        which = "any two groups" if len(first.groups) > 2 else "the two groups"
-        yield Sentence(f"A gap in {of} of {gap} between {which} is found with {target} power.")
-    if power.asked is not None and first.power is not None:
-        asked = w.points(power.asked, unit="percentage points")
-        many = "no number of people is enough"
-        if first.people_needed is not None:
-            many = (
-                f"{w.count(first.people_needed)} people in each of {len(first.groups)} groups are needed for {target}"
-            )
-        yield Sentence(f"One of {asked} is found with {w.percent(first.power)} power; {many}.")
-
-
-SECTIONS = (Section(Power, 20, content, lines=lines, findings=findings),)
+SECTIONS = (Section(Power, 20, content, lines=lines),)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fairaudit.report import wording as w
 from fairaudit.report.lines import Block, Heading, Line, Paragraph, grid, heads
-from fairaudit.report.sections import Content, Section, Sentence
+from fairaudit.report.sections import Content, Section
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results.selftest import CheckedCase, SelfTest
 
@@ -75,17 +75,4 @@ def _line(case: CheckedCase) -> Line:
     return Line(fields, "" if case.agrees else "bold")
 
 
-def findings(result: SelfTest) -> Iterator[Sentence]:
-    """Whether all agree, and which do not."""
-    apart = [case for case in result.cases if not case.agrees]
-    if not apart:
-        yield Sentence(f"All {w.count(len(result.cases))} published numbers agree in the digits that are needed.")
-        return
-    yield Sentence(
-        f"{w.count(len(apart))} of {w.count(len(result.cases))} published numbers differ:"
-        f" {w.sentence_list(case.name for case in apart[:5])}{' and others' if len(apart) > 5 else ''}. Please report"
-        " this with the versions in --json."
-    )
-
-
-SECTIONS = (Section(SelfTest, 20, content, lines=lines, findings=findings),)
+SECTIONS = (Section(SelfTest, 20, content, lines=lines),)

@@ -9,7 +9,14 @@ from fairaudit.report.sections import Content, Section
 from fairaudit.report.table import Column, Entry, Table
 from fairaudit.results import Audit
 from fairaudit.results.explanation import Explanation
+from fairaudit.results.power import Power
+from fairaudit.results.selftest import SelfTest
 from fairaudit.results.verdict import ASKED, Conclusion
+
+Concluded = Audit | Explanation | Power | SelfTest
+"""Results that have reports, each of which concludes something."""
+KINDS: dict[type, str] = {Audit: "audit", Explanation: "explanation", Power: "plan", SelfTest: "self-test"}
+"""Kind of result → what it is called."""
 
 
 def answered(verdict: Conclusion | None) -> list[tuple[str, str]]:
@@ -17,17 +24,16 @@ def answered(verdict: Conclusion | None) -> list[tuple[str, str]]:
     return [] if verdict is None else [(ASKED[answer.question], answer.text) for answer in verdict.answers]
 
 
-def content(result: Audit | Explanation) -> Content | None:
+def content(result: Concluded) -> Content | None:
     """Question and answer, a line each."""
     if result.verdict is None:
         return None
     rows = tuple((Entry(asked, strong=True), Entry(text)) for asked, text in answered(result.verdict))
     columns = (Column("question", numeric=False), Column("answer", numeric=False))
-    what = "audit" if isinstance(result, Audit) else "explanation"
-    return Content("Verdict", tables=(Table("verdict", f"What this {what} concludes", columns, rows),))
+    return Content("Verdict", tables=(Table("verdict", f"What this {KINDS[type(result)]} concludes", columns, rows),))
 
 
-def lines(result: Audit | Explanation) -> Iterator[Block]:
+def lines(result: Concluded) -> Iterator[Block]:
     """The same for a terminal."""
     if result.verdict is None:
         return
@@ -39,4 +45,6 @@ def lines(result: Audit | Explanation) -> Iterator[Block]:
 SECTIONS = (
     Section(Audit, -10, content, lines=lines, terminal_order=1000),
     Section(Explanation, -10, content, lines=lines, terminal_order=1000),
+    Section(Power, -10, content, lines=lines, terminal_order=1000),
+    Section(SelfTest, -10, content, lines=lines, terminal_order=1000),
 )

@@ -4,6 +4,7 @@ from kinds import verification
 from msgspec import structs
 
 from fairaudit.gate.terminal.verification import render
+from fairaudit.gate.verification import conclusion
 from fairaudit.results import Fact
 
 SAME = Fact(name="numpy", same=True, text="1.0")
@@ -13,7 +14,8 @@ MISSING = Fact(name="data", same=None, found=False, text="there is no t.csv")
 
 
 def lines(*facts):
-    return render(structs.replace(verification(), facts=list(facts))).splitlines()
+    told = conclusion(facts)
+    return render(structs.replace(verification(), facts=list(facts), verdict=told)).splitlines()
 
 
 def test_what_is_missing_or_changed_stands_last():
@@ -26,13 +28,14 @@ def test_what_is_missing_or_changed_stands_last():
 
 
 def test_the_last_line_counts_what_is_not_as_it_was():
-    assert lines(SAME, UNKNOWN)[-1] == "Nothing changed."
-    assert lines(SAME, CHANGED)[-1] == "1 of 2 things changed."
-    assert lines(SAME, MISSING)[-1] == "1 of 2 is not there."
-    assert lines(CHANGED, MISSING, MISSING)[-1] == "1 of 3 things changed; 2 of 3 are not there."
+    assert lines(SAME, UNKNOWN)[-1] == "Is all as it was? Nothing changed."
+    assert lines(SAME, CHANGED)[-1] == "Is all as it was? 1 of 2 things changed."
+    assert lines(SAME, MISSING)[-1] == "Is all as it was? 1 of 2 is not there."
+    assert lines(CHANGED, MISSING, MISSING)[-1] == "Is all as it was? 1 of 3 things changed; 2 of 3 are not there."
 
 
 def test_no_text_steers_the_terminal():
-    text = render(structs.replace(verification(), facts=[Fact(name="a\nb", same=False, text="\x1b[2J")]))
+    facts = [Fact(name="a\nb", same=False, text="\x1b[2J")]
+    text = render(structs.replace(verification(), facts=facts, verdict=conclusion(facts)))
     assert "\x1b" not in text
     assert len(text.splitlines()) == 3

@@ -16,7 +16,7 @@ def power(**changes):
 
 
 def test_the_sentences_tell_the_gap_the_power_and_the_people():
-    first, second = (finding.text for finding in planned.findings(power()))
+    first, second = (answer.text for answer in power().verdict.answers)
     assert first == "A gap in the rate of 18.1 percentage points between any two groups is found with 80% power."
     assert second == (
         "One of 10.0 percentage points is found with 31.3% power; 308 people in each of 3 groups are needed for 80%."
@@ -25,13 +25,13 @@ def test_the_sentences_tell_the_gap_the_power_and_the_people():
 
 def test_without_a_gap_that_was_asked_for_there_is_one_sentence_and_no_such_columns():
     result = power(gap=None)
-    assert len(list(planned.findings(result))) == 1
+    assert len(result.verdict.answers) == 1
     assert len(planned.table(result).columns) == len(planned.table(power()).columns) - 2
 
 
 def test_groups_too_small_for_any_gap_are_told_so():
     result = power(groups=[3, 3, 3, 3], rate=0.5)
-    assert "No gap in the rate between the smallest groups" in next(iter(planned.findings(result))).text
+    assert "No gap in the rate between the smallest groups" in result.verdict.answers[0].text
     assert "too small" in planned.table(result).footnotes[0]
 
 
