@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -300,14 +300,14 @@ class Compared:
     p_value: float | None
 
 
-def compared(drawn: ScoreTable, measures: frozenset[str]) -> Iterator[Compared]:
+def compared(drawn: ScoreTable, measures: frozenset[str], options: Options) -> Iterator[Compared]:
     """The measures of a table whose groups can be compared."""
-    resampled = Resampled(drawn, OPTIONS, measures)
+    resampled = Resampled(drawn, options, measures)
     for groups, measured in zip(resampled.groups, resampled.measured, strict=True):
         for name in sorted(measures & measured.keys()):
             values = measured[name]
             if values.law is not None and len(values.fit) > 1:
-                test = equality_of(values, groups.by, OPTIONS) if "gap" in values.measure.statistics else None
+                test = equality_of(values, groups.by, options) if "gap" in values.measure.statistics else None
                 yield Compared(groups, values, values.law, None if test is None else test.p_value)
 
 
@@ -317,9 +317,10 @@ def counts(place: int, seed: int) -> dict[str, Counter[str]]:
     drawn = scenario.draw(np.random.default_rng([place, seed]))
     truths = {truth.measure: truth for truth in scenario.truths}
     found = {name: Counter[str]() for name in truths}
-    every = list(compared(drawn, frozenset(truths)))
+    options = replace(OPTIONS, seed=seed)  # with the same shuffles in each their noise would not average out
+    every = list(compared(drawn, frozenset(truths), options))
     if seed < WHOLE:
-        _hold_against_the_audit(drawn, frozenset(truths), every)
+        _hold_against_the_audit(drawn, frozenset(truths), every, options)
     for each in every:
         name = each.values.measure.name
         found[name].update(_of_groups(each, truths[name], _standard_error(place, name)))
@@ -395,9 +396,11 @@ def _standard_error(place: int, measure: str) -> float:
     return float(np.nanstd(seen, ddof=1))
 
 
-def _hold_against_the_audit(drawn: ScoreTable, measures: frozenset[str], every: list[Compared]) -> None:
+def _hold_against_the_audit(
+    drawn: ScoreTable, measures: frozenset[str], every: list[Compared], options: Options
+) -> None:
     """Refuse a replicate that says other than the whole audit of groups does."""
-    whole = groups_and_disparities(Resampled(drawn, OPTIONS, measures), None, {})
+    whole = groups_and_disparities(Resampled(drawn, options, measures), None, {})
     told = {(gap.measure, *gap.by): gap for gap in whole.disparities}
     for each in every:
         name, low, high = each.values.measure.name, *two_sided(each.law, 0.95)

@@ -12,6 +12,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.bootstrap import Segments
 from fairaudit.chance.equality import EqualityTest
 from fairaudit.chance.laws import Law, two_sided
+from fairaudit.chance.laws.curves import Curves
 from fairaudit.chance.laws.means import Means
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
@@ -84,15 +85,25 @@ class GroupValues:
             GroupValue(
                 value=float(value) if why is None else None,
                 interval=(float(a), float(b)) if why is None and np.isfinite(a) and np.isfinite(b) else None,
+                floor=None if np.isnan(floor) else float(floor),
+                excess=None if np.isnan(floor) else float(value - floor),
                 n=int(rows),
                 events=None if np.isnan(events) else int(events),
                 few=None if why is not None else self._few(events, rows, apart),
                 why=why,
             )
-            for value, a, b, rows, events, apart, why in zip(
-                self.value, low, high, self.rows, self._events, self._apart, self.why, strict=True
+            for value, a, b, floor, rows, events, apart, why in zip(
+                self.value, low, high, self._floor, self.rows, self._events, self._apart, self.why, strict=True
             )
         ]
+
+    @property
+    def _floor(self) -> Floats:
+        """What noise alone gives in each group, shape (G,); NaN where it does not enlarge the measure."""
+        floor = np.full(len(self.value), np.nan)
+        if isinstance(self.law, Curves):
+            floor[self.fit] = self.law.floor
+        return floor
 
     @property
     def _apart(self) -> Floats:

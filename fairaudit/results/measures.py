@@ -16,6 +16,11 @@ class GroupValue(Result, frozen=True, kw_only=True):
     """The number; None if it could not be measured."""
     interval: Interval | None = None
     """Interval at the audit's confidence."""
+    floor: float | None = None
+    """Of a calibration error: its mean if predictions are right, which noise alone gives; None of other measures, which
+    noise makes no larger."""
+    excess: float | None = None
+    """`value` − `floor`."""
     n: Count
     """Rows that the number rests on."""
     events: Count | None = None

@@ -52,3 +52,20 @@ def test_a_mean_of_rows_that_are_nearly_all_0_says_what_it_rests_on(encode, name
     found = values["mean_prediction"].results(0.95)
     assert found[0].few == "rests on 3 of 100 rows: all others are 0"
     assert found[1].few is None
+
+
+def test_a_calibration_error_is_told_with_what_noise_alone_gives(encode, names):
+    rng = np.random.default_rng(4)
+    group, p = np.repeat([0, 1], [200, 2000]), rng.uniform(0.05, 0.95, 2200)
+    drawn = [
+        measured(
+            table_of(encode, names, "binary", group, prediction=p, outcome=(rng.random(2200) < p) * 1.0),
+            Options(bootstrap=2, permutations=0),
+        )[1]["calibration_error"].results(0.95)
+        for _ in range(60)
+    ]
+    for place in (0, 1):
+        values, floors = ([getattr(one[place], name) for one in drawn] for name in ("value", "floor"))
+        assert np.mean(values) == pytest.approx(np.mean(floors), rel=0.1)
+        assert drawn[0][place].excess == values[0] - floors[0]
+    assert drawn[0][0].floor > 2 * drawn[0][1].floor

@@ -223,7 +223,8 @@ def _values_of_groups(audit: Audit) -> Iterator[Row]:
             yield named | mean | _bounds(group.interval)
         for name, measure in group.measures.items():
             numbers = {"measure": name, "rows": measure.n, "value": measure.value, "why": measure.why}
-            yield named | numbers | _bounds(measure.interval)
+            chance = {"floor": measure.floor, "excess": measure.excess}
+            yield named | numbers | chance | _bounds(measure.interval)
 
 
 def _gaps(audit: Audit) -> Iterator[Row]:

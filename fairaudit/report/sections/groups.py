@@ -166,7 +166,10 @@ def _value_of(audit: Audit, notes: Footnotes, name: str, measured: GroupValue | 
         return notes.entry("", True, "not a measure of this group")
     unit = w.words(audit, name).unit
     text, missing = w.in_unit(measured.value, unit), measured.value is None
-    return notes.entry(text, missing, measured.why, w.interval(measured.interval, unit), remark=measured.few)
+    ends = w.interval(measured.interval, unit)
+    if measured.floor is not None:
+        ends = "; ".join([*([ends] if ends else []), f"chance {w.in_unit(measured.floor, unit)}"])
+    return notes.entry(text, missing, measured.why, ends, remark=measured.few)
 
 
 def pictures(audit: Audit) -> Iterator[Picture]:
