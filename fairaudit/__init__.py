@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fairaudit.data.datasets import Dataset, load_dataset
     from fairaudit.errors import ConfigError, FairAuditError, FitError, OptionError, RoleError, SizeError, SourceError
     from fairaudit.fitting import CalibrationOptions, Fit, FitOptions, PoolOptions, attribute, calibrate, explain, fit
+    from fairaudit.fitting.predicting import predict
     from fairaudit.fitting.scoring import SavedModel, load_model
     from fairaudit.gate.library import append_baseline, baseline, check, compare, load_audit
     from fairaudit.measures.frames import distance_covariance, independence_test, penalty
@@ -43,6 +44,7 @@ _HOMES = {
     "data.cleaning": ("Cleaning",),
     "errors": ("ConfigError", "FairAuditError", "FitError", "OptionError", "RoleError", "SizeError", "SourceError"),
     "fitting": ("CalibrationOptions", "Fit", "FitOptions", "PoolOptions", "attribute", "calibrate", "explain", "fit"),
+    "fitting.predicting": ("predict",),
     "fitting.scoring": ("SavedModel", "load_model"),
     "gate.library": ("append_baseline", "baseline", "check", "compare", "load_audit"),
     "measures.frames": ("distance_covariance", "independence_test", "penalty"),
@@ -104,6 +106,7 @@ __all__ = [
     "memory_limit",
     "penalty",
     "power",
+    "predict",
 ]
 
 

@@ -283,6 +283,7 @@ def _numbers(split: Split, estimator: PenalizedEstimator, rows: Ints, points: Se
             "loss": point.loss,
             "constant": point.constant,
             "dependence": point.left,
+            "per spread": point.free,
             "divergence": divergence_excess(table, options),
             **{f"performance {name}": value for name, value in performance(table).items()},
         }
@@ -308,6 +309,7 @@ def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoi
     loss = [_known(of("loss", index)) for index in range(len(path))]
     dependence = [_known(of("dependence", index)) for index in range(len(path))]
     front = on_front([(float(x.mean()), float(y.mean())) for x, y in zip(dependence, loss, strict=True)])
+    free = [_known([fold[index]["per spread"] for fold in folds]) for index in range(len(path))]
     base, explained = float(loss[0].mean()), float(_known(of("constant", 0)).mean() - loss[0].mean())
     return [
         PathPoint(
@@ -321,12 +323,32 @@ def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoi
             else Estimate(mean=None),
             dependence=estimate(of("dependence", index)),
             reduction=100 * (1 - float(dependence[index].mean()) / plain) if plain > 0 else None,
+            reduction_error=_error_of_ratio(dependence[index], dependence[0]) if plain > 0 else None,
+            **_split((dependence[0], dependence[index]), (free[0], free[index])),
             divergence=estimate(of("divergence", index)),
             performance={name.partition(" ")[2]: estimate(of(name, index)) for name in names},
             front=front[index],
         )
         for index, strength in enumerate(path)
     ]
+
+
+def _error_of_ratio(above: Floats, below: Floats) -> float | None:
+    """Standard error of a ratio of means over folds, in per cent: that of the mean of above − ratio · below."""
+    if len(above) < 2:
+        return None
+    rest = above - above.mean() / below.mean() * below
+    return float(100 * np.std(rest, ddof=1) / np.sqrt(len(rest)) / below.mean())
+
+
+def _split(dependence: tuple[Floats, Floats], free: tuple[Floats, Floats]) -> dict[str, float]:
+    """Logarithms of the two parts of a reduction: what is less per spread of the predictions, and what is less spread;
+    nothing where a mean over the folds is 0 or less."""
+    means = np.array([[float(values.mean()) for values in pair] for pair in (dependence, free)])
+    if not (means > 0).all():
+        return {}
+    total, decorrelation = np.log(means[:, 1] / means[:, 0])
+    return {"decorrelation": float(decorrelation), "shrinkage": float(total - decorrelation)}
 
 
 def _known(values: list[float | None]) -> Floats:
@@ -359,7 +381,7 @@ def _fingerprint(split: Split, calibration: CalibrationOptions) -> str:
     table = split.table
     digest = hashlib.sha256()
     asked = {
-        "format": 2,
+        "format": 3,
         "roles": repr(split.roles),
         "fitting": repr(split.fitting),
         "seed": split.options.seed,

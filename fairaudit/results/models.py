@@ -257,6 +257,14 @@ class PathPoint(Result, frozen=True, kw_only=True):
     divergence from the knowledge, nats."""
     reduction: float | None
     """Per cent of that of the plain model that is taken away."""
+    reduction_error: float | None = None
+    """Standard error of `reduction` over the folds, which are taken as independent; None from one fold."""
+    decorrelation: float | None = None
+    """Part of the logarithm of what is left that is less dependence per distance standard deviation of the predictions
+    (of distance covariances: ln of the ratio of dCor²); with `shrinkage` it is the whole. None where nothing is left,
+    and for a path of α."""
+    shrinkage: float | None = None
+    """Part of the logarithm that is less spread of the predictions; below 0: they are pulled together."""
     divergence: Estimate
     """Jensen–Shannon divergence between the groups of all attributes over its noise floor, in bits."""
     performance: dict[str, Estimate] = {}

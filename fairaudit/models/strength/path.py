@@ -32,6 +32,8 @@ class FoldPoint:
     """Mean half deviance of a row, 0 for a perfect prediction."""
     left: float
     """What is left of what the axis lowers: penalised dependence over its noise floor, or divergence."""
+    free: float | None
+    """Penalised dependence per distance standard deviation of the predictions; None along another axis."""
     constant: float
     """Mean half deviance of these rows under the constant model of the rows fitted on."""
 
@@ -163,5 +165,6 @@ def trace(
             state = axis.solve(fold.fitted, strength, state) if strength else state
             held, solution = fold.held, fold.fitted.balanced(state)
             mean, loss, left = held.mean(solution), held.half_deviance(solution), axis.amount(held, solution)
-            points.append(FoldPoint(strength, fold.rows, mean, loss, left, constant))
+            free = held.excess(solution, scale_free=True) if isinstance(axis, AlongPenalty) else None
+            points.append(FoldPoint(strength, fold.rows, mean, loss, left, free, constant))
         yield points

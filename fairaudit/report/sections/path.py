@@ -121,6 +121,7 @@ def table(audit: Audit) -> Table:
     notes, names = Footnotes(), w.in_order(audit, {name for point in audit.path for name in point.performance})
     what = w.traced(audit)
     priced = any(point.given_up.mean is not None for point in audit.path)
+    split = any(point.shrinkage is not None for point in audit.path)
     columns = [
         Column(what.symbol, numeric=False, about=f"strength of the {what.term}"),
         Column("", numeric=False),
@@ -129,6 +130,7 @@ def table(audit: Audit) -> Table:
         *([Column("given up", about="of what the plain model explains over the constant model")] if priced else []),
         Column(what.noun, about=what.about),
         Column("taken away", about=f"of the plain model's {what.noun}"),
+        *([Column("shrinkage", about="its share that is less spread of predictions")] if split else []),
         Column("JSD, bits", about="between groups of all attributes, over its noise floor"),
         *(Column(w.words(audit, name).label) for name in names),
     ]
@@ -144,9 +146,8 @@ def table(audit: Audit) -> Table:
                 _estimate(notes, point.loss_change, w.percent_change),
                 *([_estimate(notes, point.given_up, w.percent_change)] if priced else []),
                 _estimate(notes, point.dependence),
-                notes.known(
-                    f"{point.reduction:.3g}%" if point.reduction is not None else "", point.reduction, NO_SHARE
-                ),
+                _taken(notes, point),
+                *([notes.known(_shrinkage(point), point.shrinkage, NO_SHARE)] if split else []),
                 _estimate(notes, point.divergence),
                 *(_estimate(notes, point.performance.get(name, Estimate(mean=None))) for name in names),
             )
@@ -155,6 +156,20 @@ def table(audit: Audit) -> Table:
     times = "" if repeats == 1 else f", {w.count(repeats)} times"
     caption = f"The path: means over {w.count(folds)} folds of the training rows{times}, ± standard error"
     return Table("path", caption, tuple(columns), tuple(rows), tuple(notes.texts))
+
+
+def _taken(notes: Footnotes, point: PathPoint) -> Entry:
+    """What is taken away, with its standard error in smaller print."""
+    error = "" if point.reduction_error is None or not point.strength else f"± {w.number(point.reduction_error)}"
+    text = "" if point.reduction is None else f"{point.reduction:.3g}%".replace("-", w.MINUS)
+    return notes.entry(text, point.reduction is None, NO_SHARE, error)
+
+
+def _shrinkage(point: PathPoint) -> str:
+    """The part of a reduction that is less spread: ``47%``; a dash where nothing is taken away."""
+    if point.shrinkage is None or point.decorrelation is None or point.shrinkage + point.decorrelation >= 0:
+        return w.DASH
+    return f"{100 * min(max(point.shrinkage / (point.shrinkage + point.decorrelation), 0.0), 1.0):.0f}%"
 
 
 def _estimate(notes: Footnotes, estimate: Estimate, words: Callable[[float | None], str] = w.number) -> Entry:
@@ -172,19 +187,22 @@ def lines(audit: Audit) -> Iterator[Block]:
     what = w.traced(audit)
     strength = audit.calibration.strength
     priced = any(point.given_up.mean is not None for point in audit.path)
-    columns = heads(what.symbol, "loss", "given up" if priced else "change", what.noun, "taken away", "")
-    yield grid(columns, (_line(point, priced, chosen=point.strength == strength) for point in audit.path))
+    split = any(point.shrinkage is not None for point in audit.path)
+    own = ("shrinkage",) if split else ()
+    columns = heads(what.symbol, "loss", "given up" if priced else "change", what.noun, "taken away", *own, "")
+    yield grid(columns, (_line(point, priced, split, chosen=point.strength == strength) for point in audit.path))
     if priced:
         yield Paragraph("Given up: of what the plain model explains over the constant one.", "dim")
 
 
-def _line(point: PathPoint, priced: bool, *, chosen: bool) -> Line:
+def _line(point: PathPoint, priced: bool, split: bool, *, chosen: bool) -> Line:
     fields = (
         w.number(point.strength),
         w.number(point.loss.mean),
         w.percent_change((point.given_up if priced else point.loss_change).mean),
         w.number(point.dependence.mean),
         w.DASH if point.reduction is None else f"{w.number(point.reduction)}%",
+        *([_shrinkage(point)] if split else []),
         "chosen" if chosen else "",
     )
     return Line(fields, "bold" if chosen else "")
