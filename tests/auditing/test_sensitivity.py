@@ -116,4 +116,4 @@ def test_groups_too_small_for_any_gap_are_told_so():
 def test_the_answer_stands_on_a_terminal_of_80_columns():
     text = render(audit((500, 120, 80), (100, 25, 15)), 80)
     assert max(map(len, text.splitlines())) <= 80
-    assert "What would have been found? A gap in selection rate" in text
+    assert "Which gaps would be found? A gap in selection rate" in text
