@@ -57,9 +57,10 @@ def _by_surrogate(audit: Audit, lead: Lead, surrogate: Surrogate) -> str:
     several = "1 other column" if surrogate.columns == 1 else f"{count(surrogate.columns)} other columns"
     share = f"explains {percent(surrogate.explained)} of the variance within groups"
     if surrogate.remainder is None:
+        chance = ", no more than chance may in so few rows" if surrogate.explained < surrogate.by_chance else ""
         return (
-            f"Not said: a surrogate, a sum over {several}{passed}, {share}, too little to tell what goes along with the"
-            f" gap.{itself}"
+            f"Not said: a surrogate, a sum over {several}{passed}, {share}{chance}, too little to tell what goes along"
+            f" with the gap.{itself}"
         )
     words = audit.measures[surrogate.measure]
     of_measure = "" if surrogate.measure == lead.measure else f" in the {words.label}"

@@ -145,14 +145,15 @@ def with_surrogate(audit: Audit, table: ScoreTable, frame: pd.DataFrame, index: 
     kept = [column for column in columns if column.name not in itself]
     if not columns:
         return audit
-    told = decomposed(rows.take(chosen), kept) if kept else Decomposed({}, 0.0)
-    enough = told.explained >= LEAST_EXPLAINED
+    told = decomposed(rows.take(chosen), kept) if kept else Decomposed({}, 0.0, 0.0)
+    enough = is_enough(told.explained, told.by_chance)
     gap = rows.gap
     parts = told.parts if enough else {}
     surrogate = Surrogate(
         method="classes",
         measure=rows.measure,
         explained=told.explained,
+        by_chance=told.by_chance,
         group=rows.cell(0),
         against=rows.cell(1),
         gap=gap,
@@ -221,6 +222,24 @@ class Decomposed:
     """Column → its part."""
     explained: float
     """Share of the variance within groups that the columns explain, adjusted for their classes, from 0 to 1."""
+    by_chance: float
+    """See `Surrogate.by_chance`."""
+
+
+def is_enough(explained: float, by_chance: float) -> bool:
+    """Whether columns explain enough for parts to be told."""
+    return explained >= max(LEAST_EXPLAINED, by_chance)
+
+
+def by_chance(parameters: int, rows: int) -> float:
+    r"""What so many parameters explain of noise, adjusted, in one of forty tables: two standard deviations above 0.
+
+    .. math:: 2 \sqrt{\frac{2 p}{(n - p - 1)(n + 1)}}
+
+    from the beta law of :math:`R^2`, whose adjusted form has mean 0. Infinite without a row to spare.
+    """
+    free = rows - parameters - 1
+    return float(2 * np.sqrt(2 * parameters / (free * (rows + 1)))) if free > 0 else float(np.inf)
 
 
 def decomposed(rows: RowValues, columns: Sequence[CoarseColumn]) -> Decomposed:
@@ -258,11 +277,13 @@ def decomposed(rows: RowValues, columns: Sequence[CoarseColumn]) -> Decomposed:
     of_groups = sums[: group.size]
     within = squares - float((of_groups**2) @ divide(np.ones(group.size), np.diag(products)[: group.size]))
     left = squares - float(worth @ sums)
-    free, plain = len(rows.value) - int(kept.sum()), len(rows.value) - len(np.unique(rows.groups.index))
+    used, apart = int(kept.sum()), len(np.unique(rows.groups.index))
+    free, plain = len(rows.value) - used, len(rows.value) - apart
     explained = 1 - left / within * plain / free if within > 1e-12 * squares and free > 0 else 0.0
     parts = {
         column.name: float(worth[start[j] : start[j + 1]] @ between[start[j] : start[j + 1]])
         for j, column in enumerate(blocks)
         if j
     }
-    return Decomposed(parts, min(max(explained, 0.0), 1.0))
+    chance = min(by_chance(used - apart, len(rows.value) - apart), 1.0)
+    return Decomposed(parts, min(max(explained, 0.0), 1.0), chance)

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Floats
 from fairaudit.auditing.run import table_scores
-from fairaudit.auditing.surrogate import LEAST_EXPLAINED, RowValues, of_its_class, row_values, stands_in
+from fairaudit.auditing.surrogate import RowValues, by_chance, is_enough, of_its_class, row_values, stands_in
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.data.columns import taken_names
 from fairaudit.data.features import feature_names, read_features
@@ -95,7 +95,8 @@ def surrogate(rows: RowValues, columns: pd.DataFrame, seed: int, most: int = MOS
     off = rows.value - model.predict_mean(everything)
     explained = _explained(rows, off, model.parameters, len(chosen))
     parts: dict[str, float] = {}
-    if explained >= LEAST_EXPLAINED:
+    chance = min(by_chance(max(model.parameters - len(rows.groups), 1), len(chosen)), 1.0)
+    if is_enough(explained, chance):
         carried = rows.between @ model.contributions(everything)
         parts = {
             str(name): float(part) for name, part in zip(everything.columns, carried, strict=True) if name != GROUP
@@ -104,6 +105,7 @@ def surrogate(rows: RowValues, columns: pd.DataFrame, seed: int, most: int = MOS
         method="splines",
         measure=rows.measure,
         explained=explained,
+        by_chance=chance,
         columns=len(columns.columns),
         group=rows.cell(0),
         against=rows.cell(1),

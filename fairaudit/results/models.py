@@ -109,6 +109,8 @@ class Surrogate(Result, frozen=True, kw_only=True):
     measured."""
     explained: Probability
     """Share of the variance within groups that the columns explain, adjusted for the parameters."""
+    by_chance: float = 0.0
+    """What as many parameters explain of noise in one of forty tables of so many rows; parts are told from there on."""
     columns: Count
     """Columns in the sum."""
     told_by_themselves: list[str] = []

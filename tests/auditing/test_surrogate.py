@@ -11,7 +11,7 @@ from msgspec import structs
 
 import fairaudit as fa
 from fairaudit.auditing.run import table_scores
-from fairaudit.auditing.surrogate import LEAST_EXPLAINED, RowValues, decomposed, row_values, tells_itself
+from fairaudit.auditing.surrogate import LEAST_EXPLAINED, RowValues, by_chance, decomposed, row_values, tells_itself
 from fairaudit.data.others import CoarseColumn
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import role_table
@@ -175,6 +175,8 @@ def test_noise_in_many_classes_explains_nothing():
         decomposed(rows_of(rng.normal(size=n), rng.integers(0, 3, n), np.ones(n)), columns).explained for _ in range(40)
     ]
     assert np.mean(shares) < 0.12
+    beyond = [share > by_chance(15 * 9, n - 3) for share in shares]
+    assert np.mean(beyond) <= 0.15
     assert (
         decomposed(
             rows_of(rng.normal(size=9), np.arange(9) % 3, np.ones(9)), [CoarseColumn("x", np.arange(9), 9)]
@@ -206,3 +208,13 @@ def test_of_several_classes_the_gap_of_the_told_one_is_in_parts():
     assert abs(surrogate.gap) == pytest.approx(lead.gap, rel=1e-12)
     assert set(surrogate.contributions) == {"kind", "step"}
     assert audit.measures[lead.measure].plain == ""
+
+
+def test_in_few_rows_what_chance_may_explain_is_not_told():
+    rng = np.random.default_rng(12)
+    frame = pd.DataFrame({f"c{j}": rng.integers(0, 8, 90).astype(str) for j in range(8)})
+    frame["g"] = np.repeat(["a", "b"], 45)
+    frame["score"] = rng.normal(size=90) + 2.0 * (frame["g"] == "b")
+    audit = explained(frame)
+    assert audit.surrogate.by_chance > 0.3
+    assert audit.surrogate.contributions == {}

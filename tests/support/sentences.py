@@ -59,6 +59,7 @@ CARRIED = re.compile(
 )
 TOO_LITTLE = re.compile(
     rf"^Not said: a surrogate, a sum over (?P<columns>\d+) other columns?, explains (?P<explained>{NUMBER})% of the"
+    r" variance within groups(?P<chance>, no more than chance may in so few rows)?, too little to tell"
 )
 PART = re.compile(rf"(?P<name>[\w ]+?) (?:goes along )?with (?P<part>{NUMBER})(?:, | and |$)")
 OFTEN = re.compile(r"about (?:(?P<once>once)|(?P<times>\d+) times) in (?P<of>[\d,]+)")
@@ -403,8 +404,10 @@ def _of_carried(audit, lead, answers) -> Iterator[str]:
         return
     if int(seen["columns"]) != surrogate.columns or not shows(seen["explained"], surrogate.explained, True):
         yield "another surrogate"
-    if (surrogate.explained >= 0.1) != bool(surrogate.contributions):
+    if (surrogate.explained >= max(0.1, surrogate.by_chance)) != bool(surrogate.contributions):
         yield "too little is explained for it to be told, or enough for it not to be"
+    if not surrogate.contributions and (seen["chance"] is not None) != (surrogate.explained < surrogate.by_chance):
+        yield "whether chance explains as much is not said"
     for name in surrogate.told_by_themselves:
         if name not in text.partition("Left out: ")[2]:
             yield "a column that is left out is not named"
