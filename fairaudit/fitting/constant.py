@@ -13,7 +13,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.bootstrap import interval
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.estimators import training_data, unfitted
-from fairaudit.fitting.prediction import HALF, Predicted, losses, predicted
+from fairaudit.fitting.prediction import HALF, Predicted, predicted
 from fairaudit.models.family import constant_losses
 from fairaudit.results import Explained, Price
 from fairaudit.streams import Stream
@@ -61,21 +61,24 @@ class BesideConstant:
 
 
 def beside_constant(
-    model: PenalizedEstimator, train: Part, predictions: Sequence[tuple[Part, Predicted]], threshold: Threshold | None
+    model: PenalizedEstimator,
+    train: Part,
+    predictions: Sequence[tuple[Part, Predicted, Floats]],
+    threshold: Threshold | None,
 ) -> list[BesideConstant]:
     """Predictions of a model for some parts, each beside those of the constant model of its training rows.
 
     Args:
         model: fitted.
         train: its training rows.
-        predictions: parts, and what it predicts of them.
+        predictions: parts, what it predicts of them, and its linear predictors η there.
         threshold: what makes a decision of the constant model's predictions.
     """
     return [
         BesideConstant(
-            part, of_model, constant_prediction(model, train, part, threshold), deviances(model, train, part)
+            part, of_model, constant_prediction(model, train, part, threshold), deviances(model, train, part, eta)
         )
-        for part, of_model in predictions
+        for part, of_model, eta in predictions
     ]
 
 
@@ -95,10 +98,16 @@ def constant_prediction(model: PenalizedEstimator, train: Part, part: Part, thre
     return predicted(part.task, np.full(len(part.rows), float(constant)), part.exposure, threshold, part.weight)
 
 
-def deviances(model: PenalizedEstimator, train: Part, part: Part) -> Deviances | None:
+def deviances(model: PenalizedEstimator, train: Part, part: Part, eta: Floats) -> Deviances | None:
     """How far a model and the constant model of its training rows are from the outcomes of a part.
 
     None where an outcome occurs that no training row had: neither model has a probability for it.
+
+    Args:
+        model: fitted.
+        train: its training rows.
+        part: the rows.
+        eta: linear predictors of the model there, shape (m,) or (m, columns).
     """
     counted, fitted = (each.take(each.mass > 0) for each in (part, train))
     before, after = fitted.rate, counted.rate
@@ -107,7 +116,7 @@ def deviances(model: PenalizedEstimator, train: Part, part: Part) -> Deviances |
             return None
         before, after = (np.searchsorted(model.classes_, each).astype(np.float64) for each in (before, after))
     constant = constant_losses(model.distribution, before, fitted.mass, after)
-    return Deviances(losses(model, counted), constant, counted.mass)
+    return Deviances(model.losses_at(eta[part.mass > 0], counted.outcome, counted.exposure), constant, counted.mass)
 
 
 def explained(predictions: BesideConstant, options: Options | None = None) -> Explained:

@@ -12,7 +12,7 @@ from fairaudit.auditing.run import Setting, manifest, measure
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.constant import BesideConstant, beside_constant, explained
-from fairaudit.fitting.prediction import base_rate_cut, predicted, rates, scores
+from fairaudit.fitting.prediction import base_rate_cut, predicted, rates, rates_at, scores
 from fairaudit.fitting.summary import notes, summary, title
 from fairaudit.measures.adequacy import of_parameters
 from fairaudit.measures.information import information
@@ -43,10 +43,11 @@ class Judged:
 def judged(split: Split, model: PenalizedEstimator) -> Judged:
     """A model with its predictions; all that is later said of it is said of these."""
     parts = (split.train, split.test)
-    rate = [rates(model, part.features, len(part.classes)) for part in parts]
+    eta = [model.predictors(part.features) for part in parts]
+    rate = [rates_at(model, of, len(part.classes)) for part, of in zip(parts, eta, strict=True)]
     cut = own_cut(split, rate[0])
     of_model = [predicted(part.task, of, part.exposure, cut, part.weight) for part, of in zip(parts, rate, strict=True)]
-    train, test = beside_constant(model, split.train, list(zip(parts, of_model, strict=True)), split.roles.cut)
+    train, test = beside_constant(model, split.train, list(zip(parts, of_model, eta, strict=True)), split.roles.cut)
     return Judged(model, train, test, cut)
 
 

@@ -85,11 +85,17 @@ def rates(model: PenalizedEstimator, features: pd.DataFrame, classes: int = 0) -
         features: inputs, m rows.
         classes: number of classes K; one that no training row had has probability 0.
     """
-    if model.distribution.several:
-        return of_all_classes(model, model.predict_mean(features), classes)
-    if model.distribution.ordered:  # a level that no training row had keeps its index
-        return np.asarray(model.predict_proba(features) @ model.classes_)
-    return model.predict_mean(features)
+    return rates_at(model, model.predictors(features), classes)
+
+
+def rates_at(model: PenalizedEstimator, eta: Floats, classes: int = 0) -> Floats:
+    """`rates` at linear predictors η, shape (m,) or (m, columns)."""
+    family = model.distribution
+    if family.several:
+        return of_all_classes(model, family.mean(eta), classes)
+    if family.ordered:  # a level that no training row had keeps its index
+        return np.asarray(family.probabilities(eta) @ model.classes_)
+    return family.mean(eta)
 
 
 def of_all_classes(model: PenalizedEstimator, mean: Floats, classes: int) -> Floats:

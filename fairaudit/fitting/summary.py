@@ -57,7 +57,7 @@ def promised(split: Split, model: PenalizedEstimator) -> Interval | None:
     if model.promise_ is None:
         return None
     train, test = (float(1 / (part.mass @ part.mass)) for part in (split.train, split.test))
-    return model.promise_.interval(split.options.confidence, new=train / test)
+    return model.promise_.interval(split.options.confidence, new=model.searched_share_ * train / test)
 
 
 def _threshold_from(split: Split, cut: Threshold | None) -> Literal["asked", "base rate", "costs"] | None:

@@ -34,9 +34,9 @@ from fairaudit.models.features.inputs import (
 )
 from fairaudit.models.guides.consistency import ConsistencyLoss
 from fairaudit.models.guides.guidance import Guidance
-from fairaudit.models.objective import Objective
+from fairaudit.models.objective import Objective, some
 from fairaudit.models.options import SEARCHED, ModelOptions
-from fairaudit.models.strength.search import Fold, folds, strength_for, strength_within
+from fairaudit.models.strength.search import Fold, folds, known, samples, strength_for, strength_within
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
     strength_: float
     reduction_: float | None
     promise_: TwoExcesses | None
+    searched_share_: float
     """What cross-fitting found on unseen rows, with its errors; None where no reduction was asked for; in no file."""
     converged_: bool
     separated_: bool
@@ -187,10 +188,27 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         problem = self.problem(training)
         strength, self.reduction_, self.promise_ = float(self.strength), None, None
         if any(getattr(self, goal) is not None for goal in SEARCHED):
-            parts = folds(problem, training.groups, Stream.SEARCH_FOLDS.generator(self.random_state))
-            strength, self.reduction_ = self._search(parts, training.step)
+            strength, self.reduction_ = self._searched(problem, training)
         self._finish(problem, self._solve(problem, strength))
         return self
+
+    def _searched(self, problem: Objective[Any], training: Training) -> tuple[float, float]:
+        """The strength that meets the goal, and the reduction that it brings, of as many rows as it takes to know."""
+        rng, count = Stream.SEARCH_FOLDS.generator(self.random_state), len(training.outcome)
+        bounded = self.max_loss is not None or self.max_deviance is not None  # a loss has no such interval: all rows
+        for rows in [np.arange(count)] if bounded else samples(count, rng):
+            self.searched_share_ = len(rows) / count
+            whole = len(rows) == count
+            try:
+                parts = folds(problem if whole else problem.take(rows), some(training.groups, rows), rng)
+                answer = self._search(parts, training.step)
+            except FitError:
+                if whole:
+                    raise
+                continue  # too few rows of a class, or too little dependence to be told from chance
+            if whole or known(self.promise_):
+                break
+        return answer
 
     def _search(self, parts: list[Fold], step: Step) -> tuple[float, float]:
         """The strength that meets the goal, and the reduction that it brings on unseen rows, per cent."""
@@ -305,7 +323,9 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         allowed = self.max_deviance if self.max_loss is None else self.max_loss
         return [f"no penalty was added: {none}, or any costs more than the {allowed:g}% allowed"]
 
-    def _eta(self, X: object, offset: ArrayLike | None = None) -> Floats:
+    def predictors(self, X: object, offset: ArrayLike | None = None) -> Floats:
+        """Linear predictors η with intercepts and offset, from which all else that is predicted follows; shape (n,), or
+        (n, m) where the family has several."""
         check_is_fitted(self, "strength_")
         features = read_features(self, X, reset=False)
         return self._predictors(features, None if offset is None else read_rows(offset, len(features), "offset"))
@@ -315,14 +335,14 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
 
         For the multinomial family one for each class, shape (n, K).
         """
-        eta = self._eta(X)
+        eta = self.predictors(X)
         return eta[:, 0] - self.intercept_[0] if self.distribution.shared else eta
 
     def predict_mean(self, X: object, exposure: ArrayLike | None = None, offset: ArrayLike | None = None) -> Floats:
         """What the penalty sees: expected value or count (without exposure the rate), probability of the second class
         (binomial), expected level from 0 to K−1 (ordinal), shape (n,); class probabilities, shape (n, K)
         (multinomial)."""
-        eta = self._eta(X, offset)
+        eta = self.predictors(X, offset)
         mean = self.distribution.mean(eta)
         return mean if exposure is None else mean * self._at_risk(exposure, len(mean))
 
@@ -334,7 +354,11 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         Raises:
             FitError: an outcome cannot occur in the family, or is of a class that the model was not fitted to.
         """
-        eta, family = self._eta(X), self.distribution
+        return self.losses_at(self.predictors(X), y, exposure)
+
+    def losses_at(self, eta: Floats, y: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
+        """`losses` at linear predictors."""
+        family = self.distribution
         if family.labels:
             outcome = known_labels(y, len(eta), self.classes_)
         else:
@@ -350,19 +374,19 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
 
     def predict(self, X: object) -> NDArray[Any]:
         """The likeliest class, or the mean (of the rate where there is exposure), shape (n,)."""
-        eta, family = self._eta(X), self.distribution
+        eta, family = self.predictors(X), self.distribution
         return np.asarray(self.classes_[family.likeliest(eta)]) if family.labels else family.mean(eta)
 
     @available_if(lambda self: _offered(self, classifiers(), "predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: object) -> Floats:
         """Probability of each class, shape (n, K); classifiers only."""
-        eta = self._eta(X)
+        eta = self.predictors(X)
         return self.distribution.probabilities(eta)
 
     @available_if(lambda self: _offered(self, classifiers(ordered=False), "decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: object) -> Floats:
         """Linear predictor of the second class, shape (n,), or of each class, shape (n, K)."""
-        eta = self._eta(X)
+        eta = self.predictors(X)
         return eta[:, 1] - eta[:, 0] if eta.ndim == 2 and eta.shape[1] == 2 else eta
 
     def score(self, X: object, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

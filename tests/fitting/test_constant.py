@@ -167,8 +167,10 @@ def test_rows_without_weight_have_no_part_in_what_is_explained():
     table = role_table(FRAME, roles, features=True)
     split = split_table(table, Source(name="t"), roles, fa.FitOptions(penalty="none"), fa.Options())
     model = fa.PenalizedGLM("gaussian").fit(split.train.features, split.train.outcome, sample_weight=split.train.weight)
-    whole, counted = (deviances(model, split.train, part) for part in
-                      (split.test, split.test.take(split.test.weight > 0)))  # fmt: skip
+    whole, counted = (
+        deviances(model, split.train, part, model.predictors(part.features))
+        for part in (split.test, split.test.take(split.test.weight > 0))
+    )
     assert whole.means(None)[0] == pytest.approx(counted.means(None)[0], rel=1e-12)
     assert len(whole.model) == (split.test.weight > 0).sum()
     prediction = predicted("regression", model.predict_mean(split.test.features), None, None)

@@ -67,7 +67,7 @@ def known(name):
 
 
 def losses(model, y):
-    return known(model.family).loss(y, model._eta(X))
+    return known(model.family).loss(y, model.predictors(X))
 
 
 def dependence(prediction, protected=PROTECTED, kind="ccdcov"):

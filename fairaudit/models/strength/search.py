@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,10 @@ WEAKEST = 4.0**12
 """First strength tried over the weakest."""
 STEPS = 12
 """Most strengths tried within the bracket."""
+SEARCHED = 50_000
+"""Rows that a search for a reduction begins with, where there are more than twice as many."""
+KNOWN = 2.0
+"""Per cent points to either side within which a reduction is to be known, at 95%; else it is searched on more rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,25 @@ def folds(problem: Objective[Any], groups: Ints | None, rng: np.random.Generator
     for fold in cut:
         _check_outcomes(problem, fold.fitted, parts)
     return cut
+
+
+def samples(count: int, rng: np.random.Generator) -> Iterator[Ints]:
+    """Positions of rows on which a search may be judged, in increasing order: some, four times as many, … all.
+
+    Each sample holds the one before. Of few rows there is no sample but all.
+    """
+    size = SEARCHED
+    order = rng.permutation(count) if count > 2 * size else np.arange(count)
+    while 2 * size < count:
+        yield np.sort(order[:size])
+        size *= 4
+    yield np.arange(count)
+
+
+def known(excesses: TwoExcesses | None) -> bool:
+    """Whether some rows tell a reduction surely enough."""
+    interval = None if excesses is None else excesses.interval(0.95)
+    return interval is not None and interval[1] - interval[0] <= 2 * KNOWN
 
 
 def _check_outcomes(whole: Objective[Any], fitted: Objective[Any], parts: int) -> None:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
+from fairaudit import PenalizedGLM, penalty
+from fairaudit.chance.reductions import TwoExcesses
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import FitError
 from fairaudit.models.families import family
 from fairaudit.models.learners.solver import Problem
-from fairaudit.models.strength.search import FOLDS, TOLERANCE, folds, strength_for, strength_within
+from fairaudit.models.strength.search import (
+    FOLDS,
+    SEARCHED,
+    TOLERANCE,
+    folds,
+    known,
+    samples,
+    strength_for,
+    strength_within,
+)
 
 
 def problem_of(encode, names, features, outcome, group):
@@ -148,3 +162,40 @@ def test_without_dependence_there_is_nothing_to_take_away(encode, names):
     columns = np.tile(feature, 30)[:, None]
     problem = problem_of(encode, names, columns, np.tile(feature + error, 30), np.tile(group, 30))
     assert strength_for(folds(problem, blocks, np.random.default_rng(0)), 90.0) == (0.0, 0.0)
+
+
+def test_few_rows_are_searched_on_as_they_are_and_many_by_growing_samples():
+    few = list(samples(2 * SEARCHED, np.random.default_rng(0)))
+    assert len(few) == 1
+    np.testing.assert_array_equal(few[0], np.arange(2 * SEARCHED))
+    grown = list(samples(9 * SEARCHED, np.random.default_rng(0)))
+    assert [len(rows) for rows in grown] == [SEARCHED, 4 * SEARCHED, 9 * SEARCHED]
+    assert all((np.diff(rows) > 0).all() for rows in grown)
+    assert all(np.isin(small, large).all() for small, large in itertools.pairwise(grown))
+    assert [len(rows) for rows in samples(8 * SEARCHED, np.random.default_rng(0))] == [SEARCHED, 8 * SEARCHED]
+
+
+@pytest.mark.parametrize(("error", "enough"), [(0.001, True), (0.1, False), (np.inf, False)])
+def test_a_reduction_is_known_where_its_interval_is_narrow(error, enough):
+    """0.1 left of 1 with an error of its own: 90 per cent, give or take 196 times the error."""
+    excesses = TwoExcesses(1.0, 0.1, np.diag([0.0, error**2]), np.zeros((2, 2)))
+    assert known(excesses) == enough
+    assert not known(None)
+
+
+def test_of_many_rows_some_tell_the_strength():
+    rng = np.random.default_rng(4)
+    n = 3 * SEARCHED
+    group = rng.integers(0, 2, n)
+    X = np.column_stack([rng.normal(size=n) + group, rng.normal(size=n)])
+    y = X.sum(axis=1) + rng.normal(size=n)
+    fair = PenalizedGLM("gaussian", "ccdcov", reduce=80, n_knots=0).fit(X, y, group)
+    assert fair.searched_share_ == pytest.approx(1 / 3)
+    plain, measure = PenalizedGLM("gaussian", n_knots=0).fit(X, y), penalty(pd.DataFrame({"group": group}), "ccdcov")
+    reached = 100 * (1 - measure.excess(fair.predict(X)) / measure.excess(plain.predict(X)))
+    assert reached == pytest.approx(80, abs=2)
+    assert fair.reduction_ == pytest.approx(80, abs=1)
+    rare = (rng.random(n) < 0.01 * group).astype(int)  # what 50,000 rows do not tell, more are asked for
+    with pytest.warns(ConvergenceWarning, match="no dependence over its noise floor"):
+        alike = PenalizedGLM(penalty="ccdcov", reduce=80, n_knots=0).fit(X[:, 1:], rare, group)
+    assert (alike.searched_share_, alike.strength_) == (1.0, 0.0)
