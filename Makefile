@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring bench-tables clean test-sentences fuzz
+.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring bench-tables clean test-sentences fuzz kills
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -26,6 +26,9 @@ test-sentences: $(VENV)/test  ## every sentence of 500 random audits, held again
 
 fuzz: $(VENV)/test  ## damaged model files for SECONDS (60), their outcomes counted; another SEED draws others
 	$(BIN)/python tests/hostile/fuzz.py $(or $(SECONDS),60) $(or $(SEED),0)
+
+kills: $(VENV)/test  ## KILLS (200) runs that write reports, killed at random moments; what is left, counted
+	$(BIN)/python tests/hostile/kills.py $(or $(KILLS),200)
 
 test-elsewhere: $(VENV)/test  ## the tests as on processors of other kinds; a part of them with SHORT=1
 	$(BIN)/python tests/elsewhere.py $(if $(SHORT),--short)

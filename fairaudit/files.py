@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fairaudit.errors import OptionError
+from fairaudit.folders import Change
 
 Name = str | os.PathLike[str]
 
@@ -56,7 +56,7 @@ def write_whole(path: Name, content: bytes) -> None:
 
 
 def write_all(contents: Mapping[Name, bytes]) -> None:
-    """Put each content at its path: all are written under other names beside their places, and only then renamed.
+    """Put each content at its path, those of one folder all or none; see `folders` for what an interrupted run leaves.
 
     A symbolic link stays one, and what it leads to is written. A device or a pipe is written to, never replaced,
     before the first file is renamed.
@@ -66,25 +66,26 @@ def write_all(contents: Mapping[Name, bytes]) -> None:
             system refuses a mere change of name, what stood at each path still does.
     """
     targets = {path: check_target(path) for path in contents}
-    temporary: dict[Path, str] = {}
-    try:
-        for path, target in targets.items():
-            if not _is_stream(target):
+    streams = {path for path, target in targets.items() if _is_stream(target)}
+    by_folder: dict[Path, dict[Name, Path]] = {}
+    for path, target in targets.items():
+        if path not in streams:
+            by_folder.setdefault(target.parent, {})[path] = target
+    with contextlib.ExitStack() as held:
+        changes = []
+        for folder, files in sorted(by_folder.items()):
+            with _refused(next(iter(files))):
+                changes.append((held.enter_context(Change(folder)), files))
+        for change, files in changes:
+            for path, target in files.items():
                 with _refused(path):
-                    temporary[target] = _beside(target, contents[path])
-        for path, target in targets.items():
-            if _is_stream(target):
-                with _refused(path):
-                    target.write_bytes(contents[path])
-        for path, target in targets.items():
-            if target in temporary:
-                with _refused(path):
-                    os.replace(temporary[target], target)
-                    del temporary[target]
-    finally:
-        for name in temporary.values():
-            with contextlib.suppress(OSError):
-                os.unlink(name)
+                    change.add(target, contents[path])
+        for path in streams:
+            with _refused(path):
+                targets[path].write_bytes(contents[path])
+        for change, files in changes:
+            with _refused(next(iter(files))):
+                change.commit()
 
 
 @contextlib.contextmanager
@@ -107,29 +108,6 @@ def _place(path: Name) -> Path:
 def _is_stream(target: Path) -> bool:
     """Whether something is there that is no file, or is a stream of this process."""
     return (target.exists() and not target.is_file()) or target.absolute().parts[1:2] in (("dev",), ("proc",))
-
-
-def _beside(target: Path, content: bytes) -> str:
-    """The name of a new file in the folder of `target` with the content, and the permissions that it shall have."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, _mode(target))
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-    return name
-
-
-def _mode(target: Path) -> int:
-    """Permissions of the file that is replaced, else those that the umask gives (`mkstemp` would give 0600)."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def from_here(path: Name) -> str:

@@ -20,6 +20,9 @@ from fairaudit.errors import OptionError, SizeError
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 SMALLEST = 10**7
 """Smallest limit in bytes; the interpreter and its libraries alone take more."""
+ADDRESSES = 2 * 10**9
+"""Bytes of address space that the libraries take before the first row is read; with less some of them do not fail but
+wait for ever, or end the process."""
 SHARE = 0.9
 """Share of what the machine has left that one step may take, as the budget knows large arrays only."""
 
@@ -88,6 +91,20 @@ def ask(needed: float, what: str, remedy: str) -> None:
     if needed > available:
         whose = "the memory limit" if limit() is not None else "this machine"
         raise SizeError(f"{what} need {words(needed)} of memory, and {whose} leaves {words(available)}; {remedy}")
+
+
+def check_addresses() -> None:
+    """Refuse to begin where a resource limit leaves too little address space.
+
+    Raises:
+        SizeError: it is less than `ADDRESSES`.
+    """
+    for available in _resource_limits():
+        if available < ADDRESSES:
+            raise SizeError(
+                f"a resource limit (ulimit -v) leaves {words(max(available, 0))} of address space, and libraries take"
+                f" {words(ADDRESSES)} before a row is read; raise it, and limit memory by an option or a container instead"
+            )
 
 
 def words(size: float) -> str:

@@ -26,6 +26,13 @@ settings.load_profile("repeatable")
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))  # pytest's importlib mode puts no folder of tests there
 
+OFFLINE = str(Path(__file__).parent / "support" / "offline")
+os.environ["PYTHONPATH"] = os.pathsep.join([OFFLINE, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+from offline.sitecustomize import cut_off  # noqa: E402  # of the folder above
+
+cut_off()
+
 GOLDEN = Path(__file__).parent / "golden"
 ORACLES = Path(__file__).parents[2] / "shared" / "reference" / "oracles.json"
 

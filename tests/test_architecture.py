@@ -20,6 +20,7 @@ LAYERS = [
     "clock",
     "arrays",
     "streams",
+    "folders",
     "files",
     "compiled",
     "results",

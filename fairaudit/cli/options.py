@@ -86,8 +86,9 @@ source_argument = click.argument("source", metavar="SOURCE")
 
 def _limited(context: click.Context, _: click.Parameter, size: str | None) -> None:
     """Hold the budget of memory for as long as the command runs."""
-    from fairaudit.memory import memory_limit
+    from fairaudit.memory import check_addresses, memory_limit
 
+    check_addresses()
     context.with_resource(memory_limit(size))
 
 

@@ -269,18 +269,13 @@ def of_area() -> Certainty:
     """An area under the curve: score limits with DeLong's variance; a studentised test under shuffles."""
 
     def law(view: View) -> Areas:
-        value = view.of_line(view.table.value)
-        parts = [_area(view, value, view.group == group) for group in range(view.size)]
-        area, positives, negatives, variance, bearing = zip(*parts, strict=True)
-        effect = design_effect(view, np.sum(bearing, axis=0), view.sums["mass"])
-        sizes = (np.array(positives) / effect, np.array(negatives) / effect)
-        return Areas(np.array(area), *sizes, np.array(variance) * effect)
+        area, positives, negatives, variance, bearing = _areas(view)
+        effect = design_effect(view, bearing, view.sums["mass"])
+        return Areas(area, positives / effect, negatives / effect, variance * effect)
 
     def test(view: View, draw: Draw) -> EqualityTest:
         if view.units is not None:
-            parts = [_area(view, view.of_line(view.table.value), view.group == group) for group in range(view.size)]
-            bearing = np.sum([part[4] for part in parts], axis=0)
-            area = np.array([part[0] for part in parts])
+            area, *_, bearing = _areas(view)
             return equal_correlated(area, view.units.by_group(view.units.add(bearing), view.size))
         rows, positive = view.sums["rows"], view.positive
         mass = view.sums["mass"]
@@ -297,22 +292,35 @@ def of_area() -> Certainty:
     return Certainty(law, test)
 
 
-def _area(view: View, value: Floats, mine: Flags) -> tuple[float, float, float, float, Floats]:
-    """Area, effective rows of both outcomes, DeLong's variance of one group, and how each line bears on the area."""
-    point = np.unique(value[mine], return_inverse=True)[1]
+def _areas(view: View) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Area, effective rows of both outcomes and DeLong's variance of each group, shape (G,) each; and how each line
+    bears on the area of its group, shape (L,)."""
+    value, positive = view.of_line(view.table.value), view.positive
+    of_group, bearing = np.empty((view.size, 4)), np.zeros(len(value))
+    ends = np.cumsum(np.bincount(view.group, minlength=view.size))[:-1]
+    for group, mine in enumerate(np.split(np.argsort(view.group, kind="stable"), ends)):
+        mass, rows = view.sums["mass"][mine], view.sums["rows"][mine]
+        *of_group[group], bearing[mine] = _area(value[mine], positive[mine], mass, rows)
+    area, positives, negatives, variance = of_group.T
+    return area, positives, negatives, variance, bearing
+
+
+def _area(value: Floats, positive: Flags, mass: Floats, rows: Floats) -> tuple[float, float, float, float, Floats]:
+    """Area, effective rows of both outcomes, DeLong's variance, and how each line bears on the area, of one group."""
+    point = np.unique(value, return_inverse=True)[1]
     sides = []
-    for side in (view.positive[mine], ~view.positive[mine]):
-        mass = view.sums["mass"][mine] * side
-        squares = float((mass**2 / view.sums["rows"][mine]).sum())
-        sides.append((mass, sum_by(point, mass), mass.sum(), mass.sum() ** 2 / squares if squares > 0 else 0.0))
+    for side in (positive, ~positive):
+        own = mass * side
+        squares = float((own**2 / rows).sum())
+        sides.append((own, sum_by(point, own), own.sum(), own.sum() ** 2 / squares if squares > 0 else 0.0))
     (up, above, all_up, m), (down, below, all_down, n) = sides
     under = ((np.cumsum(below) - below / 2) / all_down)[point]
     over = (1 - (np.cumsum(above) - above / 2) / all_up)[point]
     area = float(up @ under / all_up)
-    rows, variance, bearing = view.sums["rows"][mine], 0.0, np.zeros(len(mine))
-    for mass, whole, many, part in ((up, all_up, m, under), (down, all_down, n, over)):
-        variance += float((mass**2 / rows) @ (part - area) ** 2) / whole**2 * many / max(many - 1, 0.5)
-        bearing[mine] += mass * (part - area) / whole
+    variance, bearing = 0.0, np.zeros(len(value))
+    for own, whole, many, part in ((up, all_up, m, under), (down, all_down, n, over)):
+        variance += float((own**2 / rows) @ (part - area) ** 2) / whole**2 * many / max(many - 1, 0.5)
+        bearing += own * (part - area) / whole
     return area, m, n, variance, bearing
 
 

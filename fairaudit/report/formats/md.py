@@ -78,7 +78,7 @@ def _template() -> Template:
     # Escaping is the default: what is not Raw passes `escape`. HTML autoescape would be the wrong dialect.
     environment = Environment(
         loader=PackageLoader("fairaudit.report", "templates"),
-        autoescape=False,
+        autoescape=False,  # noqa: S701
         finalize=escape,
         undefined=StrictUndefined,
         trim_blocks=True,
