@@ -103,7 +103,7 @@ def check_addresses() -> None:
         if available < ADDRESSES:
             raise SizeError(
                 f"a resource limit (ulimit -v) leaves {words(max(available, 0))} of address space, and libraries take"
-                f" {words(ADDRESSES)} before a row is read; raise it, and limit memory by an option or a container instead"
+                f" {words(ADDRESSES)} before a row is read; raise it, and limit memory by an option instead"
             )
 
 
