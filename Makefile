@@ -28,7 +28,7 @@ fuzz: $(VENV)/test  ## damaged model files for SECONDS (60), their outcomes coun
 	$(BIN)/python tests/hostile/fuzz.py $(or $(SECONDS),60) $(or $(SEED),0)
 
 kills: $(VENV)/test  ## KILLS (200) runs that write reports, killed at random moments; what is left, counted
-	$(BIN)/python tests/hostile/kills.py $(or $(KILLS),200)
+	$(BIN)/python tests/support/kills.py $(or $(KILLS),200)
 
 test-elsewhere: $(VENV)/test  ## the tests as on processors of other kinds; a part of them with SHORT=1
 	$(BIN)/python tests/elsewhere.py $(if $(SHORT),--short)

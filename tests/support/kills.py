@@ -1,6 +1,6 @@
 """Kill runs that write several reports at random moments, and count what is left: ``make kills`` does it 200 times.
 
-Run as ``python tests/hostile/kills.py [KILLS] [SEED]``. A run that was killed is followed by one that is not, as the
+Run as ``python tests/support/kills.py [KILLS] [SEED]``. A run that was killed is followed by one that is not, as the
 next command in the folder clears up; what it must find is all reports old or all new, and after it no other file.
 """
 
