@@ -31,6 +31,8 @@ MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
 MOST_DRAWS = 100_000
 """Most replicates and shuffles: more of them show digits that no reader can use, and fill the memory."""
+FEWEST_SHOWN = 5
+"""Rows, or people, from which a group's mean and distribution are told: of fewer they would be those of single ones."""
 LARGEST = 2**63 - 1
 """Largest whole number that a result can state."""
 SCALES: tuple[str, ...] = get_args(Scale)
@@ -112,6 +114,9 @@ class Options:
     Bayes error from n = 25."""
     confidence: float = 0.95
     """Coverage of the intervals."""
+    suppress: int = 0
+    """People that every number of an audit must be about; 0: groups of any size are told, those of fewer than
+    `FEWEST_SHOWN` without a value."""
     bootstrap: int = 1000
     """Bootstrap replicates; 0 for no intervals."""
     permutations: int = 499
@@ -148,7 +153,7 @@ class Options:
             raise OptionError(f"confidence is {self.confidence:g}; it must lie between 0 and 1, such as 0.95")
         if self.parity not in PARITIES:
             raise OptionError(f"parity '{self.parity}' is unknown; choose one of {', '.join(PARITIES)}")
-        for name in ("min_group", "bootstrap", "permutations", "search", "search_min", "seed"):
+        for name in ("min_group", "suppress", "bootstrap", "permutations", "search", "search_min", "seed"):
             words = name.replace("_", "-")
             object.__setattr__(self, name, whole(getattr(self, name), words))
             if getattr(self, name) < 0:
@@ -165,6 +170,14 @@ class Options:
         one_of(self.correction, "correction", CORRECTIONS)
         if not isinstance(self.density, str):
             raise OptionError(f"density is {self.density!r}; text is needed, such as 'bins' or 'kde:0.15'")
+
+    def refuse_suppression(self, work: str) -> None:
+        """Refuse to suppress small groups where only audits can."""
+        if self.suppress:
+            raise OptionError(
+                f"suppress is {self.suppress}, which audits know; {work} tells of its rows in other ways. Audit the"
+                " predictions that it writes"
+            )
 
     @classmethod
     def checked(cls, given: Options | None) -> Options:

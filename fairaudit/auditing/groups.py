@@ -25,7 +25,7 @@ from fairaudit.measures.information import information
 from fairaudit.measures.ratios import Ratios, ratios
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
-from fairaudit.options import Options, margins
+from fairaudit.options import FEWEST_SHOWN, Options, margins
 from fairaudit.results import Disparity, Distribution, Divergence, Group, GroupValue, Subject
 from fairaudit.results.experts import Detectable, RateContrast
 from fairaudit.results.words import side_of
@@ -142,6 +142,7 @@ def _group_rows(
     worth = information(table, chosen.index, len(chosen))
     enough = adequacy(table, resampled.grid, resampled.density, chosen.index, worth.effective)
     least, about = max(options.min_group, 1), "" if worth.people is None else "people"
+    single = worth.effective < shown_from(options)
     low, high = _mean_limits(resampled, chosen, np.flatnonzero((worth.effective >= options.min_group) & (mass > 0)))
     result = []
     for index, n in enumerate(count):
@@ -149,6 +150,8 @@ def _group_rows(
         adequate = bool(effective >= options.min_group and mass[index] > 0)
         why = too_few(n, effective, "rows", least, about)
         why = None if adequate or why is None else f"{why} to compare it with others"
+        if single[index] and averaged:
+            why = f"{why}; a mean of so few would tell of single {about or 'rows'}"
         result.append(
             Group(
                 by=list(chosen.by),
@@ -157,7 +160,7 @@ def _group_rows(
                 effective=effective,
                 people=None if worth.people is None else int(worth.people[index]),
                 share=float(min(mass[index], 1.0)),
-                mean_prediction=float(mean[index]) if averaged and mass[index] > 0 else None,
+                mean_prediction=float(mean[index]) if averaged and mass[index] > 0 and not single[index] else None,
                 interval=(float(low[index]), float(high[index]))
                 if adequate and np.isfinite(low[index]) and np.isfinite(high[index])
                 else None,
@@ -311,6 +314,12 @@ def _exact_divergence(
     return float(divergence(shape(mass.reshape(size, points))))
 
 
+def shown_from(options: Options) -> int:
+    """Independent rows from which a group's mean and distribution are told: of fewer they would be those of single
+    people. Whoever compares smaller groups has said that they may be seen."""
+    return min(FEWEST_SHOWN, max(options.min_group, 1))
+
+
 def distributions(resampled: Resampled) -> list[Distribution]:
     """Histograms of what is measured in the groups of each single attribute; of classes their shares tell it."""
     table = resampled.table
@@ -320,8 +329,9 @@ def distributions(resampled: Resampled) -> list[Distribution]:
     result = []
     for chosen in (each for each in resampled.groups if len(each.by) == 1):
         mass = sum_by(chosen.index * count + bin, table.weight, len(chosen) * count)
+        single = information(table, chosen.index, len(chosen)).effective < shown_from(resampled.options)
         for index, shares in enumerate(mass.reshape(len(chosen), count)):
-            if shares.sum() > 0:
+            if shares.sum() > 0 and not single[index]:
                 result.append(
                     Distribution(
                         by=list(chosen.by),

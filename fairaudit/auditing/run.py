@@ -19,6 +19,7 @@ from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.searching import subgroups
+from fairaudit.auditing.suppression import refuse_what_is_finer, suppressed, without_extremes
 from fairaudit.auditing.surrogate import with_surrogate
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.within import within_strata
@@ -153,6 +154,10 @@ def audit(
     )
 
 
+def _nothing() -> None:
+    """No rows to compare by."""
+
+
 def audit_table(
     table: RoleTable,
     source: Source,
@@ -161,7 +166,7 @@ def audit_table(
     step: Step = lambda _: None,
     asked: frozenset[str] | None = None,
     resampled: Resampled | None = None,
-    others: Others = lambda: None,
+    others: Others = _nothing,
 ) -> Audit:
     """Audit the predictions, decisions or outcomes of a table of roles.
 
@@ -176,6 +181,10 @@ def audit_table(
         others: gives the rows of the table with all their columns, by which it is told what the difference of the
             verdict goes along with; None: that is not told.
     """
+    if options.suppress:
+        refuse_what_is_finer(options, roles.given, roles.profile)
+        table = suppressed(table, lambda rows: table_scores(rows, options, merge=False), options.suppress)
+        others = _nothing  # what goes along with a difference is found among single rows
     scores = table_scores(table, options) if resampled is None else resampled.table
     column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
     setting = Setting(
@@ -316,12 +325,14 @@ def measure(
     gaps, apart = compared.disparities, divergences(resampled)
     decided = follows(table)
     tested = corrected(table, gaps, apart, dependence, within, options.correction, search)
+    attributes = [attribute.summary() for attribute in table.attributes]
+    singly = asked is None and not options.suppress  # whether what may show the values of single rows is wanted
     measured = Audit(
         task=table.task,
         rows=setting.rows,
         source=setting.source,
         classes=list(table.classes),
-        protected=[attribute.summary() for attribute in table.attributes],
+        protected=list(map(without_extremes, attributes) if options.suppress else attributes),
         prediction=Prediction(
             subject=table.subject,
             column=setting.column,
@@ -341,9 +352,9 @@ def measure(
         detectable=compared.detectable(tested.level, options),
         recalibration=recalibrations(resampled) if asked is None else [],
         event_ratios=event_ratios(resampled) if asked is None else [],
-        lift=lifts(resampled) if asked is None else [],
-        distributions=distributions(resampled) if asked is None else [],
-        curves=curves(resampled) if asked is None else [],
+        lift=lifts(resampled) if singly else [],
+        distributions=distributions(resampled) if singly else [],
+        curves=curves(resampled) if singly else [],
         subgroups=tested.subgroups,
         performance=setting.performance,
         confidence=options.confidence,
@@ -428,6 +439,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "missing": roles.missing,
         "profile": roles.profile,
         "min_group": options.min_group,
+        "suppress": options.suppress or None,
         "confidence": options.confidence,
         "bootstrap": options.bootstrap,
         "permutations": options.permutations,

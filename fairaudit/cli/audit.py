@@ -11,6 +11,7 @@ from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 from fairaudit.data.datasets import dataset_names
 from fairaudit.errors import OptionError
+from fairaudit.options import Options
 
 if TYPE_CHECKING:
     from fairaudit.arrays import Step
@@ -42,6 +43,13 @@ if TYPE_CHECKING:
 @shared.profile_option
 @shared.measure_options
 @shared.search_options
+@click.option(
+    "--suppress",
+    type=int,
+    metavar="N",
+    default=Options.suppress,
+    help="Let every number be about at least N people: smaller groups take part in nothing.  [default: all do]",
+)
 @shared.machine_options
 @shared.engine_options
 @shared.output_options

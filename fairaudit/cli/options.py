@@ -388,7 +388,17 @@ output_options = _together(
 
 def options(values: dict[str, Any], **extra: object) -> Options:
     """The measuring options of a command line."""
-    names = ("min_group", "confidence", "bootstrap", "permutations", "correction", "density", "scale", "exact")
+    names = (
+        "min_group",
+        "suppress",
+        "confidence",
+        "bootstrap",
+        "permutations",
+        "correction",
+        "density",
+        "scale",
+        "exact",
+    )
     named = (*names, "parity", "search", "search_min", "seed")
     if "density" in values:
         from fairaudit.measures.divergence import parse_density

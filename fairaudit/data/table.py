@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,6 +100,16 @@ class RoleTable:
         if self.weight is None or self.count is None:
             return self.weight if self.count is None else self.count
         return self.weight * self.count
+
+    def take(self, rows: NDArray[np.bool_]) -> RoleTable:
+        """Some of the rows, shape (n,), of which `rows` and `notes` say nothing."""
+        taken: dict[str, Any] = {}
+        for name, values in vars(self).items():
+            if isinstance(values, (np.ndarray, pd.DataFrame)):
+                taken[name] = values[rows]
+            elif isinstance(values, dict):
+                taken[name] = {column: series[rows] for column, series in values.items()}
+        return replace(self, **taken)
 
 
 def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool = False) -> RoleTable:

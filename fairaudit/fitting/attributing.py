@@ -67,6 +67,7 @@ def attribute(
         FairAuditError: an argument does not fit the model or the others.
     """
     options = Options.checked(options)
+    options.refuse_suppression("an attribution")
     features = _frame(X)
     size = len(features)
     cells, mass = None, np.full(size, 1 / max(size, 1))

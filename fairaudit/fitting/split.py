@@ -126,6 +126,7 @@ def split_table(
     Raises:
         FairAuditError: an option does not fit the table, or a part has nothing to fit or judge.
     """
+    options.refuse_suppression("a fit")
     cut = roles.cut
     if cut is not None:
         cut.refuse_unfit(table.task)

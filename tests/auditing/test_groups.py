@@ -11,6 +11,7 @@ from audited_compas import COMPAS, NONE, QUICK, gap, groups_by, with_bands
 from sklearn.metrics import roc_auc_score
 
 import fairaudit as fa
+from fairaudit.options import FEWEST_SHOWN
 
 
 def binary_measures(rows):
@@ -47,7 +48,8 @@ def test_every_number_about_a_group_is_that_of_pandas(audited, compas, by):
         group = found[key]
         assert group.n == len(rows)
         assert group.share == pytest.approx(len(rows) / 6172, rel=1e-12)
-        assert group.mean_prediction == pytest.approx(rows["decile_score"].mean(), rel=1e-12)
+        mean = pytest.approx(rows["decile_score"].mean(), rel=1e-12) if len(rows) >= FEWEST_SHOWN else None
+        assert group.mean_prediction == mean
         assert group.adequate == (len(rows) >= 25)
         values = binary_measures(rows)
         assert group.measures.keys() == values.keys()

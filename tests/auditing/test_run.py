@@ -73,7 +73,8 @@ def test_a_row_repeated_is_a_row_of_weight_two(compas):
     assert groups_by(weighted, "race", "sex").keys() == groups_by(repeated, "race", "sex").keys()
     for one, other in zip(weighted.groups, repeated.groups, strict=True):
         assert (one.cell, one.share) == (other.cell, pytest.approx(other.share))
-        assert one.mean_prediction == pytest.approx(other.mean_prediction, rel=1e-12)
+        if one.mean_prediction is not None:  # of fewer than five rows it is not told
+            assert one.mean_prediction == pytest.approx(other.mean_prediction, rel=1e-12)
         for name, measure in one.measures.items():
             if measure.value is not None:
                 assert measure.value == pytest.approx(other.measures[name].value, abs=1e-12), name
