@@ -448,7 +448,7 @@ def manifest(roles: Roles, options: Options) -> Manifest:
         "exact": options.exact or None,
         "search": options.search or None,
         "search_min": options.search_min if options.search else None,
-        "margin": None if options.margin == MARGINS else dict(margins(options.margin)),
+        "margin": [f"{name}={gap:g}" for name, gap in margins(options.margin) if (name, gap) not in MARGINS] or None,
         "correction": None if options.correction == "holm" else options.correction,
         "parity": None if options.parity == "demographic" else options.parity,
         "given": roles.given,

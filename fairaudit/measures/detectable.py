@@ -27,7 +27,7 @@ def margin_of(measure: Measure, options: Options) -> float | None:
 
 def refuse_unknown_margins(options: Options) -> None:
     """Refuse a margin for what has no gaps: it would be passed over without a word."""
-    known = sorted(name for name, measure in MEASURES.items() if "gap" in measure.statistics)
+    known = sorted(name for name, each in MEASURES.items() if "gap" in each.statistics and each.of_groups is not None)
     for name, _ in margins(options.margin):
         if name != SHARES and name not in known:
             raise OptionError(

@@ -65,7 +65,7 @@ def test_a_margin_that_is_named_is_the_one_that_is_ruled_out_in_the_unit_of_the_
     narrow = audit(sizes, counts, options=replace(QUICK, margin="2%"))
     assert (narrow.detectable[0].margin, narrow.detectable[0].equivalent) == (0.02, False)
     assert "equal within 2 percentage points is not shown" in answer(narrow)
-    assert narrow.manifest.arguments["margin"] == {"shares": 0.02}
+    assert narrow.manifest.arguments["margin"] == ["shares=0.02"]
 
 
 def test_a_measure_that_is_no_share_has_a_margin_where_one_is_named():
@@ -82,6 +82,8 @@ def test_a_measure_that_is_no_share_has_a_margin_where_one_is_named():
 def test_a_margin_of_what_has_no_gap_is_refused():
     with pytest.raises(OptionError, match="no measure with gaps between groups"):
         audit((100, 100), (30, 31), options=replace(QUICK, margin={"selection_rat": 0.1}))
+    with pytest.raises(OptionError, match="no measure with gaps between groups"):
+        audit((100, 100), (30, 31), options=replace(QUICK, margin={"equalized_odds": 0.1}))  # the larger of two gaps
 
 
 def test_groups_of_one_gap_beyond_the_margin_are_called_equivalent_in_few_samples():
