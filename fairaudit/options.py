@@ -42,6 +42,7 @@ GROUP_WEIGHTS: tuple[str, ...] = get_args(GroupWeight)
 TRACES: tuple[str, ...] = get_args(Trace)
 DIVERGENCES: tuple[str, ...] = get_args(Divergence)
 PENALIZED: tuple[str, ...] = get_args(Penalized)
+RECALIBRATIONS = ("none", "isotonic")
 
 
 def one_of(value: object, name: str, known: tuple[str, ...]) -> None:

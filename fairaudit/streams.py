@@ -69,6 +69,9 @@ class Stream(IntEnum):
     STEERING = 19
     """Rows by which knowledge steers trees."""
 
+    RECALIBRATION_FOLDS = 49
+    """Folds by which predictions are recalibrated."""
+
     RIDGE = 43
     """Rows and folds by which the ridge of a linear model is chosen."""
 

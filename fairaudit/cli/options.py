@@ -28,6 +28,7 @@ from fairaudit.options import (
     MODELS,
     PARITIES,
     PENALIZED,
+    RECALIBRATIONS,
     SCALES,
     Options,
 )
@@ -340,6 +341,13 @@ fit_options = _together(
         help="In the penalty, count groups by size or all alike; equal aims at the largest gap.",
     ),
     click.option(
+        "--recalibrate",
+        type=click.Choice(RECALIBRATIONS),
+        default="none",
+        show_default=True,
+        help="Of counts and amounts: move predictions, in order, to what happened, by unseen training rows.",
+    ),
+    click.option(
         "--penalize",
         type=click.Choice(PENALIZED),
         default="prediction",
@@ -417,7 +425,7 @@ def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
     """The fitting options of a command line; some commands ask for strengths, too."""
     from fairaudit.fitting import FitOptions
 
-    names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", *strengths)
+    names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", "recalibrate", *strengths)
     guided = {name: values[name] for name in ("consistency_strength", "divergence")}
     return FitOptions(
         **{name: values[name] for name in names},

@@ -49,6 +49,7 @@ def unfitted(split: Split, penalty: str, *, guided: bool = False, **strength: fl
         **guidance,
         **fitting.model_options(),
         group_weight=fitting.group_weight,
+        recalibrate=fitting.recalibrate,
         decision_threshold=threshold,
         random_state=split.options.seed,
         unseen="mean",

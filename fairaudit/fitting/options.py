@@ -13,12 +13,14 @@ from fairaudit.errors import OptionError
 from fairaudit.models import families, settings
 from fairaudit.models.guides.knowledge import Knowledge
 from fairaudit.models.options import GOALS
+from fairaudit.models.recalibration import check_family
 from fairaudit.models.strength.search import STRONGEST
 from fairaudit.options import (
     DIVERGENCES,
     GROUP_WEIGHTS,
     MODELS,
     PENALIZED,
+    RECALIBRATIONS,
     GroupWeight,
     Penalized,
     one_of,
@@ -70,6 +72,9 @@ class FitOptions:
     """Whether groups count by their ``size`` in the penalty, or all alike (``equal``): that aims at the largest gap."""
     penalize: Penalized = "prediction"
     """What the penalty is of: the ``prediction``, or (binary tasks) the ``decision`` at the threshold, smoothed."""
+    recalibrate: str = "none"
+    """``none``, or for counts and amounts ``isotonic``: predictions are moved, in their order, to what rows with such
+    predictions had on average, cross-fitted on the training rows; the penalty is of the prediction before that."""
     knowledge: Knowledge | str | None = None
     """What is known of the importance of the features, or ``pool``: what models of other kinds say of them,
     cross-fitted on the training rows; ``pool:KIND,KIND`` names the kinds. None: the model is not guided."""
@@ -112,6 +117,7 @@ class FitOptions:
             raise OptionError(f"power is {self.power:g}, and only the family tweedie has one; add --family tweedie")
         one_of(self.group_weight, "group-weight", GROUP_WEIGHTS)
         one_of(self.penalize, "penalize", PENALIZED)
+        one_of(self.recalibrate, "recalibrate", RECALIBRATIONS)
         self._check_knowledge()
         if self.model not in MODELS:
             raise OptionError(f"model '{self.model}' is unknown; choose one of {', '.join(MODELS)}")
@@ -158,7 +164,9 @@ class FitOptions:
 
 def check_task(fitting: FitOptions, task: str) -> None:
     """Refuse options that do not fit a kind of outcome."""
-    family_for(task, fitting.family)
+    family = family_for(task, fitting.family)
+    if fitting.recalibrate != "none":
+        check_family(families.kind(family))
     if fitting.penalize == "decision" and task != "binary":
         raise OptionError(f"penalize decision is for binary outcomes; the task is {task}")
     if fitting.penalty == "none" and (fitting.group_weight, fitting.penalize) != ("size", "prediction"):

@@ -54,7 +54,7 @@ def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> M
 
 def promised(split: Split, model: PenalizedEstimator) -> Interval | None:
     """Where the reduction will lie on the held-out rows, by what cross-fitting found on the training rows."""
-    if model.promise_ is None:
+    if model.promise_ is None or model.recalibrate != "none":  # it was promised of what comes before that
         return None
     train, test = (float(1 / (part.mass @ part.mass)) for part in (split.train, split.test))
     return model.promise_.interval(split.options.confidence, new=model.searched_share_ * train / test)
@@ -141,6 +141,11 @@ def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
             " penalty would chase chance."
         )
     notes += [f"{message[0].upper()}{message[1:]}." for message in model.fruitless_search()]
+    if model.recalibrate != "none":
+        notes.append(
+            "Predictions are recalibrated by isotonic regression on training rows that were not fitted on: what the"
+            " search of a strength found, and attributions, are of the prediction before that."
+        )
     if caution := model.distribution.caution:
         notes.append(caution)
     if model.separated_:

@@ -1,4 +1,7 @@
-"""What all penalised estimators share: options, the reading of their input, and scikit-learn's conventions."""
+"""What all penalised estimators share: options, the reading of their input, and scikit-learn's conventions.
+
+Longer than other modules: scikit-learn wants all methods of an estimator in one class.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +39,16 @@ from fairaudit.models.guides.consistency import ConsistencyLoss
 from fairaudit.models.guides.guidance import Guidance
 from fairaudit.models.objective import Objective, some
 from fairaudit.models.options import SEARCHED, ModelOptions
+from fairaudit.models.recalibration import Isotonic, isotonic, unseen_means
 from fairaudit.models.strength.search import Fold, folds, known, samples, strength_for, strength_within
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+RECALIBRATION_FOLDS = 5
+"""Parts of the training rows by which predictions are recalibrated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +95,8 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
     converged_: bool
     separated_: bool
     message_: str
+    recalibration_: Floats | None
+    """Knots of the recalibration: predictions and what becomes of them, shape (2, m); None: there is none."""
 
     def problem(self, training: Training) -> Objective[Any]:
         """The objective on the training rows, to be solved at any strength."""
@@ -190,6 +200,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         if any(getattr(self, goal) is not None for goal in SEARCHED):
             strength, self.reduction_ = self._searched(problem, training)
         self._finish(problem, self._solve(problem, strength))
+        self._recalibrate(problem, training)
         return self
 
     def _searched(self, problem: Objective[Any], training: Training) -> tuple[float, float]:
@@ -209,6 +220,21 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
             if whole or known(self.promise_):
                 break
         return answer
+
+    def _recalibrate(self, problem: Objective[Any], training: Training) -> None:
+        """Learn from rows that were not fitted on how predictions are recalibrated, where that is asked for."""
+        self.recalibration_ = None
+        if self.recalibrate == "none":
+            return
+        training.step("recalibrating")
+        rng = Stream.RECALIBRATION_FOLDS.generator(self.random_state)
+        parts = folds(problem, training.groups, rng, RECALIBRATION_FOLDS)
+        outcome, weight, link = training.outcome, training.weight, training.family.link
+        unseen = unseen_means(parts, self.strength_, len(outcome))
+        learnt = isotonic(unseen, outcome, weight, link)
+        eta = self._predictors(training.features, training.offset)
+        balanced = learnt.balanced(training.family.mean(eta), outcome, weight, link)
+        self.recalibration_ = np.stack([balanced.place, balanced.value])
 
     def _search(self, parts: list[Fold], step: Step) -> tuple[float, float]:
         """The strength that meets the goal, and the reduction that it brings on unseen rows, per cent."""
@@ -324,18 +350,31 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
         return [f"no penalty was added: {none}, or any costs more than the {allowed:g}% allowed"]
 
     def predictors(self, X: object, offset: ArrayLike | None = None) -> Floats:
-        """Linear predictors η with intercepts and offset, from which all else that is predicted follows; shape (n,), or
-        (n, m) where the family has several."""
+        """Linear predictors η with intercepts and offset, of recalibrated means where the model is recalibrated, from
+        which all else that is predicted follows; shape (n,), or (n, m) where the family has several."""
+        return self._recalibrated(self._eta(X, offset))
+
+    def _eta(self, X: object, offset: ArrayLike | None = None) -> Floats:
+        """The same before any recalibration: what was fitted."""
         check_is_fitted(self, "strength_")
         features = read_features(self, X, reset=False)
         return self._predictors(features, None if offset is None else read_rows(offset, len(features), "offset"))
+
+    def _recalibrated(self, eta: Floats) -> Floats:
+        """Linear predictors of the recalibrated means; the same where the model is not recalibrated."""
+        learnt = getattr(self, "recalibration_", None)  # models of earlier versions have none
+        if learnt is None:
+            return eta
+        family = self.distribution
+        mean = Isotonic(*learnt)(family.mean(eta))
+        return np.log(mean) if family.link == "log" else mean
 
     def linear_predictor(self, X: object) -> Floats:
         """η, shape (n,): on the link scale; of the ordinal family what the features say, without the intercepts.
 
         For the multinomial family one for each class, shape (n, K).
         """
-        eta = self.predictors(X)
+        eta = self._eta(X)
         return eta[:, 0] - self.intercept_[0] if self.distribution.shared else eta
 
     def predict_mean(self, X: object, exposure: ArrayLike | None = None, offset: ArrayLike | None = None) -> Floats:

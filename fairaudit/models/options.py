@@ -15,8 +15,9 @@ from fairaudit.errors import OptionError
 from fairaudit.models.families import family, kind
 from fairaudit.models.features.encoder import Unseen
 from fairaudit.models.guides.knowledge import Knowledge
+from fairaudit.models.recalibration import check_family
 from fairaudit.models.strength.search import STRONGEST
-from fairaudit.options import GROUP_WEIGHTS, GroupWeight, one_of, real, whole
+from fairaudit.options import GROUP_WEIGHTS, RECALIBRATIONS, GroupWeight, one_of, real, whole
 
 GOALS = ("strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
 """Options of which each says by itself how strong the penalty is to be."""
@@ -51,6 +52,9 @@ class ModelOptions:
         decision_threshold: t in (0, 1), binomial family: the penalty is then of the decision μ ≥ t, smoothed over a
             width of 0.05, instead of the probability. Aims at gaps in selection rates at that threshold; the objective
             has several minima then, and the path from the plain model leads to one of them.
+        recalibrate: ``none``, or for counts and amounts ``isotonic``: predictions are moved, in their order, to what
+            rows with such predictions had on average, by isotonic regression on rows that were not fitted on (five
+            folds). What is penalised is the prediction before that.
         knowledge: what is known of the importance of the features (`Knowledge`); None: nothing.
         consistency: α ≥ 0, loss per nat, in + α · d(q, p): p is the importance distribution of the features over the
             training rows (see `guides.consistency`), q that of `knowledge`.
@@ -72,6 +76,7 @@ class ModelOptions:
     power: float = 1.5
     group_weight: GroupWeight = "size"
     decision_threshold: float | None = None
+    recalibrate: str = "none"
     knowledge: Knowledge | None = None
     consistency: float = 0.0
     divergence: str | None = None
@@ -105,6 +110,9 @@ class ModelOptions:
             if getattr(self, name) is not None and not 0 <= getattr(self, name) < np.inf:
                 raise OptionError(f"{name} is {getattr(self, name):g}; it must be 0 per cent or more, such as 1")
         one_of(self.group_weight, "group_weight", GROUP_WEIGHTS)
+        one_of(self.recalibrate, "recalibrate", RECALIBRATIONS)
+        if self.recalibrate != "none":
+            check_family(kind(self.family))
         self._check_aims()
 
     def _check_aims(self) -> None:

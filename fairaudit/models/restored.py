@@ -38,6 +38,7 @@ def check(model: PenalizedEstimator) -> None:
     _features(model, encoder)
     _intercepts(model, classes)
     model.check_parameters()
+    _recalibration(model)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as that these rows have names, and those fitted on had none
         mean = np.asarray(model.predict_mean(_made_up(encoder)))
@@ -82,6 +83,17 @@ def _intercepts(model: PenalizedEstimator, classes: int) -> None:
     family = kind(model.family)
     shape = (classes,) if family.several else (classes - 1,) if family.shared else ()
     check_numbers("its intercepts", model.intercept_, shape)
+
+
+def _recalibration(model: PenalizedEstimator) -> None:
+    """Refuse knots of a recalibration that are no non-decreasing function."""
+    knots = getattr(model, "recalibration_", None)
+    if knots is None:
+        return
+    places = knots.shape[-1] if isinstance(knots, np.ndarray) and knots.ndim == 2 else 0
+    check_numbers("its recalibration", knots, (2, max(places, 1)))
+    if (np.diff(knots[0]) <= 0).any() or (np.diff(knots[1]) < 0).any():
+        raise ValueError("its recalibration is no non-decreasing function")
 
 
 def _made_up(encoder: Encoder) -> pd.DataFrame:

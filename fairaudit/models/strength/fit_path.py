@@ -56,6 +56,8 @@ def fit_path(
     for name in SEARCHED:
         if getattr(base, name) is not None:
             raise OptionError(f"{name} is {getattr(base, name):g}; a path has strengths of its own, so leave it None")
+    if base.recalibrate != "none":
+        raise OptionError("a path is not recalibrated; leave recalibrate 'none', and refit the strength that is chosen")
     strengths = [float(strength) for strength in strengths]
     for strength in strengths:
         base.set_params(strength=strength)._check_options()
