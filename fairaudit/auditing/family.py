@@ -36,7 +36,7 @@ SIGNIFICANT = 0.05
 SMALL = 0.1
 """P-values up to which it is told how well they are known."""
 Tested = TypeVar("Tested", Disparity, Divergence, Dependence, JointDependence, WithinStrata, SubgroupSearch)
-_Drawn = Disparity | Divergence | Dependence | JointDependence
+_Drawn = Disparity | Divergence | Dependence | JointDependence | WithinStrata | SubgroupSearch
 Hypothesis = tuple[str, ...]
 """What is asked: ``equal`` and a measure, or ``independent`` and what is measured; then the attributes."""
 
@@ -94,7 +94,8 @@ class Corrected:
         """How well p-values are known that were drawn, in one sentence; none where none was."""
         report = self.dependence
         joint: list[_Drawn] = [report.ccdcov, report.jdcov]
-        tested: list[_Drawn] = [*self.disparities, *self.divergence, *report.dcov, *joint]
+        searches = [] if self.subgroups is None else self.subgroups.searches
+        tested: list[_Drawn] = [*self.disparities, *self.divergence, *report.dcov, *joint, *self.within, *searches]
         small = [one.p_error for one in tested if one.p_error and one.p_value is not None and one.p_value <= SMALL]
         if not small:
             return []

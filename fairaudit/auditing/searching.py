@@ -121,6 +121,7 @@ class _Search:
             overall=of.overall,
             subgroups=len(of.kept),
             p_value=None if p_values is None else float(p_values.min()),
+            p_error=None if drawn is None or p_values is None else drawn.p_error(float(p_values.min())),
             worst=[self._subgroup(place, p_values, limits) for place in self._clearest()],
             bounds=self._bounds(),
             farthest=farthest,

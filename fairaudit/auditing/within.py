@@ -134,6 +134,7 @@ class _Measured:
             highest=self.cell(high),
             lowest=self.cell(low),
             p_value=None if test is None else test.p_value,
+            p_error=None if test is None else test.error,
             statistic=None if test is None or not np.isfinite(test.statistic) else test.statistic,
             freedom=None if test is None or not np.isfinite(test.statistic) else test.freedom,
             test=None if test is None else test.method,

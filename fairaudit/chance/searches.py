@@ -60,6 +60,11 @@ class Extremes:
         result: Floats = np.where((below == len(drawn)) & (reached > 0), np.minimum(counted, together), counted)
         return result
 
+    def p_error(self, p_value: float) -> float:
+        """Monte Carlo standard error of a p-value of these draws; 0 where it is smaller than they can tell."""
+        draws = len(self.highest) + 1
+        return float(np.sqrt(p_value * (1 - p_value) / draws)) if p_value * draws > 1 - TIE else 0.0
+
     def reach(self, confidence: float) -> float:
         """Score within which all of them stay in this share of the draws."""
         return float(np.quantile(self.size("both"), confidence, method="higher"))

@@ -48,6 +48,8 @@ class StratifiedTest:
     """P-value, > 0; 1 where nothing varies; NaN where it is not known."""
     method: str
     """``chi-square``, ``exact``, ``permutation``, or ``none`` where nothing varies."""
+    error: float = 0.0
+    """Monte Carlo standard error of the p-value; 0 where nothing was drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,9 +223,9 @@ def same_within_strata(events: Floats, size: Floats, draws: int, rng: np.random.
     for events_of, sizes, total in zip(m[:, 0], n, people[:, 0], strict=True):
         own = sizes > 0
         drawn[:, own] += contingency_tables(np.array([events_of, total - events_of]), sizes[own], draws, rng)[:, 0]
-    p_drawn = Null(seen, statistic(drawn)).p_value
-    assert p_drawn is not None
-    return StratifiedTest(seen, freedom, p_drawn, "permutation")
+    null = Null(seen, statistic(drawn))
+    assert null.p_value is not None
+    return StratifiedTest(seen, freedom, null.p_value, "permutation", null.p_error or 0.0)
 
 
 def _exact(events: Floats, size: Floats, people: Floats, total: Floats) -> float:

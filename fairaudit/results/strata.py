@@ -173,6 +173,8 @@ class WithinStrata(Result, frozen=True, kw_only=True):
     p_value: Probability | None = None
     """P-value that no groups differ within strata: of the test of Cochran, Mantel and Haenszel for rates, else the
     least error at which `interval` leaves out 0."""
+    p_error: float | None = None
+    """Monte Carlo standard error of `p_value`; 0 where nothing was drawn."""
     statistic: float | None = None
     """Statistic of the test of Cochran, Mantel and Haenszel, without correction for continuity."""
     freedom: Count | None = None

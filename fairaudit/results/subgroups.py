@@ -63,6 +63,8 @@ class SubgroupSearch(Result, frozen=True, kw_only=True):
     """Subgroups that are large enough."""
     p_value: Probability | None
     """That of the subgroup that stands out most."""
+    p_error: float | None = None
+    """Monte Carlo standard error of `p_value`; 0 where it is that of a law."""
     p_adjusted: Probability | None = None
     """The same, corrected for all hypotheses of the audit, each counted once."""
     worst: list[Subgroup] = []

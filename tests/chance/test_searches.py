@@ -114,3 +114,10 @@ def test_the_bound_of_a_tail_is_no_smaller_than_the_tail(n, x, events):
 def test_so_many_draws_stay_within_the_reach_as_was_asked():
     extremes = Extremes(np.arange(100.0), -np.zeros(100))
     assert (extremes.size("both") <= extremes.reach(0.95)).mean() >= 0.95
+
+
+def test_the_monte_carlo_error_of_a_search_is_that_of_its_draws_and_of_a_law_it_is_0():
+    draws = Extremes(np.arange(99.0), -np.arange(99.0))
+    assert draws.p_error(0.05) == pytest.approx(np.sqrt(0.05 * 0.95 / 100))
+    assert draws.p_error(1 / 100) > 0
+    assert draws.p_error(0.0004) == 0.0
