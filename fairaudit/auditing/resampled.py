@@ -66,7 +66,10 @@ class Resampled:
     @cached_property
     def segments(self) -> Segments:
         """Sums of the table and their bootstrap replicates."""
-        return segments(self.table, self.grid, self.options.bootstrap, self._random(Stream.REPLICATES), self.aligned)
+        draws = (
+            self.options.bootstrap if self.called is None or self.aligned else 0
+        )  # a part has laws, and no divergence
+        return segments(self.table, self.grid, draws, self._random(Stream.REPLICATES), self.aligned)
 
     @cached_property
     def groups(self) -> list[Groups]:
@@ -84,12 +87,18 @@ class Resampled:
             group_values(self.table, self.grid, self.segments, chosen, self.options, probability, needed, self.called)
             for chosen in self.groups
         ]
-        for part in binary_parts(self.table, self.asked):
-            asked = frozenset(part.measures)
-            resampled = Resampled(part.table, self.options, asked, self.aligned, called=part.measures)
-            for whole, binary in zip(own, resampled.measured, strict=True):
+        for part in self.parts:
+            for whole, binary in zip(own, part.measured, strict=True):
                 whole.update(binary)
         return own
+
+    @cached_property
+    def parts(self) -> list[Resampled]:
+        """The binary tables of classes, each measured as far as is asked; none for other tasks."""
+        return [
+            Resampled(part.table, self.options, frozenset(part.measures), self.aligned, called=part.measures)
+            for part in binary_parts(self.table, self.asked)
+        ]
 
     @cached_property
     def density(self) -> Density:

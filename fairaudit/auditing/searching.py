@@ -10,18 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import structs
 from scipy.special import ndtr
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.searches import Extremes, Side, sided
+from fairaudit.errors import OptionError
 from fairaudit.measures.group_values import of_groups
 from fairaudit.measures.measure import Measure
 from fairaudit.measures.subgroups import Searched
 from fairaudit.measures.totals import lines_about, searchable
 from fairaudit.options import Options
 from fairaudit.results import Subgroup, SubgroupBound, Subgroups, SubgroupSearch
-from fairaudit.results.words import direction
+from fairaudit.results.words import class_of, direction, of_class_name
 from fairaudit.scoretable.cells import joint, sum_by
+from fairaudit.scoretable.classes import against_rest
 from fairaudit.scoretable.conjunctions import Condition, conjunctions
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.streams import Stream
@@ -45,6 +48,8 @@ def subgroups(
     """
     if not options.search:
         return None
+    if table.classes:
+        return _of_class(table, options, favourable, asked)
     bands = [each.band[table.level[:, place]] for place, each in enumerate(table.attributes)]
     cells, cell = joint(np.column_stack(bands))
     people = sum_by(cell, table.rows, len(cells))
@@ -63,6 +68,21 @@ def subgroups(
     names = [attribute.name for attribute in table.attributes]
     depth = min(options.search, len(names))
     return Subgroups(depth=depth, fewest=options.search_min, over=names, searches=searches)
+
+
+def _of_class(
+    table: ScoreTable, options: Options, favourable: str | None, asked: frozenset[str] | None
+) -> Subgroups | None:
+    """The search over the binary table of the class that is good for a person."""
+    if favourable is None:
+        raise OptionError(
+            "a search for subgroups is about one class; name the one that is good for a person with --favourable"
+        )
+    bases = None if asked is None else frozenset(class_of(name)[0] for name in asked)
+    binary = subgroups(against_rest(table, table.classes.index(favourable)), options, "yes", bases)
+    assert binary is not None
+    named = [structs.replace(each, measure=of_class_name(each.measure, favourable)) for each in binary.searches]
+    return structs.replace(binary, searches=named)
 
 
 def searched(table: ScoreTable) -> list[Measure]:

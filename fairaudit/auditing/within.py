@@ -32,7 +32,7 @@ from fairaudit.results import (
     WithinStrata,
 )
 from fairaudit.results.strata import Reading, sign
-from fairaudit.results.words import direction, side_of
+from fairaudit.results.words import class_of, direction, side_of
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Groups
 from fairaudit.streams import Stream
@@ -56,21 +56,22 @@ def within_strata(
     table = resampled.table
     if table.admissible is None or table.given is None:
         return []
+    if table.classes:
+        sides = [side_of(favourable, next(iter((part.called or {}).values())).of_class) for part in resampled.parts]
+        each = [within_strata(*pair, reference, confidence) for pair in zip(resampled.parts, sides, strict=True)]
+        return [one for of_class in each for one in of_class]
     wanted = frozenset(each.name for each in of_groups(table) if each.within_strata and resampled.wants(each.name))
     segments = replace(resampled.segments, replicates={})  # limits come from laws
-    result = []
+    result, order = [], list(MEASURES)
     for groups in (each for each in resampled.groups if len(each.by) == 1):
-        plain = group_values(table, resampled.grid, segments, groups, resampled.options, True, wanted)
+        plain = group_values(table, resampled.grid, segments, groups, resampled.options, True, wanted, resampled.called)
         share = sum_by(groups.index, table.weight, len(groups))
-        for name in (name for name in MEASURES if name in plain):
-            measured = plain[name]
+        for measured in sorted(plain.values(), key=lambda values: order.index(class_of(values.measure.name)[0])):
             both = crossed(table, resampled.grid, groups, measured)
             if both is None:
                 result.append(_too_few(resampled, groups, measured))
                 continue
-            good = direction(
-                side_of(favourable, measured.measure.of_class), measured.measure.good, measured.measure.better
-            )
+            good = direction(favourable, measured.measure.good, measured.measure.better)
             fit = measured.fit
             cells = [groups.cell(int(place)) for place in fit]
             against = reference_group(cells, measured.value[fit], share[fit], good or 1, reference)

@@ -104,7 +104,7 @@ def read_classes(
         if unknown:
             raise RoleError(
                 f"{what} has the class {quoted(unknown)}, for which no column holds a probability; there are columns"
-                f" for {quoted(classes)}"
+                f" for {quoted(classes)} (in a pattern such as 'proba_*' the * stands for the class)"
             )
     outcome = None if target is None else codes_of(target, classes)
     decision = None if told is None else codes_of(told, classes)

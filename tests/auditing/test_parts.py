@@ -8,6 +8,7 @@ from several_classes import CLASSES, people
 from sklearn import metrics
 
 import fairaudit as fa
+from fairaudit.errors import OptionError
 from fairaudit.measures.catalogue import BY_NUMBER
 from fairaudit.results import from_json
 
@@ -113,6 +114,58 @@ def test_the_favourable_class_leads_the_verdict_and_says_who_is_worse_off():
     assert audit.verdict.lead.worse == {"sex": "M"}
     other = fa.audit(people(), target="y", decision="told", protected=["sex"], options=QUICK)
     assert other.verdict.lead.worse is None
+
+
+def test_within_strata_a_class_has_the_numbers_of_its_binary_audit():
+    frame = people(700).assign(dept=lambda each: each["age"] // 20)
+    binary = frame.assign(d=frame["told"] == "left", y=frame["y"] == "left")
+    named = {"protected": ["sex"], "given": "dept", "options": QUICK}
+    mine = fa.audit(frame, target="y", decision="told", favourable="left", **named).within
+    theirs = fa.audit(binary, target="y", decision="d", favourable="yes", **named).within
+    own = {each.measure: each for each in mine}
+    assert {"selection_rate[left]", "tpr[left]", "fpr[left]", "base_rate[[x]]"} <= own.keys()
+    for one in theirs:
+        assert own[f"{one.measure}[left]"].value == pytest.approx(one.value, rel=1e-9)
+        assert own[f"{one.measure}[left]"].p_value == one.p_value
+
+
+def test_a_search_for_subgroups_is_about_the_favourable_class():
+    frame = people(700).assign(dept=lambda each: (each["age"] // 20).astype(str))
+    binary = frame.assign(d=frame["told"] == "left", y=frame["y"] == "left")
+    options = fa.Options(bootstrap=0, permutations=99, search=2)
+    named = {"protected": ["sex"], "search_over": ["dept"], "options": options}
+    with pytest.raises(OptionError, match="a search for subgroups is about one class"):
+        fa.audit(frame, target="y", decision="told", **named)
+    mine = fa.audit(frame, target="y", decision="told", favourable="left", **named).subgroups
+    theirs = fa.audit(binary, target="y", decision="d", favourable="yes", **named).subgroups
+    assert [each.measure for each in mine.searches] == [f"{each.measure}[left]" for each in theirs.searches]
+    assert [each.farthest for each in mine.searches] == pytest.approx([each.farthest for each in theirs.searches])
+
+
+def test_a_decision_of_three_classes_is_audited_as_people_ask_for_it():
+    """Requests for shares of each class, and accuracy and recall by group (evidentlyai/evidently#1275,
+    fairlearn/fairlearn#1213), on labels made here: as many are told each class in both groups as stands below."""
+    counts = {("F", "left"): 58, ("F", "none"): 50, ("F", "right"): 69}
+    counts |= {("M", "left"): 59, ("M", "none"): 63, ("M", "right"): 101}
+    rows = [(sex, told) for (sex, told), many in counts.items() for _ in range(many)]
+    frame = pd.DataFrame(rows, columns=["sex", "pred"])
+    frame["label"] = [told if place % 5 else "none" for place, told in enumerate(frame["pred"])]
+    audit = fa.audit(frame, decision="pred", target="label", protected=["sex"], options=QUICK)
+    share = {
+        (g.cell["sex"], name): g.measures[f"selection_rate[{name}]"].value
+        for g in audit.groups
+        for name in audit.classes
+    }
+    assert share[("F", "left")] == pytest.approx(0.327684, abs=5e-7)
+    assert share[("M", "right")] == pytest.approx(0.452915, abs=5e-7)
+    gap = max((each for each in audit.disparities if each.measure.startswith("selection_rate")), key=lambda g: g.value)
+    assert (gap.measure, gap.value) == ("selection_rate[left]", pytest.approx(0.063110, abs=5e-7))
+    (apart,) = (each for each in audit.divergence if each.of == "decision")
+    assert apart.p_value == pytest.approx(chi2_contingency(pd.crosstab(frame["sex"], frame["pred"]))[1], rel=0.01)
+    assert apart.p_value == pytest.approx(0.3218, abs=0.003)
+    for group in audit.groups:
+        mine = frame[frame["sex"] == group.cell["sex"]]
+        assert group.measures["accuracy"].value == pytest.approx((mine["pred"] == mine["label"]).mean(), rel=1e-12)
 
 
 def test_parity_within_outcomes_is_measured_of_classes():
