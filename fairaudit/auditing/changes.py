@@ -166,6 +166,7 @@ def gap_changes(
     Returns:
         The groupings in which both could be measured.
     """
+    (now, measure), (before, _) = now.taken_from(measure), before.taken_from(measure)
     parts = with_parts({measure})
     changes = {}
     for mine, theirs in zip(now.groups, before.groups, strict=True):

@@ -31,7 +31,8 @@ NO_EVENTS = "there is no event"
 
 def recalibrations(resampled: Resampled) -> list[Recalibration]:
     """Slope and intercept of all rows and every group that is large enough; none where nothing is a probability."""
-    if not resampled.options.bootstrap or not held(resampled.table) >= {"probability", "outcome"}:
+    table = resampled.table
+    if not resampled.options.bootstrap or table.classes or not held(table) >= {"probability", "outcome"}:
         return []
     return [
         _recalibration(resampled, groups, int(fit[place]), view, view.group == place)

@@ -100,6 +100,14 @@ class Resampled:
             for part in binary_parts(self.table, self.asked)
         ]
 
+    def taken_from(self, measure: str) -> tuple[Resampled, str]:
+        """Of which table a measure is taken, and its name there: of one class, that of a binary table."""
+        for part in self.parts:
+            for name, of_classes in (part.called or {}).items():
+                if of_classes.name == measure:
+                    return part, name
+        return self, measure
+
     @cached_property
     def density(self) -> Density:
         """How the measured values become distributions; of classes those of the class that is told."""

@@ -89,7 +89,8 @@ def refuse_nested(frame: pd.DataFrame, columns: dict[str, RoleColumn], roles: Ro
 def taken_names(names: Sequence[str], roles: Roles) -> set[str]:
     """Names of the columns with a role that no feature can have, whether or not they are there."""
     texts = (getattr(roles, role) for role in ("target", "prediction", "decision", *PLAIN_ROLES) if role != "given")
-    return {with_levels(names, text)[0] for text in texts if text is not None}
+    wide = None if roles.prediction is None else class_columns(names, roles.prediction)
+    return {with_levels(names, text)[0] for text in texts if text is not None} | set((wide or {}).values())
 
 
 def before_mark(names: Sequence[str], text: str, mark: str, form: str) -> tuple[str, str]:

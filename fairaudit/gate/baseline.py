@@ -153,11 +153,13 @@ def hashed_keys(column: pd.Series, name: str) -> list[str]:
 
 
 def rows_content(keys: Sequence[str], table: RoleTable) -> bytes:
-    """The file of single rows: CSV, sorted by hash, compressed without a time stamp."""
+    """The file of single rows: CSV, sorted by hash, compressed without a time stamp. A predicted class is there by name."""
     columns = [
         [""] * len(keys) if values is None else [repr(float(value)) for value in values]
         for values in (table.prediction, table.decision)
     ]
+    if table.task == "multiclass" and table.decision is not None:
+        columns[1] = [table.outcome_levels[int(code)] for code in table.decision]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
@@ -187,21 +189,22 @@ def matched_rows(
     if hashlib.sha256(content).hexdigest() != expected.sha256:
         raise ConfigError(f"'{path.name}' does not belong to the baseline: its content has changed; {update}")
     try:
-        before = _rows_before(content)
+        before = _rows_before(content, table.outcome_levels if table.task == "multiclass" else ())
     except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
         raise ConfigError(f"'{path.name}' holds no rows that fairaudit wrote ({error}); {update}") from None
     place = np.array([index for index, key in enumerate(keys) if key in before], dtype=np.intp)
     if len(place) < MATCHED * len(keys) or not len(place):
         return None, len(place)
     held = [before[keys[index]] for index in place]
-    now = _taken(table, place)
+    now = replace(_taken(table, place), probabilities=None)  # of classes what is kept is the predicted one
     old = replace(now, prediction=_column([each[0] for each in held]), decision=_column([each[1] for each in held]))
     same = all((a is None) == (b is None) for a, b in ((now.prediction, old.prediction), (now.decision, old.decision)))
     return ((now, old) if same else None), len(place)
 
 
-def _rows_before(content: bytes) -> dict[str, tuple[float | None, float | None]]:
-    """Key → prediction and decision of a row, None where a table had none.
+def _rows_before(content: bytes, classes: Sequence[str]) -> dict[str, tuple[float | None, float | None]]:
+    """Key → prediction and decision of a row, None where a table had none; of classes the code of the decision, without
+    rows of one that there is not today.
 
     Raises:
         ValueError: a line is not as `rows_content` writes it. (OSError, EOFError, zlib.error: it is not compressed so.)
@@ -209,8 +212,15 @@ def _rows_before(content: bytes) -> dict[str, tuple[float | None, float | None]]
     lines = csv.reader(io.StringIO(gzip.decompress(content).decode()))
     if next(lines, None) != HEADER:
         raise ValueError(f"the first line is not {','.join(HEADER)}")
-    before = {}
+    before: dict[str, tuple[float | None, float | None]] = {}
+    code = {name: float(place) for place, name in enumerate(classes)}
     for key, *values in lines:
+        if classes:
+            if len(values) != 2:
+                raise ValueError(f"the row {key} has {len(values)} values")
+            if values[1] in code:
+                before[key] = None, code[values[1]]
+            continue
         prediction, decision = (float(value) if value else None for value in values)
         if not np.isfinite(prediction or 0.0) or decision not in (None, 0.0, 1.0):
             raise ValueError(f"the row {key} has the values {', '.join(values)}")

@@ -90,6 +90,17 @@ def test_probabilities_and_labels_of_the_likeliest_class_agree_on_all_that_label
     assert audited.divergence[0].value == pytest.approx(labels.divergence[0].value, rel=1e-9)
 
 
+def test_what_is_of_one_probability_is_not_told_of_classes(audited):
+    assert (audited.recalibration, audited.curves, audited.distributions) == ([], [], [])
+    assert not any(gap.measure.startswith("uf") for gap in audited.disparities)
+
+
+def test_no_probability_of_a_class_is_a_column_that_carries_the_gap():
+    audit = fa.audit(people(), target="y", prediction="p_*", protected=["sex"], favourable="left", options=QUICK)
+    assert audit.verdict.lead.measure == "selection_rate[left]"
+    assert not any(name.startswith("p_") for name in audit.surrogate.contributions)
+
+
 def test_groups_of_classes_have_no_mean_and_say_so(audited):
     assert all(group.mean_prediction is None for group in audited.groups)
     assert all("classes have no mean" in group.why for group in audited.groups if group.adequate)

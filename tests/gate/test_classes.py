@@ -112,6 +112,22 @@ def test_a_margin_on_the_favourable_class_has_a_sign_and_another_has_none(table,
     assert "say class = NAME in the limit" in " ".join(text.split())
 
 
+def test_a_margin_on_the_same_rows_is_held_against_their_change(table, run):
+    limit = '[baseline]\nfile = "b.json"\n[[limit]]\nmeasure = "tpr"\nclass = "left"\nmargin = 0.05\n'
+    frame = people(900).assign(id=range(900))
+    frame.to_csv(table / "people.csv", index=False)
+    config = CONFIG.replace('target = "y"', 'target = "y"\nkey = "id"') + limit
+    (table / "fairaudit.toml").write_text(config, encoding="utf-8")
+    assert run("baseline", "update")[0] == 0
+    assert run("check")[0] == 0
+    women = (frame["sex"] == "F").to_numpy()
+    frame.loc[women, ["p_left", "p_[x]"]] = frame.loc[women, ["p_[x]", "p_left"]].to_numpy()
+    frame.to_csv(table / "people.csv", index=False)
+    status, text = run("check")
+    assert status == 1
+    assert "FB102" in text
+
+
 def test_audits_of_classes_are_compared_class_by_class(audit):
     options = fa.Options(bootstrap=0, permutations=0)
     other = fa.audit(people(600, seed=1), target="y", prediction="p_*", protected=["sex"], options=options)

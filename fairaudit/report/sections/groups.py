@@ -35,6 +35,8 @@ MEAN = "mean_prediction"
 """The measure that has a column of its own in every table."""
 MAX_GROUPS = 14
 """Groups that are drawn."""
+MOST_LETTERS = 22
+"""Letters of a class above its panel."""
 MOST_PANELS = 4
 """Classes that are drawn."""
 MOST_GROUPS = 12
@@ -222,7 +224,8 @@ def shares_of_classes(audit: Audit) -> str:
 def _rate_panel(audit: Audit, axes: Axes, groups: Sequence[Group], name: str) -> None:
     known = w.words(audit, name)
     axes.set_ylim(len(groups) - 0.5, -0.5)
-    axes.set_title(known.label, loc="left", fontsize=9, fontweight="bold", pad=8)
+    title = known.label if known.of_class is None else w.shorten(known.of_class, MOST_LETTERS)
+    axes.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=8)
     for index, group in enumerate(groups):
         value, bounds = _value(group, name), _interval(group, name)
         axes.axhline(index, color=INK, alpha=0.12, linewidth=0.6, zorder=0.5)
