@@ -153,7 +153,7 @@ def hashed_keys(column: pd.Series, name: str) -> list[str]:
 
 
 def rows_content(keys: Sequence[str], table: RoleTable) -> bytes:
-    """The file of single rows: CSV, sorted by hash, compressed without a time stamp. A predicted class is there by name."""
+    """The file of single rows: CSV, sorted by hash, compressed without a time stamp. Predicted classes are names."""
     columns = [
         [""] * len(keys) if values is None else [repr(float(value)) for value in values]
         for values in (table.prediction, table.decision)
