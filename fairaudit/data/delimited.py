@@ -54,6 +54,9 @@ class Layout:
     """Between the fields."""
     zipped: bool
     """Whether the bytes are gzip."""
+    line_end: str = ""
+    """How lines end, where the parser must be told because a name in the header has a line break of another kind; else
+    empty."""
 
 
 def layout(path: Path, name: str, *, tabs: bool = False) -> Layout:
@@ -75,7 +78,25 @@ def layout(path: Path, name: str, *, tabs: bool = False) -> Layout:
     records = _records(text, separator, 1)
     if not records:
         raise SourceError(f"the first line of '{name}' is no list of column names; check its quotation marks")
-    return Layout(_names(records[0], name), separator, zipped)
+    return Layout(_names(records[0], name), separator, zipped, _line_end(text, name))
+
+
+def _line_end(text: str, name: str) -> str:
+    """How lines end, if a cell of the header has a line break of another kind, which the parser would take for it."""
+    quoted, place = False, 0
+    for place, letter in enumerate(text):  # noqa: B007  # the place is where the header ends
+        quoted ^= letter == '"'
+        if not quoted and letter in "\r\n":
+            break
+    end = text[place : place + 2] if text[place : place + 2] == "\r\n" else text[place]
+    if set(re.findall("\r\n|\r|\n", text[:place])) <= {end}:
+        return ""
+    if end == "\r\n":  # of which the parser cannot be told
+        raise SourceError(
+            f"a column name in '{name}' holds a line break of another kind than the ends of lines; write the name on"
+            " one line"
+        )
+    return end
 
 
 def _decode(sample: bytes, name: str) -> str:
@@ -180,7 +201,7 @@ def fields_of(
     names = files[0][1].names
     columns = [f"c{place}" for place in range(len(names))]
     marks = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
-    alike = [list(group) for _, group in groupby(files, key=lambda file: file[1].names)]
+    alike = [list(group) for _, group in groupby(files, key=lambda file: (file[1].names, file[1].line_end))]
     tables = " UNION ALL ".join(
         f"SELECT {', '.join(f'trim({name}) AS {name}' for name in columns)} FROM {_csv(group, names)}"
         for group in alike
@@ -254,8 +275,9 @@ def _csv(files: Sequence[tuple[str, Layout]], names: Sequence[str]) -> str:
     """The table function that reads files of one layout; columns are called by their place among `names`."""
     paths, shape = ", ".join(_quoted(path) for path, _ in files), files[0][1]
     table = ", ".join(f"'c{names.index(name)}': 'VARCHAR'" for name in shape.names)
+    told = {"": "", "\n": " new_line='\\n',", "\r": " new_line='\\r',"}[shape.line_end]
     return (
-        f"read_csv([{paths}], auto_detect=false, header=true, skip=0, delim='{shape.separator}', quote='\"',"
+        f"read_csv([{paths}], auto_detect=false,{told} header=true, skip=0, delim='{shape.separator}', quote='\"',"
         f" escape='\"', nullstr='', columns={{{table}}}, compression='{'gzip' if shape.zipped else 'none'}',"
         " hive_partitioning=false, strict_mode=true)"
     )

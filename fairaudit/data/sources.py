@@ -35,6 +35,23 @@ OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
 }
 """How DuckDB is opened."""
+CONVERTED = (
+    (
+        (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz"),
+        "JSON",
+        "python -c \"import duckdb; duckdb.sql('''COPY (FROM read_json_auto('{source}')) TO '{target}'"
+        " (FORMAT parquet)''')\"",
+    ),
+    (
+        (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
+        "a workbook",
+        'python -m pip install python-calamine && python -c "import pandas;'
+        " pandas.read_excel('{source}', engine='calamine').to_parquet('{target}')\"",
+    ),
+)
+"""What is refused: suffixes, name, and the command that makes a table of it. Workbooks have titles, several sheets and
+numbers that are dates, JSON has records within records: what the table in them is, their owner must say."""
+
 MARKS = "read as missing"
 """Attribute of a frame: column → a text that stood in the file where a value is missing."""
 
@@ -159,6 +176,12 @@ def _suffix(path: Path) -> str:
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if path.name.lower().endswith(suffix):
             return suffix
+    for suffixes, what, command in CONVERTED:
+        if path.name.lower().endswith(suffixes):
+            plain_name = re.fullmatch(r"[\w./ -]+", str(path), re.ASCII)  # no other is put into a command of a shell
+            names = (str(path), f"{path.stem.partition('.')[0]}.parquet") if plain_name else ("FILE", "FILE.parquet")
+            written = command.format(source=names[0], target=names[1])
+            raise SourceError(f"'{path}' is {what}, and no table of rows yet; make one with: {written}")
     found = f"the suffix '{path.suffix}'" if path.suffix else "no suffix"
     raise SourceError(f"'{path}' has {found}; files that can be read end in {listing(SUFFIXES)}")
 

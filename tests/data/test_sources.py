@@ -88,7 +88,7 @@ REFUSED = [
     (".", None, "'.' is a folder; name a file in it, or all of one kind with './*.csv'"),
     ("https://example.org/a.csv", None, "is a URL, and only local files are read; download it first"),
     ("s3://bucket/a.parquet", None, "is a URL, and only local files are read"),
-    ("x.xlsx", b"1", "'x.xlsx' has the suffix '.xlsx'; files that can be read end in .csv, .csv.gz, .tsv"),
+    ("x.docx", b"1", "'x.docx' has the suffix '.docx'; files that can be read end in .csv, .csv.gz, .tsv"),
     ("x", b"1", "'x' has no suffix; files that can be read end in"),
     ("x.csv", b"", "'x.csv' is empty; a header line and at least one row are needed"),
     ("x.csv", b"\n \n", "'x.csv' is empty"),
@@ -268,3 +268,52 @@ def test_importing_the_reader_loads_no_heavy_module():
     code = "import sys, fairaudit.data.sources, fairaudit.data.datasets as d; d.dataset_names(); "
     code += "sys.exit(len({'pandas', 'numpy', 'duckdb', 'pyarrow', 'narwhals'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+BREAKS = {"line feed": b"\n", "return": b"\r", "both": b"\r\n"}
+
+
+@pytest.mark.parametrize("inside", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("end", [b"\n", b"\r"], ids=["lines end in a line feed", "lines end in a return"])
+def test_a_name_with_a_line_break_unlike_the_ends_of_lines_is_read(tmp_path, inside, end):
+    path = tmp_path / "t.csv"
+    path.write_bytes(end.join([b'"first' + inside + b'second","b ""quoted"""', b"1,2", b'"3",4', b""]))
+    frame = read(str(path)).frame
+    assert list(frame.columns) == [f"first{inside.decode()}second", 'b "quoted"']
+    assert frame.to_numpy().tolist() == [[1, 2], [3, 4]]
+
+
+def test_a_name_with_a_line_break_that_the_parser_cannot_be_told_of_is_refused_for_what_it_is(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'"first\nsecond",b\r\n1,2\r\n')
+    with pytest.raises(SourceError, match=r"a column name in '.*t.csv' holds a line break of another kind"):
+        read(str(path))
+
+
+def test_files_of_unlike_line_ends_are_one_table(tmp_path):
+    for name, end in (("a", b"\n"), ("b", b"\r")):
+        (tmp_path / f"{name}.csv").write_bytes(end.join([b'"x\r\nx",y', b"1,2", b""]))
+    assert read(str(tmp_path / "*.csv")).frame.to_numpy().tolist() == [[1, 2], [1, 2]]
+
+
+def test_json_records_are_refused_with_the_command_that_makes_a_table_of_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "people.jsonl").write_text('{"sex": "f", "score": 0.5}\n{"sex": "m", "score": 0.25}\n')
+    with pytest.raises(SourceError, match=r"'people.jsonl' is JSON, and no table of rows yet") as refused:
+        read("people.jsonl")
+    command = str(refused.value).partition("make one with: python ")[2]
+    subprocess.run(f"{sys.executable} {command}", shell=True, check=True)  # noqa: S602  # what a user is told to do
+    assert read("people.parquet").frame.to_dict("list") == {"sex": ["f", "m"], "score": [0.5, 0.25]}
+
+
+@pytest.mark.parametrize("name", ["Book1.xlsx", "old.XLS", "sheet.ods"])
+def test_a_workbook_is_refused_with_the_command_that_makes_a_table_of_it(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04")
+    with pytest.raises(SourceError, match=r"is a workbook, .* pip install python-calamine && python -c"):
+        read(str(tmp_path / name))
+
+
+def test_a_name_that_a_shell_could_obey_is_in_no_command(tmp_path):
+    (tmp_path / "$(reboot).json").write_text("{}")
+    with pytest.raises(SourceError, match=r"read_json_auto\('FILE'\)\) TO 'FILE.parquet'"):
+        read(str(tmp_path / "$(reboot).json"))
