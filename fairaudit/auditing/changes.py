@@ -22,6 +22,7 @@ from fairaudit.data.table import RoleTable
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.group_values import GroupValues, group_values, with_parts
 from fairaudit.measures.overall import Overall, overall, standard_error
+from fairaudit.measures.ratios import spares
 from fairaudit.measures.view import divide
 from fairaudit.options import Options
 from fairaudit.results import Audit, Change, Interval
@@ -121,10 +122,11 @@ def change(
 class PairedRows:
     """The same rows with two predictions: the change of each measure between them, each kind measured once."""
 
-    def __init__(self, now: RoleTable, before: RoleTable, options: Options) -> None:
+    def __init__(self, now: RoleTable, before: RoleTable, options: Options, favourable: str | None = None) -> None:
         tables = [table_scores(table, options, merge=False) for table in (now, before)]
         self._sides = [Resampled(table, options, aligned=True) for table in tables]
         self._probability = (scale(tables[0]) == "probability", scale(tables[1]) == "probability")
+        self._favourable = favourable
         self._measured: dict[tuple[str, str], Mapping[tuple[str, ...], EstimatedChange]] = {}
 
     def change(self, measure: str, statistic: str, by: tuple[str, ...]) -> EstimatedChange | None:
@@ -136,7 +138,8 @@ class PairedRows:
     def _changes(self, measure: str, statistic: str) -> Iterator[tuple[tuple[str, ...], EstimatedChange]]:
         now, before = self._sides
         if statistic in ("gap", "ratio"):
-            yield from gap_changes(now, before, measure, statistic == "ratio", self._probability).items()
+            spared = spares(measure, self._favourable)
+            yield from gap_changes(now, before, measure, statistic == "ratio", self._probability, spared).items()
         if statistic == "overall":
             values = [overall(side.table).get(measure) for side in (now, before)]
             if values[0] is not None and values[1] is not None:
@@ -146,7 +149,12 @@ class PairedRows:
 
 
 def gap_changes(
-    now: Resampled, before: Resampled, measure: str, ratio: bool, probability: tuple[bool, bool]
+    now: Resampled,
+    before: Resampled,
+    measure: str,
+    ratio: bool,
+    probability: tuple[bool, bool],
+    spared: bool = False,
 ) -> dict[tuple[str, ...], EstimatedChange]:
     """Grouping → change of the largest gap, or smallest ratio, by a paired bootstrap.
 
@@ -162,6 +170,7 @@ def gap_changes(
         measure: name of the measure; ``equalized_odds`` is the larger of the TPR and the FPR gap.
         ratio: whether the ratio is meant, not the gap.
         probability: whether the values of each table are probabilities of the outcome.
+        spared: whether ratios are of 1 − the rate.
 
     Returns:
         The groupings in which both could be measured.
@@ -174,7 +183,7 @@ def gap_changes(
             group_values(side.table, side.grid, side.segments, chosen, side.options, scale, parts)
             for side, chosen, scale in ((now, mine, probability[0]), (before, theirs, probability[1]))
         )
-        worst, earlier = _worst(new, ratio), _worst(old, ratio)
+        worst, earlier = _worst(new, ratio, spared), _worst(old, ratio, spared)
         if worst is None or earlier is None:
             continue
         moved = worst.drawn(new, ratio) - worst.drawn(old, ratio)
@@ -192,15 +201,18 @@ class _Pair:
     measure: str
     high: int
     low: int
+    spared: bool = False
 
     def drawn(self, measured: Mapping[str, GroupValues], ratio: bool) -> Floats:
         """Gap or ratio of these two groups in each replicate."""
         replicates = measured[self.measure].replicates
         high, low = replicates[:, self.high], replicates[:, self.low]
+        if ratio and self.spared:
+            high, low = 1 - low, 1 - high
         return divide(low, high) if ratio else high - low
 
 
-def _worst(measured: Mapping[str, GroupValues], ratio: bool) -> _Pair | None:
+def _worst(measured: Mapping[str, GroupValues], ratio: bool, spared: bool) -> _Pair | None:
     """The largest gap (or smallest ratio) of some measures; None where one of them could not be measured."""
     pairs = []
     for name, each in sorted(measured.items()):
@@ -209,9 +221,11 @@ def _worst(measured: Mapping[str, GroupValues], ratio: bool) -> _Pair | None:
             return None
         high, low = (int(fit[place]) for place in (np.argmax(each.value[fit]), np.argmin(each.value[fit])))
         top, bottom = float(each.value[high]), float(each.value[low])
+        if ratio and spared:
+            top, bottom = 1 - bottom, 1 - top
         if ratio and not (top > 0 and bottom >= 0):
             return None
-        pairs.append(_Pair(bottom / top if ratio else top - bottom, name, high, low))
+        pairs.append(_Pair(bottom / top if ratio else top - bottom, name, high, low, spared))
     return max(pairs, key=lambda pair: pair.value, default=None)
 
 

@@ -22,7 +22,7 @@ from fairaudit.measures.divergence import Density, density
 from fairaudit.measures.gaps import disparity, largest_of
 from fairaudit.measures.group_values import GroupValues, too_few
 from fairaudit.measures.information import information
-from fairaudit.measures.ratios import Ratios, ratios
+from fairaudit.measures.ratios import Ratios, ratios, spares
 from fairaudit.measures.spread import mean_measure, uf_name, unfairness_index
 from fairaudit.measures.view import divide
 from fairaudit.options import FEWEST_SHOWN, Options, margins
@@ -87,7 +87,7 @@ def groups_and_disparities(resampled: Resampled, favourable: str | None, referen
         for name, values in measured.items():
             pairs += contrasts(chosen, values, against[name], options.confidence) if resampled.asked is None else []
         own = {
-            name: _with_reference(disparity(chosen, values, options), chosen, against[name])
+            name: _with_reference(disparity(chosen, values, options, spares(name, favourable)), chosen, against[name])
             for name, values in measured.items()
             if "gap" in values.measure.statistics
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairaudit.auditing.reading import Reading
 from fairaudit.auditing.resampled import Resampled
+from fairaudit.chance.laws import Opposite
 from fairaudit.chance.laws.pairs import smallest_ratio
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.gaps import ends_of_largest
@@ -32,7 +33,7 @@ def limits(resampled: Resampled, reading: Reading, confidence: float) -> Interva
     if reading.statistic == "gap":
         return ends_of_largest(laws, confidence, strict=True)
     if reading.statistic == "ratio":
-        return smallest_ratio(laws[0], confidence, strict=True)
+        return smallest_ratio(Opposite(laws[0]) if reading.spared else laws[0], confidence, strict=True)
     if reading.statistic != "group" or reading.cell is None:
         return None
     fit = measured[reading.measure].fit

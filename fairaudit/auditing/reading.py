@@ -34,6 +34,8 @@ class Reading:
     """Group with the lowest value."""
     why: str | None = None
     """Why there is no value."""
+    spared: bool = False
+    """Whether a ratio is of 1 − the rate, see `Disparity.spared`."""
     error: float | None = None
     """Standard error of the value, the groups taken as named beforehand; None: that behind the interval."""
 
@@ -120,11 +122,12 @@ def _of_disparity(gap: Disparity, statistic: str) -> Reading:
     by, ends = tuple(gap.by), (gap.highest, gap.lowest)
     if statistic == "gap":
         own = gap.bounds, gap.interval
-        return Reading(gap.measure, statistic, by, None, gap.value, *own, *ends, gap.why, gap.standard_error)
+        return Reading(gap.measure, statistic, by, None, gap.value, *own, *ends, gap.why, error=gap.standard_error)
     if statistic == "ratio":
         why = gap.why or (_no_ratio(gap.measure) if gap.ratio is None else None)
         own = gap.ratio_bounds, gap.ratio_interval
-        return Reading(gap.measure, statistic, by, None, gap.ratio, *own, *ends, why, gap.ratio_error)
+        ends = ends[::-1] if gap.spared else ends
+        return Reading(gap.measure, statistic, by, None, gap.ratio, *own, *ends, why, gap.spared, gap.ratio_error)
     if statistic == "excess":
         why = gap.why or (None if gap.excess is not None else "the floor needs permutations")
         return Reading(gap.measure, statistic, by, None, gap.excess, gap.interval, gap.interval, why=why)

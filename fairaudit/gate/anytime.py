@@ -57,10 +57,13 @@ class Watched:
         return np.where(enough.any(axis=0), enough.argmax(axis=0).astype(float), np.inf)
 
 
-def watched(looks: Sequence[Look], rule: Rule, by: Sequence[str], least: int, place: str) -> Watched:
-    """The rates of a rule in the groups of a grouping, look by look."""
+def watched(
+    looks: Sequence[Look], rule: Rule, by: Sequence[str], least: int, place: str, spared: bool = False
+) -> Watched:
+    """The rates of a rule in the groups of a grouping, look by look; `spared`: 1 − the rates."""
     held = lines(looks, by, place)
-    return Watched(held.cells, [_counts(held, part, rule.formula(part)) for part in rule.parts], least)
+    rates = [_counts(held, part, rule.formula(part)) for part in rule.parts]
+    return Watched(held.cells, [rate.opposite for rate in rates] if spared else rates, least)
 
 
 def _counts(held: SeriesLines, measure: str, share: object) -> Counts:
@@ -217,7 +220,8 @@ def judge_series(asked: Asked, today: Today, looks: Sequence[Look], error: float
     groupings = list(dict.fromkeys(reading.by for reading in today.readings))
     findings = []
     for by in groupings:
-        held = watched(looks, asked.rule, by, least, asked.place)
+        spared = any(reading.spared for reading in today.readings if reading.by == by)
+        held = watched(looks, asked.rule, by, least, asked.place, spared)
         claim = claims(held, asked.rule.statistic)
         for reading in (each for each in today.readings if each.by == by):
             own = _own(held, claim, reading, today.names)

@@ -55,6 +55,8 @@ class StoredNumber(Result, frozen=True, kw_only=True):
     """The number."""
     standard_error: Annotated[float, msgspec.Meta(ge=0)]
     """Its standard error."""
+    spared: bool = False
+    """Whether it is a ratio of 1 − the rate, which no ratio of the rate is compared with."""
 
 
 class StoredData(Result, frozen=True, kw_only=True):
@@ -91,7 +93,12 @@ def stored(rule: Rule, reading: Reading, confidence: float) -> StoredNumber | No
     if reading.value is None or error is None:
         return None
     return StoredNumber(
-        rule=rule.baseline_id, by=list(reading.by), cell=reading.cell, value=reading.value, standard_error=error
+        rule=rule.baseline_id,
+        by=list(reading.by),
+        cell=reading.cell,
+        value=reading.value,
+        standard_error=error,
+        spared=reading.spared,
     )
 
 

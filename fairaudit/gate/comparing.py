@@ -17,8 +17,9 @@ from fairaudit.gate.rules import RULES, Rule
 from fairaudit.results import Audit, Comparison, Difference
 from fairaudit.results.words import class_of
 
-Place = tuple[Rule, frozenset[str]]
-"""What is measured, and the attributes that form the groups, in whatever order an audit names them."""
+Place = tuple[Rule, frozenset[str], bool]
+"""What is measured, the attributes that form the groups, in whatever order an audit names them, and whether it is a
+ratio of the favourable decisions."""
 
 
 def compare(before: Audit, after: Audit) -> Comparison:
@@ -83,7 +84,9 @@ def _by_rule(audit: Audit) -> dict[Place, Reading]:
         rule = rules.get((class_of(reading.measure)[0], reading.statistic))
         if rule is not None:
             held.setdefault(replace(rule, measure=reading.measure), []).append(reading)
-    return {(rule, frozenset(reading.by)): reading for rule, of_rule in held.items() for reading in of_rule}
+    return {
+        (rule, frozenset(reading.by), reading.spared): reading for rule, of_rule in held.items() for reading in of_rule
+    }
 
 
 def _difference(rule: Rule, before: Reading, after: Reading, confidence: float) -> Difference:

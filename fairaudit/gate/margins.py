@@ -93,8 +93,17 @@ def against_baseline(
         if pairs is not None and reading.cell is None:
             same_rows = pairs.change(reading.measure, reading.statistic, reading.by)
         earlier = before.get((reading.by, frozen(reading.cell)))
+        if earlier is not None and earlier.spared != reading.spared:
+            raise ConfigError(
+                f"{asked.place}: for data '{data}' the baseline holds the ratio of {_decisions(earlier.spared)}, and"
+                f" today's is of {_decisions(reading.spared)}; run: fairaudit baseline update"
+            )
         undecided.append(_relative(asked, data, reading, earlier, same_rows, better, confidence))
     return undecided
+
+
+def _decisions(spared: bool) -> str:
+    return "favourable decisions, no" if spared else "decisions that are yes"
 
 
 def _relative(

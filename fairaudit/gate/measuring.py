@@ -135,6 +135,7 @@ class Asked:
             value=reading.value,
             highest=reading.highest,
             lowest=reading.lowest,
+            spared=reading.spared,
         )
 
     @property

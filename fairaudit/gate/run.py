@@ -209,7 +209,7 @@ def _pairs(run: Run, audited: Audited, held: baseline.BaselineFile) -> tuple[Pai
         return None, 0
     path = baseline.rows_path(run.configuration, audited.name)
     rows, count = baseline.matched_rows(path, before.keyed, audited.keys, audited.table)
-    return (None if rows is None else PairedRows(*rows, run.options)), count
+    return (None if rows is None else PairedRows(*rows, run.options, audited.audit.favourable)), count
 
 
 def updated(configuration: Configuration, step: Step = lambda _: None) -> dict[Name, bytes]:

@@ -56,6 +56,8 @@ def title(check: Check, finding: Finding) -> str:
     """What was limited: ``selection rate, gap by race × sex``."""
     against = " against the baseline" if finding.against == "margin" else ""
     label = w.words(check, finding.measure).label
+    if finding.spared:
+        label = f"favourable decisions (1 − {label})"
     if finding.cell is not None:
         return f"{label} of {w.cell_label(finding.cell, finding.by)}{against}"
     return f"{measured(label, finding.statistic, finding.by)}{against}"

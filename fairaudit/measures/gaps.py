@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import structs
 
 from fairaudit.chance.equality import EqualityTest
-from fairaudit.chance.laws import Law
+from fairaudit.chance.laws import Law, Opposite
 from fairaudit.chance.laws.pairs import (
     largest_gap,
     mean_range,
@@ -29,7 +29,7 @@ DRAWS = 499
 """Shuffles behind the p-value of a gap where the number is not asked for."""
 
 
-def disparity(groups: Groups, measured: GroupValues, options: Options) -> Disparity:
+def disparity(groups: Groups, measured: GroupValues, options: Options, spared: bool = False) -> Disparity:
     """The largest gap of one measure between the groups that are large enough.
 
     Intervals hold for the largest gap and the smallest ratio of all pairs (`chance.laws.pairs`); the floor is the mean
@@ -47,13 +47,15 @@ def disparity(groups: Groups, measured: GroupValues, options: Options) -> Dispar
     gap = float(value[high] - value[low])
     if gap <= least:  # two groups are named all the same
         high, low, gap = 0, len(fit) - 1, 0.0
-    meant = measured.measure.has_ratio and value[high] > 0 and value.min() >= 0  # of values below 0 it means nothing
-    ratio = float(value[low] / value[high]) if meant else None
+    of_ratio = 1 - value if spared else value
+    meant = measured.measure.has_ratio and of_ratio.max() > 0 and of_ratio.min() >= 0  # below 0 it means nothing
+    ratio = float(of_ratio.min() / of_ratio.max()) if meant else None
     result = Disparity(
         measure=measured.measure.name,
         by=by,
         value=gap,
         ratio=ratio,
+        spared=spared,
         highest=groups.cell(int(fit[high])),
         lowest=groups.cell(int(fit[low])),
     )
@@ -66,17 +68,19 @@ def _with_certainty(gap: Disparity, law: Law, measured: GroupValues, least: floa
     floor = floor if floor > least else 0.0
     equality = equality_of(measured, gap.by, options)
     ratio, ends = gap.ratio is not None, (int(np.argmax(law.value)), int(np.argmin(law.value)))
+    of_ratio = Opposite(law) if gap.spared else law
+    lowest, highest = int(np.argmin(of_ratio.value)), int(np.argmax(of_ratio.value))
     return structs.replace(
         gap,
         standard_error=pair_error(law, *ends, confidence),
-        ratio_error=pair_error(law, *ends[::-1], confidence, ratio_of) if ratio else None,
+        ratio_error=pair_error(of_ratio, lowest, highest, confidence, ratio_of) if ratio else None,
         floor=floor,
         excess=gap.value - floor,
         interval=_beyond_rounding(largest_gap(law, confidence), least),
         bounds=_beyond_rounding(largest_gap(law, confidence, strict=True), least),
-        ratio_floor=mean_smallest_ratio(law.value, law.error) if ratio else None,
-        ratio_interval=smallest_ratio(law, confidence) if ratio else None,
-        ratio_bounds=smallest_ratio(law, confidence, strict=True) if ratio else None,
+        ratio_floor=mean_smallest_ratio(of_ratio.value, of_ratio.error) if ratio else None,
+        ratio_interval=smallest_ratio(of_ratio, confidence) if ratio else None,
+        ratio_bounds=smallest_ratio(of_ratio, confidence, strict=True) if ratio else None,
         p_value=None if equality is None else equality.p_value,
         p_error=None if equality is None else equality.error,
         test=None if equality is None else equality.method,

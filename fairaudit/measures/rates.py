@@ -71,7 +71,8 @@ RATES = (
             Proposal(
                 "ratio",
                 0.8,
-                "The lowest share of yes to the highest: the four-fifths rule of thumb, 29 CFR 1607.4 D.",
+                "The lowest share of the decision that is good for a person (of yes, where nobody says which) to the"
+                " highest: the four-fifths rule of thumb, 29 CFR 1607.4 D.",
             ),
         ),
         searched=True,

@@ -62,7 +62,7 @@ def ratios(
     fit = measured.fit
     if not measured.measure.has_ratio or len(fit) < 2:
         return None
-    spared = measured.measure.name == "selection_rate" and favourable in ("no", "low")
+    spared = spares(measured.measure.name, favourable)
     good = 1 if spared else direction(favourable, measured.measure.good, measured.measure.better)
     value = 1 - measured.value if spared else measured.value
     cells = [groups.cell(int(place)) for place in fit]
@@ -80,6 +80,12 @@ def ratios(
         known = np.isfinite(stop) & (fit != reference)
         low[fit[known]], high[fit[known]] = start[known], stop[known]
     return Ratios(reference, quotient, low, high, spared, bool(good))
+
+
+def spares(measure: str, favourable: str | None) -> bool:
+    """Whether ratios of a measure are of 1 − its value: those of the selection rate where yes is bad for a person, so
+    that they are of the favourable decision."""
+    return measure == "selection_rate" and favourable in ("no", "low")
 
 
 def reference_group(

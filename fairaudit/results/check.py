@@ -69,6 +69,8 @@ class Finding(Result, frozen=True, kw_only=True):
     """Group with the highest value."""
     lowest: Cell | None = None
     """Group with the lowest value."""
+    spared: bool = False
+    """Whether a ratio is of the favourable decisions, no: of 1 − the selection rate."""
     looks: Count | None = None
     """Looks of the series that the interval and the verdict rest on; None where they rest on today's rows alone."""
     changed: bool = False

@@ -250,7 +250,9 @@ class Disparity(Result, frozen=True, kw_only=True):
     value: float | None
     """Highest − lowest for a gap; ≥ 0; 0: no difference."""
     ratio: float | None = None
-    """Lowest / highest, for measures that are rates; 1: no difference."""
+    """Lowest / highest, of rates and of means that are not below 0; 1: no difference."""
+    spared: bool = False
+    """Whether `ratio` is of 1 − the rate: of the favourable decision, where yes is bad for a person."""
     floor: float | None = None
     """Mean of `value` when the groups do not differ: what chance alone gives."""
     excess: float | None = None

@@ -274,3 +274,36 @@ def test_actual_over_expected_of_a_group_is_its_claims_over_its_expected_claims(
     for sex, sum_of in sums.iterrows():
         assert found["actual_expected", sex] == pytest.approx(sum_of["claims"] / sum_of["expected"], rel=1e-12)
         assert found["frequency", sex] == pytest.approx(sum_of["claims"] / sum_of["e"], rel=1e-12)
+
+
+@pytest.mark.parametrize("rule", ["confident", "anytime"])
+@pytest.mark.parametrize(("favourable", "status"), [("yes", 1), ("no", 0)])
+def test_a_limit_on_the_ratio_is_of_the_decision_that_is_good_for_people(run, favourable, status, rule):
+    """8% and 4% are decided yes: half as many; 92% and 96% are decided no."""
+    rows = [(sex, int(place < yes)) for sex, yes in (("f", 800), ("m", 1600)) for place in range(20000)]
+    pd.DataFrame(rows, columns=["sex", "d"]).to_csv("few.csv", index=False)
+    head = f'[data.main]\nsource = "few.csv"\ndecision = "d"\nprotected = ["sex"]\nfavourable = "{favourable}"\n'
+    limit = f'[[limit]]\nmeasure = "selection_rate"\nstatistic = "ratio"\nmin = 0.8\ndecided-by = "{rule}"\n'
+    Path("fairaudit.toml").write_text(head + limit + ("[baseline]\n" if rule == "anytime" else ""))
+    if rule == "anytime":
+        assert run("baseline", "append")[0] == 0
+    told, text = run("check")
+    assert told == status
+    assert ("favourable decisions (1 − selection rate), ratio by sex" in text) == (favourable == "no")
+    assert ("0.958" if favourable == "no" else "0.500") in text
+
+
+def test_a_baseline_of_ratios_of_the_other_decision_is_refused(run):
+    rows = [(sex, int(place < yes)) for sex, yes in (("f", 80), ("m", 160)) for place in range(2000)]
+    pd.DataFrame(rows, columns=["sex", "d"]).to_csv("few.csv", index=False)
+    text = (
+        '[data.main]\nsource = "few.csv"\ndecision = "d"\nprotected = ["sex"]\nfavourable = "yes"\n[baseline]\n'
+        '[[limit]]\nmeasure = "selection_rate"\nstatistic = "ratio"\nmargin = 0.1\n'
+    )
+    Path("fairaudit.toml").write_text(text)
+    assert run("baseline", "update")[0] == 0
+    assert run("check")[0] == 0
+    Path("fairaudit.toml").write_text(text.replace('"yes"', '"no"'))
+    status, told = run("check")
+    assert status == 2
+    assert "the baseline holds the ratio of decisions that are yes" in told

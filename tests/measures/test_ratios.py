@@ -126,3 +126,18 @@ def test_of_values_below_nought_a_ratio_means_nothing():
     (gap,) = [gap for gap in audit.disparities if gap.measure == "mean_prediction"]
     assert (gap.ratio, gap.ratio_interval) == (None, None)
     assert ratios(audit, "mean_prediction") == {"a": None, "b": None}
+
+
+def test_where_yes_is_bad_the_smallest_ratio_and_its_intervals_are_of_the_favourable_decision():
+    """60%, 44% and 70% are spared: the smallest ratio is 44/70, as if yes and no were exchanged."""
+    bad = fa.audit(LOANS, decision="d", protected=["g"], favourable="no", options=QUICK)
+    good = fa.audit(LOANS.assign(d=1 - LOANS["d"]), decision="d", protected=["g"], favourable="yes", options=QUICK)
+    (mine,), (theirs,) = (
+        [gap for gap in audit.disparities if gap.measure == "selection_rate"] for audit in (bad, good)
+    )
+    assert (mine.spared, theirs.spared) == (True, False)
+    assert mine.ratio == pytest.approx(0.44 / 0.7)
+    for field in ("ratio", "ratio_error", "ratio_floor", "value"):
+        assert getattr(mine, field) == pytest.approx(getattr(theirs, field), rel=1e-9)
+    for field in ("ratio_interval", "ratio_bounds"):
+        assert getattr(mine, field) == pytest.approx(getattr(theirs, field), rel=1e-9)

@@ -8,6 +8,7 @@ domain of its measure.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -35,6 +36,40 @@ class Law(Protocol):
 
     def strict(self, tail: float) -> tuple[Floats, Floats]:
         """Limits that also hold far in the tail, where approximations fail: for statements about many pairs at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opposite:
+    """The law of 1 − a share, from that of the share."""
+
+    law: Law
+
+    @property
+    def value(self) -> Floats:
+        """The estimates, shape (G,)."""
+        opposite: Floats = 1 - self.law.value
+        return opposite
+
+    @property
+    def error(self) -> Floats:
+        """Their standard errors: those of the share."""
+        return self.law.error
+
+    def limits(self, tail: float) -> tuple[Floats, Floats]:
+        """See `Law.limits`."""
+        return self._turned(self.law.limits(tail))
+
+    def parts(self, tail: float) -> tuple[Floats, Floats]:
+        """See `Law.parts`."""
+        return self._turned(self.law.parts(tail))
+
+    def strict(self, tail: float) -> tuple[Floats, Floats]:
+        """See `Law.strict`."""
+        return self._turned(self.law.strict(tail))
+
+    def _turned(self, limits: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+        low, high = limits
+        return 1 - high, 1 - low
 
 
 def student_tail(tail: Floats | float, freedom: Floats | float) -> Floats:

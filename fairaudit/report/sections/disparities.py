@@ -17,6 +17,8 @@ MOST_GAPS = 8
 MAIN_RATES = 3
 """Places among the measures told first whose rates are told before others, whatever their size."""
 _NOT_OF_TWO = "not the difference of two groups, but a measure of all together"
+RATIO = "lowest over highest; 1: no difference; of the favourable decisions, where yes is bad for a person"
+"""How a ratio is read."""
 
 
 def content(audit: Audit) -> Content:
@@ -70,7 +72,7 @@ def table(audit: Audit, items: Sequence[Disparity], key: str, caption: str) -> T
         Column("measure", numeric=False),
         Column("by", numeric=False, about="the attributes that form the groups"),
         Column("difference", about="highest minus lowest; 0: no difference"),
-        Column("ratio", about="lowest over highest; 1: no difference"),
+        Column("ratio", about=RATIO),
         Column("highest", numeric=False),
         Column("lowest", numeric=False),
         Column("floor", about="what chance alone gives"),
