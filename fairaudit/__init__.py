@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # type checkers take it for true; the module typing would
 if TYPE_CHECKING:
     from fairaudit.auditing.planning import power
     from fairaudit.auditing.run import audit
+    from fairaudit.auditing.tables import CountedTable, load_table, merge, score_table
     from fairaudit.data.cleaning import Cleaning
     from fairaudit.data.datasets import Dataset, load_dataset
     from fairaudit.errors import ConfigError, FairAuditError, FitError, OptionError, RoleError, SizeError, SourceError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "auditing.planning": ("power",),
     "auditing.run": ("audit",),
+    "auditing.tables": ("CountedTable", "load_table", "merge", "score_table"),
     "data.datasets": ("Dataset", "load_dataset"),
     "data.cleaning": ("Cleaning",),
     "errors": ("ConfigError", "FairAuditError", "FitError", "OptionError", "RoleError", "SizeError", "SourceError"),
@@ -69,6 +71,7 @@ __all__ = [
     "Cleaning",
     "Comparison",
     "ConfigError",
+    "CountedTable",
     "Dataset",
     "Explanation",
     "FairAuditError",
@@ -103,10 +106,13 @@ __all__ = [
     "load_audit",
     "load_dataset",
     "load_model",
+    "load_table",
     "memory_limit",
+    "merge",
     "penalty",
     "power",
     "predict",
+    "score_table",
 ]
 
 

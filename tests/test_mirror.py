@@ -39,6 +39,8 @@ ELSEWHERE = {
     "cli/baseline.py": "gate/test_baseline.py",
     "cli/check.py": "gate/test_run.py",
     "cli/compare.py": "gate/test_comparing.py",
+    "cli/merge.py": "data/test_stored.py",
+    "auditing/tables.py": "data/test_stored.py",
     "cli/config.py": "gate/test_config.py",
     "cli/init.py": "gate/test_proposal.py",
     "cli/verify.py": "gate/test_verification.py",

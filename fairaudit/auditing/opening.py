@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.auditing.run import RowByRow
+from fairaudit.data.condensed import condensed
 from fairaudit.data.datasets import Named, named
+from fairaudit.data.stored import StoredTable, is_stored, read_stored
 from fairaudit.data.table import RoleTable, line_table, role_table
+from fairaudit.errors import OptionError
 from fairaudit.options import EngineName
 from fairaudit.profiles import applied
 from fairaudit.results import Source
@@ -40,6 +43,14 @@ class Opened:
     """All rows with all columns, read into memory."""
     count: int
     """Number of rows."""
+    sources: tuple[Source, ...] | None = None
+    """Of a score table the files whose rows it counts; None: what was opened is such a file itself."""
+
+    def stored(self) -> StoredTable:
+        """The lines as a score table that can be written."""
+        assert self.table.lines is not None
+        sources = (self.origin(),) if self.sources is None else self.sources
+        return StoredTable(self.table.lines, self.roles, sources)
 
     def others(self) -> RowByRow | None:
         """All rows with all columns, where they are few; see `auditing.run.audit_table`."""
@@ -63,6 +74,9 @@ def opened(
         engine: what counts the rows.
         threads: threads of duckdb; None: as many as there are processors.
     """
+    if os.path.isfile(source) and is_stored(source):
+        yield _stored(source, given)
+        return
     meant = named(source, given)
     if engine == "duckdb" or (engine == "auto" and _is_large(meant.path)):
         yield from _where_it_is(meant, threads)
@@ -73,6 +87,55 @@ def opened(
     roles = applied(meant.roles, loaded.frame)
     table = line_table(loaded.frame, roles)
     yield Opened(table, lambda: meant.source(loaded.source), roles, lambda: loaded.frame, len(loaded.frame))
+
+
+def counted(source: str, given: dict[str, Any], engine: EngineName = "auto", threads: int | None = None) -> StoredTable:
+    """The lines of a table as they are, not yet held against their roles: one of few rows may have a single group.
+
+    Args:
+        source: as in `opened`, which has the others, too.
+        given: fields of `Roles` that were said.
+        engine: what counts the rows.
+        threads: threads of duckdb.
+    """
+    if os.path.isfile(source) and is_stored(source):
+        stored = read_stored(source)
+        return replace(stored, roles=replace(stored.roles, **given))
+    meant = named(source, given)
+    if engine == "duckdb" or (engine == "auto" and _is_large(meant.path)):
+        from fairaudit.data.scanning import scanned
+
+        with scanned(meant.path, na=meant.na, threads=threads) as data:
+            roles = applied(meant.roles, data.engine)
+            return StoredTable(condensed(data.engine, roles), roles, (meant.source(data.origin()),))
+    from fairaudit.data.sources import read
+
+    loaded = read(meant.path, na=meant.na)
+    roles = applied(meant.roles, loaded.frame)
+    return StoredTable(condensed(loaded.frame, roles), roles, (meant.source(loaded.source),))
+
+
+def _stored(path: str, given: dict[str, Any]) -> Opened:
+    """A score table: counted already, with roles of its own."""
+    stored = read_stored(path)
+    changes = dict(given)
+    if "threshold" in changes and "decision" not in changes:
+        changes["decision"] = None
+    stored = replace(stored, roles=replace(stored.roles, **changes))
+    return opened_table(stored, path)
+
+
+def opened_table(stored: StoredTable, name: str) -> Opened:
+    """A score table as what is audited, called so."""
+    roles = applied(stored.roles, stored.lines.engine())
+    table = line_table(stored.lines, roles)
+
+    def no_rows() -> pd.DataFrame:
+        raise OptionError(
+            f"'{name}' is a score table, which holds no single rows; ask this of the table it was made of"
+        )
+
+    return Opened(table, lambda: stored.source(name), roles, no_rows, MOST_ROWS + 1, stored.sources)
 
 
 def _where_it_is(meant: Named, threads: int | None) -> Iterator[Opened]:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 )
 @shared.machine_options
 @shared.engine_options
+@shared.table_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Measure predictions, decisions or outcomes that are in a table.
@@ -66,9 +67,19 @@ def command(source: str, **values: Any) -> None:
           --protected sex --protected age:bins=25,45 --report audit.html
     """
     shared.check_outputs(source, values)
+    if values["model"] and values["save_table"]:
+        raise OptionError("--save-table writes what is in a table; score it first (predict), or leave --model out")
     if values["explain"] and values["model"]:
         raise OptionError("--explain is for scores without a model; leave it out, or leave out --model")
     asked = shared.options(values, **({"explain": True} if values["explain"] else {}))
+    if shared.only_counted(values):
+        from fairaudit.auditing.opening import counted
+        from fairaudit.files import write_whole
+
+        table = counted(source, shared.given_roles(values), values["engine"], values["threads"])
+        write_whole(values["save_table"], shared.table_files(table, values)[values["save_table"]])
+        return
+    files: dict[str, bytes] = {}
     with progress(values) as step:
         if values["model"]:
             from fairaudit.fitting.scoring import audit_model, load_model
@@ -81,9 +92,10 @@ def command(source: str, **values: Any) -> None:
 
             with shared.opened(source, values) as data:
                 result = audit_table(data.table, data.origin(), data.roles, asked, step, others=data.others)
+                files = shared.table_files(data.stored(), values) if values["save_table"] else {}
                 if values["explain"]:
                     result = _explained(result, data, asked, step)
-    shared.present(result, values)
+    shared.present(result, values, files)
 
 
 def _explained(result: Audit, data: Opened, asked: Options, step: Step) -> Audit:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairaudit.auditing.opening import Opened
+    from fairaudit.data.stored import StoredTable
     from fairaudit.fitting import Fit, FitOptions
     from fairaudit.models.guides.knowledge import Knowledge
     from fairaudit.results import Audit, Source
@@ -79,6 +80,20 @@ engine_options = _together(
     ),
     click.option(
         "--threads", type=click.IntRange(1), metavar="N", help="Threads of duckdb.  [default: all processors]"
+    ),
+)
+
+table_options = _together(
+    click.option(
+        "--save-table",
+        metavar="PATH",
+        help="Write the score table (.parquet), for audit and merge; with --quiet and no report nothing else is done.",
+    ),
+    click.option(
+        "--suppress-cells",
+        type=click.IntRange(2),
+        metavar="N",
+        help="In the score table leave out cells of fewer than N people, and others by which these could be told.",
     ),
 )
 
@@ -490,6 +505,24 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
+def only_counted(values: dict[str, Any]) -> bool:
+    """Whether a score table is all that was asked for, so that nothing is audited."""
+    if values["suppress_cells"] and not values["save_table"]:
+        raise OptionError("--suppress-cells is about the table that --save-table writes; name it, too")
+    return bool(values["save_table"] and values["quiet"] and not values["reports"] and not values["as_json"])
+
+
+def table_files(table: StoredTable, values: dict[str, Any]) -> dict[str, bytes]:
+    """The score table, where it was asked for: path → content."""
+    from fairaudit.data.stored import without_small_cells
+
+    if not values["save_table"]:
+        return {}
+    if values["suppress_cells"]:
+        table = without_small_cells(table, values["suppress_cells"])
+    return {values["save_table"]: table.to_bytes()}
+
+
 @contextmanager
 def opened(source: str, values: dict[str, Any]) -> Iterator[Opened]:
     """The table that is audited, in the engine that was asked for."""
@@ -506,7 +539,11 @@ def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Rol
     return frame, origin, applied(roles, frame, scored=bool(values.get("model")))
 
 
-WRITTEN = {"save": (".skops", "a skops file, never a pickle"), "predictions": (".csv", "CSV")}
+WRITTEN = {
+    "save": (".skops", "a skops file, never a pickle"),
+    "predictions": (".csv", "CSV"),
+    "save_table": (".parquet", "Parquet"),
+}
 """Suffix and form of what is written besides reports."""
 
 
@@ -519,12 +556,13 @@ def check_outputs(source: str, values: dict[str, Any]) -> None:
 
     for path in values["reports"]:
         check_path(path)
-    others = [values[name] for name in ("predictions", "save", "resume") if values.get(name)]
+    others = [values[name] for name in ("predictions", "save", "save_table", "resume") if values.get(name)]
     check_targets([*values["reports"], *others], dict.fromkeys([source, *glob(source)] if source else [], "the source"))
     for name, (suffix, form) in WRITTEN.items():
         stem, found = os.path.splitext(values.get(name) or suffix)
         if values.get(name) and found.lower() != suffix:
-            raise OptionError(f"--{name} writes {form}, but '{stem}{found}' is not called so; write {stem}{suffix}")
+            option = name.replace("_", "-")
+            raise OptionError(f"--{option} writes {form}, but '{stem}{found}' is not called so; write {stem}{suffix}")
 
 
 def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:

@@ -8,26 +8,57 @@ audit depends neither on the engine nor on the order of the rows.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fairaudit.arrays import Ints
 from fairaudit.data.cleaning import NA, tokens
-from fairaudit.data.columns import columns_of, named_columns
+from fairaudit.data.columns import check_roles, columns_of, named_columns
 from fairaudit.data.oddities import CODES, told_of_repeated_people
 from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Roles
 from fairaudit.data.values import is_moment, is_numeric
 from fairaudit.engines import Engine, Lines, Question, on_grid
-from fairaudit.engines.pandas import engine_of
+from fairaudit.engines.pandas import Frame, engine_of
 from fairaudit.errors import SizeError
 
-MOST_DISTINCT = 2**20
+MOST_DISTINCT = 2**17
 """Distinct numbers of a column up to which all are kept; where there are more, they are put on the grid."""
 MOST_LINES = 2**23
 """Lines up to which an audit is made of them."""
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Cells that were left out of a table for the protection of the people in them."""
+
+    cells: int
+    """How many, of all tables that were added."""
+    people: int
+    """People in them."""
+    below: int
+    """Size from which cells stayed, the largest of all tables."""
+
+    def __add__(self, other: Withheld) -> Withheld:
+        """Those of both tables."""
+        return Withheld(self.cells + other.cells, self.people + other.people, max(self.below, other.below))
+
+    @property
+    def reason(self) -> str:
+        """Why the people are not used."""
+        return f"withheld, in cells of fewer than {self.below} people, or so that these cannot be told"
+
+    @property
+    def note(self) -> str:
+        """What the audit cannot know."""
+        return (
+            f"{self.people:,} people in {self.cells:,} cells of the protected attributes were left out of this table"
+            f" before it was made, as a cell had fewer than {self.below} people: values of groups, and of all, are"
+            " those of the others, and a group that is not there may have had people."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +75,16 @@ class Condensed:
     """Columns that were put on the grid, and how many distinct numbers the data have in each."""
     notes: tuple[str, ...] = ()
     """What a careful reader must know of columns without a part."""
+    withheld: Withheld | None = None
+    """Cells that were left out before."""
+
+    def take(self, lines: NDArray[np.int64]) -> Condensed:
+        """Some of the lines."""
+        return replace(self, frame=self.frame.iloc[lines].reset_index(drop=True), origin=self.origin.take(lines))
+
+    def engine(self) -> Engine:
+        """What answers questions of the lines."""
+        return Frame(self.frame, self.origin.rows.astype(np.intp))
 
     @classmethod
     def of_rows(cls, frame: pd.DataFrame, roles: Roles) -> Condensed:
@@ -53,7 +94,7 @@ class Condensed:
 
 
 def condensed(
-    data: pd.DataFrame | Engine,
+    data: pd.DataFrame | Engine | Condensed,
     roles: Roles,
     *,
     kept: Mapping[str, Collection[float]] | None = None,
@@ -62,7 +103,7 @@ def condensed(
     """The lines of a table.
 
     Args:
-        data: the table.
+        data: the table, or lines of it.
         roles: which column plays which part.
         kept: column → points of the grid whose numbers stay as they are, besides those that the roles name.
         places: whether the first row of each line is wanted, for messages.
@@ -71,11 +112,15 @@ def condensed(
         RoleError: a column that the roles name is not there.
         SizeError: the lines are too many.
     """
-    engine = engine_of(data)
+    before = data if isinstance(data, Condensed) else None
+    engine = data.engine() if isinstance(data, Condensed) else engine_of(data)
     columns = named_columns(engine.names, roles)
+    check_roles(columns_of(engine.names, roles), roles)
     kinds = engine.kinds(columns)
     numbers = [name for name in _measured(engine.names, roles) if kinds[name] == "number"]
     gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
+    if before is not None:  # what is on the grid stays there, and its distinct numbers are those of the data
+        gridded |= {name: count for name, count in before.gridded.items() if name in numbers}
     rounded = {name: {*_marked(roles, name), *(kept or {}).get(name, ())} for name in gridded}
     lines = _in_order(engine.lines(Question(columns, rounded, places)))
     if len(lines.rows) > MOST_LINES:
@@ -84,6 +129,8 @@ def condensed(
             " into bands (NAME:bins=25,45), or audit fewer attributes at once"
         )
     origin = Origin(lines.rows.astype(np.int64), None if lines.first is None else lines.first.astype(np.int64))
+    if before is not None:
+        return Condensed(lines.values, origin, engine.names, gridded, before.notes, before.withheld)
     return Condensed(lines.values, origin, engine.names, gridded, _told(engine, roles))
 
 

@@ -90,6 +90,8 @@ class RoleTable:
     """Rows with one code stay on one side of the split, shape (n,)."""
     notes: tuple[str, ...]
     """What a careful reader must know, one sentence each."""
+    lines: Condensed | None = None
+    """What it was read from."""
     distinct: int | None = None
     """How many distinct numbers the data have of what is measured, where those of the table stand for all that are near
     them, on the grid of `engines.on_grid`; None where they are the numbers themselves."""
@@ -153,6 +155,13 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     if roles.count is None:
         notes += told_of_counts(values.weight, str(roles.weight), origin)
     notes += data.notes
+    if data.withheld is not None:
+        rows = structs.replace(
+            rows,
+            read=rows.read + data.withheld.people,
+            dropped={**rows.dropped, data.withheld.reason: data.withheld.people},
+        )
+        notes.append(data.withheld.note)
     inputs, more = read_features(used, chosen, origin) if features else (pd.DataFrame(index=used.index), [])
     told = next((columns[role] for role in ("prediction", "decision", "target") if role in columns), None)
     measured = () if told is None else told.columns
@@ -182,11 +191,12 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
         given_levels=given_levels,
         split_key=_together(used, roles.kept_together),
         notes=(*notes, *more),
+        lines=data,
         distinct=next((data.gridded[name] for name in measured if name in data.gridded), None),
     )
 
 
-def line_table(data: pd.DataFrame | Engine, roles: Roles) -> RoleTable:
+def line_table(data: pd.DataFrame | Engine | Condensed, roles: Roles) -> RoleTable:
     """The table that an audit reads, from the lines of an engine; see `role_table`.
 
     Where a cut follows from the data and predictions are on the grid, those at the cut are asked for once more as they
@@ -207,7 +217,9 @@ def line_table(data: pd.DataFrame | Engine, roles: Roles) -> RoleTable:
     return table
 
 
-def _read_lines(data: pd.DataFrame | Engine, roles: Roles, kept: Mapping[str, Collection[float]]) -> RoleTable:
+def _read_lines(
+    data: pd.DataFrame | Engine | Condensed, roles: Roles, kept: Mapping[str, Collection[float]]
+) -> RoleTable:
     try:
         return role_table(condensed(data, roles, kept=kept), roles)
     except (RoleError, OptionError):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["number", "text", "other"]
 """Numbers, text, and all else: booleans, moments, lists."""
-GRID_BITS = 14
+GRID_BITS = 10
 """Significant bits of a number on the grid, which is the same for all data, so that tables of different rows add up."""
 SPLIT = float(2 ** (53 - GRID_BITS) + 1)
 """Factor by which a number of 53 significant bits is parted into `GRID_BITS` and the rest (Veltkamp 1968; see Dekker
@@ -33,7 +33,7 @@ LARGEST = 1e60
 
 
 def on_grid(values: Floats) -> Floats:
-    """Numbers rounded to `GRID_BITS` significant bits, to the nearest; each changes by at most 2⁻¹⁴ of its size.
+    """Numbers rounded to `GRID_BITS` significant bits, to the nearest; each changes by at most 2⁻¹⁰ of its size.
 
     Two products and two differences of doubles, so that every engine that computes in them rounds alike.
     """

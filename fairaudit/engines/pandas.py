@@ -15,9 +15,11 @@ from fairaudit.engines import Engine, Kind, Lines, Question, on_grid
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """An `Engine` over the rows of a data frame."""
+    """An `Engine` over the rows of a data frame, or over lines of a larger table."""
 
     frame: pd.DataFrame
+    counts: Ints | None = None
+    """How many rows of the table each row of the frame stands for, shape (n,); None: one."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,7 +37,7 @@ class Frame:
 
     def rows(self) -> int:
         """See `Engine.rows`."""
-        return len(self.frame)
+        return len(self.frame) if self.counts is None else int(self.counts.sum())
 
     def distinct(self, columns: Sequence[str], least: int = 0, most: int | None = None) -> dict[str, int]:
         """See `Engine.distinct`."""
@@ -65,8 +67,8 @@ class Frame:
         code, combinations = pd.factorize(code)
         first = _first_places(code, len(combinations))
         frame = pd.DataFrame(values, index=self.frame.index).iloc[first].reset_index(drop=True)
-        rows = np.bincount(code, minlength=len(combinations)).astype(np.intp)
-        return Lines(frame, rows, first if question.places else None)
+        rows = np.bincount(code, self.counts, minlength=len(combinations)).astype(np.intp)
+        return Lines(frame, rows, first if question.places and self.counts is None else None)
 
     def _column(self, name: str, question: Question) -> pd.Series:
         column = self.frame[name]

@@ -139,3 +139,15 @@ def test_an_audit_of_a_frame_is_that_of_its_file(folder):
     same = fa.audit(frame, prediction="p", target="y", protected=SEX, options=FEW)
     assert audit.groups == same.groups
     assert (audit.disparities, audit.dependence, audit.verdict) == (same.disparities, same.dependence, same.verdict)
+
+
+def test_a_score_table_is_opened_with_its_roles(folder, tmp_path):
+    with opened(str(folder / "t.csv"), SCORE | {"threshold": 0.5}) as data:
+        stored, audit = data.stored(), audit_table(data.table, data.origin(), data.roles, FEW)
+    (tmp_path / "t.parquet").write_bytes(stored.to_bytes())
+    with opened(str(tmp_path / "t.parquet"), {}) as data:
+        same = audit_table(data.table, data.origin(), data.roles, FEW)
+        assert data.others() is None
+    assert (same.groups, same.disparities, same.dependence) == (audit.groups, audit.disparities, audit.dependence)
+    with opened(str(tmp_path / "t.parquet"), {"threshold": 0.25}) as data:
+        assert data.roles.threshold == 0.25
