@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -96,8 +96,8 @@ class PenalizedBoosting(PenalizedEstimator):
     and the multipliers follow the importances while the trees grow (see `steering`). Of more than 5,000 rows a sample
     says how large these are.
 
-    A missing number goes to the side of each split that lowers the loss more. The same seed and number of threads give
-    the same trees.
+    A missing number, in an array NaN, goes to the side of each split that lowers the loss more. The same seed and
+    number of threads give the same trees.
     """
 
     n_estimators: int = 1000
@@ -116,6 +116,11 @@ class PenalizedBoosting(PenalizedEstimator):
     n_iter_no_change: int | None = 30
     validation_fraction: float = 0.15
     n_jobs: int | None = None
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     def problem(self, training: Training) -> BoostingProblem:
         """The objective on the training rows, to be solved at any strength."""

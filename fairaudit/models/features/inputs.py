@@ -26,18 +26,20 @@ def read_features(estimator: Any, X: object, *, reset: bool) -> pd.DataFrame:
 
     Args:
         estimator: sets (`reset`) or holds ``n_features_in_`` and ``feature_names_in_``, as scikit-learn has it.
-        X: a data frame of any kind (pandas, Polars, Arrow, DuckDB), or an array-like of finite numbers.
+        X: a data frame of any kind (pandas, Polars, Arrow, DuckDB), or an array-like of numbers: finite ones,
+            or (of an estimator that says so) missing ones, too.
         reset: whether the estimator is being fitted.
 
     Raises:
-        ValueError: no rows or columns, an infinite number, a missing one in an array, other columns than in fitting.
+        ValueError: no rows or columns, an infinite number, in most arrays a missing one, other columns than in fitting.
     """
     import pandas as pd
 
     from fairaudit.data.values import is_moment
 
     if not (hasattr(X, "columns") or hasattr(X, "column_names")):
-        values = validate_data(estimator, X, reset=reset, dtype=np.float64)
+        finite = "allow-nan" if estimator.__sklearn_tags__().input_tags.allow_nan else True
+        values = validate_data(estimator, X, reset=reset, dtype=np.float64, ensure_all_finite=finite)
         return _named(estimator, pd.DataFrame(values), reset=reset)
     if not isinstance(X, pd.DataFrame):
         from fairaudit.data.sources import from_frame
