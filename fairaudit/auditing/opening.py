@@ -151,5 +151,5 @@ def _is_large(path: str) -> bool:
     """Whether files hold many bytes; not of a pattern that matches nothing, or of a stream."""
     from glob import glob
 
-    files = [path] if os.path.isfile(path) else glob(path, recursive=True)
+    files = [path] if os.path.isfile(path) else glob(f"{path}/**" if os.path.isdir(path) else path, recursive=True)
     return sum(os.path.getsize(file) for file in files if os.path.isfile(file)) > LARGE

@@ -80,7 +80,9 @@ def command(source: str, **values: Any) -> None:
         write_whole(values["save_table"], shared.table_files(table, values)[values["save_table"]])
         return
     files: dict[str, bytes] = {}
-    with progress(values) as step:
+    # Counting, drawing, shuffling, comparing groups, then with the other columns; and what was asked for besides.
+    steps = None if values["model"] else 5 + bool(values["search"]) + bool(values["explain"])
+    with progress(values, steps) as step:
         if values["model"]:
             from fairaudit.fitting.scoring import audit_model, load_model
 
@@ -90,6 +92,7 @@ def command(source: str, **values: Any) -> None:
         else:
             from fairaudit.auditing.run import audit_table
 
+            step("counting rows")
             with shared.opened(source, values) as data:
                 result = audit_table(data.table, data.origin(), data.roles, asked, step, others=data.others)
                 files = shared.table_files(data.stored(), values) if values["save_table"] else {}

@@ -11,12 +11,16 @@ from typing import Any
 class Progress:
     """Told of each step, and of the share of a long one that is done; shown on a terminal's stderr, else silent."""
 
-    def __init__(self, show: Callable[[str | None, float | None], None] = lambda *_: None) -> None:
-        self._show = show
+    def __init__(
+        self, show: Callable[[str | None, float | None], None] = lambda *_: None, steps: int | None = None
+    ) -> None:
+        self._show, self._steps, self._begun = show, steps, 0
 
     def __call__(self, step: str) -> None:
-        """Name the present step."""
-        self._show(step, None)
+        """Name the present step; and which of how many it is, where that is known."""
+        self._begun += 1
+        counted = "" if self._steps is None else f"step {self._begun} of {max(self._steps, self._begun)}: "
+        self._show(counted + step, None)
 
     def advance(self, share: float) -> None:
         """Show the share that is done, from 0 to 1."""
@@ -24,8 +28,8 @@ class Progress:
 
 
 @contextmanager
-def progress(values: dict[str, Any]) -> Iterator[Progress]:
-    """A spinner that names the present step, with a bar once a share is known."""
+def progress(values: dict[str, Any], steps: int | None = None) -> Iterator[Progress]:
+    """A spinner that names the present step, one of so many where that is known, with a bar once a share is."""
     if values["quiet"] or not sys.stderr.isatty():
         yield Progress()
         return
@@ -45,4 +49,4 @@ def progress(values: dict[str, Any]) -> Iterator[Progress]:
             if share is not None:
                 bar.update(task, total=1.0, completed=share)
 
-        yield Progress(show)
+        yield Progress(show, steps)

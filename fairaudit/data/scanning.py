@@ -23,6 +23,8 @@ from fairaudit.data.sources import (
     files_of,
     load,
     parquet_names,
+    parquet_table,
+    partitioned,
     plain,
     plain_column,
     readable,
@@ -142,18 +144,18 @@ def _of_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) ->
     names = [parquet_names(file) for file in files]
     same_columns(names, files)
     paths = ", ".join("'" + escaped(file.path).replace("'", "''") + "'" for file in files)
-    table = f"read_parquet([{paths}], hive_partitioning=false, union_by_name=true)"
+    table, every = parquet_table(files, f"[{paths}]"), partitioned(names[0], files)
     with _explained(files, parquet=True):
         columns = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
         terms = [f"{plain_column(*column[:2])} AS c{place}" for place, column in enumerate(columns)]
         connection.execute(f"CREATE VIEW scanned AS SELECT {', '.join(terms)} FROM {table}")
         described = connection.execute("DESCRIBE scanned").fetchall()
-    held = dict(zip(names[0], (str(row[1]) for row in described), strict=True))
+    held = dict(zip(every, (str(row[1]) for row in described), strict=True))
 
     def types(columns: Sequence[str]) -> Mapping[str, str]:
         return {name: held[name] for name in columns}
 
-    return Relation(connection, tuple(names[0]), "scanned", types, lambda frame: with_declared(plain(frame), files))
+    return Relation(connection, tuple(every), "scanned", types, lambda frame: with_declared(plain(frame), files))
 
 
 def _of_text(connection: duckdb.DuckDBPyConnection, files: Sequence[File], na: str | None) -> Relation:

@@ -75,6 +75,8 @@ class File:
     """What messages call it."""
     suffix: str
     """One of `SUFFIXES`, or empty for a stream, whose first bytes decide."""
+    keys: tuple[str, ...] = ()
+    """Names of the columns that are written in its folders, as in ``year=2026/region=north/1.parquet``."""
 
 
 def read(source: str, *, stdin: BinaryIO | None = None, na: str | None = None) -> Loaded:
@@ -107,6 +109,8 @@ def files_of(source: str, stdin: BinaryIO | None = None) -> list[File] | tuple[B
         return stdin or sys.stdin.buffer, "standard input"
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
         raise SourceError(f"'{source}' is a URL, and only local files are read; download it first")
+    if os.path.isdir(source) and (parts := _partitions(Path(source))):
+        return parts
     files = [Path(source)] if os.path.lexists(source) else _matches(source)
     if len(files) == 1 and is_pipe(files[0]):
         with readable(source):
@@ -144,6 +148,41 @@ def from_frame(frame: object) -> Loaded:
     return Loaded(plain(copy), Source(name="data frame"))
 
 
+def _partitions(folder: Path) -> list[File]:
+    """The Parquet files of a folder whose subfolders are called ``NAME=VALUE``; none of another folder.
+
+    Raises:
+        SourceError: not all of them lie in folders of the same names.
+    """
+    files = []
+    for path in sorted(folder.rglob("*.parquet")):
+        above = path.relative_to(folder).parts[:-1]
+        keys = tuple(part.partition("=")[0] for part in above if "=" in part)
+        files.append(File(path, str(path), ".parquet", keys))
+    if not any(file.keys for file in files):
+        return []
+    for file in files:
+        if file.keys != files[0].keys:
+            here, there = (listing(each.keys) or "none" for each in (file, files[0]))
+            raise SourceError(f"the folders of '{file.name}' are named by {here}, and those of others by {there}")
+    return files
+
+
+def partitioned(names: Sequence[str], files: Sequence[File]) -> list[str]:
+    """The columns of Parquet files, those in their folders last, in the order of the alphabet."""
+    from fairaudit.data.delimited import unique_names
+
+    every = [*names, *sorted(files[0].keys)]
+    unique_names(every, files[0].name)
+    return every
+
+
+def parquet_table(files: Sequence[File], paths: str) -> str:
+    """The table function that reads Parquet files, their paths being written so in SQL; values of folders are text."""
+    hive = "true, hive_types_autocast=false" if files[0].keys else "false"
+    return f"read_parquet({paths}, hive_partitioning={hive}, union_by_name=true)"
+
+
 def _matches(source: str) -> list[Path]:
     """The files of a pattern in sorted order."""
     if not glob.has_magic(source):
@@ -172,7 +211,10 @@ def _not_found(source: str) -> SourceError:
 
 def _suffix(path: Path) -> str:
     if path.is_dir():
-        raise SourceError(f"'{path}' is a folder; name a file in it, or all of one kind with '{path}/*.csv'")
+        raise SourceError(
+            f"'{path}' is a folder; name a file in it, or all of one kind with '{path}/*.csv'; of a folder in parts,"
+            " such as year=2026/, Parquet files are read"
+        )
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if path.name.lower().endswith(suffix):
             return suffix
@@ -274,7 +316,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) -> pd
     names = [parquet_names(file) for file in files]
     same_columns(names, files)
     paths = [escaped(file.path) for file in files]
-    table = "read_parquet(?, hive_partitioning=false, union_by_name=true)"
+    table = parquet_table(files, "?")
     try:
         columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [paths]).fetchall()
         terms = (f"{plain_column(*column[:2])} AS c{place}" for place, column in enumerate(columns))
@@ -285,7 +327,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) -> pd
     except duckdb.Error as error:
         culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
         raise unreadable_parquet(culprit, error) from None
-    frame.columns = names[0]  # DuckDB renames columns that differ in case only
+    frame.columns = partitioned(names[0], files)  # DuckDB renames columns that differ in case only
     return with_declared(frame, files)
 
 

@@ -60,3 +60,13 @@ def test_a_mistake_is_told_where_standard_output_is_full():
     status, _, err = shell(["audit", "no.csv"], f"> {FULL}")
     assert status == 2
     assert err.startswith("Error: there is no file 'no.csv'")
+
+
+def test_a_step_says_which_of_how_many_it_is():
+    from fairaudit.cli.progress import Progress
+
+    shown = []
+    step = Progress(lambda text, _: shown.append(text), steps=2)
+    for name in ("counting rows", "drawing", "one more"):
+        step(name)
+    assert shown == ["step 1 of 2: counting rows", "step 2 of 2: drawing", "step 3 of 3: one more"]

@@ -101,3 +101,29 @@ def test_a_stream_is_counted_too(tmp_path):
     with (tmp_path / "t.csv").open("rb") as stream, scanned("-", stdin=stream) as data:
         assert lines_of(data.engine)["rows"].tolist() == [2]
         assert data.rows()["a"].tolist() == [1, 1]
+
+
+def test_values_in_the_names_of_folders_are_columns(tmp_path):
+    for place, (year, area) in enumerate([("2025", "b"), ("2026", "a"), ("2026", "it's")]):
+        folder = tmp_path / "t" / f"year={year}" / f"area={area}"
+        folder.mkdir(parents=True)
+        pd.DataFrame({"x": [place, place]}).to_parquet(folder / "1.parquet")
+    loaded = read("t")
+    assert (
+        loaded.frame.to_numpy().tolist() == [[0, "b", "2025"]] * 2 + [[1, "a", "2026"]] * 2 + [[2, "it's", "2026"]] * 2
+    )
+    assert list(loaded.frame.columns) == ["x", "area", "year"]
+    with scanned("t") as data:
+        pd.testing.assert_frame_equal(lines_of(data.engine), lines_of(engine_of(loaded.frame)))
+        assert data.origin() == loaded.source
+
+
+def test_folders_of_other_names_are_refused(tmp_path):
+    for name in ("year=2025/area=a", "year=2026"):
+        (tmp_path / "t" / name).mkdir(parents=True)
+        pd.DataFrame({"x": [1]}).to_parquet(tmp_path / "t" / name / "1.parquet")
+    with pytest.raises(fa.SourceError, match="are named by year, and those of others by year, area"):
+        read("t")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(fa.SourceError, match="is a folder; name a file in it"):
+        read("empty")
