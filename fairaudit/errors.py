@@ -22,6 +22,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from fairaudit.flags import for_the_caller
 from fairaudit.text import log_line
 
 
@@ -33,8 +34,8 @@ class FairAuditError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        """Keep the message, cleaned."""
-        super().__init__(log_line(message))
+        """Keep the message, cleaned, with options as the caller writes them."""
+        super().__init__(log_line(for_the_caller(message)))
 
 
 class SourceError(FairAuditError):

@@ -14,6 +14,7 @@ PACKAGE = Path(fairaudit.__file__).parent
 
 LAYERS = [
     "text",
+    "flags",
     "errors",
     "memory",
     "options",

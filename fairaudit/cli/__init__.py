@@ -14,6 +14,7 @@ import click
 
 from fairaudit.cli.streams import READER_GONE, OutputError, finish, prepare
 from fairaudit.errors import FairAuditError
+from fairaudit.flags import typed
 from fairaudit.text import log_line
 
 COMMANDS = {
@@ -107,7 +108,8 @@ def main() -> None:
 def _status() -> int:
     """Run the command line; the exit status, after the message that explains it."""
     try:
-        status = cli.main(standalone_mode=False)
+        with typed():
+            status = cli.main(standalone_mode=False)
         finish()
     except click.ClickException as error:
         vars(error)["message"] = log_line(error.message)  # an argument may come from a script that read the data

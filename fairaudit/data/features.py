@@ -29,7 +29,7 @@ def feature_names(frame: pd.DataFrame, roles: Roles, other_roles: Collection[str
         problems = {name: why_no_feature(frame[name]) for name in frame.columns if name not in taken}
         for name in problems:
             if written := written_numbers(frame[name]):
-                raise RoleError(f"column '{name}' {written}, or leave it out of the features with --drop {name}")
+                raise RoleError(f"column '{name}' {written}, or leave it out of the features with --drop '{name}'")
         names = tuple(name for name, problem in problems.items() if problem is None)
         notes = [f"column '{name}' {why}; it is not a feature" for name, why in problems.items() if why]
     else:

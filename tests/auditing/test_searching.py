@@ -119,7 +119,7 @@ def test_attributes_that_only_the_search_combines_are_in_no_group_of_the_audit()
 
 def test_attributes_to_search_without_a_search_are_refused():
     with pytest.raises(
-        fa.OptionError, match="b is named to be searched, and no search is asked for; say with --search"
+        fa.OptionError, match="b is named to be searched, and no search is asked for; say with Options\\(search"
     ):
         fa.audit(people(), protected="a", search_over="b", decision="d")
 

@@ -115,5 +115,5 @@ def test_roles_that_classes_have_not_are_refused(roles, message):
 
 def test_more_classes_than_are_measured_are_refused():
     frame = people(200).assign(y=[f"c{row % (MOST_CLASSES + 1)}" for row in range(200)])
-    with pytest.raises(RoleError, match=f"has {MOST_CLASSES + 1} classes.*join rare ones with --merge"):
+    with pytest.raises(RoleError, match=f"has {MOST_CLASSES + 1} classes.*join rare ones with Cleaning\\(merge"):
         read(frame, target="y", task="multiclass")

@@ -93,7 +93,7 @@ def test_a_feature_of_numbers_and_words_is_told_of():
 
 def test_a_decimal_comma_in_a_column_that_would_be_a_feature_is_refused():
     frame = pd.DataFrame({"g": ["A", "B"] * 20, "y": [0, 1] * 20, "x": range(40), "z": [f"{v},5" for v in range(40)]})
-    with pytest.raises(RoleError, match=r"column 'z' has numbers with a comma, such as 0,5; .* --drop z"):
+    with pytest.raises(RoleError, match=r"column 'z' has numbers with a comma, such as 0,5; .*drop='z'"):
         role_table(frame, roles("g", target="y"), features=True)
     assert "z" in role_table(frame, roles("g", target="y", features=("z",)), features=True).features
 

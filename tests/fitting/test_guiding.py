@@ -157,9 +157,9 @@ def test_what_makes_no_sense_is_refused_before_anything_is_fitted(options, messa
 
 def test_a_path_of_alpha_needs_knowledge():
     trace = fa.CalibrationOptions(trace="consistency")
-    with pytest.raises(OptionError, match="needs --knowledge"):
+    with pytest.raises(OptionError, match=r"needs FitOptions\(knowledge"):
         fa.calibrate(FRAME, **ROLES, calibration=trace)
-    with pytest.raises(OptionError, match="give --strength, not a goal"):
+    with pytest.raises(OptionError, match=r"give FitOptions\(strength=…\), not a goal"):
         fa.calibrate(FRAME, **ROLES, calibration=trace, fitting=fa.FitOptions(knowledge=KNOWN, reduce=90))
 
 

@@ -52,7 +52,7 @@ def test_a_table_that_a_model_cannot_score_is_refused(made, compas, tmp_path):
     saved = fa.load_model(file)
     with pytest.raises(RoleError, match="needs the features priors_count, which are not in the data"):
         audit_model(saved, compas.drop(columns="priors_count"), Source(name="new"), Roles(), QUICK)
-    with pytest.raises(OptionError, match="leave out --prediction"):
+    with pytest.raises(OptionError, match="leave out prediction"):
         audit_model(saved, compas, Source(name="new"), Roles(prediction="decile_score"), QUICK)
     odd = compas.head(400).assign(c_charge_degree="capital")
     audit = audit_model(saved, odd, Source(name="new"), Roles(), QUICK)

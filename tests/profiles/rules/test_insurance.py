@@ -63,5 +63,5 @@ def test_a_low_premium_is_good_unless_the_user_says_otherwise(policies):
 
 
 def test_what_has_no_premium_is_refused(policies):
-    with pytest.raises(fa.RoleError, match="--prediction NAME"):
+    with pytest.raises(fa.RoleError, match="prediction='NAME'"):
         fa.audit(policies, target="claims", protected="sex", profile="insurance", options=QUICK)
