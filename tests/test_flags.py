@@ -18,6 +18,7 @@ OF_COMMANDS = {
     "engine",
     "keep-columns",
     "memory-limit",
+    "save-table",
     "rows",
     "select",
     "ignore",
