@@ -71,6 +71,7 @@ def audit(
     weight: str | None = None,
     count: str | None = None,
     cluster: str | None = None,
+    quantile: float | None = None,
     search_over: str | Protected | Sequence[str | Protected] = (),
     task: Task | None = None,
     given: str | None = None,
@@ -99,6 +100,7 @@ def audit(
         weight: column of row weights.
         count: column of how many people a row stands for (see `Roles.count`).
         cluster: column of whom a row is about, where people have several rows.
+        quantile: level of the quantile of the outcome that the prediction is, such as 0.9: coverage is then measured.
         search_over: attributes that a search for subgroups (``options=Options(search=3)``) combines besides the
             protected ones, written like them.
         task: kind of outcome; guessed from the target where it is not given.
@@ -134,6 +136,7 @@ def audit(
         weight=weight,
         count=count,
         cluster=cluster,
+        quantile=quantile,
         search_over=Protected.parse_all(search_over),
         task=task,
         given=given,
@@ -257,6 +260,7 @@ def _scored(table: RoleTable, cells: Cells, merge: bool = True, **strata_of: Any
         count=table.count,
         cluster=None if table.cluster is None else table.cluster.astype(np.intp),
         distinct=table.distinct,
+        quantile=table.quantile,
         merge=merge,
         **strata_of,
     )

@@ -477,6 +477,7 @@ ROLES = (
     "weight",
     "count",
     "cluster",
+    "quantile",
     "task",
     "missing",
     "favourable",

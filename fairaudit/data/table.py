@@ -95,6 +95,8 @@ class RoleTable:
     distinct: int | None = None
     """How many distinct numbers the data have of what is measured, where those of the table stand for all that are near
     them, on the grid of `engines.on_grid`; None where they are the numbers themselves."""
+    quantile: float | None = None
+    """Level of the quantile of the outcome that the prediction is; None where it is none."""
 
     @property
     def row_mass(self) -> Vector | None:
@@ -148,6 +150,11 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     used, origin = frame.iloc[index].reset_index(drop=True), data.origin.take(index)
 
     values = read_values(used, roles, columns, origin, count)
+    if roles.quantile is not None and (values.task != "regression" or roles.prediction is None):
+        raise OptionError(
+            f"quantile {roles.quantile:g} is of a prediction of numbers (task regression), which --prediction names,"
+            f" and of its outcome, which --target names; the task is {values.task}"
+        )
     if not features or values.task == "multiclass":
         _refuse_other_side(roles, values)
     _refuse_contradictions(values, used, roles, columns, origin, count)
@@ -192,6 +199,7 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
         split_key=_together(used, roles.kept_together),
         notes=(*notes, *more),
         lines=data,
+        quantile=roles.quantile,
         distinct=next((data.gridded[name] for name in measured if name in data.gridded), None),
     )
 

@@ -12,7 +12,7 @@ from fairaudit.auditing.run import Setting, manifest, measure
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.constant import BesideConstant, beside_constant, explained
-from fairaudit.fitting.prediction import base_rate_cut, predicted, rates, rates_at, scores
+from fairaudit.fitting.prediction import base_rate_cut, level_of, predicted, rates, rates_at, scores
 from fairaudit.fitting.summary import notes, summary, title
 from fairaudit.measures.adequacy import of_parameters
 from fairaudit.measures.information import information
@@ -74,7 +74,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
     model = judged.model
     train, test = explained(judged.train), explained(judged.test, split.options)
     lines, of_train, of_constant = (
-        scores(prediction, part)
+        scores(prediction, part, level_of(model))
         for prediction, part in (
             (judged.test.model, split.test),
             (judged.train.model, split.train),

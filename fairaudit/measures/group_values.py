@@ -139,6 +139,7 @@ def held(table: ScoreTable) -> frozenset[Need]:
         "probability": between,
         "decision": table.decision is not None,
         "outcome": table.outcome_sum is not None,
+        "quantile": table.quantile is not None and predicted,
     }
     return frozenset(need for need, holds in there.items() if holds)
 
