@@ -77,7 +77,10 @@ def test_twenty_nine_rows_of_weight_0_make_no_group_of_thirty():
     audit = audited([1] + [0] * 29, [1.0] + [0.0] * 29, weight="w")
     group = audit.groups[0]
     assert (group.n, group.effective, group.adequate) == (30, 1.0, False)
-    assert group.why == "30 rows, by their weights worth 1; 25 are needed to compare it with others"
+    assert group.why == (
+        "30 rows, by their weights worth 1; 25 are needed to compare it with others;"
+        " a mean of so few would tell of single rows"
+    )
     assert group.measures["selection_rate"].value is None
     (left_out,) = [answer.text for answer in audit.verdict.answers if answer.question == "left out"]
     assert "a (30 rows, worth 1)" in left_out
