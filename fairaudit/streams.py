@@ -95,6 +95,8 @@ class Stream(IntEnum):
     """Rows whose attributions are held against knowledge."""
     SURROGATE_ROWS = 45
     """Rows by which a surrogate tells what a difference goes along with."""
+    SAMPLED_ROWS = 61
+    """Rows of a file that are read into memory to be asked for all their columns."""
     BACKGROUND_ROWS = 29
     """Rows from which the attributions of another maker's model start."""
 

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from fairaudit.arrays import Ints
 from fairaudit.auditing.run import RowByRow
 from fairaudit.data.condensed import condensed
 from fairaudit.data.datasets import Named, named
@@ -17,6 +20,7 @@ from fairaudit.errors import OptionError
 from fairaudit.options import EngineName
 from fairaudit.profiles import applied
 from fairaudit.results import Source
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +45,8 @@ class Opened:
     """Which column is what, as a profile fills it in."""
     rows: Callable[[], pd.DataFrame]
     """All rows with all columns, read into memory."""
+    rows_at: Callable[[Ints], pd.DataFrame]
+    """The rows at some positions, in their order, with all columns."""
     count: int
     """Number of rows."""
     sources: tuple[Source, ...] | None = None
@@ -52,14 +58,18 @@ class Opened:
         sources = (self.origin(),) if self.sources is None else self.sources
         return StoredTable(self.table.lines, self.roles, sources)
 
-    def others(self) -> RowByRow | None:
-        """All rows with all columns, where they are few; see `auditing.run.audit_table`."""
-        return self.row_by_row() if self.count <= MOST_ROWS else None
+    def others(self, sample: int | None = None, seed: int = 0) -> RowByRow | None:
+        """The rows with all columns, where they are few or a sample is asked for; see `auditing.run.audit_table`."""
+        return None if self.count > MOST_ROWS and sample is None else self.row_by_row(sample, seed)
 
-    def row_by_row(self) -> RowByRow:
-        """All rows with all columns."""
-        frame = self.rows()
-        return RowByRow(role_table(frame, self.roles), frame)
+    def row_by_row(self, sample: int | None = None, seed: int = 0) -> RowByRow:
+        """The rows with all columns: all of them, or so many drawn with the seed where there are more."""
+        if sample is None or sample >= self.count:
+            frame = self.rows()
+            return RowByRow(role_table(frame, self.roles), frame)
+        frame = self.rows_at(drawn_places(self.count, sample, Stream.SAMPLED_ROWS.generator(seed)))
+        note = f"What the difference goes along with is told by {sample:,} of {self.count:,} rows, drawn at random."
+        return RowByRow(role_table(frame, self.roles), frame, note)
 
 
 @contextmanager
@@ -86,7 +96,12 @@ def opened(
     loaded = read(meant.path, na=meant.na)
     roles = applied(meant.roles, loaded.frame)
     table = line_table(loaded.frame, roles)
-    yield Opened(table, lambda: meant.source(loaded.source), roles, lambda: loaded.frame, len(loaded.frame))
+    frame = loaded.frame
+
+    def rows_at(places: Ints) -> pd.DataFrame:
+        return frame.iloc[places].reset_index(drop=True)
+
+    yield Opened(table, lambda: meant.source(loaded.source), roles, lambda: frame, rows_at, len(frame))
 
 
 def counted(source: str, given: dict[str, Any], engine: EngineName = "auto", threads: int | None = None) -> StoredTable:
@@ -130,12 +145,12 @@ def opened_table(stored: StoredTable, name: str) -> Opened:
     roles = applied(stored.roles, stored.lines.engine())
     table = line_table(stored.lines, roles)
 
-    def no_rows() -> pd.DataFrame:
+    def no_rows(_: Ints | None = None) -> pd.DataFrame:
         raise OptionError(
             f"'{name}' is a score table, which holds no single rows; ask this of the table it was made of"
         )
 
-    return Opened(table, lambda: stored.source(name), roles, no_rows, MOST_ROWS + 1, stored.sources)
+    return Opened(table, lambda: stored.source(name), roles, no_rows, no_rows, MOST_ROWS + 1, stored.sources)
 
 
 def _where_it_is(meant: Named, threads: int | None) -> Iterator[Opened]:
@@ -144,7 +159,16 @@ def _where_it_is(meant: Named, threads: int | None) -> Iterator[Opened]:
     with scanned(meant.path, na=meant.na, threads=threads) as data:
         roles = applied(meant.roles, data.engine)
         table = line_table(data.engine, roles)
-        yield Opened(table, lambda: meant.source(data.origin()), roles, data.rows, data.engine.rows())
+        origin, engine = lambda: meant.source(data.origin()), data.engine
+        yield Opened(table, origin, roles, data.rows, engine.rows_at, engine.rows())
+
+
+def drawn_places(rows: int, sample: int, rng: np.random.Generator) -> Ints:
+    """Positions of so many different rows of a table, increasing, shape (sample,)."""
+    places = np.unique(rng.integers(0, rows, sample + sample // 2))
+    while len(places) < sample:
+        places = np.union1d(places, rng.integers(0, rows, sample))
+    return np.sort(rng.permutation(places)[:sample]).astype(np.intp)
 
 
 def _is_large(path: str) -> bool:

@@ -53,6 +53,8 @@ class RowByRow:
     """Their columns in their roles."""
     frame: pd.DataFrame
     """The data that they were read from."""
+    note: str | None = None
+    """That they are not all rows, where they are not."""
 
 
 Others = Callable[[], RowByRow | None]
@@ -207,6 +209,8 @@ def audit_table(
         step("comparing with the other columns")
         lines = table_scores(rows.table, options, merge=False)
         measured = with_surrogate(measured, lines, rows.frame, rows.table.index, roles)
+        if rows.note is not None:
+            measured = structs.replace(measured, notes=[*measured.notes, rows.note])
     return with_rule(measured, roles.profile, scores)
 
 

@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     help="Tell what the difference of the verdict goes along with by splines of the other columns, not by ten classes"
     " of each: about a second more.",
 )
+@click.option(
+    "--sample",
+    type=click.IntRange(1000),
+    metavar="N",
+    help="Tell what the difference goes along with by N rows, drawn with the seed.  [default: all of up to 100,000]",
+)
 @shared.role_options
 @shared.profile_option
 @shared.measure_options
@@ -77,7 +83,8 @@ def command(source: str, **values: Any) -> None:
         raise OptionError("--save-table writes what is in a table; score it first (predict), or leave --model out")
     if values["explain"] and values["model"]:
         raise OptionError("--explain is for scores without a model; leave it out, or leave out --model")
-    asked = shared.options(values, **({"explain": True} if values["explain"] else {}))
+    said = {"explain": values["explain"] or None, "sample": values["sample"]}
+    asked = shared.options(values, **{name: value for name, value in said.items() if value is not None})
     if shared.only_counted(values):
         from fairaudit.auditing.opening import counted
         from fairaudit.files import write_whole
@@ -100,17 +107,24 @@ def command(source: str, **values: Any) -> None:
 
             step("counting rows")
             with shared.opened(source, values) as data:
-                result = audit_table(data.table, data.origin(), data.roles, asked, step, others=data.others)
+                result = audit_table(
+                    data.table,
+                    data.origin(),
+                    data.roles,
+                    asked,
+                    step,
+                    others=lambda: data.others(values["sample"], asked.seed),
+                )
                 files = shared.table_files(data.stored(), values) if values["save_table"] else {}
                 if values["explain"]:
-                    result = _explained(result, data, asked, step)
+                    result = _explained(result, data, asked, values["sample"], step)
     shared.present(result, values, files)
 
 
-def _explained(result: Audit, data: Opened, asked: Options, step: Step) -> Audit:
+def _explained(result: Audit, data: Opened, asked: Options, sample: int | None, step: Step) -> Audit:
     """The audit with what splines say of its difference, from the rows themselves."""
     from fairaudit.fitting.surrogate import with_splines
 
     step("explaining the difference")
-    rows = data.row_by_row()
+    rows = data.row_by_row(sample, asked.seed)
     return with_splines(result, rows.table, rows.frame, data.roles, asked)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from fairaudit.arrays import Ints
+
 WHOLE = (*("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
 """Types of whole numbers."""
 FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
@@ -110,6 +112,18 @@ class Relation:
         rows = frame.pop("n").to_numpy(dtype=np.intp)
         first = frame.pop("p").to_numpy(dtype=np.intp) if question.places else None
         return Lines(self.shown(frame.set_axis(list(question.columns), axis="columns")), rows, first)
+
+    def rows_at(self, places: Ints) -> pd.DataFrame:
+        """The rows at some positions, in their order, with all columns."""
+        import pandas as pd
+
+        values = [f"{self._value(name)} AS v{place}" for place, name in enumerate(self.names)]
+        ordered = f"(SELECT *, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view})"
+        with interruptible():
+            self.connection.register("chosen", pd.DataFrame({PLACE: places}))
+            query = f"SELECT {', '.join(values)} FROM {ordered} SEMI JOIN chosen USING ({PLACE}) ORDER BY {PLACE}"
+            frame = self.connection.execute(query).df()
+        return self.shown(frame.set_axis(list(self.names), axis="columns"))
 
     def _estimate(self, columns: Sequence[str]) -> None:
         """Learn about how many distinct values some columns have."""

@@ -8,7 +8,8 @@ import pytest
 
 import fairaudit as fa
 from fairaudit import Options
-from fairaudit.auditing.opening import opened
+from fairaudit.auditing import opening
+from fairaudit.auditing.opening import drawn_places, opened
 from fairaudit.auditing.run import audit_table
 from fairaudit.data import condensed
 from fairaudit.data.cleaning import Cleaning
@@ -97,7 +98,7 @@ QUESTIONS = {
 FILES = ("t.csv", "t.parquet", "part-*.csv")
 
 
-@pytest.mark.parametrize(("place", "asked"), enumerate(QUESTIONS.values()), ids=QUESTIONS)
+@pytest.mark.parametrize(("place", "asked"), list(enumerate(QUESTIONS.values())), ids=list(QUESTIONS))
 def test_every_question_has_the_same_answer(folder, place, asked):
     name = FILES[place % len(FILES)]
     assert answer(folder / name, "duckdb", **asked) == answer(folder / name, "pandas", **asked)
@@ -111,7 +112,7 @@ def test_embedded_tables_have_the_same_answer(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
+@pytest.mark.parametrize("asked", list(QUESTIONS.values()), ids=list(QUESTIONS))
 def test_every_question_has_the_same_answer_of_every_kind_of_file(folder, name, asked):
     assert answer(folder / name, "duckdb", **asked) == answer(folder / name, "pandas", **asked)
 
@@ -151,3 +152,29 @@ def test_a_score_table_is_opened_with_its_roles(folder, tmp_path):
     assert (same.groups, same.disparities, same.dependence) == (audit.groups, audit.disparities, audit.dependence)
     with opened(str(tmp_path / "t.parquet"), {"threshold": 0.25}) as data:
         assert data.roles.threshold == 0.25
+
+
+def test_a_sample_of_rows_is_the_same_of_both_engines(folder):
+    drawn = []
+    for engine in ("duckdb", "pandas"):
+        with opened(str(folder / "t.csv"), SCORE, engine) as data:
+            drawn.append(data.row_by_row(300, seed=3))
+    one, other = drawn
+    pd.testing.assert_frame_equal(one.frame, other.frame, check_dtype=False)
+    assert (len(one.frame), one.note) == (300, other.note)
+    assert one.note.endswith("by 300 of 1,500 rows, drawn at random.")
+
+
+def test_drawn_places_are_so_many_different_ones():
+    for rows, sample in ((1000, 999), (10**9, 1000)):
+        places = drawn_places(rows, sample, np.random.default_rng(1))
+        assert len(np.unique(places)) == sample
+        assert (np.diff(places) > 0).all()
+        assert 0 <= places[0] <= places[-1] < rows
+
+
+def test_many_rows_are_asked_for_all_their_columns_only_as_a_sample(folder, monkeypatch):
+    monkeypatch.setattr(opening, "MOST_ROWS", 1000)
+    with opened(str(folder / "t.csv"), SCORE, "duckdb") as data:
+        assert data.others() is None
+        assert len(data.others(500).frame) == 500
