@@ -115,12 +115,11 @@ class Relation:
 
     def rows_at(self, places: Ints) -> pd.DataFrame:
         """The rows at some positions, in their order, with all columns."""
-        import pandas as pd
-
         values = [f"{self._value(name)} AS v{place}" for place, name in enumerate(self.names)]
         ordered = f"(SELECT *, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view})"
         with interruptible():
-            self.connection.register("chosen", pd.DataFrame({PLACE: places}))
+            made = f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT unnest(?::BIGINT[]) AS {PLACE}"
+            self.connection.execute(made, [places.tolist()])
             query = f"SELECT {', '.join(values)} FROM {ordered} SEMI JOIN chosen USING ({PLACE}) ORDER BY {PLACE}"
             frame = self.connection.execute(query).df()
         return self.shown(frame.set_axis(list(self.names), axis="columns"))
