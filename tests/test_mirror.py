@@ -58,6 +58,7 @@ ELSEWHERE = {
     "data/fingerprint.py": "data/test_sources.py",
     "data/reading.py": "data/test_table.py",
     "data/rows.py": "data/test_table.py",
+    "data/suffixes.py": "data/test_sources.py",
     "measures/certainty.py": "auditing/test_inference.py",
     "report/sections/verdict.py": "auditing/test_verdict.py",
     "data/cleaning.py": "data/test_tidying.py",

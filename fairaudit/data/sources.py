@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from fairaudit.data.fingerprint import CHUNK, check_bytes
+from fairaudit.data.suffixes import suffix_of
 from fairaudit.errors import SizeError, SourceError, listing
 
 if TYPE_CHECKING:
@@ -26,31 +27,12 @@ if TYPE_CHECKING:
     from fairaudit.data.delimited import Layout
     from fairaudit.results import Source
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet")
-"""File names that are understood, in any case."""
-
 # Without these DuckDB would download an extension when a file seems to need one.
 OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
 """How DuckDB is opened."""
-CONVERTED = (
-    (
-        (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz"),
-        "JSON",
-        "python -c \"import duckdb; duckdb.sql('''COPY (FROM read_json_auto('{source}')) TO '{target}'"
-        " (FORMAT parquet)''')\"",
-    ),
-    (
-        (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
-        "a workbook",
-        'python -m pip install python-calamine && python -c "import pandas;'
-        " pandas.read_excel('{source}', engine='calamine').to_parquet('{target}')\"",
-    ),
-)
-"""What is refused: suffixes, name, and the command that makes a table of it. Workbooks have titles, several sheets and
-numbers that are dates, JSON has records within records: what the table in them is, their owner must say."""
 
 MARKS = "read as missing"
 """Attribute of a frame: column → a text that stood in the file where a value is missing."""
@@ -74,7 +56,7 @@ class File:
     name: str
     """What messages call it."""
     suffix: str
-    """One of `SUFFIXES`, or empty for a stream, whose first bytes decide."""
+    """One of `suffixes.SUFFIXES`, or empty for a stream, whose first bytes decide."""
     keys: tuple[str, ...] = ()
     """Names of the columns that are written in its folders, as in ``year=2026/region=north/1.parquet``."""
 
@@ -115,7 +97,7 @@ def files_of(source: str, stdin: BinaryIO | None = None) -> list[File] | tuple[B
     if len(files) == 1 and is_pipe(files[0]):
         with readable(source):
             return files[0].open("rb"), source
-    return [File(path, str(path), _suffix(path)) for path in files]
+    return [File(path, str(path), suffix_of(path)) for path in files]
 
 
 def from_frame(frame: object) -> Loaded:
@@ -207,25 +189,6 @@ def _not_found(source: str) -> SourceError:
     if not path.suffix and path.name == source:
         message += "; `fairaudit datasets list` shows the embedded tables"
     return SourceError(message)
-
-
-def _suffix(path: Path) -> str:
-    if path.is_dir():
-        raise SourceError(
-            f"'{path}' is a folder; name a file in it, or all of one kind with '{path}/*.csv'; of a folder in parts,"
-            " such as year=2026/, Parquet files are read"
-        )
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
-        if path.name.lower().endswith(suffix):
-            return suffix
-    for suffixes, what, command in CONVERTED:
-        if path.name.lower().endswith(suffixes):
-            plain_name = re.fullmatch(r"[\w./ -]+", str(path), re.ASCII)  # no other is put into a command of a shell
-            names = (str(path), f"{path.stem.partition('.')[0]}.parquet") if plain_name else ("FILE", "FILE.parquet")
-            written = command.format(source=names[0], target=names[1])
-            raise SourceError(f"'{path}' is {what}, and no table of rows yet; make one with: {written}")
-    found = f"the suffix '{path.suffix}'" if path.suffix else "no suffix"
-    raise SourceError(f"'{path}' has {found}; files that can be read end in {listing(SUFFIXES)}")
 
 
 def is_pipe(path: Path) -> bool:
