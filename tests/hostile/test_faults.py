@@ -152,6 +152,7 @@ def test_killed_at_a_random_moment_it_leaves_all_old_or_all_new(folder):
     assert set(outcomes) <= {"old", "new"}
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_result_depends_on_the_locale(folder):
     outcomes = {
         run(folder, [*AUDIT, "--json"], env=environment(LC_ALL=locale, LANG=locale, PYTHONUTF8=None))
@@ -178,6 +179,7 @@ def test_a_working_directory_that_was_deleted_is_no_place_to_read_or_write(folde
     assert done.returncode == 2
 
 
+@pytest.mark.slow
 def test_a_table_that_shrinks_while_it_is_read_is_read_or_refused_in_one_sentence(folder):
     table = folder / "t.csv"
     whole = table.read_text() * 2000
