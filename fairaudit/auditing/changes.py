@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import structs
 from scipy.special import ndtr
 
 from fairaudit.arrays import Floats
@@ -75,7 +76,16 @@ def plain_and_fair(plain: Audit, fair: Audit) -> list[Change]:
     """What a penalty changed on the same held-out rows: performance first, then dependence, divergence and gaps."""
     before = {reading.key: reading for reading in readings(plain)}
     chosen = [reading for reading in readings(fair) if _is_told(reading, len(fair.protected))]
-    return [_change(before[reading.key], reading) for reading in chosen]
+    changes = [_change(before[reading.key], reading) for reading in chosen]
+    return [_with_infinite(each, plain, fair) if each.kind == "performance" else each for each in changes]
+
+
+def _with_infinite(change: Change, plain: Audit, fair: Audit) -> Change:
+    """A change of performance with the models in which the measure is infinite."""
+    sides: tuple[tuple[Literal["plain", "fair"], Audit], ...] = (("plain", plain), ("fair", fair))
+    return structs.replace(
+        change, infinite=[name for name, audit in sides if change.measure in audit.performance.infinite]
+    )
 
 
 def _is_told(reading: Reading, attributes: int) -> bool:

@@ -84,6 +84,8 @@ def _overall(audit: Audit) -> Iterator[Reading]:
             continue
         interval = audit.performance.intervals.get(measure)
         why = "not defined for these rows" if value is None else None
+        if rows := audit.performance.infinite.get(measure):
+            why = f"infinite: in {rows} {'row' if rows == 1 else 'rows'} what happened was predicted to be impossible"
         yield Reading(measure, "overall", (), None, value, interval, interval, why=why)
 
 

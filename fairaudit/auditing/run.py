@@ -31,7 +31,7 @@ from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
 from fairaudit.measures.detectable import refuse_unknown_margins
 from fairaudit.measures.group_values import held
-from fairaudit.measures.overall import follows, intervals, overall
+from fairaudit.measures.overall import follows, infinite, intervals, overall
 from fairaudit.options import MARGINS, Options, margins
 from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
@@ -73,7 +73,6 @@ def audit(
     weight: str | None = None,
     count: str | None = None,
     cluster: str | None = None,
-    quantile: float | None = None,
     search_over: str | Protected | Sequence[str | Protected] = (),
     task: Task | None = None,
     given: str | None = None,
@@ -102,7 +101,6 @@ def audit(
         weight: column of row weights.
         count: column of how many people a row stands for (see `Roles.count`).
         cluster: column of whom a row is about, where people have several rows.
-        quantile: level of the quantile of the outcome that the prediction is, such as 0.9: coverage is then measured.
         search_over: attributes that a search for subgroups (``options=Options(search=3)``) combines besides the
             protected ones, written like them.
         task: kind of outcome; guessed from the target where it is not given.
@@ -138,7 +136,6 @@ def audit(
         weight=weight,
         count=count,
         cluster=cluster,
-        quantile=quantile,
         search_over=Protected.parse_all(search_over),
         task=task,
         given=given,
@@ -264,7 +261,6 @@ def _scored(table: RoleTable, cells: Cells, merge: bool = True, **strata_of: Any
         count=table.count,
         cluster=None if table.cluster is None else table.cluster.astype(np.intp),
         distinct=table.distinct,
-        quantile=table.quantile,
         merge=merge,
         **strata_of,
     )
@@ -274,7 +270,8 @@ def quality(table: ScoreTable, options: Options) -> Performance:
     """How good the predictions or decisions of a table are, with intervals; empty without an outcome."""
     measured = overall(table)
     ends = intervals(measured, options.confidence) if options.bootstrap else {}
-    return Performance(test={name: each.value for name, each in measured.items()}, intervals=ends)
+    values = {name: each.value for name, each in measured.items()}
+    return Performance(test=values, intervals=ends, infinite=infinite(measured))
 
 
 @dataclass(frozen=True)

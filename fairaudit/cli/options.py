@@ -131,7 +131,7 @@ role_options = _together(
         multiple=True,
         help="Protected attribute; repeat for more. Also NAME:categorical, NAME:continuous, NAME:bins=25,45.",
     ),
-    click.option("--exposure", metavar="NAME", help="Time at risk, for counts."),
+    click.option("--exposure", metavar="NAME", help="Time at risk, for counts and amounts."),
     click.option("--weight", metavar="NAME", help="Row weights, such as survey weights."),
     click.option(
         "--count", metavar="NAME", help="How many people a row stands for, in a table of counts: whole numbers."
@@ -477,7 +477,6 @@ ROLES = (
     "weight",
     "count",
     "cluster",
-    "quantile",
     "task",
     "missing",
     "favourable",

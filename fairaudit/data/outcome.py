@@ -39,8 +39,8 @@ class Outcome:
 
 
 def guess_task(column: pd.Series, levels: str | None, *, exposure: bool, origin: Origin | None = None) -> Task:
-    """Task from the target's values: two of them: binary; levels in order: ordinal; with time at risk counts, so that
-    what is no count is refused; else numbers."""
+    """Task from the target's values: two of them: binary; levels in order: ordinal; with time at risk counts, where all
+    are whole numbers; else numbers."""
     count = int(column.nunique())
     if levels is not None:
         named = choose_levels(column, levels, f"target '{column.name}'")
@@ -56,7 +56,7 @@ def guess_task(column: pd.Series, levels: str | None, *, exposure: bool, origin:
             f"say --task ordinal --target '{column.name}=LOWEST,…,HIGHEST', if they are classes --task multiclass, "
             f"else name those that count as 1: --target '{column.name}=LEVEL'"
         )
-    return "count" if exposure else "regression"
+    return "count" if exposure and bool((column.dropna() % 1 == 0).all()) else "regression"
 
 
 def refuse_written(column: pd.Series, origin: Origin | None = None) -> None:

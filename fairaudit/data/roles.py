@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from fairaudit.data.cleaning import NA, Cleaning
 from fairaudit.data.threshold import Threshold
 from fairaudit.errors import OptionError, RoleError, listing
-from fairaudit.options import one_of, real
+from fairaudit.options import one_of
 
 Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
 Missing = Literal["error", "group", "drop"]
@@ -141,7 +141,7 @@ class Roles:
     search_over: tuple[Protected, ...] = ()
     """Attributes that only a search for subgroups combines, besides the protected ones."""
     exposure: str | None = None
-    """Time at risk, for counts."""
+    """Time at risk, for counts and amounts: amounts are then per unit of it."""
     weight: str | None = None
     """Row weights, such as survey weights; not exposure, and not a number of people."""
     count: str | None = None
@@ -149,9 +149,6 @@ class Roles:
     weight are those of each of them."""
     cluster: str | None = None
     """Whom a row is about, where people have several rows: rows with one value depend on each other."""
-    quantile: float | None = None
-    """Level, between 0 and 1, of the quantile of the outcome that the prediction is: coverage is then measured, the
-    share of outcomes at or below it. None: a prediction is a mean."""
     task: Task | None = None
     """None: guessed from the target's values, and stated in the report."""
     features: tuple[str, ...] | None = None
@@ -196,8 +193,6 @@ class Roles:
                 self._read_as_missing(f"{attribute.name}{NA}{attribute.na}")
         if self.task is not None:
             one_of(self.task, "task", TASKS)
-        if self.quantile is not None and not 0 < real(self.quantile, "quantile") < 1:
-            raise OptionError(f"quantile is {self.quantile:g}; a level lies between 0 and 1, such as 0.9")
         one_of(self.missing, "missing", MISSING)
         if self.favourable is not None and self.task not in (None, "multiclass"):
             one_of(self.favourable, "favourable", FAVOURABLE)

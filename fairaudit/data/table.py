@@ -95,8 +95,6 @@ class RoleTable:
     distinct: int | None = None
     """How many distinct numbers the data have of what is measured, where those of the table stand for all that are near
     them, on the grid of `engines.on_grid`; None where they are the numbers themselves."""
-    quantile: float | None = None
-    """Level of the quantile of the outcome that the prediction is; None where it is none."""
 
     @property
     def row_mass(self) -> Vector | None:
@@ -150,11 +148,6 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     used, origin = frame.iloc[index].reset_index(drop=True), data.origin.take(index)
 
     values = read_values(used, roles, columns, origin, count)
-    if roles.quantile is not None and (values.task != "regression" or roles.prediction is None):
-        raise OptionError(
-            f"quantile {roles.quantile:g} is of a prediction of numbers (task regression), which --prediction names,"
-            f" and of its outcome, which --target names; the task is {values.task}"
-        )
     if not features or values.task == "multiclass":
         _refuse_other_side(roles, values)
     _refuse_contradictions(values, used, roles, columns, origin, count)
@@ -169,6 +162,12 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
             dropped={**rows.dropped, data.withheld.reason: data.withheld.people},
         )
         notes.append(data.withheld.note)
+    if values.exposure is not None and values.task == "regression":
+        measured_columns = listing(f"'{name}'" for name in (roles.target, roles.prediction) if name is not None)
+        notes.append(
+            f"{measured_columns} count per unit of '{roles.exposure}', and each row by its '{roles.exposure}'."
+        )
+    values = _per_unit(values, roles)
     inputs, more = read_features(used, chosen, origin) if features else (pd.DataFrame(index=used.index), [])
     told = next((columns[role] for role in ("prediction", "decision", "target") if role in columns), None)
     measured = () if told is None else told.columns
@@ -199,7 +198,6 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
         split_key=_together(used, roles.kept_together),
         notes=(*notes, *more),
         lines=data,
-        quantile=roles.quantile,
         distinct=next((data.gridded[name] for name in measured if name in data.gridded), None),
     )
 
@@ -259,14 +257,29 @@ def _refuse_contradictions(
     attributes = {name: column for name, (column, _) in values.attributes.items()}
     _refuse_far_codes(attributes, numbers_read, columns, roles, count)
     task, prediction = values.task, values.prediction
-    if values.exposure is not None and task != "count":
+    if values.exposure is not None and task not in ("count", "regression"):
         raise OptionError(
-            f"exposure '{roles.exposure}' is time at risk for counts, and the task is {task}; leave the "
+            f"exposure '{roles.exposure}' is time at risk for counts and amounts, and the task is {task}; leave the "
             "exposure out, or use --task count"
         )
     if task == "count" and prediction is not None and (prediction < 0).any():
         problem = "is negative; an expected count is not"
         raise bad_value(used[roles.prediction], prediction < 0, f"prediction '{roles.prediction}'", origin, problem)
+
+
+def _per_unit(values: RoleValues, roles: Roles) -> RoleValues:
+    """Amounts with an exposure as amounts per unit of it, whose weight it is: sums of amounts over sums of exposure are
+    then means, such as pure premiums. Other values as they are."""
+    exposure, outcome = values.exposure, values.outcome
+    if exposure is None or values.task != "regression":
+        return values
+    return replace(
+        values,
+        outcome=None if outcome is None else replace(outcome, values=outcome.values / exposure),
+        prediction=None if values.prediction is None else values.prediction / exposure,
+        weight=exposure if values.weight is None else values.weight * exposure,
+        exposure=None,
+    )
 
 
 def _together(used: pd.DataFrame, name: str | None) -> NDArray[np.int64] | None:

@@ -12,11 +12,11 @@ from fairaudit.auditing.run import Setting, manifest, measure
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.constant import BesideConstant, beside_constant, explained
-from fairaudit.fitting.prediction import base_rate_cut, level_of, predicted, rates, rates_at, scores
+from fairaudit.fitting.prediction import base_rate_cut, predicted, rates, rates_at, scores
 from fairaudit.fitting.summary import notes, summary, title
 from fairaudit.measures.adequacy import of_parameters
 from fairaudit.measures.information import information
-from fairaudit.measures.overall import performance
+from fairaudit.measures.overall import infinite, overall, performance
 from fairaudit.results import Audit, Group, Performance
 from fairaudit.scoretable.grid import groups as groups_of
 from fairaudit.scoretable.strata import notion
@@ -73,8 +73,11 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
     """The audit of a model on the held-out rows."""
     model = judged.model
     train, test = explained(judged.train), explained(judged.test, split.options)
+    # The deviance of amounts is that of the family: a table does not know it, the model does.
+    family = model.distribution
+    power = family.power if family.link == "log" and split.table.task == "regression" else None
     lines, of_train, of_constant = (
-        scores(prediction, part, level_of(model))
+        replace(scores(prediction, part), power=power)
         for prediction, part in (
             (judged.test.model, split.test),
             (judged.train.model, split.train),
@@ -87,7 +90,10 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         source=split.source,
         column=title(model),
         performance=Performance(
-            train=performance(of_train), test=performance(lines), constant=performance(of_constant)
+            train=performance(of_train),
+            test=performance(lines),
+            constant=performance(of_constant),
+            infinite=infinite(overall(lines)),
         ),
         notes=notes(split, model, lines.measured, test, judged.cut),
         manifest=manifest(split.roles, replace(split.options, extra=extra)),

@@ -46,7 +46,7 @@ class Data(Strict, frozen=True, kw_only=True):
     protected: list[str] = []
     """Protected attributes: NAME, NAME:categorical, NAME:continuous or NAME:bins=25,45."""
     exposure: str | None = None
-    """Time at risk, for counts."""
+    """Time at risk, for counts and amounts: amounts are then per unit of it."""
     weight: str | None = None
     """Row weights."""
     count: str | None = None

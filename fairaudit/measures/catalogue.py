@@ -12,7 +12,6 @@ from fairaudit.measures.divergence import DIVERGENCE
 from fairaudit.measures.losses import LOSSES
 from fairaudit.measures.measure import Kind, Measure, OfDistributions
 from fairaudit.measures.numbers import NUMBERS
-from fairaudit.measures.quantiles import QUANTILES
 from fairaudit.measures.ranking import RANKING
 from fairaudit.measures.rates import RATES
 from fairaudit.measures.spread import SPREAD
@@ -23,7 +22,6 @@ CHAPTERS: Mapping[str, tuple[Measure, ...]] = {
     "ranking": RANKING,
     "calibration": CALIBRATION,
     "numbers": NUMBERS,
-    "quantiles": QUANTILES,
     "counts": COUNTS,
     "spread": SPREAD,
     "classes": CLASSES,

@@ -139,7 +139,8 @@ def held(table: ScoreTable) -> frozenset[Need]:
         "probability": between,
         "decision": table.decision is not None,
         "outcome": table.outcome_sum is not None,
-        "quantile": table.quantile is not None and predicted,
+        "gamma": table.power == 2,
+        "tweedie": table.power is not None and table.power != 2,
     }
     return frozenset(need for need, holds in there.items() if holds)
 

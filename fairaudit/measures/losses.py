@@ -38,10 +38,9 @@ def absolute_error(outcome: Floats, prediction: Floats) -> Floats:
 
 
 def negative_log_likelihood(outcome: Floats, probability: Floats) -> Floats:
-    """−log of the probability of what happened, of each row; NaN for all where one was 0."""
+    """−log of the probability of what happened, of each row; infinite where that was 0."""
     with np.errstate(divide="ignore"):
-        loss: Floats = -(xlogy(outcome, probability) + xlogy(1 - outcome, 1 - probability))
-    return loss if np.isfinite(loss).all() else np.full_like(loss, np.nan)
+        return np.asarray(-(xlogy(outcome, probability) + xlogy(1 - outcome, 1 - probability)))
 
 
 def of_classes(loss: Callable[[Floats, Floats], Floats]) -> Quotient:
@@ -71,10 +70,9 @@ def class_squared_error(code: Ints, probabilities: Floats) -> Floats:
 
 
 def class_log_loss(code: Ints, probabilities: Floats) -> Floats:
-    """−log of the probability of the class that occurred, of each row; NaN for all where one was 0."""
+    """−log of the probability of the class that occurred, of each row; infinite where that was 0."""
     with np.errstate(divide="ignore"):
-        loss: Floats = -np.log(probabilities[np.arange(len(code)), code])
-    return loss if np.isfinite(loss).all() else np.full_like(loss, np.nan)
+        return np.asarray(-np.log(probabilities[np.arange(len(code)), code]))
 
 
 CLASS_LOSSES: dict[Callable[[Floats, Floats], Floats], Callable[[Ints, Floats], Floats]] = {
@@ -85,11 +83,50 @@ CLASS_LOSSES: dict[Callable[[Floats, Floats], Floats], Callable[[Ints, Floats], 
 
 
 def poisson_deviance(outcome: Floats, expected: Floats) -> Floats:
-    """Poisson deviance of each row; NaN for all where one expects no count."""
-    if not expected.min() > 0:
+    """Poisson deviance of each row; infinite where a count happened of which none was expected, NaN for all where one
+    expects less than no count."""
+    if not expected.min() >= 0:
         return np.full_like(expected, np.nan)
-    deviance: Floats = 2 * (xlogy(outcome, outcome / expected) - outcome + expected)
-    return deviance
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(outcome > 0, outcome / expected, 1.0)
+    return np.asarray(2 * (xlogy(outcome, ratio) - outcome + expected))
+
+
+def gamma_deviance(outcome: Floats, expected: Floats) -> Floats:
+    """2 (y / f − 1 − log(y / f)) of each row; NaN for all where an outcome or prediction is not above 0."""
+    if not min(outcome.min(), expected.min()) > 0:
+        return np.full_like(expected, np.nan)
+    ratio = outcome / expected
+    return np.asarray(2 * (ratio - 1 - np.log(ratio)))
+
+
+@dataclass(frozen=True)
+class TweedieDeviance:
+    r"""Mean deviance of the Tweedie family of the table's power p, by weight.
+
+    .. math:: 2 \left( \frac{y^{2-p}}{(1-p)(2-p)} - \frac{y f^{1-p}}{1-p} + \frac{f^{2-p}}{2-p} \right)
+
+    For p = 1 the Poisson deviance, of amounts.
+    """
+
+    def __call__(self, view: View) -> Floats:
+        """Value, shape (1,)."""
+        return np.array([self.over_all(view)[0]])
+
+    def over_all(self, view: View) -> tuple[float, Bearing]:
+        """The mean, and how each line bears on it."""
+        p = view.table.power
+        assert p is not None
+
+        def loss(y: Floats, f: Floats) -> Floats:
+            if p == 1:
+                return poisson_deviance(y, f)
+            if not f.min() > 0:
+                return np.full_like(f, np.nan)
+            least = y ** (2 - p) / ((1 - p) * (2 - p))
+            return np.asarray(2 * (least - y * f ** (1 - p) / (1 - p) + f ** (2 - p) / (2 - p)))
+
+        return mean_loss(loss).over_all(view)
 
 
 def ranked_probability_score(outcome: Floats, expected: Floats) -> Floats:
@@ -199,6 +236,32 @@ LOSSES = (
             Proposal("overall", None, "How large the mean deviance may be. Not a norm: just beyond today's interval."),
         ),
         of_rows=mean_loss(poisson_deviance),
+    ),
+    Measure(
+        name="gamma_deviance",
+        number=27,
+        label="gamma deviance",
+        about="mean deviance, of relative errors; 0 is perfect",
+        formula="E(2 (y / f − 1 − log(y / f)))",
+        unit="number",
+        better="lower",
+        tasks=("regression",),
+        needs=("prediction", "outcome", "gamma"),
+        statistics=("overall",),
+        of_rows=mean_loss(gamma_deviance),
+    ),
+    Measure(
+        name="tweedie_deviance",
+        number=28,
+        label="Tweedie deviance",
+        about="mean deviance of the family; 0 is perfect",
+        formula="E(2 (y^(2−p) / ((1−p) (2−p)) − y f^(1−p) / (1−p) + f^(2−p) / (2−p))), p the power of the family",
+        unit="number",
+        better="lower",
+        tasks=("regression",),
+        needs=("prediction", "outcome", "tweedie"),
+        statistics=("overall",),
+        of_rows=TweedieDeviance(),
     ),
     Measure(
         name="rps",

@@ -18,9 +18,9 @@ from fairaudit.results import Task
 from fairaudit.results.words import Better, Unit, of_class_name
 from fairaudit.text import shorten
 
-Need = Literal["prediction", "probability", "decision", "outcome", "quantile"]
-"""What a table may hold. `quantile`: a prediction that is a quantile of the outcome.
-`probability`: a prediction between 0 and 1 of a binary outcome."""
+Need = Literal["prediction", "probability", "decision", "outcome", "gamma", "tweedie"]
+"""What a table may hold. `probability`: a prediction between 0 and 1 of a binary outcome; `gamma`, `tweedie`:
+predictions of amounts by a model of that family."""
 Statistic = Literal["gap", "ratio", "excess", "correlation", "value", "group", "overall", "standardised", "subgroup"]
 """What can be limited of a measure, see `gate.rules.FAMILIES`."""
 Good = Literal["favourable", "opposed", "quality"]

@@ -17,7 +17,7 @@ from fairaudit.measures.catalogue import BY_NUMBER
 from fairaudit.measures.group_values import held
 from fairaudit.measures.measure import Measure
 from fairaudit.measures.ranking import AUC
-from fairaudit.measures.view import Bearing, View, all_rows
+from fairaudit.measures.view import Bearing, Quotient, View, all_rows
 from fairaudit.results import Interval
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.classes import against_rest
@@ -38,9 +38,16 @@ class Overall:
 
     @property
     def value(self) -> float | None:
-        """The value; None where it is not defined (log loss of a certainty that failed, AUC of one class)."""
+        """The value; None where it is not defined (AUC of one class), or infinite."""
         value = self._taken[0]
         return value if np.isfinite(value) else None
+
+    @property
+    def infinite(self) -> int:
+        """Rows whose loss is infinite, such as that of a certainty that failed: then the value is, too."""
+        if not isinstance(self.measure.of_rows, Quotient) or self.value is not None:
+            return 0
+        return round(float(self.rows[np.isinf(self.measure.of_rows.above(self.view))].sum()))
 
     @property
     def bearing(self) -> Floats:
@@ -82,6 +89,11 @@ def overall(table: ScoreTable) -> dict[str, Overall]:
 
 def _is_of(measure: Measure, task: str) -> bool:
     return task in measure.tasks or task in measure.tasks_overall
+
+
+def infinite(measured: Mapping[str, Overall]) -> dict[str, int]:
+    """Measures that are infinite → rows that make them so."""
+    return {name: each.infinite for name, each in measured.items() if each.infinite}
 
 
 def performance(table: ScoreTable) -> dict[str, float | None]:

@@ -44,6 +44,9 @@ class Performance(Result, frozen=True, kw_only=True):
     """Measure → value on the audited rows of the constant model, the mean of the training rows; empty without a fit."""
     intervals: dict[str, Interval] = {}
     """Measure → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
+    infinite: dict[str, int] = {}
+    """Measure that is infinite on the audited rows, so that its value is None → rows that make it so, such as those in
+    which what happened had a probability of 0."""
 
 
 class Audit(Document, frozen=True, kw_only=True):

@@ -232,6 +232,8 @@ class Change(Result, frozen=True, kw_only=True):
     """Change in per cent of the plain value; None where that is 0 or less, or the other is below 0."""
     better: Literal["lower", "higher"]
     """Which direction is better."""
+    infinite: list[Literal["plain", "fair"]] = []
+    """Of which models the value is infinite, and so None: worse than any other where lower is better."""
 
 
 class Estimate(Result, frozen=True, kw_only=True):

@@ -74,14 +74,8 @@ class ScoreTable:
     of the class that is told."""
     probabilities: Floats | None = None
     """Probability of each class, shape (L, K); None where no prediction has one."""
-    quantile: float | None = None
-    """Level of the quantile of the outcome that a prediction is, in (0, 1); None where it is none."""
-
-    @property
-    def covered(self) -> Flags:
-        """Whether the outcome is at or below the prediction of each line, shape (L,)."""
-        assert self.outcome is not None
-        return np.less_equal(self.outcome, self.value)
+    power: float | None = None
+    """Variance as a power of the mean in the family of the model that predicts amounts: 2 gamma; None: not known."""
 
     def __len__(self) -> int:
         """Number of lines."""
@@ -189,7 +183,6 @@ def score_table(
     classes: tuple[str, ...] = (),
     probabilities: Floats | None = None,
     distinct: int | None = None,
-    quantile: float | None = None,
     merge: bool = True,
 ) -> ScoreTable:
     """Group rows into a score table.
@@ -211,7 +204,6 @@ def score_table(
         classes: names of the classes, for the task multiclass; decisions and outcomes are then codes of them.
         probabilities: probability of each class, shape (n, K).
         distinct: how many distinct values the data have of what is measured, where they are on the grid already.
-        quantile: level of the quantile of the outcome that the prediction is; None: it is none.
         merge: whether rows that are alike become one line; else each row is one, in the order given.
 
     Returns:
@@ -231,7 +223,6 @@ def score_table(
         probabilities, error_bound, distinct = _vectors_on_grid(probabilities, distinct)
     rows = ScoreTable(
         task=task,
-        quantile=quantile,
         subject=subject,
         attributes=cells.attributes,
         level=cells.levels,

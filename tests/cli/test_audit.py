@@ -111,3 +111,15 @@ def test_a_picture_of_the_scores_is_for_scores_without_a_model(run):
     status, _, err = run("audit", "compas", "--explain", "--model", "m.skops")
     assert status == 2
     assert "leave out --model" in " ".join(err.split())
+
+
+def test_a_log_loss_that_is_infinite_is_told_with_the_rows_that_make_it_so(run, table):
+    predicted = table["score"].where(table.index != 3, 0.0).where(table.index != 4, 1.0).clip(0, 1)
+    predicted[(table.index > 4) | (table.index < 3)] = 0.5
+    table.assign(p=predicted, y=table["y"].astype(int)).to_csv("p.csv", index=False)  # row 3 is yes, row 4 is no
+    status, out, _ = run("audit", "p.csv", "--prediction", "p", "--target", "y", "--protected", "sex", *QUICK)
+    assert status == 0
+    assert "log loss infinite (in 2 rows what happened was predicted to be impossible)" in " ".join(out.split())
+    _, out, _ = run("audit", "p.csv", "--prediction", "p", "--target", "y", "--protected", "sex", "--json", *QUICK)
+    performance = json.loads(out)["performance"]
+    assert (performance["test"]["log_loss"], performance["infinite"]) == (None, {"log_loss": 2})

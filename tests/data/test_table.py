@@ -104,7 +104,7 @@ CONTRADICTIONS = [
     ({"prediction": "pred", "threshold": float("nan")}, "the threshold is nan; a finite number is needed"),
     (
         {"target": "y", "exposure": "time", "task": "binary"},
-        "exposure 'time' is time at risk for counts, and the task is bin",
+        "exposure 'time' is time at risk for counts and amounts, and the task is bin",
     ),
     ({"target": "age=20", "task": "regression"}, "task regression takes no levels of the target 'age'"),
     ({"target": "y", "task": "clustering"}, "task 'clustering' is unknown; there are binary, regression, count"),

@@ -7,7 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from fairaudit.measures.losses import negative_log_likelihood, poisson_deviance, ranked_probability_score
+from fairaudit.measures.losses import (
+    class_log_loss,
+    gamma_deviance,
+    negative_log_likelihood,
+    poisson_deviance,
+    ranked_probability_score,
+)
 
 
 def plain_rps(y, expected, last):
@@ -46,8 +52,23 @@ def test_a_deviance_is_twice_the_log_likelihood_that_the_count_itself_would_gain
     assert poisson_deviance(count, expected) == pytest.approx(gained)
 
 
+def test_where_what_happened_was_said_to_be_impossible_the_loss_is_infinite_in_that_row_alone():
+    one, certain = np.array([1.0, 0.0, 1.0]), np.array([0.0, 0.5, 0.5])
+    assert negative_log_likelihood(one, certain) == pytest.approx([np.inf, math.log(2), math.log(2)])
+    assert poisson_deviance(one, certain) == pytest.approx([np.inf, 1.0, 2 * math.log(2) - 1])
+    assert poisson_deviance(np.zeros(1), np.zeros(1)) == 0
+    assert class_log_loss(np.array([0, 1]), np.array([[0.0, 1], [0.5, 0.5]])) == pytest.approx([np.inf, math.log(2)])
+
+
 def test_one_prediction_for_which_a_loss_is_not_defined_leaves_it_undefined():
-    one, certain = np.array([1.0, 0.0]), np.array([0.0, 0.5])
-    assert np.isnan(negative_log_likelihood(one, certain)).all()
-    assert np.isnan(poisson_deviance(one, certain)).all()
-    assert np.isnan(ranked_probability_score(one, certain)).all()
+    one, none = np.array([1.0, 0.0]), np.array([0.0, 0.5])
+    assert np.isnan(ranked_probability_score(one, none)).all()
+    assert np.isnan(poisson_deviance(one, none - 0.1)).all()
+    assert np.isnan(gamma_deviance(one, none)).all()
+
+
+def test_a_gamma_deviance_is_that_of_relative_errors():
+    outcome, expected = np.array([1.0, 3, 0.2]), np.array([2.0, 3, 1])
+    plain = [2 * (y / f - 1 - math.log(y / f)) for y, f in zip(outcome, expected, strict=True)]
+    assert gamma_deviance(outcome, expected) == pytest.approx(plain)
+    np.testing.assert_allclose(gamma_deviance(7 * outcome, 7 * expected), gamma_deviance(outcome, expected))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fairaudit.report import wording as w
 from fairaudit.report.drawing import (
@@ -21,6 +21,7 @@ from fairaudit.report.drawing import (
 )
 from fairaudit.report.lines import Block, Heading, Line, grid, heads
 from fairaudit.report.sections import Content, Section, Sentence
+from fairaudit.report.sections.performance import INFINITE
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, Change, Reduction
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Side = Literal["plain", "fair"]
+SIDES: tuple[Side, ...] = ("plain", "fair")
+ENDLESS = "infinite: something happened that was predicted to be impossible"
 MAX_CHANGES = 16
 """Changes that are drawn, but for at least four gaps."""
 NOTABLE = 1.0
@@ -71,16 +75,17 @@ def table(audit: Audit) -> Table:
     rows = []
     for c in audit.comparison:
         better = is_better(c)
-        told = {True: "▲ better", False: "▼ worse", None: "= same"}[better]
-        verdict = "not measured" if c.change is None else "not clear" if is_unclear(audit, c) else told
+        same = "not measured" if c.change is None else "= same"
+        told = {True: "▲ better", False: "▼ worse", None: same}[better]
+        verdict = "not clear" if c.change is not None and is_unclear(audit, c) else told
         why = "not measured in one of the two models"
         unit = w.words(audit, c.measure).unit
         change = w.points(c.change, signed=True) if unit in ("rate", "points") else w.number(c.change, signed=True)
         rows.append(
             (
                 Entry(change_label(audit, c)),
-                notes.known(change_value(audit, c, c.plain), c.plain, why),
-                notes.known(change_value(audit, c, c.fair), c.fair, why),
+                notes.known(change_value(audit, c, "plain"), c.plain, ENDLESS if "plain" in c.infinite else why),
+                notes.known(change_value(audit, c, "fair"), c.fair, ENDLESS if "fair" in c.infinite else why),
                 notes.known(change, c.change, why),
                 notes.known(w.percent_change(c.percent), c.percent, why if c.change is None else no_percent),
                 Entry(verdict, strong=better is False),
@@ -149,7 +154,7 @@ def _change_words(figure: Figure, audit: Audit, middle: float, change: Change) -
     label, where = (text.replace(" over its noise floor", "") for text in (label, where))
     where = ", ".join(filter(None, (f"by {where}" if where else "", excess)))
     put_row_label(figure, middle, label, where, limit=34)
-    ends = " → ".join(change_value(audit, change, value) for value in (change.plain, change.fair))
+    ends = " → ".join(change_value(audit, change, side) for side in SIDES)
     verdict = {True: "better", False: "worse", None: "same" if change.change is not None else ""}[is_better(change)]
     second = ", ".join(filter(None, ("" if change.percent is None else w.percent_change(change.percent), verdict)))
     put_two_lines(figure, 348, middle, ends, second, "left")
@@ -172,13 +177,12 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 def _line(audit: Audit, change: Change) -> Line:
     better = is_better(change)
-    verdict = {True: "better", False: "worse", None: "same"}[better] if change.change is not None else "?"
+    verdict = {True: "better", False: "worse", None: "same" if change.change is not None else "?"}[better]
     if is_unclear(audit, change):
         better, verdict = None, "unclear"
     fields = (
         change_label(audit, change).replace(" over its noise floor", " (excess)"),
-        change_value(audit, change, change.plain),
-        change_value(audit, change, change.fair),
+        *(change_value(audit, change, side) for side in SIDES),
         w.percent_change(change.percent),
         verdict,
     )
@@ -263,7 +267,7 @@ def is_unclear(audit: Audit, change: Change) -> bool:
 
 def _cost(audit: Audit) -> str:
     """The price, and what became of the measures of performance beside it."""
-    measured = [c for c in audit.comparison if c.kind == "performance" and c.plain is not None and c.fair is not None]
+    measured = [c for c in audit.comparison if c.kind == "performance" and _has_ends(c)]
     listed = w.sentence_list(_priced(audit, change) for change in measured[:3])
     price = "" if audit.price is None else f" {price_of(audit)}"
     return f"{price} Performance: {listed}." if listed else price
@@ -271,7 +275,7 @@ def _cost(audit: Audit) -> str:
 
 def _priced(audit: Audit, change: Change) -> str:
     """``accuracy 67.1% → 66.0%``, with the change in per cent where both ends round to the same figures."""
-    same = change_value(audit, change, change.plain) == change_value(audit, change, change.fair)
+    same = change_value(audit, change, "plain") == change_value(audit, change, "fair")
     percent = f" ({w.percent_change(change.percent)})" if same and change.percent else ""
     return from_to(audit, change) + percent
 
@@ -307,7 +311,9 @@ def _estimator(audit: Audit, change: Change) -> str:
 
 def is_better(change: Change) -> bool | None:
     """Whether the fairer model is better in this measure; None if equal, not measured, or chance in both: how far an
-    excess lies below its floor is no merit."""
+    excess lies below its floor is no merit. What is infinite is worse than all that is not."""
+    if len(change.infinite) == 1 and _has_ends(change):
+        return (change.infinite == ["plain"]) == (change.better == "lower")
     if not change.change or change.plain is None or change.fair is None:
         return None
     if change.measure.endswith("_excess") and max(change.plain, change.fair) <= 0:
@@ -315,15 +321,23 @@ def is_better(change: Change) -> bool | None:
     return (change.change < 0) == (change.better == "lower")
 
 
-def change_value(audit: Audit, change: Change, value: float | None) -> str:
+def _has_ends(change: Change) -> bool:
+    """Whether both models have a value, be it without end."""
+    return all(getattr(change, side) is not None or side in change.infinite for side in SIDES)
+
+
+def change_value(audit: Audit, change: Change, side: Side) -> str:
     """One end of a comparison in its unit."""
+    if side in change.infinite:
+        return INFINITE
+    value = change.plain if side == "plain" else change.fair
     unit = w.words(audit, _name(change)).unit
     return w.gap_in_unit(value, unit) if change.kind == "disparity" else w.in_unit(value, unit)
 
 
 def from_to(audit: Audit, change: Change) -> str:
     """``accuracy 67.1% → 66.0%``."""
-    ends = " → ".join(change_value(audit, change, value) for value in (change.plain, change.fair))
+    ends = " → ".join(change_value(audit, change, side) for side in SIDES)
     return f"{change_label(audit, change)} {ends}"
 
 
