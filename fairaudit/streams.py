@@ -73,7 +73,9 @@ class Stream(IntEnum):
     """Folds by which predictions are recalibrated."""
 
     RIDGE = 43
-    """Rows and folds by which the ridge of a linear model is chosen."""
+    """Rows by which the size of the effects of a linear model is chosen."""
+    DECAY = 46
+    """Rows and folds by which the decay of a network is chosen."""
 
     ATTRIBUTED_ROWS = 20
     """Rows that are attributed."""

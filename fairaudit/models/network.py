@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +18,7 @@ from fairaudit.models.families import kind
 from fairaudit.models.features.design import Design
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.features.lines import line_weights, lines
+from fairaudit.models.learners.decay import GRID, chosen_decay
 from fairaudit.models.learners.network_problem import NetworkProblem
 from fairaudit.models.learners.perceptron import ACTIVATIONS, NetworkSolution, Schedule, forward
 from fairaudit.models.learners.typical import BACKGROUND
@@ -94,9 +95,12 @@ class PenalizedNetwork(PenalizedEstimator):
         batch_norm: whether to normalise each hidden layer, after its activation, by the weighted moments of the batch;
             in prediction by those of all rows fitted on.
         learning_rate: of Adam, > 0.
-        weight_decay: r ≥ 0 on the weights (not on intercepts and biases), relative to L₀, what the constant model
-            loses (half its deviance); under the identity link those of the last layer are in units of the outcome's
-            standard deviation. So no unit of the outcome matters.
+        weight_decay: ``auto``, or r ≥ 0 on the weights (not on intercepts and biases), relative to L₀, what the
+            constant model loses (half its deviance); under the identity link those of the last layer are in units of
+            the outcome's standard deviation. So no unit of the outcome matters. ``auto`` takes the one of least loss on
+            rows held out, in three folds of at most 2,000 training rows, scaled to all of them and not below 0.01 (see
+            `learners.decay`): with few rows a network follows their noise, or is the constant model, unless its decay
+            is right.
         epochs: most steps of L-BFGS, or passes of Adam over the rows.
         patience: epochs without progress of the criterion after which Adam's learning rate falls to a tenth, and at the
             second time training ends.
@@ -116,6 +120,7 @@ class PenalizedNetwork(PenalizedEstimator):
         background_: columns of the training rows from which attributions start, shape (64, p): typical ones,
             whose means are nearly those of all; not kept in files.
         classes_: labels, shape (K,); classifiers only.
+        weight_decay_: the r used.
         strength_: the λ used.
         reduction_: the reduction that cross-fitting estimates, per cent; None where none was asked for.
         n_iter_: epochs of the last fit.
@@ -132,7 +137,7 @@ class PenalizedNetwork(PenalizedEstimator):
     dropout: float = 0.0
     batch_norm: bool = False
     learning_rate: float = 0.02
-    weight_decay: float = 0.01
+    weight_decay: float | Literal["auto"] = "auto"
     epochs: int = 1000
     patience: int = 20
     tol: float = 1e-6
@@ -149,7 +154,7 @@ class PenalizedNetwork(PenalizedEstimator):
         columns = self.design_.fit_transform(
             training.features.iloc[first], sample_weight=line_weights(line, training.mass)
         )
-        return NetworkProblem(
+        problem = NetworkProblem(
             family=training.family,
             matrix=columns[line],
             outcome=training.outcome,
@@ -163,6 +168,10 @@ class PenalizedNetwork(PenalizedEstimator):
             line=line,
             mass=training.mass,
         )
+        auto = self.weight_decay == "auto"
+        self.weight_decay_ = chosen_decay(problem, self.random_state) if auto else float(self.weight_decay)
+        weaker = tuple(decay for decay in GRID if decay < self.weight_decay_) if auto else ()
+        return replace(problem.decaying(self.weight_decay_), approach=weaker)
 
     def _solve(self, problem: Objective[Any], strength: float) -> Any:
         return problem.solve(strength)
@@ -184,7 +193,7 @@ class PenalizedNetwork(PenalizedEstimator):
             dropout=float(self.dropout),
             batch_norm=bool(self.batch_norm),
             learning_rate=float(self.learning_rate),
-            weight_decay=float(self.weight_decay),
+            weight_decay=0.0 if self.weight_decay == "auto" else float(self.weight_decay),
             epochs=int(self.epochs),
             patience=int(self.patience),
             tol=float(self.tol),
@@ -275,7 +284,10 @@ class PenalizedNetwork(PenalizedEstimator):
                 raise OptionError(f"{name} is {value:g}, which makes each step random; it needs solver='adam'")
         if not 0 < self.learning_rate < np.inf:
             raise OptionError(f"learning_rate is {self.learning_rate:g}; it must be positive, such as 0.02")
-        check_size(self, "weight_decay")
+        if not isinstance(self.weight_decay, str):
+            check_size(self, "weight_decay")
+        elif self.weight_decay != "auto":
+            raise OptionError(f"weight_decay is '{self.weight_decay}'; give a number from 0, or 'auto'")
         if self.epochs < 1 or self.patience < 1 or not 0 < self.tol < 1:
             raise OptionError("epochs and patience must be at least 1, and tol between 0 and 1")
         if self.batch_size is not None and (self.batch_size < 2 or self.batch_size != int(self.batch_size)):

@@ -16,6 +16,8 @@ from fairaudit.models.objective import Objective, some
 from fairaudit.models.splits import by_units, units_of
 from fairaudit.streams import Stream
 
+LOOSE = 1e-4
+"""Relative decrease at which fits stop that only lead to others."""
 FEWEST_HELD = 10
 """Different rows that must be held out to judge when to stop; with fewer all rows are fitted."""
 
@@ -35,6 +37,9 @@ class NetworkProblem(Objective[NetworkSolution]):
     """Line of each row, shape (n,), see `features.lines`; None: each is its own, in this order."""
     mass: Floats | None = None
     """Weights as they were given, shape (n,), where there are lines."""
+    approach: tuple[float, ...] = ()
+    """Weaker decays by way of which a plain fit goes to its own, as weights that decay from their beginning may all
+    come to nothing."""
 
     @cached_property
     def joined(self) -> NetworkProblem:
@@ -92,6 +97,11 @@ class NetworkProblem(Objective[NetworkSolution]):
             else replace(self.guidance, strength=self.guidance.strength / size**self.family.degree),
         )
 
+    def decaying(self, decay: float, tol: float = 0.0) -> NetworkProblem:
+        """The same problem with another weight decay, solved no closer than to `tol`."""
+        training = replace(self.training, weight_decay=decay, tol=max(tol, self.training.tol))
+        return replace(self, training=training)
+
     def null_deviance(self) -> float:
         """Half the mean deviance of the constant model: the scale of the loss."""
         return float(self.weight @ (self.null_losses() - self.family.least(self.outcome)))
@@ -116,6 +126,9 @@ class NetworkProblem(Objective[NetworkSolution]):
                 return start
         elif descent and strength and start is None:
             start = self.solve(0.0)
+        elif start is None:
+            for weaker in self.approach:
+                start = train(self.decaying(weaker, LOOSE).joined, 0.0, start)
         return train(self.joined, strength, start)
 
     def balanced(self, solution: NetworkSolution) -> NetworkSolution:
