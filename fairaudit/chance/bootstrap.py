@@ -55,8 +55,6 @@ def segments(table: ScoreTable, grid: Grid, draws: int, rng: np.random.Generator
         keys.append(table.decision.astype(np.intp))
     if table.task in ("binary", "multiclass") and table.outcome is not None:
         keys += [table.outcome.astype(np.intp), grid.bin]
-    if table.quantile is not None and table.outcome is not None:
-        keys.append(table.covered.astype(np.intp))
     line = joint(np.column_stack(keys))[1]
     _, first = np.unique(line, return_index=True)
     sums = line_sums(table)

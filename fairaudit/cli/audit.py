@@ -32,12 +32,6 @@ if TYPE_CHECKING:
     metavar="NAME[=LEVELS]",
     help="Yes/no decision; LEVELS, between commas, mean yes. Of classes the one that is predicted.",
 )
-@click.option(
-    "--quantile",
-    type=float,
-    metavar="LEVEL",
-    help="The prediction is this quantile of the outcome, such as 0.9: measure what share of each group lies below.",
-)
 @click.option("--model", metavar="PATH", help="Score the table first with a model that fit --save wrote.")
 @click.option(
     "--explain",

@@ -105,18 +105,13 @@ def of_all_classes(model: PenalizedEstimator, mean: Floats, classes: int) -> Flo
     return rate
 
 
-def level_of(model: PenalizedEstimator) -> float | None:
-    """Level of the quantile that a model predicts; None where it predicts none."""
-    return getattr(model.distribution, "level", None)
-
-
 def losses(model: PenalizedEstimator, part: Part) -> Floats:
     """Half deviance of each row, shape (m,)."""
     return model.losses(part.features, part.outcome, part.exposure)
 
 
-def scores(prediction: Predicted, part: Part, quantile: float | None = None) -> ScoreTable:
-    """The score table of predictions, which may be a quantile of that level."""
+def scores(prediction: Predicted, part: Part) -> ScoreTable:
+    """The score table of predictions."""
     return score_table(
         part.cells,
         prediction.task,
@@ -131,5 +126,4 @@ def scores(prediction: Predicted, part: Part, quantile: float | None = None) -> 
         given=part.given,
         admissible=part.admissible,
         cluster=part.cluster,
-        quantile=quantile,
     )

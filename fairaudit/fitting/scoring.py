@@ -18,7 +18,7 @@ from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.data.threshold import Threshold
 from fairaudit.errors import OptionError, RoleError, SourceError, listing
-from fairaudit.fitting.prediction import HALF, level_of, predicted, rates
+from fairaudit.fitting.prediction import HALF, predicted, rates
 from fairaudit.fitting.split import Split
 from fairaudit.fitting.summary import unseen
 from fairaudit.models.estimator import PenalizedEstimator
@@ -130,8 +130,7 @@ class SavedModel:
             threshold.refuse_unfit(table.task)
         new = predicted(table.task, rates(self.model, features), exposure, threshold, table.weight, table.count)
         notes = unseen(self.model, features, "rows")
-        level = level_of(self.model)
-        return replace(table, prediction=new.value, decision=new.decision, quantile=level, notes=(*table.notes, *notes))
+        return replace(table, prediction=new.value, decision=new.decision, notes=(*table.notes, *notes))
 
     def _of_classes(self, table: RoleTable, features: pd.DataFrame) -> RoleTable:
         """A table of classes with the model's probabilities; notes on what stood in for them are replaced."""

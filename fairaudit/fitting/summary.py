@@ -140,7 +140,8 @@ def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
             f" the {asked:g}% asked for: rows that were fitted on keep at most half of what may be left, and a stronger"
             " penalty would chase chance."
         )
-    notes += [f"{message[0].upper()}{message[1:]}." for message in model.fruitless_search()]
+    messages = [*model.fruitless_search(), *model.separated_levels()]
+    notes += [f"{message[0].upper()}{message[1:]}." for message in messages]
     if model.recalibrate != "none":
         notes.append(
             "Predictions are recalibrated by isotonic regression on training rows that were not fitted on: what the"
@@ -162,8 +163,8 @@ def unseen(model: PenalizedEstimator, features: pd.DataFrame, rows: str) -> list
         if count
     ]
     beyond = [
-        f"In {count:,} {rows} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the training rows; there its"
-        " effect goes on in a straight line."
+        f"In {count:,} {rows} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the training rows; its"
+        " effect goes on in a straight line for a tenth of that range, and then stays."
         for name, (count, low, high) in encoder.beyond(features).items()
     ]
     return unknown + beyond

@@ -66,6 +66,11 @@ class Training:
     """Positions of these rows among those given, shape (n,)."""
     mass: Floats
     """Weight × exposure as given, shape (n,): sums of whole numbers are exact."""
+    people: Floats
+    """How many independent rows each one counts as, shape (n,), > 0: its weight where weights are whole numbers, else
+    such a share of Kish's effective number of rows."""
+    at_risk: Floats
+    """Exposure, shape (n,), > 0; ones where there is none."""
     offset: Floats | None
     """Added to the linear predictor, shape (n,)."""
     penalty: DependencePenalty | None
@@ -287,6 +292,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
             outcome = read_numbers(y, size)
             if size == 1:
                 raise FitError("there is 1 sample; a model needs at least 2 rows")
+        people, at_risk = _counted(weight), np.ones(size)
         if exposure is not None:
             at_risk = self._at_risk(exposure, size)
             outcome, weight = outcome / at_risk, weight * at_risk
@@ -307,6 +313,8 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
             weight=share,
             rows=kept,
             mass=weight[kept],
+            people=people[kept],
+            at_risk=at_risk[kept],
             offset=None if offset is None else read_rows(offset, size, "offset")[kept],
             penalty=None if penalty is None else penalty.take(kept),
             groups=None if groups is None else _codes(groups, size, kept),
@@ -337,6 +345,10 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
                 " ridge; look for a feature that holds the outcome, or raise the ridge"
             )
         return "; ".join([*faults, *self.fruitless_search()])
+
+    def separated_levels(self) -> list[str]:
+        """What is wrong with levels whose rows all have one outcome, in words; nothing where a model looks for none."""
+        return []
 
     def fruitless_search(self) -> list[str]:
         """Why a search for a strength ended without any penalty, in words; nothing where it did not."""
@@ -437,6 +449,18 @@ def _offered(estimator: PenalizedEstimator, families: tuple[str, ...], method: s
     if estimator.family not in families:
         raise AttributeError(f"{method} is offered by the families {', '.join(families)} only, not {estimator.family}")
     return True
+
+
+def _counted(weight: Floats) -> Floats:
+    """How many independent rows each row counts as, shape (n,).
+
+    A row of weight two is the row twice, so whole numbers are counts. Others, such as those of a survey, have no unit:
+    their sum is then Kish's (Σ w)² / Σ w².
+    """
+    if np.array_equal(weight, np.round(weight)):
+        return weight
+    share = weight / weight.sum()
+    return np.asarray(share / np.sum(share**2))
 
 
 def _codes(groups: ArrayLike, size: int, kept: Ints) -> Ints:

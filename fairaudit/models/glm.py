@@ -17,12 +17,15 @@ from fairaudit.models.features.curves import contributions
 from fairaudit.models.features.design import Design, Interactions
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
-from fairaudit.models.learners.ridge import chosen_ridge
+from fairaudit.models.learners.effect_sizes import effect_sizes
 from fairaudit.models.learners.solver import Problem, Solution
 from fairaudit.models.options import check_size
 
 if TYPE_CHECKING:
     import pandas as pd
+
+CERTAINLY = 1e-3
+"""Loss of the rows of a level, over that of the constant model, below which their outcome is as good as certain."""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -41,12 +44,12 @@ class PenalizedGLM(PenalizedEstimator):
     plain one by way of smaller α, and finds a local minimum.
 
     Args:
-        ridge: r ≥ 0 on the coefficients of centred and scaled columns, or ``auto``: the one of least loss in
-            cross-validation of the plain model on at most 5,000 rows (see `learners.ridge`), relative to the curvature
-            of the loss, so that no unit matters. It smooths splines, shrinks rare levels and bounds what would be
-            infinite. The default of 1e-9 only makes collinear one-hot columns determinate, and bounds the coefficients
-            of separated classes: with few rows and many levels say ``auto``. A number is not relative to the loss:
-            under a log link it shrinks rates of 10⁻⁶, so give them (and exposure) in a unit nearer to 1.
+        ridge: ``auto``, or r ≥ 0 on the coefficients of centred and scaled columns. ``auto`` takes the effects of each
+            kind (bends of each number, levels of each factor, straight trends) as draws about 0, whose spread the
+            marginal likelihood says (see `learners.effect_sizes`): splines are as smooth, rare levels as close to the
+            mean as the rows ask for, whatever the unit, at the cost of a few steps on at most 10,000 rows. A number is
+            not relative to the loss: under a log link it shrinks rates of 10⁻⁶, so give them (and exposure) in a unit
+            nearer to 1. 0 is maximum likelihood; 1e-9 only makes collinear one-hot columns determinate.
         n_knots: knots of each number's spline; fewer than 4, such as 0: plain columns.
         interactions: ``pairs`` for all pairs of features, or a list of pairs of names: products of their columns,
             numbers with their plain column (see `Design`).
@@ -58,19 +61,23 @@ class PenalizedGLM(PenalizedEstimator):
         intercept_: β₀; of each class, shape (K,); of reaching each level but the lowest, decreasing, shape (K−1,).
         coef_: β of the centred and scaled columns, shape (p,), or (p, K) for the multinomial family.
         design_: the `Design` that makes these columns.
-        ridge_: the r used.
+        ridge_: the r used; 0 where the effects have spreads instead.
+        effect_sizes_: kind of effects → their standard deviation about 0, in units of the linear predictor, where the
+            ridge is ``auto``; else empty.
         classes_: labels, shape (K,); classifiers only.
         strength_: the λ used.
         reduction_: the reduction that cross-fitting estimates, per cent; None where none was asked for.
         n_iter_: iterations of the last fit.
         converged_: whether it met its tolerance.
+        separated_levels_: factor → level → its rows, where all have one outcome that the model takes for as good as
+            certain; see `message_`.
         separated_: whether the fitted probability of every training row's own class is above 0.999: the features tell
             the outcome, and only the ridge bounds the coefficients.
         message_: what is wrong with the fit, in words; empty if nothing.
         feature_names_in_: names of the features, if X was a data frame.
     """
 
-    ridge: float | Literal["auto"] = 1e-9
+    ridge: float | Literal["auto"] = "auto"
     n_knots: int = 6
     max_iter: int = 500
     tol: float = 1e-9
@@ -93,9 +100,12 @@ class PenalizedGLM(PenalizedEstimator):
             share=self.design_.share_,
         )
         if self.ridge == "auto":
-            self.ridge_ = chosen_ridge(problem, training, self.random_state)
-        else:
-            self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
+            sizes = effect_sizes(problem, training, self.design_, self.random_state)
+            self.ridge_ = 0.0
+            self.effect_sizes_: dict[str, float] = sizes.deviation
+            return replace(problem, prior=sizes.ridge)
+        self.effect_sizes_ = {}
+        self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
         return replace(problem, ridge=self.ridge_)
 
     def _keep(self, problem: Problem, solution: Solution) -> None:
@@ -105,6 +115,41 @@ class PenalizedGLM(PenalizedEstimator):
         self.n_iter_ = max(solution.iterations, 1)
         self.converged_ = solution.converged
         self.separated_ = problem.family.separated(problem.losses(solution))
+        self.separated_levels_ = self._separated_levels(problem, solution)
+
+    def _separated_levels(self, problem: Problem, solution: Solution) -> dict[str, dict[str, int]]:
+        """Factor → level → its rows, where all have one outcome that is predicted as good as certainly: little but
+        the ridge bounds its effect. Of classes, and of numbers under a log link, such as towns without claims."""
+        family, outcome = problem.family, problem.outcome
+        if self.separated_ or not (family.labels or family.link == "log"):
+            return {}
+        least = family.least(outcome)
+        own, constant = problem.weight * (problem.losses(solution) - least), problem.null_losses() - least
+        levels: dict[str, dict[str, int]] = {}
+        for factors, place in self.design_.blocks():
+            encoder = self.design_.encoders_[factors[0]]
+            if len(factors) > 1 or "levels" not in encoder:
+                continue
+            member = problem.matrix[:, place] > 0  # columns are centred: above 0 is the level itself
+            for column, level in enumerate(encoder["levels"]):
+                rows = np.flatnonzero(member[:, column])
+                alike = len(rows) and np.ptp(outcome[rows]) == 0
+                if alike and own[rows].sum() < CERTAINLY * float(problem.weight[rows] @ constant[rows]):
+                    levels.setdefault(self.design_.names_[factors[0]], {})[level] = len(rows)
+        return levels
+
+    def _message(self) -> str:
+        told = [super()._message(), *self.separated_levels()]
+        return "; ".join(message for message in told if message)
+
+    def separated_levels(self) -> list[str]:
+        """What is wrong with levels whose rows all have one outcome, in words."""
+        return [
+            f"all {count} rows with {name} '{level}' have the same outcome, which the model takes for as good as"
+            " certain; look whether the level holds the outcome, merge it with another, or let ridge='auto' shrink it"
+            for name, levels in getattr(self, "separated_levels_", {}).items()
+            for level, count in levels.items()
+        ]
 
     @property
     def encoder(self) -> Design:

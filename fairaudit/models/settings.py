@@ -126,8 +126,8 @@ SETTINGS: tuple[Setting, ...] = (
         {"glm": "ridge"},
         _number_or_auto,
         "NUMBER|auto",
-        "ridge on the coefficients of centred and scaled columns",
-        "1e-9",
+        "how effects are shrunk: auto, as the marginal likelihood says, or a ridge on scaled columns",
+        "auto",
         {"anyOf": [NUMBER, {"const": AUTO}]},
     ),
     Setting(
@@ -179,11 +179,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "weight_decay",
         {"network": "weight_decay"},
-        _number,
-        "NUMBER",
-        "ridge on the weights, relative to the loss of the constant model",
-        "0.01",
-        NUMBER,
+        _number_or_auto,
+        "NUMBER|auto",
+        "ridge on the weights, relative to the loss of the constant model; auto: by rows held out",
+        "auto",
+        {"anyOf": [NUMBER, {"const": AUTO}]},
     ),
     Setting(
         "epochs",

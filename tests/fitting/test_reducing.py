@@ -101,9 +101,12 @@ def test_held_out_reductions_lie_where_they_were_promised():
         asked = fa.FitOptions(penalty="ccdcov", reduce=80.0)
         split = split_table(role_table(frame, roles, features=True), Source(name="t"), roles, asked, options)
         plain, fair = fitted(split, "none", lambda _: None), fitted(split, "ccdcov", lambda _: None, reduce=80.0)
-        low, high = promised(split, fair)
+        interval = promised(split, fair)
+        if interval is None:  # the dependence on training rows is not told from chance: nothing is promised
+            continue
         (reached,) = reductions(split, judged(split, plain), judged(split, fair), [])
-        kept.append(low <= reached.percent <= high)
+        kept.append(interval[0] <= reached.percent <= interval[1])
+    assert len(kept) >= 15
     assert np.mean(kept) >= 0.85
 
 

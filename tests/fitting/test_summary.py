@@ -43,7 +43,8 @@ def test_notes_say_what_values_unlike_the_training_rows_count_as():
     assert told[0] == ["In 2 rows 'k' has a value that no training row had; there it counts as missing."]
     assert told[1] == [
         "In 2 rows 'k' has a value that no training row had; there it counts as on average.",
-        "In 3 rows 'x' is far beyond the 0 to 59 of the training rows; there its effect goes on in a straight line.",
+        "In 3 rows 'x' is far beyond the 0 to 59 of the training rows; its effect goes on in a straight line for a"
+        " tenth of that range, and then stays.",
     ]
 
 

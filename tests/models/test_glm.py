@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import (
     GammaRegressor,
     LinearRegression,
@@ -18,6 +19,7 @@ import fairaudit as fa
 from fairaudit.errors import FitError, OptionError
 from fairaudit.models.families import FAMILIES, classifiers, family
 from fairaudit.models.glm import PenalizedGLM
+from fairaudit.models.guides.knowledge import Knowledge
 
 N = 800
 TINY = 1e-9
@@ -168,9 +170,10 @@ def test_a_row_of_weight_two_is_the_row_twice(name, penalty):
 def test_a_policy_cut_into_two_halves_of_its_time_changes_nothing():
     features, y = plain_columns(), OUTCOMES["poisson"]
     exposure = np.random.default_rng(2).integers(1, 13, N) / 12
-    whole = PenalizedGLM("poisson", "ccdcov", 0.5).fit(features, y, PROTECTED, exposure=exposure)
+    # How far counts are more spread than Poisson's is told by rows, so the ridge is given.
+    whole = PenalizedGLM("poisson", "ccdcov", 0.5, ridge=TINY).fit(features, y, PROTECTED, exposure=exposure)
     twice = np.tile(np.arange(N), 2)
-    halves = PenalizedGLM("poisson", "ccdcov", 0.5).fit(
+    halves = PenalizedGLM("poisson", "ccdcov", 0.5, ridge=TINY).fit(
         features.iloc[twice],
         np.concatenate([y, np.zeros(N)]),
         PROTECTED.iloc[twice],
@@ -204,7 +207,7 @@ def few_rows(seed=3, n=160):
     return features, (rng.random(n) < 1 / (1 + np.exp(0.7 - 0.4 * features["a"]))).to_numpy() / 1.0
 
 
-def test_with_few_rows_the_chosen_ridge_predicts_no_worse_than_the_share_of_ones():
+def test_with_few_rows_the_default_predicts_no_worse_than_the_share_of_ones():
     features, y = few_rows()
     fresh, fresh_y = few_rows(seed=4, n=5000)
     loss, unregularised = (
@@ -214,7 +217,7 @@ def test_with_few_rows_the_chosen_ridge_predicts_no_worse_than_the_share_of_ones
     assert loss < 1.02 * constant < unregularised
 
 
-def test_with_many_rows_the_chosen_ridge_is_nearly_the_fit_of_maximum_likelihood():
+def test_with_many_rows_the_default_is_nearly_the_fit_of_maximum_likelihood():
     features, outcomes, _ = simulated(seed=5, n=20_000)
     chosen, free = (
         PenalizedGLM(ridge=ridge).fit(features, outcomes["binomial"]).predict_mean(X) for ridge in ("auto", TINY)
@@ -232,26 +235,66 @@ def test_a_level_of_one_outcome_is_shrunk_and_not_infinite():
     assert 0.78 < at[0] < 1 - 1e-4  # 0.78: where Wilson's interval of 14 of 14 begins
 
 
-@pytest.mark.parametrize("family_name", ["gaussian", "poisson"])
-def test_the_chosen_ridge_knows_no_unit_and_no_row_order(family_name):
-    y, order = OUTCOMES[family_name], np.random.default_rng(0).permutation(N)
-    ridge = PenalizedGLM(family_name, ridge="auto").fit(X, y).ridge_
-    curvature = 1.0 if family_name == "gaussian" else 1000.0
-    assert PenalizedGLM(family_name, ridge="auto").fit(X, 1000 * y).ridge_ == pytest.approx(curvature * ridge, rel=1e-9)
-    assert PenalizedGLM(family_name, ridge="auto").fit(X.iloc[order], y[order]).ridge_ == pytest.approx(ridge, rel=1e-9)
-    assert PenalizedGLM(family_name, ridge="auto").fit(X, y, sample_weight=np.full(N, 2.0)).ridge_ == pytest.approx(
-        ridge, rel=1e-9
-    )
+@pytest.mark.parametrize("family_name", ["binomial", "poisson", "multinomial"])
+def test_a_level_of_one_outcome_is_told_with_its_rows_where_nothing_shrinks_it(family_name):
+    rng = np.random.default_rng(0)
+    level = np.where(np.arange(600) < 14, "rare", "common")
+    y = np.where(level == "rare", 0.0, rng.integers(0, 3 if family_name == "multinomial" else 2, 600))
+    features = pd.DataFrame({"x": rng.normal(size=600), "level": level})
+    with pytest.warns(ConvergenceWarning, match="all 14 rows with level 'rare' have the same outcome"):
+        model = PenalizedGLM(family_name, ridge=TINY).fit(features, y)
+    assert model.separated_levels_ == {"level": {"rare": 14}}
+    assert PenalizedGLM(family_name).fit(features, y).separated_levels_ == {}
 
 
-def test_a_penalty_does_not_change_the_chosen_ridge():
-    models = [
-        PenalizedGLM("poisson", "ccdcov", strength, ridge="auto").fit(X, OUTCOMES["poisson"], PROTECTED)
-        for strength in (0, 5)
-    ]
-    assert (
-        models[0].ridge_ == models[1].ridge_ == PenalizedGLM("poisson", ridge="auto").fit(X, OUTCOMES["poisson"]).ridge_
-    )
+def test_guidance_does_not_run_through_a_level_of_one_row():
+    rng = np.random.default_rng(1)
+    n = 2000
+    features = pd.DataFrame({"x": rng.normal(size=n), "rare": np.where(np.arange(n) == 7, "yes", "no")})
+    y = (rng.logistic(size=n) < features["x"]) * 1
+    knowledge = Knowledge(weights={"x": 0.5, "rare": 0.5})
+    model = PenalizedGLM(knowledge=knowledge, consistency=0.5).fit(features, y)
+    rare = np.ptp(model.linear_predictor(features.assign(x=0.0)))
+    assert rare < 10  # 2,637 log-odds without a prior
+
+
+def test_a_penalty_does_not_change_how_effects_are_shrunk():
+    penalised = PenalizedGLM("poisson", "ccdcov", 5.0).fit(X, OUTCOMES["poisson"], PROTECTED)
+    assert penalised.effect_sizes_ == PenalizedGLM("poisson").fit(X, OUTCOMES["poisson"]).effect_sizes_
+
+
+def test_a_rare_level_is_nearer_to_the_mean_than_its_rows_and_a_common_one_is_not():
+    rng = np.random.default_rng(6)
+    town = np.r_[np.repeat(np.arange(20), 100), [20, 20]]
+    level = np.r_[rng.normal(size=20), 3.0]
+    y = level[town] + rng.normal(size=len(town))
+    towns = pd.DataFrame({"town": [f"t{place:02d}" for place in town]})
+    fitted = PenalizedGLM("gaussian").fit(towns, y).predict_mean(towns)
+    seen = pd.Series(y).groupby(town).transform("mean").to_numpy()
+    kept = (fitted - y.mean()) / (seen - y.mean())
+    assert 0.3 < kept[-1] < 0.9
+    assert kept[:2000].min() > 0.9
+
+
+def test_a_straight_trend_is_not_shrunk():
+    rng = np.random.default_rng(7)
+    line = pd.DataFrame({"x": rng.normal(size=300)})
+    y = 2 * line["x"] + 0.5 * rng.normal(size=300)
+    chosen, free = (PenalizedGLM("gaussian", ridge=ridge).fit(line, y) for ridge in ("auto", 0.0))
+    slopes = [np.polyfit(line["x"], values, 1)[0] for values in (chosen.predict_mean(line), y)]
+    assert slopes[0] == pytest.approx(slopes[1], rel=0.002)
+    assert chosen.effect_sizes_["bent x"] < 0.2
+    assert free.effect_sizes_ == {}
+
+
+def test_no_prediction_runs_away_far_beyond_the_rows_fitted_on():
+    rng = np.random.default_rng(8)
+    power = pd.DataFrame({"power": rng.uniform(50, 150, 500)})
+    claims = rng.poisson(0.1 * np.exp(0.02 * (power["power"] - 100)))
+    model = PenalizedGLM("poisson").fit(power, claims)
+    near, far, further = model.predict_mean(pd.DataFrame({"power": [160.0, 1e3, 1e6]}))
+    assert near == pytest.approx(far, rel=0.02)
+    assert far == further
 
 
 def test_an_expected_count_is_the_rate_times_the_exposure():

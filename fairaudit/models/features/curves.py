@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairaudit.arrays import Floats
-from fairaudit.models.features.design import Design
+from fairaudit.models.features.design import BEYOND, Design, within
 from fairaudit.models.features.encoder import codes_of, numbers
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _curve(
     def at(places: Floats) -> Floats:
         return (design._columns(pd.Series(places), encoder) - shift) @ slope
 
-    values = numbers(column)
+    values = within(numbers(column), encoder)
     starts, widths, powers = _pieces(encoder, at)
     for begin in range(0, len(values), BLOCK):
         block = values[begin : begin + BLOCK]
@@ -98,6 +98,8 @@ def _pieces(encoder: dict[str, Any], at: Any) -> tuple[Floats, Floats, list[Floa
     knots = encoder["knots"]
     if knots is None:
         ends = np.array([encoder["centre"], encoder["centre"] + encoder["spread"]])
+        if encoder.get("ends") is not None and np.diff(encoder["ends"])[0] > 0:
+            ends = np.array(encoder["ends"])
         low, high = at(ends)
         return ends[:1], np.diff(ends), [np.array([low]), np.array([high - low])]
     width = np.concatenate([[knots[1] - knots[0]], np.diff(knots), [knots[-1] - knots[-2]]])
@@ -106,7 +108,8 @@ def _pieces(encoder: dict[str, Any], at: Any) -> tuple[Floats, Floats, list[Floa
     inside = (places - start[:, None]) / width[:, None]  # not quite thirds where the knots have few digits apart
     heights = at(places.ravel()).reshape(-1, 4)
     powers = np.linalg.solve(inside[:, :, None] ** np.arange(4), heights[:, :, None])[:, :, 0].T
-    ends = np.array([knots[0] - width[0], knots[-1] + width[-1]])
+    margin = BEYOND * (knots[-1] - knots[0])  # further out the curve is no line, but stays
+    ends = np.array([knots[0] - margin, knots[-1] + margin])
     before, after = at(ends)
     left, right = heights[1, 0], heights[-2, -1]
     powers[:, 0] = left, (left - before) * width[0] / (knots[0] - ends[0]), 0, 0

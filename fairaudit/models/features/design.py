@@ -20,7 +20,9 @@ Interactions = Literal["pairs"] | Sequence[tuple[str, str]] | None
 ROUNDING = 1e-12
 """A spread below that share of the mean is rounding: the number is constant."""
 BEYOND = 0.1
-"""Share of its range by which a number must be outside of it to be far beyond: some row of a sample always is a bit."""
+"""Share of its range by which a number must be outside of it to be far beyond: some row of a sample always is a bit.
+Up to there its effect goes on in a straight line; from there on it stays: a line has no bound, and what follows from it
+for a row unlike all others would be a claim about nothing."""
 FEWEST_KNOTS = 4
 """Distinct knots that a cubic spline needs; with fewer a number stays a plain column."""
 
@@ -28,12 +30,14 @@ FEWEST_KNOTS = 4
 class Design(Encoder):
     """Encode features as centred, scaled columns.
 
-    A number becomes a cubic B-spline with knots at its quantiles (linear beyond them; a plain column where it has fewer
-    than four distinct quantiles), a category one column per level, a missing value a column of its own with the number
-    at its median. An interaction of two factors is the products of their columns, where a number stands with its plain
-    column (not its spline): the joint levels of two categories, a slope of the number within each level, the product of
-    two numbers. Columns are centred and scaled by the weighted mean and standard deviation of the rows fitted on, so
-    that coefficients compare and attributions β (x − mean) need nothing else.
+    A number becomes a cubic B-spline with knots at its quantiles (a plain column where it has fewer than four distinct
+    quantiles); beyond the rows fitted on its effect goes on in a straight line for a tenth of their range, and then
+    stays; where no splines are asked for the line has no end. A category becomes one column per level, a missing value
+    a column of its own with the number at its median. An interaction of two factors is the products of their columns,
+    where a number stands with its plain column (not its spline): the joint levels of two categories, a slope of the
+    number within each level, the product of two numbers. Columns are centred and scaled by the weighted mean and
+    standard deviation of the rows fitted on, so that coefficients compare and attributions β (x − mean) need nothing
+    else.
 
     Args:
         n_knots: quantiles at which a spline has its knots; fewer than 4, such as 0: plain columns.
@@ -71,7 +75,7 @@ class Design(Encoder):
         weight = np.ones(len(X)) if sample_weight is None else sample_weight
         X = self._learn(X, weight)
         self.pairs_ = self._pairs()
-        blocks = self._blocks()
+        blocks = self.blocks()
         columns = blocks[-1][1].stop
         self.share_, self.mean_, self.scale_ = (
             np.zeros((columns, len(self.names_))),
@@ -100,22 +104,22 @@ class Design(Encoder):
         """
         X, unknown = self._checked(X)
         matrix = np.empty((len(X), len(self.mean_)), order="F")
-        for (factors, place), raw in zip(self._blocks(), self._raw(X), strict=True):
+        for (factors, place), raw in zip(self.blocks(), self._raw(X), strict=True):
             part = np.subtract(raw, self.mean_[place], out=matrix[:, place])
             part /= self.scale_[place]
             part[unknown[:, list(factors)].any(axis=1)] = 0.0
         return matrix
 
     def beyond(self, X: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
-        """By number: rows in which it is far beyond the outer knots, where its spline is straight; and these knots."""
+        """By number: rows in which it is far beyond those fitted on, where its effect stays; and their ends."""
         X, outside = self._select(X), {}
         for name, encoder in zip(self.names_, self.encoders_, strict=True):
-            if encoder.get("knots") is None:
+            ends = _ends(encoder)
+            if ends is None:
                 continue
-            low, high = map(float, encoder["knots"][[0, -1]])
-            values, margin = numbers(X[name]), BEYOND * (high - low)
-            if count := int(((values < low - margin) | (values > high + margin)).sum()):
-                outside[name] = count, low, high
+            values = numbers(X[name])
+            if count := int((within(values, encoder) != values)[~np.isnan(values)].sum()):
+                outside[name] = count, *ends
         return outside
 
     def _pairs(self) -> list[tuple[int, int]]:
@@ -139,7 +143,7 @@ class Design(Encoder):
 
     def _scale(self, known: Floats, weight: Floats) -> dict[str, Any]:
         if not len(known):
-            return {"knots": None, "median": 0.0, "centre": 0.0, "spread": 1.0}
+            return {"knots": None, "ends": None, "median": 0.0, "centre": 0.0, "spread": 1.0}
         centre = float(np.average(known, weights=weight))
         spread = float(np.sqrt(np.average((known - centre) ** 2, weights=weight)))
         spread = spread if spread > ROUNDING * abs(centre) else 1.0
@@ -147,7 +151,8 @@ class Design(Encoder):
         median, *quantiles = np.quantile(known, shares, weights=weight, method="inverted_cdf")
         distinct = np.unique(quantiles)
         knots = distinct if len(distinct) >= FEWEST_KNOTS else None
-        return {"knots": knots, "median": float(median), "centre": centre, "spread": spread}
+        ends = (float(known.min()), float(known.max())) if self.n_knots >= FEWEST_KNOTS else None
+        return {"knots": knots, "ends": ends, "median": float(median), "centre": centre, "spread": spread}
 
     def _check_scale(self, name: str, encoder: dict[str, Any]) -> None:
         size = [encoder[word] for word in ("median", "centre", "spread")]
@@ -155,6 +160,9 @@ class Design(Encoder):
         knots = encoder["knots"]
         if knots is not None:
             check_numbers(f"the knots of '{name}'", knots, (None,))
+        ends = encoder.get("ends")
+        if ends is not None:
+            check_numbers(f"the ends of '{name}'", ends, (2,))
         if encoder["spread"] <= 0 or (knots is not None and (len(knots) < FEWEST_KNOTS or np.diff(knots).min() <= 0)):
             raise ValueError(f"the spread or the knots of '{name}' do not rise")
 
@@ -165,14 +173,14 @@ class Design(Encoder):
         for pair in self.pairs_:
             if len(pair) != 2 or not 0 <= pair[0] < pair[1] < count:
                 raise ValueError(f"an interaction is of the factors {pair}; there are {count}")
-        columns = self._blocks()[-1][1].stop
+        columns = self.blocks()[-1][1].stop
         check_numbers("the shares of its columns", self.share_, (columns, count))
         check_numbers("the means of its columns", self.mean_, (columns,))
         check_numbers("the scales of its columns", self.scale_, (columns,))
         if self.scale_.min() <= 0:
             raise ValueError("a column has a scale of 0 or below")
 
-    def _blocks(self) -> list[tuple[tuple[int, ...], slice]]:
+    def blocks(self) -> list[tuple[tuple[int, ...], slice]]:
         """The factors of each piece that `_raw` yields, and its place among the columns."""
         plain = [len(encoder.get("levels", "1")) for encoder in self.encoders_]
         owners = [*((factor,) for factor in range(len(self.encoders_))), *self.pairs_]
@@ -203,17 +211,35 @@ class Design(Encoder):
             one_hot = np.zeros((len(codes), len(encoder["levels"])))
             one_hot[known, codes[known]] = 1.0
             return one_hot
-        values = numbers(column)
+        values = within(numbers(column), encoder)
         missing = np.isnan(values)
         filled = np.where(missing, encoder["median"], values)[:, None]
-        columns = filled if encoder["knots"] is None else _spline(encoder["knots"], filled)
+        columns = filled if encoder["knots"] is None else np.asarray(spline_basis(encoder["knots"]).transform(filled))
         return np.column_stack([columns, missing]).astype(np.float64) if encoder["missing"] else columns
 
     def _plain(self, column: pd.Series[Any], encoder: dict[str, Any]) -> Floats:
         """A number as one column, centred first: products of uncentred numbers would repeat the numbers themselves."""
-        values = numbers(column)
+        values = within(numbers(column), encoder)
         filled = np.where(np.isnan(values), encoder["median"], values)
         return np.asarray((filled - encoder["centre"]) / encoder["spread"])[:, None]
+
+
+def _ends(encoder: dict[str, Any]) -> tuple[float, float] | None:
+    """Least and largest number fitted on; None of a level, and where lines have no end."""
+    knots = encoder.get("knots")
+    if knots is not None:
+        return float(knots[0]), float(knots[-1])
+    ends = encoder.get("ends")  # models saved by 0.1.0 have none
+    return None if ends is None else (float(ends[0]), float(ends[1]))
+
+
+def within(values: Floats, encoder: dict[str, Any]) -> Floats:
+    """Numbers no further beyond those fitted on than `BEYOND` of their range."""
+    ends = _ends(encoder)
+    if ends is None:
+        return values
+    margin = BEYOND * (ends[1] - ends[0])
+    return np.clip(values, ends[0] - margin, ends[1] + margin)
 
 
 def _width(encoder: dict[str, Any]) -> int:
@@ -223,9 +249,9 @@ def _width(encoder: dict[str, Any]) -> int:
     return int(encoder["missing"]) + (1 if encoder["knots"] is None else len(encoder["knots"]) + 1)
 
 
-def _spline(knots: Floats, values: Floats) -> Floats:
-    """Cubic B-splines, shape (n, knots + 1), linear beyond the outer knots; built anew, so that a model holds knots."""
+def spline_basis(knots: Floats) -> Any:
+    """Cubic B-splines, knots + 1 columns, linear beyond the outer knots; built anew, so that a model holds knots."""
     from sklearn.preprocessing import SplineTransformer  # which imports a progress bar, a tenth of a second
 
     spline = SplineTransformer(degree=3, knots=knots[:, None], extrapolation="linear", include_bias=False)
-    return np.asarray(spline.fit(knots[:, None]).transform(values), dtype=np.float64)
+    return spline.fit(knots[:, None])

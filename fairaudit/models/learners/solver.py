@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import FitError
-from fairaudit.models.family import null_deviance
+from fairaudit.models.family import Family, null_deviance
 from fairaudit.models.guides.guidance import APPROACH, LinearImportance, mean_sizes, unit
 from fairaudit.models.objective import Objective
 
@@ -53,6 +53,9 @@ class Problem(Objective[Solution]):
     tol: float
     share: Floats | None = None
     """To which factors a column belongs, shape (p, J); needed by `guidance`."""
+    prior: Floats | None = None
+    """F in ½ |F β|², shape (p, p), what is known of the size of effects, beside the ridge; None: nothing. Not FᵀF:
+    effects that are as good as 0 are differences of coefficients, whose squares it would take before they cancel."""
 
     @cached_property
     def sizes(self) -> LinearImportance:
@@ -72,11 +75,17 @@ class Problem(Objective[Solution]):
         return mean_sizes(np.abs(self.sizes.parts(solution.coefficients)), self.weight)
 
     def objective(self, intercept: Floats, coefficients: Floats, strength: float) -> tuple[float, Floats, Floats]:
-        """Value of Σ ω loss + λ · penalty(μ) + α · d(q, p) + ½ ridge |β|², and its gradient by intercept and β."""
+        """Value of Σ ω loss + λ · penalty(μ) + α · d(q, p) + ½ ridge |β|² + ½ |F β|², and its gradient by
+        intercept and β."""
         value, slope = self.by_predictors(self._linear(intercept, coefficients), strength)
         value += 0.5 * self.ridge * float(np.sum(coefficients**2))
+        pull = self.ridge * coefficients
+        if self.prior is not None:
+            effects = self.prior @ coefficients
+            value += 0.5 * float(np.sum(effects**2))
+            pull += self.prior.T @ effects
         by_location = slope.sum(axis=1) if self.family.shared else slope
-        by_coefficient = self.matrix.T @ by_location + self.ridge * coefficients
+        by_coefficient = self.matrix.T @ by_location + pull
         if self.guidance is not None:
             importance, back = self.sizes(coefficients)
             distance, by_importance = self.guidance(importance)
@@ -92,10 +101,15 @@ class Problem(Objective[Solution]):
 
     @cached_property
     def whitening(self) -> Floats:
-        """Upper R with RᵀR = XᵀΩX + ridge: in coordinates Rβ the curvature is even, and L-BFGS takes few steps."""
+        """Upper U with UᵀU = XᵀΩX + ridge + FᵀF in units of the loss's curvature: in coordinates Uβ the curvature
+        of all is even, and L-BFGS takes few steps."""
         gram = products(self.matrix, self.weight)
         # One-hot columns are collinear; the jitter only shapes the coordinates, not the objective.
-        gram += (self.ridge + 1e-9 * max(float(np.trace(gram)), 1.0)) * np.eye(len(gram))
+        jitter = 1e-9 * max(float(np.trace(gram)), 1.0)
+        if self.prior is not None:  # which leaves nothing undetermined
+            gram += self.prior.T @ self.prior / curvature(self.family, self.outcome, self.weight)
+            jitter = 1e-13 * float(np.trace(gram))
+        gram += (self.ridge + jitter) * np.eye(len(gram))
         return np.asarray(np.linalg.cholesky(gram).T)
 
     def solve(self, strength: float, start: Solution | None = None) -> Solution:
@@ -130,11 +144,11 @@ class Problem(Objective[Solution]):
             free, coefficients = unpack(point)
             value, by_intercept, by_coefficient = self.objective(self.family.bound(free), coefficients, strength)
             by_point = solve_triangular(upper, by_coefficient, trans="T")
-            return value / scale, _joined(self.family.pull_free(free, by_intercept), by_point) * (one / scale)
+            return value / scale, joined(self.family.pull_free(free, by_intercept), by_point) * (one / scale)
 
         result = minimize(
             objective,
-            _joined(self.family.free(start.intercept), upper @ start.coefficients) / one,
+            joined(self.family.free(start.intercept), upper @ start.coefficients) / one,
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": self.max_iter, "maxcor": 20, "ftol": self.tol, "gtol": 1e-8},
@@ -157,15 +171,15 @@ class Problem(Objective[Solution]):
         """
         if self.guidance is not None:
             return plain
-        size, count = plain.intercept.size, plain.intercept.size + plain.coefficients.size
+        count = plain.intercept.size + plain.coefficients.size
         if (len(self.outcome) + count) * count**2 > NEWTON_WORK:
             return plain
         state, last, tiny = plain, np.inf, 1e-14 * float(self.weight @ np.abs(self.null_losses()))
         for step in range(NEWTON_STEPS):
             value, *parts = self.objective(state.intercept, state.coefficients, 0.0)
-            gradient, amount = _joined(*parts), float(self.weight @ np.abs(self.losses(state)))
+            gradient, amount = joined(*parts), float(self.weight @ np.abs(self.losses(state)))
             try:
-                move = cho_solve(cho_factor(self._hessian(state)), gradient)
+                move = cho_solve(cho_factor(self.hessian(state)), gradient)
             except np.linalg.LinAlgError:
                 return plain
             decrement = float(gradient @ move)
@@ -174,21 +188,43 @@ class Problem(Objective[Solution]):
             # As close as the digits allow; on the way of a separated column each step takes 1/e of the last.
             if last <= near and not 0 < decrement < 0.9 * last:
                 return replace(state, converged=met)
-            scale = 1.0
-            while scale > 1e-6:
-                intercept = state.intercept - scale * move[:size].reshape(state.intercept.shape)
-                coefficients = state.coefficients - scale * move[size:].reshape(state.coefficients.shape)
-                if decrement <= near and not (self.family.shared and (np.diff(intercept) >= 0).any()):
-                    break
-                if self.objective(intercept, coefficients, 0.0)[0] <= value - 1e-4 * scale * decrement:
-                    break
-                scale /= 2
-            else:
+            below = self.downhill(state, move, value, decrement, near)
+            if below is None:
                 return replace(state, converged=False)
-            state, last = Solution(0.0, intercept, coefficients, plain.iterations + step + 1, met), decrement
+            state, last = replace(below, iterations=plain.iterations + step + 1, converged=met), decrement
         return state
 
-    def _hessian(self, state: Solution) -> Floats:
+    def downhill(self, state: Solution, move: Floats, value: float, decrement: float, near: float) -> Solution | None:
+        """The unpenalised solution moved as far as lowers the objective; None where nothing does.
+
+        Args:
+            state: where to begin.
+            move: Newton's step, intercepts first.
+            value: of the objective at the beginning.
+            decrement: how far the objective falls per step at first.
+            near: decrement up to which a full step is taken unseen.
+        """
+        scale = 1.0
+        while scale > 1e-6:
+            below = self.moved(state, scale * move)
+            seen = decrement > near or (self.family.shared and bool((np.diff(below.intercept) >= 0).any()))
+            if not seen:
+                return below
+            if self.objective(below.intercept, below.coefficients, 0.0)[0] <= value - 1e-4 * scale * decrement:
+                return below
+            scale /= 2
+        return None
+
+    def moved(self, state: Solution, move: Floats) -> Solution:
+        """A solution less a step, intercepts first."""
+        size = state.intercept.size
+        return replace(
+            state,
+            intercept=state.intercept - move[:size].reshape(state.intercept.shape),
+            coefficients=state.coefficients - move[size:].reshape(state.coefficients.shape),
+        )
+
+    def hessian(self, state: Solution) -> Floats:
         """Second derivative of the unpenalised objective by intercepts and coefficients, made definite."""
         curvature = self.family.curvature(self.outcome, self.linear(state))
         if curvature.ndim == 1:
@@ -209,6 +245,10 @@ class Problem(Objective[Solution]):
         if m > 1 and not self.family.shared:
             whole[:m, :m] += diagonal[:m].mean()  # the softmax is blind to a shift of all intercepts
         diagonal[m:] += self.ridge
+        if self.prior is not None:
+            known = self.prior.T @ self.prior
+            for k in range(q):
+                whole[m + k :: q, m + k :: q] += known
         diagonal += 1e-12 * float(diagonal.max())  # one-hots are collinear, should there be no ridge
         return whole
 
@@ -227,6 +267,14 @@ class Problem(Objective[Solution]):
         return replace(super().take(rows), matrix=self.matrix[rows])
 
 
+def curvature(family: Family, outcome: Floats, weight: Floats) -> float:
+    """Mean second derivative of the loss by a linear predictor in the constant model, > 0: the unit of a ridge."""
+    start = family.start(outcome, weight)
+    whole = family.curvature(outcome, np.broadcast_to(start, (len(outcome), *start.shape)))
+    own = whole if whole.ndim == 1 else np.einsum("nkk->n", whole) / whole.shape[1]
+    return max(float(weight @ own), float(np.finfo(np.float64).tiny))
+
+
 def products(matrix: Floats, weight: Floats) -> Floats:
     """XᵀΩX, shape (p, p), for weights of any sign, shape (n,)."""
     total = np.zeros((matrix.shape[1], matrix.shape[1]))
@@ -236,5 +284,6 @@ def products(matrix: Floats, weight: Floats) -> Floats:
     return total
 
 
-def _joined(first: Floats, second: Floats) -> Floats:
+def joined(first: Floats, second: Floats) -> Floats:
+    """Intercepts and coefficients, or their slopes, in one vector."""
     return np.concatenate([np.ravel(first), np.ravel(second)])

@@ -85,10 +85,19 @@ def test_a_number_becomes_the_cubic_spline_with_knots_at_its_quantiles():
     np.testing.assert_allclose(raw(Design().fit(FRAME), FRAME)[:, :7], expected, atol=1e-12)
 
 
-def test_beyond_its_range_a_spline_is_linear():
+def test_beyond_its_range_a_spline_is_linear_for_a_tenth_of_it_and_then_stays():
     design = Design().fit(FRAME[["x"]])
-    far = pd.DataFrame({"x": FRAME["x"].max() + np.array([1.0, 2, 3])})
-    np.testing.assert_allclose(np.diff(design.transform(far), n=2, axis=0), 0, atol=1e-9)
+    tenth = np.ptp(FRAME["x"]) / 10
+    columns = design.transform(pd.DataFrame({"x": FRAME["x"].max() + tenth * np.array([0.0, 0.5, 1, 2, 1e6])}))
+    np.testing.assert_allclose(np.diff(columns[:3], n=2, axis=0), 0, atol=1e-9)
+    np.testing.assert_array_equal(columns[3:], columns[[2, 2]])
+
+
+def test_a_plain_number_stays_there_too_unless_no_splines_were_asked_for():
+    far = FRAME[["flag"]].iloc[:3].assign(flag=[1.0, 1.1, 50.0])
+    stays, goes_on = (Design(n_knots=knots).fit(FRAME[["flag"]]).transform(far)[:, 0] for knots in (6, 0))
+    assert stays[2] == pytest.approx(stays[1])
+    assert goes_on[2] == pytest.approx(goes_on[0] + 490 * (goes_on[1] - goes_on[0]))
 
 
 def test_numbers_beyond_a_tenth_of_the_range_are_far_beyond_it():
@@ -96,9 +105,10 @@ def test_numbers_beyond_a_tenth_of_the_range_are_far_beyond_it():
     low, high = FRAME["x"].min(), FRAME["x"].max()
     margin = (high - low) / 10
     x = [low - 1.01 * margin, low - 0.99 * margin, 0.0, high + 0.99 * margin, high + 1.01 * margin, 1e9, np.nan]
-    others = FRAME.drop(columns="x").iloc[: len(x)].assign(flag=100.0)  # a plain column knows no range
-    assert design.beyond(others.assign(x=x)) == {"x": (3, low, high)}
+    others = FRAME.drop(columns="x").iloc[: len(x)].assign(flag=100.0)
+    assert design.beyond(others.assign(x=x)) == {"x": (3, low, high), "flag": (7, 0.0, 1.0)}
     assert design.beyond(FRAME) == {}
+    assert Design(n_knots=0).fit(FRAME).beyond(others.assign(x=x)) == {}  # lines that have no end
 
 
 def test_a_missing_number_stands_at_the_median_with_a_column_of_its_own():

@@ -98,7 +98,7 @@ def test_without_strength_or_knowledge_it_is_the_plain_model():
 
 def test_an_order_is_followed():
     known = fa.Knowledge(order=["k", "b", "a"])
-    model = fa.PenalizedGLM(knowledge=known, consistency=0.15).fit(X, Y)
+    model = fa.PenalizedGLM(knowledge=known, consistency=0.3).fit(X, Y)
     found = dict(zip(X.columns, importance(model), strict=True))
     assert found["k"] > found["b"] > found["a"] > found["c"]
 

@@ -80,7 +80,7 @@ def test_the_hessian_is_the_slope_of_the_gradient(name):
 
     steps = h * np.eye(size + beta.size)
     quotient = np.array([(gradient(step) - gradient(-step)) / (2 * h) for step in steps])
-    whole = problem._hessian(Solution(0.0, intercept, beta, 0, False))
+    whole = problem.hessian(Solution(0.0, intercept, beta, 0, False))
     if name == "multinomial":  # a common shift of the intercepts changes nothing; there the Hessian is made definite
         shift = whole[:size, :size] - quotient[:size, :size]
         np.testing.assert_allclose(shift, shift[0, 0], atol=1e-8)
