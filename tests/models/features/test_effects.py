@@ -91,6 +91,6 @@ def test_effects_say_the_coefficients():
 def test_effects_in_deviations_weigh_by_the_precision_of_their_kind():
     effects = effects_of(Design().fit(FRAME))
     of_kind = np.arange(1.0, len(effects.names) + 1)
-    coefficients = RNG.normal(size=len(effects.kind))
+    coefficients = np.random.default_rng(1).normal(size=len(effects.kind))
     expected = float(of_kind[effects.kind] @ (effects.matrix @ coefficients) ** 2)
     assert np.sum((effects.in_deviations(of_kind) @ coefficients) ** 2) == pytest.approx(expected)
