@@ -71,7 +71,8 @@ class Group(Result, frozen=True, kw_only=True):
     share: Probability
     """Share of the total weight."""
     mean_prediction: float | None
-    """Weighted mean of what is measured (per exposure for counts)."""
+    """Weighted mean of what is measured (per exposure for counts); None also where a group is worth fewer than 5 rows,
+    of which it would be nearly the values."""
     interval: Interval | None = None
     """Interval of `mean_prediction`."""
     adequate: bool
