@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+FITTED_ON = (
+    "This is the table that the model was fitted on: most of its rows are training rows, on which a model looks better"
+    " than on new ones; the result of the fit itself is of rows held out."
+)
+
+
 def card(split: Split, cut: Threshold | None) -> dict[str, Any]:
     """What a saved model says of itself: how to read a table that it is to score, and from where on, unless another
     threshold is named, its predictions (`cut`) are decided yes."""
@@ -45,6 +51,7 @@ def card(split: Split, cut: Threshold | None) -> dict[str, Any]:
         "threshold": own if roles.threshold is None else roles.threshold,
         "count": roles.count,
         "cluster": roles.cluster,
+        "source": split.source.sha256,
         "protected": [spec.text() for spec in roles.protected],
     }
 
@@ -62,6 +69,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | str | None = None
     count: str | None = None
     cluster: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +184,8 @@ def audit_model(
     """Score a new table with a saved model, and audit the predictions."""
     step("scoring with the model")
     table, known = scored_table(saved, frame, roles)
+    if source.sha256 is not None and source.sha256 == saved.card.get("source"):
+        table = replace(table, notes=(FITTED_ON, *table.notes))
     stated = replace(options, extra={**options.extra, "model": saved.name})
     return audit_table(table, source, known, stated, step, others=lambda: RowByRow(table, frame))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +20,15 @@ if TYPE_CHECKING:
     from fairaudit.data.threshold import Threshold
     from fairaudit.fitting.split import Split
     from fairaudit.models.estimator import PenalizedEstimator
+
+
+PROTECTED_NAMES = {
+    *("race", "ethnicity", "ethnic", "gender", "sex", "religion", "nationality"),
+    *("disability", "pregnancy", "pregnant", "hispanic"),
+}
+"""Words of names that people are protected by nearly everywhere."""
+SCORE_NAMES = {"score", "scores", "decile", "prediction", "predicted", "pred"}
+"""Words of names of scores."""
 
 
 def title(model: PenalizedEstimator) -> str:
@@ -107,6 +118,24 @@ def worse_than_constant(model: PenalizedEstimator, test: Explained) -> list[str]
     ]
 
 
+def told_by_name(features: Iterable[str]) -> list[str]:
+    """Notes on features that are called like what people are protected by, or like the score of an earlier model."""
+    notes = []
+    for name in features:
+        words = set(re.split(r"[^a-z]+", name.lower()))
+        if words & PROTECTED_NAMES:
+            notes.append(
+                f"'{name}' is an input of the model and is called like a protected attribute; if it is one, name it as"
+                " protected, or drop it."
+            )
+        elif words & SCORE_NAMES:
+            notes.append(
+                f"'{name}' is an input of the model and is called like a score; if it is that of an earlier model, what"
+                " that was unfair in goes on here: drop it."
+            )
+    return notes
+
+
 def split_notes(split: Split) -> list[str]:
     """Notes on the rows, the outcome and the aim, the same for each model of a split."""
     fitting = split.fitting
@@ -114,6 +143,7 @@ def split_notes(split: Split) -> list[str]:
         f"{len(split.train.rows):,} rows were fitted on and {len(split.test.rows):,} held out; all numbers about groups"
         " are of the held-out rows."
     ]
+    notes += told_by_name(split.factors)
     if split.roles.kept_together is not None:
         notes.append(f"Rows with the same '{split.roles.kept_together}' are on one side of the split.")
     if split.table.task == "ordinal":

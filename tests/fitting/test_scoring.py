@@ -9,7 +9,7 @@ import pytest
 import fairaudit as fa
 from fairaudit.data.roles import Roles
 from fairaudit.errors import OptionError, RoleError
-from fairaudit.fitting.scoring import audit_model, scored_table
+from fairaudit.fitting.scoring import FITTED_ON, SavedModel, audit_model, scored_table
 from fairaudit.models.files import save
 from fairaudit.results import Source
 
@@ -43,6 +43,16 @@ def test_a_saved_model_scores_a_new_table_as_it_scored_the_old(made, compas, tmp
     unlabelled = audit_model(saved, rows.drop(columns=["two_year_recid"]), Source(name="new"), Roles(), QUICK)
     assert unlabelled.performance.test == {}
     assert unlabelled.groups[0].mean_prediction == pytest.approx(audit.groups[0].mean_prediction)
+
+
+def test_the_table_that_a_model_was_fitted_on_is_told_as_such(made, compas, tmp_path):
+    made.save(tmp_path / "model.skops")
+    saved = fa.load_model(tmp_path / "model.skops")
+    known = SavedModel(saved.name, saved.model, {**saved.card, "source": "abc"})
+    notes = {
+        sha: audit_model(known, compas, Source(name="t", sha256=sha), Roles(), QUICK).notes for sha in ("abc", "d")
+    }
+    assert (notes["abc"][0], FITTED_ON in notes["d"]) == (FITTED_ON, False)
 
 
 def test_a_table_that_a_model_cannot_score_is_refused(made, compas, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import fairaudit as fa
-from fairaudit.fitting.summary import title, unseen
+from fairaudit.fitting.summary import title, told_by_name, unseen
 
 
 def notes_of(frame, **fitting):
@@ -76,3 +76,10 @@ def test_a_model_worse_than_the_constant_is_told_of_first():
     fit = fa.fit(frame, target="y", protected="g", fitting=fa.FitOptions(penalty="none"), options=options)
     assert fit.audit.model.test.share < 0  # thirty features of noise, eighty rows
     assert fit.audit.notes[0].startswith("The plain model predicts no better than the constant: on the held-out rows")
+
+
+def test_inputs_called_like_a_protected_attribute_or_a_score_are_told():
+    notes = told_by_name(["race", "applicant_sex", "decile_score", "sexton", "scored", "income"])
+    assert [note.split("'")[1] for note in notes] == ["race", "applicant_sex", "decile_score"]
+    assert "is called like a protected attribute" in notes[0]
+    assert "is called like a score" in notes[2]
