@@ -40,12 +40,14 @@ def reductions(split: Split, plain: Judged, chosen: Judged, changes: Sequence[Ch
     aim = dependence_penalty(
         part.cells, model.penalty, part.mass, part.stratum, group_weight=model.group_weight, threshold=threshold
     )
+    names = [attribute.name for attribute in part.cells.attributes]
+    aimed = f"dcov:{names[0]}" if len(names) == 1 else unscaled(aim.kind)  # of one attribute all measures are its dCov²
     usual = part.stratum is None and model.group_weight == "size" and threshold is None
     found = []
     for change in changes:
         measured = _penalty(part, change, aim)
         if measured is not None and change.plain is not None and change.fair is not None:
-            own = change.measure == "within_strata_excess" or (usual and measured.kind == unscaled(aim.kind))
+            own = change.measure == "within_strata_excess" or (usual and measured.kind == aimed)
             found.append(_reduction(part, measured, predictions, split.options.confidence, own, change))
     if not any(reduction.penalised for reduction in found):
         found.insert(0, _reduction(part, replace(aim, kind=unscaled(aim.kind)), predictions, split.options.confidence))

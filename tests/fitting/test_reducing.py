@@ -71,6 +71,12 @@ def test_what_is_penalised_comes_first(penalty):
     assert first.interval[0] > 0
 
 
+@pytest.mark.parametrize("penalty", ["ccdcov", "jdcov", "dcor"])
+def test_of_one_attribute_there_is_one_measure(penalty):
+    found = fit(table(), protected=["g"], penalty=penalty, strength=1.0).audit.reductions
+    assert [(each.measure, each.by, each.penalised) for each in found] == [("dcov", ["g"], True)]
+
+
 def test_a_scale_free_penalty_shrinks_less_than_one_of_degree_one():
     free, plain = (fit(table(), penalty=name, reduce=80.0).audit.reductions[0] for name in ("dcor", "ccdcov"))
     assert free.spread > plain.spread
