@@ -71,8 +71,8 @@ class PenalizedGLM(PenalizedEstimator):
         converged_: whether it met its tolerance.
         separated_levels_: factor → level → its rows, where all have one outcome that the model takes for as good as
             certain; see `message_`.
-        separated_: whether the fitted probability of every training row's own class is above 0.999: the features tell
-            the outcome, and only the ridge bounds the coefficients.
+        separated_: whether the fitted probability of every training row's own class is above 0.999, or under ``auto``
+            above that of all others: the features tell the outcome, and only the ridge bounds the coefficients.
         message_: what is wrong with the fit, in words; empty if nothing.
         feature_names_in_: names of the features, if X was a data frame.
     """
@@ -114,8 +114,14 @@ class PenalizedGLM(PenalizedEstimator):
         self.coef_ = solution.coefficients
         self.n_iter_ = max(solution.iterations, 1)
         self.converged_ = solution.converged
-        self.separated_ = problem.family.separated(problem.losses(solution))
+        self.separated_ = problem.family.separated(problem.losses(solution)) or self._tells_all(problem, solution)
         self.separated_levels_ = self._separated_levels(problem, solution)
+
+    def _tells_all(self, problem: Problem, solution: Solution) -> bool:
+        """Whether the likeliest class of every training row is its own, where shrunk effects leave none certain."""
+        if self.ridge != "auto" or not problem.family.labels:
+            return False
+        return bool((problem.family.likeliest(problem.linear(solution)) == problem.outcome).all())
 
     def _separated_levels(self, problem: Problem, solution: Solution) -> dict[str, dict[str, int]]:
         """Factor → level → its rows, where all have one outcome that is predicted as good as certainly: little but

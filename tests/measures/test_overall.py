@@ -121,8 +121,8 @@ def test_what_is_not_defined_is_none(encode, names):
     assert judged("binary", [0.0, 1, 0, 1], [1.0, 1, 0, 0])["log_loss"] is None
     assert judged("binary", [0.0, 1], [-3.0, 7]) == {"auc": 1.0}
     assert judged("regression", [1.0, 1, 1, 1], [0.0, 1, 2, 3])["r2"] is None
-    found = judged("count", [0.0, 2], [0.0, 1])
-    assert (found["poisson_deviance"], found["rps"], found["actual_expected"]) == (None, None, 2.0)
+    found = judged("count", [1.0, 2], [0.0, 1])
+    assert (found["poisson_deviance"], found["rps"], found["actual_expected"]) == (None, None, 3.0)
 
 
 def test_a_decision_alone_has_an_accuracy(encode, names):

@@ -41,6 +41,12 @@ FREE = 0.2
 """Least share of the rows that is counted as left over for the spread about the model."""
 
 
+FEWEST = 30
+"""Rows below which effects keep the deviation that they begin with: they tell no variance."""
+SATURATED = 0.1
+"""Least dispersion where no more than that share is left over, over that of the outcome."""
+
+
 @dataclass(frozen=True, eq=False)
 class EffectSizes:
     """What the marginal likelihood says."""
@@ -125,7 +131,7 @@ class _Fit:
         start = problem.constant()
         kinds = len(self.effects.names)
         state = _State(start, np.full(kinds, (FIRST * size) ** -2), self._dispersion(start, 0.0), np.zeros(kinds))
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS if self.people.sum() >= FEWEST else 0):
             try:
                 last, state = state, self._better(state, size)
             except np.linalg.LinAlgError:
@@ -193,7 +199,10 @@ class _Fit:
         score, curvature = family.gradient(outcome, eta), family.curvature(outcome, eta)
         rows = float(self.people.sum())
         left = max(1 - told / rows, FREE)
-        least = np.finfo(np.float64).eps * unit(family, outcome, self.problem.weight) ** 2
+        # Where effects can meet every row nothing is left over, and the spread about them is not known.
+        least = (SATURATED if left <= FREE else np.finfo(np.float64).eps) * unit(
+            family, outcome, self.problem.weight
+        ) ** 2
         return max(
             float((self.people * self.at_risk**2) @ score**2) / float((self.people * self.at_risk) @ curvature) / left,
             least,
