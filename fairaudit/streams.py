@@ -96,7 +96,11 @@ class Stream(IntEnum):
     GUIDED_ROWS = 28
     """Rows whose attributions are held against knowledge."""
     SURROGATE_ROWS = 45
-    """Rows by which a surrogate tells what a difference goes along with."""
+    """Rows by which a surrogate on splines tells what carries a difference."""
+    COARSE_ROWS = 62
+    """Rows by which classes of other columns tell what a difference goes along with."""
+    SCORED_ROWS = 63
+    """Order of the rows whose subgroups are scored, on which the scores do not depend."""
     SAMPLED_ROWS = 61
     """Rows of a file that are read into memory to be asked for all their columns."""
     BACKGROUND_ROWS = 29

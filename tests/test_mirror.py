@@ -60,6 +60,7 @@ ELSEWHERE = {
     "data/rows.py": "data/test_table.py",
     "data/suffixes.py": "data/test_sources.py",
     "measures/certainty.py": "auditing/test_inference.py",
+    "measures/totals.py": "measures/test_subgroups.py",
     "report/sections/verdict.py": "auditing/test_verdict.py",
     "data/cleaning.py": "data/test_tidying.py",
     # the JSON of a result is written by the result

@@ -170,7 +170,7 @@ def _sampled(mass: Floats, seed: int) -> Ints:
     """Positions of the rows that weigh anything, at most `MOST_ROWS` of them, in increasing order."""
     counted = np.flatnonzero(mass > 0)
     if len(counted) > MOST_ROWS:
-        rng = Stream.SURROGATE_ROWS.generator(seed)
+        rng = Stream.COARSE_ROWS.generator(seed)
         counted = np.sort(counted[rng.permutation(len(counted))[:MOST_ROWS]])
     return counted
 

@@ -31,6 +31,7 @@ from fairaudit.measures.totals import ROUNDING, Kind, Lines, Totals
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.conjunctions import Conjunctions
 from fairaudit.scoretable.grid import shuffled_clusters
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -214,7 +215,7 @@ class Searched:
         if self.kind == "rate" and self.repeated is None:
             spread = mine.dispersion(mine.second)
             return rate_scores(mine.a / spread, mine.b / spread, all_people.a[0] / spread, all_people.b[0] / spread)
-        return self._movable(np.random.default_rng(0)).scores(self._members)
+        return self._movable(Stream.SCORED_ROWS.generator(0)).scores(self._members)
 
     @property
     def tails(self) -> Floats:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import entr, expit
-from sklearn.metrics import d2_pinball_score
 
 from fairaudit.arrays import Floats
 from fairaudit.errors import OptionError
@@ -121,4 +120,6 @@ class Quantile(Identity):
 
     def score(self, y: Any, predicted: NDArray[Any], weight: Any = None) -> float:
         """Share of the constant model's pinball loss that is explained, at most 1."""
+        from sklearn.metrics import d2_pinball_score  # which takes a second, and loads rich
+
         return float(d2_pinball_score(y, predicted, sample_weight=weight, alpha=self.level))

@@ -3,8 +3,6 @@
 `tests/conftest.py` puts this folder on the path of the processes, and calls `cut_off` for itself.
 """
 
-from __future__ import annotations
-
 import sys
 
 HERE = ("127.0.0.1", "::1", "localhost", "", None, b"localhost", b"127.0.0.1")
