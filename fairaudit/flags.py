@@ -19,8 +19,9 @@ HOMES = {
         *("scale", "search", "search-min", "seed", "suppress"),
     ),
     "FitOptions": (
-        *("consistency-strength", "divergence", "family", "group-weight", "knowledge", "model", "penalize", "penalty"),
-        *("reduce", "reduce-dcor", "split-by", "strength", "test-size", "trace"),
+        *("consistency-strength", "divergence", "family", "group-weight", "knowledge", "max-deviance", "max-loss"),
+        *("model", "penalize", "penalty", "recalibrate", "reduce", "reduce-dcor", "split-by", "strength", "test-size"),
+        "trace",
     ),
     "": (
         *("cluster", "count", "decision", "drop", "exposure", "favourable", "features", "given", "groups", "missing"),

@@ -61,6 +61,8 @@ class RowValues:
     """Value of each row, shape (n,)."""
     mass: Floats
     """What the row weighs in the mean, ≥ 0, shape (n,): 0 where the measure is not about it."""
+    people: Floats
+    """How many people the row is, shape (n,); 1 without `count`."""
     groups: Groups
     """Group of each row."""
     ends: tuple[int, int]
@@ -85,7 +87,7 @@ class RowValues:
     def take(self, rows: Ints) -> RowValues:
         """Some of the rows."""
         chosen = Groups(self.groups.by, self.groups.labels, self.groups.index[rows])
-        return RowValues(self.measure, self.value[rows], self.mass[rows], chosen, self.ends)
+        return RowValues(self.measure, self.value[rows], self.mass[rows], self.people[rows], chosen, self.ends)
 
 
 def of_its_class(table: ScoreTable, lead: Lead) -> ScoreTable:
@@ -111,7 +113,8 @@ def row_values(table: ScoreTable, lead: Lead, task_mean: str) -> RowValues | Non
     formed = groups(table.attributes, table.level, tuple(names.index(name) for name in lead.by))
     cells = [formed.cell(place) for place in range(len(formed))]
     ends = [cells.index(end) for end in (lead.worse or lead.highest, lead.against or lead.lowest)]
-    return RowValues(measure, np.nan_to_num(divide(above, mass)), mass, formed, (ends[0], ends[1]))
+    value = np.nan_to_num(divide(above, mass))
+    return RowValues(measure, value, mass, table.rows.astype(np.float64), formed, (ends[0], ends[1]))
 
 
 def stands_in(audit: Audit) -> str:
@@ -140,8 +143,8 @@ def with_surrogate(audit: Audit, table: ScoreTable, frame: pd.DataFrame, index: 
     chosen = _sampled(rows.mass, audit.manifest.seed)
     others = other_columns(frame, roles, index[chosen])
     columns = [*others.columns, *_attributes(table, lead.by, chosen, {column.name for column in others.columns})]
-    measured, weight = table.value[chosen], table.mass[chosen]
-    itself = [column.name for column in columns if tells_itself(column, measured, weight)]
+    measured, weight, people = table.value[chosen], table.mass[chosen], float(table.rows[chosen].sum())
+    itself = [column.name for column in columns if tells_itself(column, measured, weight, people)]
     kept = [column for column in columns if column.name not in itself]
     if not columns:
         return audit
@@ -184,7 +187,7 @@ def _attributes(table: ScoreTable, by: Sequence[str], chosen: Ints, known: set[s
     ]
 
 
-def tells_itself(column: CoarseColumn, value: Floats, weight: Floats) -> bool:
+def tells_itself(column: CoarseColumn, value: Floats, weight: Floats, people: float) -> bool:
     """Whether a column tells what is measured nearly by itself: made from it, as bands of a score are, or what it was
     made from, as the score of a decision.
 
@@ -194,16 +197,17 @@ def tells_itself(column: CoarseColumn, value: Floats, weight: Floats) -> bool:
         column: n rows.
         value: what is measured, shape (n,).
         weight: of the rows, shape (n,).
+        people: how many people the rows are.
     """
     mass = sum_by(column.code, weight, column.size)
     mean = divide(sum_by(column.code, weight * value, column.size), mass)
     centre = float(weight @ value) / float(weight.sum())
     whole = float(weight @ (value - centre) ** 2)
-    free = len(value) - column.size
+    free = people - column.size
     if whole <= 0 or free <= 0:
         return False
     left = float(weight @ (value - np.nan_to_num(mean)[column.code]) ** 2)
-    told = 1 - left / whole * (len(value) - 1) / free
+    told = 1 - left / whole * (people - 1) / free
     if told >= ITSELF:
         return True
     low, high = np.full(column.size, np.inf), np.full(column.size, -np.inf)
@@ -231,7 +235,7 @@ def is_enough(explained: float, by_chance: float) -> bool:
     return explained >= max(LEAST_EXPLAINED, by_chance)
 
 
-def by_chance(parameters: int, rows: int) -> float:
+def by_chance(parameters: int, rows: float) -> float:
     r"""What so many parameters explain of noise, adjusted, in one of forty tables: two standard deviations above 0.
 
     .. math:: 2 \sqrt{\frac{2 p}{(n - p - 1)(n + 1)}}
@@ -278,12 +282,13 @@ def decomposed(rows: RowValues, columns: Sequence[CoarseColumn]) -> Decomposed:
     within = squares - float((of_groups**2) @ divide(np.ones(group.size), np.diag(products)[: group.size]))
     left = squares - float(worth @ sums)
     used, apart = int(kept.sum()), len(np.unique(rows.groups.index))
-    free, plain = len(rows.value) - used, len(rows.value) - apart
+    people = float(rows.people.sum())
+    free, plain = people - used, people - apart
     explained = 1 - left / within * plain / free if within > 1e-12 * squares and free > 0 else 0.0
     parts = {
         column.name: float(worth[start[j] : start[j + 1]] @ between[start[j] : start[j + 1]])
         for j, column in enumerate(blocks)
         if j
     }
-    chance = min(by_chance(used - apart, len(rows.value) - apart), 1.0)
+    chance = min(by_chance(used - apart, people - apart), 1.0)
     return Decomposed(parts, min(max(explained, 0.0), 1.0), chance)

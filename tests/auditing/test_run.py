@@ -161,7 +161,8 @@ def test_a_threshold_makes_the_decision(compas):
         compas, prediction="decile_score", threshold=5, target="two_year_recid", protected=["sex"], options=NONE
     )
     given = fa.audit(compas, **COMPAS | {"protected": ["sex"]}, options=NONE)
-    assert differences(numbers(given), numbers(cut)) == []  # Medium begins at 5
+    found = differences(numbers(given), numbers(cut))  # Medium begins at 5
+    assert [place for place, *_ in found if not place.endswith(".plain")] == []  # they name other columns
 
 
 def test_missing_attributes_form_a_group_of_their_own(compas):

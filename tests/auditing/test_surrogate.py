@@ -130,7 +130,7 @@ def test_bands_of_the_score_and_the_score_of_a_decision_are_left_out_with_a_word
 
 def rows_of(value, group, mass):
     formed = Groups(("g",), (("a",), ("b",), ("c",)), group)
-    return RowValues("mean_prediction", value, mass, formed, (0, 1))
+    return RowValues("mean_prediction", value, mass, np.ones(len(value)), formed, (0, 1))
 
 
 @settings(max_examples=50, deadline=None)
@@ -188,13 +188,13 @@ def test_noise_in_many_classes_explains_nothing():
 def test_a_column_that_tells_much_but_neither_all_nor_by_intervals_is_no_copy():
     value, weight = NOISE, np.ones(N)
     thirds = np.digitize(value, [-0.5, 0.5])
-    assert tells_itself(CoarseColumn("x", thirds, 3), value, weight)
+    assert tells_itself(CoarseColumn("x", thirds, 3), value, weight, N)
     moved = thirds.copy()
     moved[:100] = np.digitize(OTHER_NOISE[:100], [-0.5, 0.5])
-    assert not tells_itself(CoarseColumn("x", moved, 3), value, weight)
+    assert not tells_itself(CoarseColumn("x", moved, 3), value, weight, N)
     rare = (value == value.max()).astype(int)  # cuts into intervals, and tells nothing
-    assert not tells_itself(CoarseColumn("x", rare, 2), value, weight)
-    assert not tells_itself(CoarseColumn("x", np.arange(N), N), value, weight)
+    assert not tells_itself(CoarseColumn("x", rare, 2), value, weight, N)
+    assert not tells_itself(CoarseColumn("x", np.arange(N), N), value, weight, N)
 
 
 def test_of_several_classes_the_gap_of_the_told_one_is_in_parts():

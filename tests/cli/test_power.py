@@ -34,9 +34,9 @@ def test_a_table_is_planned_and_a_report_written(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "power needs SOURCE, or --groups with --rate"),
+        ((), "power needs SOURCE, or groups with rate"),
         (("compas", "--groups", "5,5"), "not both"),
-        (("compas", "--rate", ".2"), "--rate goes with --groups"),
+        (("compas", "--rate", ".2"), "rate goes with groups"),
         (("--groups", "5,x", "--rate", ".2"), "numbers of people between commas"),
     ],
 )

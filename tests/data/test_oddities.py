@@ -164,7 +164,7 @@ def test_numbers_as_text_get_one_message_in_every_role(values, sign):
 def test_labels_as_predictions_are_pointed_to_the_decision():
     message = refused({"g": ["a", "b"] * 6, "p": ["good", "bad", "bad"] * 4}, decision=None, prediction="p")
     assert "prediction 'p' holds the labels 'bad', 'good', not numbers" in message
-    assert "--decision 'p=bad' or --decision 'p=good'" in message
+    assert "decision='p=bad' or decision='p=good'" in message
 
 
 def test_a_word_among_numbers_is_told_with_its_rows_and_how_to_read_it_as_missing():
@@ -177,7 +177,7 @@ def test_a_word_among_numbers_is_told_with_its_rows_and_how_to_read_it_as_missin
 
 def test_neither_of_two_levels_is_proposed_before_the_other():
     message = refused({"g": ["a", "b"] * 6, "d": ["Hire", "Reject", "Reject"] * 4})
-    assert "--decision 'd=Hire' or --decision 'd=Reject'" in message
+    assert "decision='d=Hire' or decision='d=Reject'" in message
 
 
 def test_all_roles_that_do_not_fit_are_told_at_once():
@@ -196,15 +196,15 @@ def test_missing_values_of_all_roles_are_told_at_once_with_what_helps_each():
     both = refused(frame)
     assert "decision 'd' is missing in 1 of 4 rows (first in row 3)" in both
     assert "protected attribute 'g' is missing in 1 of 4 rows (first in row 2)" in both
-    assert "--missing group" in both
-    assert "--missing group" not in refused(frame, g="k")
+    assert "missing='group'" in both
+    assert "missing='group'" not in refused(frame, g="k")
 
 
 def test_the_text_that_was_read_as_missing_is_named():
     frame = pd.DataFrame({"g": ["a", None, "b", "b"], "d": [1, 0, 0, 1]})
     frame.attrs["read as missing"] = {"g": "NA"}
     assert "(first in row 2, where the file has 'NA')" in refused(frame)
-    assert "--na '' keeps 'NA' as a value" in refused(frame)
+    assert "Cleaning(na='') keeps 'NA' as a value" in refused(frame)
 
 
 def test_infinite_and_missing_numbers_are_no_codes():

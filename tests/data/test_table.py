@@ -21,9 +21,9 @@ REFUSED = [
     ({"target": "nope=1"}, "column 'nope' is not in the data"),
     (
         {"protected": [], "prediction": "pred"},
-        "no protected attribute is given; name at least one with --protected NAME",
+        "no protected attribute is given; name at least one with protected='NAME'",
     ),
-    ({}, "there is nothing to measure; name a --prediction, a --decision or the observed outcome as --target"),
+    ({}, "there is nothing to measure; name a prediction, a decision or the observed outcome as target"),
     ({"protected": ["g", "g"], "prediction": "pred"}, "column 'g' is named twice as protected attribute"),
     ({"protected": "y", "target": "y"}, "column 'y' is named as protected attribute and as target"),
     ({"target": "y", "prediction": "y"}, "column 'y' is named as target and as prediction"),
@@ -41,19 +41,19 @@ REFUSED = [
     ({"target": "one"}, "target 'one' has one value 'A' in all 6 rows; two are needed"),
     (
         {"target": "yes"},
-        "target 'yes' has the levels 'no', 'yes'; say which one counts as 1: --target 'yes=no' or --target 'yes=yes'",
+        "target 'yes' has the levels 'no', 'yes'; say which one counts as 1: target='yes=no' or target='yes=yes'",
     ),
     (
         {"target": "h"},
-        "target 'h' has the levels '1', '2'; say which one counts as 1: --target 'h=1' or --target 'h=2'",
+        "target 'h' has the levels '1', '2'; say which one counts as 1: target='h=1' or target='h=2'",
     ),
     ({"target": "yes=maybe"}, "target 'yes' has no level 'maybe'; its levels are 'no', 'yes'"),
     ({"target": "yes="}, "target 'yes' has no level ''; its levels are 'no', 'yes'"),
     ({"target": "yes=no,yes"}, "target 'yes': all its levels (no, yes) are named as 1; leave one out"),
-    ({"target": "mood"}, "target 'mood' has 3 levels (high, low, mid); if they have an order, say --task ordinal"),
+    ({"target": "mood"}, "target 'mood' has 3 levels (high, low, mid); if they have an order, say task='ordinal'"),
     ({"target": "mood", "task": "binary"}, "target 'mood' has 3 levels ('high', 'low', 'mid') where two are needed"),
     ({"target": "age", "task": "binary"}, "target 'age' has 6 different numbers (20, 30, 40, 50, 60, … (6 in all))"),
-    ({"target": "mood", "task": "ordinal"}, "name all from lowest to highest: --target 'mood=high,low,mid'"),
+    ({"target": "mood", "task": "ordinal"}, "name all from lowest to highest: target='mood=high,low,mid'"),
     (
         {"target": "mood=low,mid", "task": "ordinal"},
         "target 'mood' also has the level 'high'; an ordinal task needs all",
@@ -75,13 +75,13 @@ REFUSED = [
     ({"target": "y", "weight": "zero"}, "weight 'zero' is 0 in all 6 rows; no row would count"),
     (
         {"decision": "yes"},
-        "decision 'yes' has the levels 'no', 'yes'; say which one counts as 1: --decision 'yes=no' or",
+        "decision 'yes' has the levels 'no', 'yes'; say which one counts as 1: decision='yes=no' or",
     ),
     ({"decision": "mood=up"}, "decision 'mood' has no level 'up'; its levels are 'high', 'low', 'mid'"),
-    ({"prediction": "hole"}, "prediction 'hole' is missing in 2 of 6 rows (first in row 3); choose --missing drop"),
+    ({"prediction": "hole"}, "prediction 'hole' is missing in 2 of 6 rows (first in row 3); choose missing='drop'"),
     (
         {"protected": "gap", "target": "y"},
-        "protected attribute 'gap' is missing in 1 of 6 rows (first in row 2); choose --missing drop",
+        "protected attribute 'gap' is missing in 1 of 6 rows (first in row 2); choose missing='drop'",
     ),
     ({"target": "hole"}, "outcome 'hole' is missing in 2 of 6 rows"),
     ({"target": "void", "missing": "drop"}, "no row is left of 6: outcome 'void' missing: 6"),
@@ -95,12 +95,12 @@ REFUSED = [
     ({"target": "y", "features": True, "task": "binary", "drop": tuple(FRAME)}, "no column is left as a feature"),
 ]
 CONTRADICTIONS = [
-    ({"target": "y", "threshold": 0.5}, "a threshold cuts a prediction; name one with --prediction"),
+    ({"target": "y", "threshold": 0.5}, "a threshold cuts a prediction; name one with prediction"),
     (
         {"prediction": "pred", "decision": "y", "threshold": 0.5},
         "decisions come from column 'y' or from the threshold 0.5",
     ),
-    ({"prediction": "pred", "given": "g"}, "among rows with the same 'g' nobody differs in it; leave --given out"),
+    ({"prediction": "pred", "given": "g"}, "among rows with the same 'g' nobody differs in it; leave given out"),
     ({"prediction": "pred", "threshold": float("nan")}, "the threshold is nan; a finite number is needed"),
     (
         {"target": "y", "exposure": "time", "task": "binary"},

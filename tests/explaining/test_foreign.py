@@ -76,8 +76,7 @@ def test_models_that_have_no_single_sum_are_refused():
     with pytest.raises(OptionError, match="no method to predict"):
         fa.attribute("model", X)
     multinomial = fa.PenalizedGLM("multinomial").fit(X, rng.integers(0, 3, N))
-    with pytest.raises(OptionError, match="one sum for each class"):
-        fa.attribute(multinomial, X)
+    assert len(fa.attribute(multinomial, X).classes) == 3  # one of ours has a sum for each class
 
 
 def test_a_model_fitted_on_an_array_is_attributed_without_a_warning():

@@ -77,7 +77,9 @@ def test_the_held_out_predictions_are_what_is_audited(fitted, compas):
         assert audit.performance.test["auc"] == pytest.approx(roc_auc_score(rows["outcome"], rows[name]), rel=1e-12)
         means = rows[name].groupby(source["race"]).mean()
         for group in audit.groups:
-            if group.by == ["race"]:
+            if group.by == ["race"] and group.n < 5:
+                assert group.mean_prediction is None  # it would tell of single rows
+            elif group.by == ["race"]:
                 assert group.mean_prediction == pytest.approx(means[group.cell["race"]], rel=1e-12)
 
 

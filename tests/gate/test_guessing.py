@@ -106,7 +106,7 @@ def test_what_is_given_is_not_guessed():
 
 @pytest.mark.parametrize(
     ("columns", "told"),
-    [({"u": [1, 2], "v": [3, 4]}, "--protected NAME"), ({"sex": ["f", "m"], "v": [3, 4]}, "--prediction")],
+    [({"u": [1, 2], "v": [3, 4]}, "protected='NAME'"), ({"sex": ["f", "m"], "v": [3, 4]}, "name one with prediction")],
 )
 def test_a_table_without_such_columns_is_refused_with_the_option_to_say(columns, told):
     with pytest.raises(RoleError, match=told):

@@ -54,7 +54,7 @@ def test_some_rows_have_the_strata_that_they_have_among_all():
 @pytest.mark.parametrize(
     ("roles", "parity", "message"),
     [
-        ({}, "equalized-odds", "name it with --target NAME"),
+        ({}, "equalized-odds", "name it with target='NAME'"),
         ({"target": "count", "task": "count"}, "equalized-odds", "which a count does not group"),
         ({"target": "level=0,1,2", "task": "ordinal"}, "equal-opportunity", "needs a binary outcome"),
         ({"target": "y", "given": "number"}, "demographic", "cut it into classes first"),

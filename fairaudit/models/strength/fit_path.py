@@ -63,7 +63,7 @@ def fit_path(
         base.set_params(strength=strength)._check_options()
     if not strengths:
         return []
-    base.reduction_ = base.promise_ = None
+    base.reduction_ = base.promise_ = base.recalibration_ = None
     tell = step or (lambda _: None)
     given = (sensitive_features, sample_weight, exposure, offset, None, strata, tell)
     problem = base.problem(base.read(X, y, *given))

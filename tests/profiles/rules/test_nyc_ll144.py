@@ -195,7 +195,7 @@ def test_names_of_categories_are_cleaned_where_sentences_tell_them():
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"target": "chosen"}, "--decision NAME=LEVEL or --prediction NAME"),
+        ({"target": "chosen"}, "decision='NAME=LEVEL' or prediction='NAME'"),
         ({"decision": "chosen", "favourable": "no"}, "leave favourable out"),
     ],
 )
