@@ -77,6 +77,7 @@ def test_the_same_seed_gives_the_same_bytes_and_json_comes_back(found):
     assert fa.from_json(found.to_json()) == found
 
 
+@pytest.mark.slow
 def test_relations_hold_in_new_samples_as_often_as_they_claim():
     # In each of 40 samples every relation that a GLM claims is compared with the truth: a, then b, c, d in the order of
     # their population importances, e nothing. At 95% two-sided, one in 40 pairs may be put in the wrong order, and

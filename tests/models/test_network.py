@@ -157,6 +157,7 @@ def test_the_descent_ends_where_no_parameter_lowers_the_objective(name):
 
 
 @pytest.mark.parametrize("penalty", ["none", "ccdcov"])
+@pytest.mark.slow
 def test_the_descent_takes_a_row_of_weight_two_for_the_row_twice(name, penalty):
     rows = np.repeat(np.arange(N), np.where(np.arange(N) % 3 == 0, 2, 1))
     strength = 0.0 if penalty == "none" else 1.0
@@ -258,6 +259,7 @@ def test_networks_built_as_the_published_ones_can_be_trained(options):
     assert model.score(X, OUTCOMES["binomial"]) > 0.6
 
 
+@pytest.mark.slow
 def test_an_asked_reduction_is_reached_and_its_strength_gives_the_same_model():
     y, measure = OUTCOMES["gaussian"], fa.penalty(PROTECTED, "ccdcov")
     options = {"hidden": (6,), "epochs": 200}
@@ -397,6 +399,7 @@ def test_a_level_or_hole_that_training_did_not_have_is_refused():
 
 @pytest.mark.parametrize("family", ["gaussian", "poisson", "gamma", "tweedie"])
 @pytest.mark.parametrize("size", [1e-4, 1e4])
+@pytest.mark.slow
 def test_the_unit_of_the_outcome_does_not_matter(family, size):
     """Nor for λ, once it is in its unit: that of the loss over that of predictions."""
     y, options = OUTCOMES[family], {"hidden": (6,), "device": "cpu", "tol": 1e-7}

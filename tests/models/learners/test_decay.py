@@ -20,6 +20,7 @@ def rows(n, seed=0):
 
 
 @pytest.mark.filterwarnings("ignore:the criterion of training:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.slow
 def test_with_few_rows_a_network_predicts_better_than_the_constant():
     features, y = rows(200)
     fresh, fresh_y = rows(3000, 1)

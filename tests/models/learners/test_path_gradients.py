@@ -113,6 +113,7 @@ SMALL = {"hidden": (6,), "epochs": 40, "tol": 1e-3, "device": "cpu"}
 @pytest.mark.filterwarnings("ignore:the criterion of training still fell")
 @pytest.mark.parametrize("activation", ["silu", "relu"])
 @pytest.mark.parametrize("family", ["gaussian", "ordinal", "multinomial"])
+@pytest.mark.slow
 def test_contributions_of_a_network_sum_to_its_linear_predictor(family, activation):
     outcome = ETA if family == "gaussian" else np.digitize(ETA, [-0.5, 0.5])
     model = PenalizedNetwork(family, activation=activation, **SMALL).fit(X, outcome)

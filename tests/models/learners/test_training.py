@@ -16,6 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:the criterion of training still 
 
 @pytest.mark.parametrize("known", [{"weights": {"proxy": 3, "number": 1, "kind": 1}}, {"order": ["number", "proxy"]}])
 @pytest.mark.parametrize("norm", [False, True])
+@pytest.mark.slow
 def test_the_gradient_of_a_guided_objective_is_its_slope(known, norm):
     from fairaudit.models.learners.training import _Descent
 
