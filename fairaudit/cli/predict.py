@@ -35,7 +35,7 @@ def command(source: str, **values: Any) -> None:
     Examples:
       fairaudit fit compas --reduce 90 --save model.skops
       fairaudit predict compas --model model.skops --out scores.parquet
-      fairaudit predict new.csv --model model.skops --out scores.csv --keep-columns id
+      fairaudit predict new.csv --model model.skops --out predicted.csv --keep-columns id
     """
     from glob import glob
 
