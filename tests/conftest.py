@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # without it one of scikit-learn's estimator checks skips itself
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # sums are small here, and threads of two workers would wait for each other
+# Sums are small here, and threads of two workers would wait for each other. Numba, which dcor starts, takes as many as
+# there are processors for all that uses OpenMP.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
