@@ -200,14 +200,15 @@ def fields_of(
     a missing value; columns are called ``c0, c1, …`` by their place in the first file."""
     names = files[0][1].names
     columns = [f"c{place}" for place in range(len(names))]
-    marks = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
+    marks = " ".join(f"WHEN {_quoted(mark)} THEN NULL" for mark in dict.fromkeys(("", *nulls)))
     alike = [list(group) for _, group in groupby(files, key=lambda file: (file[1].names, file[1].line_end))]
     tables = " UNION ALL ".join(
         f"SELECT {', '.join(f'trim({name}) AS {name}' for name in columns)} FROM {_csv(group, names)}"
         for group in alike
     )
     connection.execute(f"CREATE {kept} fields AS {tables}")
-    values = ", ".join(f"CASE WHEN {name} IN ({marks}) THEN NULL ELSE {name} END AS {name}" for name in columns)
+    # Not `name IN (…)`: DuckDB makes a join of that, and a join does not keep the order of rows.
+    values = ", ".join(f"CASE {name} {marks} ELSE {name} END AS {name}" for name in columns)
     connection.execute(f"CREATE VIEW raw AS SELECT {values} FROM fields")
 
 
