@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from fairaudit.arrays import Floats
+from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.laws import Law
 from fairaudit.results import Interval
 from fairaudit.streams import Stream
@@ -144,7 +144,11 @@ def smallest_ratio(law: Law, confidence: float, strict: bool = False) -> Interva
     """
     if not (law.value > 0).any():
         return None
-    high, low = _over_pairs(law, confidence, strict, lambda *pair: ratio(*pair)[::-1])
+
+    def to_upper(upper: Floats, of_upper: Limits, lower: Floats, of_lower: Limits) -> Limits:
+        return ratio(lower, of_lower, upper, of_upper)[::-1]
+
+    high, low = _over_pairs(law, confidence, strict, to_upper)
     return float(np.clip(np.min(low), 0.0, 1.0)), float(np.clip(np.min(high), 0.0, 1.0))
 
 
@@ -185,14 +189,46 @@ def mean_smallest_ratio(value: Floats, error: Floats) -> float:
 
 
 def _over_pairs(law: Law, confidence: float, strict: bool, contrast: Contrast) -> tuple[Floats, Floats]:
-    """Of each ordered pair: the first limit of a contrast so that all hold together, and its second at its own tail."""
+    """Of an upper and a lower group: the first limit of a contrast so that all pairs hold together, and its second at
+    its own tail; not of all pairs, but of those with the extremes: see `_farthest`."""
     error, count = 1 - confidence, len(law.value)
-    first, second = (~np.eye(count, dtype=bool)).nonzero()
     alone = law.strict(error / 2) if strict else law.parts(error / 2)
     together = alone if count == 2 else law.strict(range_tail(count, error))
 
-    def pairs(limits: Limits) -> Limits:
-        low, high = limits
+    def pairs(limits: Limits, wide: bool) -> Limits:
+        (low, high), (upper, lower) = limits, _farthest(law.value, limits, wide)
+        first, second = (side.ravel() for side in np.meshgrid(upper, lower, indexing="ij"))
+        first, second = first[first != second], second[first != second]
         return contrast(law.value[first], (low[first], high[first]), law.value[second], (low[second], high[second]))
 
-    return pairs(together)[0], pairs(alone)[1]
+    return pairs(together, wide=False)[0], pairs(alone, wide=True)[1]
+
+
+def _farthest(value: Floats, limits: Limits, wide: bool) -> tuple[Ints, Ints]:
+    """Groups of which one pair has the extreme limit of all pairs: candidates for the upper group, and for the lower.
+
+    The limits of `difference` and `ratio` grow with the upper group's estimate and fall with the lower one's; the limit
+    that is nearer to no difference lies the nearer the farther the two groups' limits reach towards each other, and the
+    other one the farther the farther they reach away. So a group that another one exceeds in its estimate and
+    its reach belongs to no extreme pair, unless with that other one: two outer layers of groups are enough, a few dozen
+    of thousands.
+
+    Args:
+        value: estimate of each group, shape (G,).
+        limits: of each.
+        wide: whether the limit that lies farther from no difference is sought.
+    """
+    down, up = value - limits[0], limits[1] - value
+    return (_outer(value, up), _outer(-value, down)) if wide else (_outer(value, -down), _outer(-value, -up))
+
+
+def _outer(value: Floats, reach: Floats) -> Ints:
+    """The groups that no other one exceeds both in their value and their reach, and those of the rest."""
+    order = np.lexsort((-reach, -value))
+    layers = []
+    for _ in range(2):
+        farthest = np.maximum.accumulate(reach[order])
+        beyond = np.append(True, farthest[1:] > farthest[:-1])[: len(order)]
+        layers.append(order[beyond])
+        order = order[~beyond]
+    return np.concatenate(layers)

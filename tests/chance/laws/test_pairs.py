@@ -12,7 +12,7 @@ from fairaudit.chance.laws.pairs import difference, largest_gap, range_error, ra
 from fairaudit.chance.laws.shares import Shares
 
 COUNTS = st.integers(2, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
-GROUPS = st.lists(COUNTS, min_size=2, max_size=6)
+GROUPS = st.lists(COUNTS, min_size=2, max_size=12)
 
 
 def shares(*counts):
