@@ -121,11 +121,11 @@ def audit(
     Raises:
         FairAuditError: if a column is missing or does not fit its role.
     """
-    from fairaudit.data.sources import from_frame
+    from fairaudit.data.frames import framed
     from fairaudit.data.table import line_table, role_table
 
     options = Options.checked(options)
-    loaded = from_frame(frame)
+    data = framed(frame)
     roles = Roles(
         target=target,
         prediction=one_prediction(prediction),
@@ -146,14 +146,13 @@ def audit(
         profile=profile,
         cleaning=cleaning or Cleaning(),
     )
-    roles = applied(roles, loaded.frame)
-    return audit_table(
-        line_table(loaded.frame, roles),
-        loaded.source,
-        roles,
-        options,
-        others=lambda: RowByRow(role_table(loaded.frame, roles), loaded.frame),
-    )
+    roles = applied(roles, data.engine)
+
+    def others() -> RowByRow:
+        rows = data.rows()
+        return RowByRow(role_table(rows, roles), rows)
+
+    return audit_table(line_table(data.engine, roles), data.source, roles, options, others=others)
 
 
 def _nothing() -> None:

@@ -73,7 +73,7 @@ def score_table(frame: object, **roles: Any) -> CountedTable:
         FairAuditError: a column is missing, or roles contradict each other. Whether values fit their roles is asked by
             audits: a table of few rows may have a single group.
     """
-    from fairaudit.data.sources import from_frame
+    from fairaudit.data.frames import framed
 
     said = dict(roles)
     for name in ("protected", "search_over"):
@@ -88,9 +88,9 @@ def score_table(frame: object, **roles: Any) -> CountedTable:
         raise OptionError(
             f"{str(error).partition('() ')[2] or error}; the roles are those of fairaudit.audit"
         ) from None
-    loaded = from_frame(frame)
-    asked = applied(asked, loaded.frame)
-    return CountedTable(StoredTable(condensed(loaded.frame, asked), asked, (loaded.source,)))
+    data = framed(frame)
+    asked = applied(asked, data.engine)
+    return CountedTable(StoredTable(condensed(data.engine, asked), asked, (data.source,)))
 
 
 def load_table(path: Name) -> CountedTable:
