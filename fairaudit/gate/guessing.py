@@ -55,6 +55,8 @@ SIDES: tuple[tuple[Favourable, str], ...] = (
     ),
 )
 """Which side of a decision or outcome is good for a person → words of those."""
+NEGATIONS = frozenset({"not", "no", "non", "never", "without"})
+"""Words that turn those beside them round."""
 MOST_LEVELS = 30
 """Values up to which a text column may form groups."""
 FEWEST_CLASSES = 3
@@ -129,6 +131,8 @@ class _Guesser:
         if "target" not in self.given:
             target = self.first("target", lambda name: name in self.numeric or self.frame[name].nunique() == 2)
             roles["target"] = self._with_level(target)
+        if not roles.get("target") and not roles.get("decision"):
+            self._tell_two_values()
         if "exposure" not in self.given and roles["target"]:
             roles["exposure"] = self.first("exposure", lambda name: name in self.numeric)
         roles = self._with_codes(roles)
@@ -140,6 +144,14 @@ class _Guesser:
             count = self.first("count", self._are_counts)
             self.unsure += [] if count is None else [f'if a row stands for {count} people, say count = "{count}"']
         return roles
+
+    def _tell_two_values(self) -> None:
+        """Tell the free columns that may be of a decision or an outcome, as none was recognised."""
+        if two := [name for name in self.free if self.frame[name].nunique() == 2]:
+            self.unsure.append(
+                f"no decision and no outcome was recognised; with two values there {'is' if len(two) == 1 else 'are'}"
+                f' {listing(two)}: if it is one, say decision or target = "NAME=LEVEL" with the level that means yes'
+            )
 
     def _of_classes(self) -> dict[str, Any]:
         """The roles of an audit of classes: a column of probabilities for each, or labels that the outcome has, too;
@@ -202,7 +214,9 @@ class _Guesser:
     def _decision(self) -> str | None:
         """A column of decisions with the levels that mean yes; else a score in bands, all but the lowest of them."""
         named = self.first("decision", lambda name: 2 <= self.frame[name].nunique() <= MOST_ACTIONS)
+        named = named or next((name for name in self.free if self._tells_decisions(name)), None)
         if named is not None:
+            self.free = [name for name in self.free if name != named]
             return self._with_level(named)
         banded = self.first("bands", lambda name: name not in self.numeric and bool(_bands(self.frame[name])))
         if banded is None:
@@ -211,6 +225,14 @@ class _Guesser:
         self.unsure.append(f"{listing(others)} of {banded} are taken as yes, {lowest} as no")
         return f"{banded}={','.join(others)}"
 
+    def _tells_decisions(self, name: str) -> bool:
+        """Whether levels are words for both sides of a decision, such as Hire and Reject, whatever the column is
+        called."""
+        if name in self.numeric or not 2 <= self.frame[name].nunique() <= MOST_ACTIONS:
+            return False
+        levels = {_plain(level) for level in level_names(self.frame[name])}
+        return all(not levels.isdisjoint(words.split()) for _, words in SIDES)
+
     def _with_level(self, name: str | None) -> str | None:
         """The column with the level that counts as yes, where its values are no 0 and 1."""
         if name is None or (name in self.numeric and self.frame[name].nunique() > 2):
@@ -218,11 +240,11 @@ class _Guesser:
         levels = level_names(self.frame[name])
         if set(levels) <= {"0", "1"} or set(levels) <= {"True", "False"}:
             return name
-        plain = {level: re.sub(r"\W", "", level).casefold() for level in levels}
+        plain = {level: _plain(level) for level in levels}
         agreed = [level for level in levels if plain[level] in LEVELS["yes"].split()]
         refused = [level for level in levels if plain[level] in LEVELS["no"].split()]
         if not agreed and len(levels) == 2 and len(refused) == 1:
-            agreed = [level for level in levels if level not in refused]
+            agreed = [level for level in levels if level not in refused and _words(level).isdisjoint(NEGATIONS)]
         if not agreed or (len(levels) == 2 and len(agreed) == 2) or any("," in level for level in agreed):
             either = " or ".join(f"'{name}={level}'" for level in levels)
             self.unsure.append(f"which level of {name} means yes is not plain, so it has no role; it could be {either}")
@@ -258,7 +280,7 @@ class _Guesser:
                 continue  # a number is high or low, and no name says which of them is good
             for words in (level if equals else "", name):
                 for side, plain in SIDES:
-                    if not _words(words).isdisjoint(plain.split()):
+                    if not _words(words).isdisjoint(plain.split()) and _words(words).isdisjoint(NEGATIONS):
                         self.unsure.append(f"'{side}' of {name} is taken as good for a person")
                         return side
         return None
@@ -316,6 +338,10 @@ def _bands(column: pd.Series) -> list[str]:
 def is_class(column: pd.Series) -> bool:
     """Whether a column of text may hold one of several classes."""
     return FEWEST_CLASSES <= column.nunique() <= MOST_CLASSES
+
+
+def _plain(level: str) -> str:
+    return re.sub(r"\W", "", level).casefold()
 
 
 def _words(name: str) -> set[str]:

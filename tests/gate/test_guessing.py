@@ -34,10 +34,29 @@ def test_the_columns_of_compas_are_found(compas):
 
 
 @pytest.mark.parametrize(
+    ("levels", "found"),
+    [
+        (("Hire", "Reject"), "Result=Hire"),
+        (("approved", "denied", "withdrawn"), "Result=approved"),
+        (("Not hired", "Rejected"), None),
+        (("left", "right"), None),
+    ],
+)
+def test_a_decision_is_found_by_words_of_its_levels_whatever_it_is_called(levels, found):
+    frame = pd.DataFrame({"sex": ["f", "m"] * 6, "Result": [*levels] * (12 // len(levels)), "score": range(12)})
+    guessed = guess(frame, {})
+    assert guessed.roles.decision == found
+    if found is None and len(levels) == 2:
+        told = next(sentence for sentence in guessed.unsure if "no decision and no outcome was recognised" in sentence)
+        assert "with two values there is Result:" in told
+
+
+@pytest.mark.parametrize(
     ("levels", "proposed"),
     [
         (("Hire", "Reject"), "decision=Hire"),
         (("No!", "maybe so"), "decision=maybe so"),
+        (("Rejected", "Not hired"), None),
         (("Approved", "Denied", "Withdrawn"), "decision=Approved"),
         (("alpha", "omega"), None),
         (("yes", "true"), None),
