@@ -108,6 +108,13 @@ def _limited(context: click.Context, _: click.Parameter, size: str | None) -> No
     context.with_resource(memory_limit(size))
 
 
+def _reached(context: click.Context, _: click.Parameter, allowed: bool) -> None:
+    """Let tables be fetched for as long as the command runs."""
+    from fairaudit.data.remote import remote_allowed
+
+    context.with_resource(remote_allowed(allowed))
+
+
 machine_options = _together(
     click.option(
         "--memory-limit",
@@ -115,6 +122,13 @@ machine_options = _together(
         callback=_limited,
         expose_value=False,
         help="Memory to plan with, such as 4GB: what needs more is refused.  [default: what the machine leaves]",
+    ),
+    click.option(
+        "--allow-remote",
+        is_flag=True,
+        callback=_reached,
+        expose_value=False,
+        help="Fetch tables that are named by an address (https://…).  [default: no network]",
     ),
 )
 """What a command may take of the machine: of all commands that read data. They change no number."""

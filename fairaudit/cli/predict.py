@@ -23,6 +23,7 @@ from fairaudit.cli.progress import progress
 @click.option(
     "--exposure", metavar="NAME", help="Time at risk, for a model of rates.  [default: that of its training table]"
 )
+@shared.machine_options
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing.")
 @click.option("--no-color", is_flag=True, help="No colour.")
 def command(source: str, **values: Any) -> None:

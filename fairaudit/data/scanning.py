@@ -14,11 +14,13 @@ from fairaudit import memory
 from fairaudit.data.cleaning import tokens
 from fairaudit.data.delimited import NULLS, Layout, explain, fields_of, layout, types_of_text, zero_byte
 from fairaudit.data.fingerprint import check_bytes
+from fairaudit.data.remote import shown
 from fairaudit.data.sources import (
     MARKS,
     OFFLINE,
     File,
     all_parquet,
+    closed_after,
     escaped,
     files_of,
     load,
@@ -76,8 +78,9 @@ def scanned(
         files = files_of(source, stdin)
         if isinstance(files, tuple):
             stream, name = files
-            with readable(name):
+            with readable(name), closed_after(stream, source):
                 files = [spooled(stream, name, folder)]
+            source = shown(source)
         checks = stack.enter_context(ThreadPoolExecutor(1)).submit(_checked, files, source)
         try:
             with _connected(folder, threads) as connection:

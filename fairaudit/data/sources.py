@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from fairaudit.data import remote
 from fairaudit.data.fingerprint import CHUNK, check_bytes
 from fairaudit.data.suffixes import suffix_of
 from fairaudit.errors import SizeError, SourceError, listing
@@ -66,20 +67,22 @@ def read(source: str, *, stdin: BinaryIO | None = None, na: str | None = None) -
 
     Args:
         source: a path, a pattern such as ``part-*.csv`` (files in sorted order, all with the same columns, in any
-            order), or ``-`` for standard input. A file whose name looks like a pattern is taken literally.
+            order), an address (``https://…``), or ``-`` for standard input. A file whose name looks like a pattern is
+            taken literally.
         stdin: the stream that ``-`` reads; None: that of the process.
         na: fields of a text file that mean a missing value, between commas; None: those of `delimited.NULLS`. An empty
             field always does.
 
     CSV (separated by ``, ; tab |``), TSV, each also as .gz, need UTF-8, a header line and one kind of line
     end. How columns get their types:
-    `delimited.typed`. The order of rows is that of the files. Nothing is fetched from a network.
+    `delimited.typed`. The order of rows is that of the files. Nothing is fetched from a network but where
+    `remote.remote_allowed`.
     """
     files = files_of(source, stdin)
     if isinstance(files, tuple):
         stream, name = files
-        with readable(name), stream if name == source else contextlib.nullcontext():
-            return _read_stream(stream, source, name, na)
+        with readable(name), closed_after(stream, source):
+            return _read_stream(stream, remote.shown(source), name, na)
     return load(files, source, na)
 
 
@@ -89,8 +92,8 @@ def files_of(source: str, stdin: BinaryIO | None = None) -> list[File] | tuple[B
         if stdin is None and sys.stdin is None:
             raise SourceError("standard input is closed; pipe a table into it, or name a file")
         return stdin or sys.stdin.buffer, "standard input"
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
-        raise SourceError(f"'{source}' is a URL, and only local files are read; download it first")
+    if remote.is_url(source):
+        return remote.fetched(source), remote.shown(source)
     if os.path.isdir(source) and (parts := _partitions(Path(source))):
         return parts
     files = [Path(source)] if os.path.lexists(source) else _matches(source)
@@ -98,6 +101,11 @@ def files_of(source: str, stdin: BinaryIO | None = None) -> list[File] | tuple[B
         with readable(source):
             return files[0].open("rb"), source
     return [File(path, str(path), suffix_of(path)) for path in files]
+
+
+def closed_after(stream: BinaryIO, source: str) -> contextlib.AbstractContextManager[object]:
+    """Closes the stream of a source at the end of a block; standard input stays open."""
+    return contextlib.nullcontext() if source == "-" else stream
 
 
 def from_frame(frame: object) -> Loaded:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from fairaudit.data.remote import is_url
 from fairaudit.errors import ConfigError, OptionError, listing, nearest
 from fairaudit.files import Name
 from fairaudit.gate.tables import OLD_KEYS, TABLES, Config, Data, Limit, Strict, Waiver, named
@@ -37,8 +38,8 @@ class Configuration:
     """Line of each limit in the file, None where it is not sure."""
 
     def resolve(self, name: str) -> str:
-        """A path of the file as seen from the working directory."""
-        return name if Path(name).is_absolute() else str(self.path.parent / name)
+        """A path of the file as seen from the working directory; an address as it is."""
+        return name if is_url(name) or Path(name).is_absolute() else str(self.path.parent / name)
 
     def with_profile(self, name: str) -> Configuration:
         """The same configuration with every table of data read by the profile of a public rule."""

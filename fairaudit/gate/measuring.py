@@ -16,6 +16,7 @@ from fairaudit.auditing.reading import Reading
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.run import audit_table, table_scores
 from fairaudit.data.cleaning import Cleaning
+from fairaudit.data.remote import shown
 from fairaudit.data.roles import Protected, references
 from fairaudit.errors import ConfigError, FairAuditError
 from fairaudit.gate import rules
@@ -273,7 +274,7 @@ class Run:
         place = data.source if embedded else self.configuration.resolve(data.source)
         if data.model is None and data.key is None:
             with opened(place, given) as counted:
-                source = structs.replace(counted.origin(), name=data.source)
+                source = structs.replace(counted.origin(), name=shown(data.source))
                 return Held(counted.table, source, counted.roles, None, None)
         return self._rows_of(data, place, given)
 
@@ -283,7 +284,7 @@ class Run:
         from fairaudit.data.table import role_table
 
         frame, source, roles = load_source(place, given)
-        roles, source = applied(roles, frame, data.model is not None), structs.replace(source, name=data.source)
+        roles, source = applied(roles, frame, data.model is not None), structs.replace(source, name=shown(data.source))
         model = None
         if data.model is None:
             table = role_table(frame, roles)

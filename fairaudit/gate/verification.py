@@ -102,9 +102,10 @@ def _configuration(check: Check, path: Path) -> tuple[Path, list[Fact]]:
 
 def _data(then: Source, name: str, folders: Sequence[Path]) -> Fact:
     from fairaudit.data.datasets import dataset_names, load_dataset
+    from fairaudit.data.remote import is_url
     from fairaudit.data.sources import read as read_table
 
-    if then.sha256 is None or then.name in (DATA_FRAME, "-"):
+    if then.sha256 is None or then.name in (DATA_FRAME, "-") or is_url(then.name):
         return _fact(name, None, f"{then.name}: cannot be read again")
     if then.name in dataset_names():
         return _compared(then, [load_dataset(then.name).source], name)
