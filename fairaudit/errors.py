@@ -11,8 +11,8 @@
     └── ConfigError     fairaudit.toml says something that is not understood, or asks for what is not there
 
 All but the first and `SizeError`, which is a `MemoryError`, are also `ValueError`, as scikit-learn expects of
-estimators. Every message is one sentence for the
-person who must act: what was found, what was expected, what exists instead or what to do. The command line
+estimators. Every message is one sentence for the person who must act: what was found, what was expected, what exists
+instead or what to do; several problems are told in one message, a line each (`problems.Problems`). The command line
 prints it without a traceback and exits with status 2. Anything else that is raised is a fault of ours and keeps its
 traceback.
 """
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Self
 
 from fairaudit.flags import for_the_caller
 from fairaudit.text import log_line
@@ -30,12 +31,26 @@ class FairAuditError(Exception):
     """Base of all errors that the user can mend.
 
     Messages quote names and values of the data, which are a stranger's: this is the one door through which all of them
-    go, and what comes out is one line that commands neither a terminal nor a build server.
+    go, and what comes out commands neither a terminal nor a build server: one line, or one for each problem behind a
+    heading.
     """
 
-    def __init__(self, message: str) -> None:
-        """Keep the message, cleaned, with options as the caller writes them."""
-        super().__init__(log_line(for_the_caller(message)))
+    def __init__(self, message: str, problems: Iterable[str] = ()) -> None:
+        """Keep the message, cleaned, with options as the caller writes them.
+
+        Args:
+            message: one sentence, or the heading of several problems.
+            problems: these, one sentence each.
+        """
+        told = [log_line(for_the_caller(line)) for line in (message, *problems)]
+        self.lines: tuple[str, ...] = tuple(told[1:]) or (told[0],)
+        """Each problem; the message itself where there are no several."""
+        super().__init__("\n  - ".join(told))
+
+    def within(self, place: str) -> Self:
+        """The same error of a place, such as one of several tables: each line begins with it."""
+        lines = [f"{place}: {line}" for line in self.lines]
+        return type(self)(lines[0]) if len(lines) == 1 else type(self)(f"{len(lines)} problems:", lines)
 
 
 class SourceError(FairAuditError):

@@ -16,6 +16,7 @@ LAYERS = [
     "text",
     "flags",
     "errors",
+    "problems",
     "memory",
     "options",
     "clock",

@@ -25,7 +25,7 @@ from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.within import within_strata
 from fairaudit.auditing.words import with_words
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, one_prediction, references
+from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, said
 from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
@@ -33,6 +33,7 @@ from fairaudit.measures.detectable import refuse_unknown_margins
 from fairaudit.measures.group_values import held
 from fairaudit.measures.overall import follows, infinite, intervals, overall
 from fairaudit.options import MARGINS, Options, margins
+from fairaudit.problems import Problems
 from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
 from fairaudit.scoretable.cells import Cells, searched_cells, table_cells
@@ -126,27 +127,27 @@ def audit(
 
     options = Options.checked(options)
     data = framed(frame)
-    roles = Roles(
+    words = said(
         target=target,
-        prediction=one_prediction(prediction),
+        prediction=prediction,
         decision=decision,
         threshold=threshold,
-        protected=Protected.parse_all(protected),
+        protected=protected,
         exposure=exposure,
         weight=weight,
         count=count,
         cluster=cluster,
-        search_over=Protected.parse_all(search_over),
+        search_over=search_over,
         task=task,
         given=given,
         favourable=favourable,
-        reference=references(reference),
+        reference=reference,
         rows_are=rows_are,
         missing=missing,
         profile=profile,
         cleaning=cleaning or Cleaning(),
     )
-    roles = applied(roles, data.engine)
+    roles = applied(Roles(**words), data.engine)
 
     def others() -> RowByRow:
         rows = data.rows()
@@ -212,13 +213,16 @@ def audit_table(
 
 def _refuse_unknown_references(table: ScoreTable, reference: Mapping[str, str]) -> None:
     """Refuse a reference that is no group: the best-off one would stand in its place without a word."""
+    problems = Problems()
     for attribute in table.attributes:
         level = reference.get(attribute.name)
-        if level is not None and level not in attribute.bands:
-            raise RoleError(
-                f"the reference '{level}' is no level of {attribute.name}; it has:"
-                f" {listing(attribute.bands)}{nearest(level, attribute.bands)}"
-            )
+        with problems.gathered():
+            if level is not None and level not in attribute.bands:
+                raise RoleError(
+                    f"the reference '{level}' is no level of {attribute.name}; it has:"
+                    f" {listing(attribute.bands)}{nearest(level, attribute.bands)}"
+                )
+    problems.tell()
 
 
 def _searched(table: RoleTable, roles: Roles, options: Options) -> ScoreTable | None:

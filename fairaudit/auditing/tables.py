@@ -12,7 +12,7 @@ from fairaudit.auditing.opening import opened_table
 from fairaudit.auditing.run import audit_table
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.condensed import condensed
-from fairaudit.data.roles import Protected, Roles, references
+from fairaudit.data.roles import Roles, said
 from fairaudit.data.stored import StoredTable, merged, read_stored, without_small_cells
 from fairaudit.errors import OptionError
 from fairaudit.files import write_whole
@@ -75,15 +75,8 @@ def score_table(frame: object, **roles: Any) -> CountedTable:
     """
     from fairaudit.data.frames import framed
 
-    said = dict(roles)
-    for name in ("protected", "search_over"):
-        if name in said:
-            said[name] = Protected.parse_all(said[name])
-    if "reference" in said:
-        said["reference"] = references(said["reference"])
-    said["cleaning"] = said.get("cleaning") or Cleaning()
     try:
-        asked = Roles(**said)
+        asked = Roles(**said(**{**roles, "cleaning": roles.get("cleaning") or Cleaning()}))
     except TypeError as error:
         raise OptionError(
             f"{str(error).partition('() ')[2] or error}; the roles are those of fairaudit.audit"

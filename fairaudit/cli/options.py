@@ -16,7 +16,7 @@ import click
 
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import dataset_names, load_source
-from fairaudit.data.roles import MISSING, TASKS, Protected, Roles, references
+from fairaudit.data.roles import MISSING, TASKS, Roles, said
 from fairaudit.errors import OptionError
 from fairaudit.models.families import FAMILIES
 from fairaudit.models.settings import SETTINGS
@@ -510,13 +510,8 @@ def given_roles(values: dict[str, Any]) -> dict[str, Any]:
     asked = {name: tuple(values[name]) for name in ("merge", "keep", "leave_out") if values.get(name)}
     if asked or values.get("tidy") or values.get("na") is not None:
         given["cleaning"] = Cleaning(**asked, tidy=bool(values.get("tidy")), na=values.get("na"))
-    if values.get("references"):
-        given["reference"] = references(values["references"])
-    if values.get("search_over"):
-        given["search_over"] = tuple(Protected.parse(text) for text in values["search_over"])
-    if values["protected"]:
-        given["protected"] = tuple(Protected.parse(text) for text in values["protected"])
-    return given
+    words = {"reference": "references", "search_over": "search_over", "protected": "protected"}
+    return said(**given, **{name: values[option] for name, option in words.items() if values.get(option)})
 
 
 def only_counted(values: dict[str, Any]) -> bool:

@@ -10,10 +10,11 @@ import pandas as pd
 
 from fairaudit.data.classes import class_columns
 from fairaudit.data.cleaning import KEEP, MERGE, NA, READ_AS_MISSING
-from fairaudit.data.problems import Problems
-from fairaudit.data.roles import PLAIN_ROLES, Roles
+from fairaudit.data.roles import FAVOURABLE, PLAIN_ROLES, Roles
 from fairaudit.data.values import is_nested
-from fairaudit.errors import OptionError, RoleError, listing, nearest
+from fairaudit.errors import OptionError, RoleError, listing
+from fairaudit.options import one_of
+from fairaudit.problems import Problems
 
 
 class RoleColumn(NamedTuple):
@@ -35,8 +36,21 @@ class RoleColumn(NamedTuple):
         return (self.name,) if self.wide is None else tuple(self.wide.values())
 
 
+_ROWS_AND_VALUES = (
+    ("merge", ":", MERGE),
+    ("keep", "=", KEEP),
+    ("leave_out", "=", KEEP),
+    ("na_of", NA, READ_AS_MISSING),
+)
+"""What is said of the values of single columns: field of `Cleaning`, the mark behind the name, and the form."""
+
+
 def columns_of(names: Sequence[str], roles: Roles) -> dict[str, RoleColumn]:
-    """Role → column, for the roles that one column can have; every column named anywhere must exist."""
+    """Role → column, for the roles that one column can have, whether or not it is there.
+
+    Raises:
+        RoleError: a prediction of classes names no columns.
+    """
     columns = {}
     for role in ("target", "prediction", "decision", *PLAIN_ROLES):
         text: str | None = getattr(roles, role)
@@ -45,14 +59,31 @@ def columns_of(names: Sequence[str], roles: Roles) -> dict[str, RoleColumn]:
         name, levels = with_levels(names, text) if role in ("target", "decision") else (text, None)
         wide = class_columns(names, name) if role == "prediction" else None
         columns[role] = RoleColumn(role, name, levels, wide)
-    named = [name for column in columns.values() for name in column.columns]
-    named += [attribute.name for attribute in (*roles.protected, *roles.search_over)]
-    named += [*(roles.features or ()), *roles.drop]
-    problems, known = Problems(), set(names)
-    for name in dict.fromkeys(named):
+    return columns
+
+
+def checked_columns(names: Sequence[str], roles: Roles) -> dict[str, RoleColumn]:
+    """Role → column, for the roles that one column can have, after all that was said of roles was held against the
+    names of the columns.
+
+    Raises:
+        FairAuditError: with all that does not fit: what could not be read, columns that are not there, roles that
+            contradict each other.
+    """
+    problems = Problems(roles.unread)
+    columns: dict[str, RoleColumn] = {}
+    with problems.gathered():
+        columns = columns_of(names, roles)
+    known = set(names)
+    for name in _named_in_roles(columns, roles):
         with problems.gathered():
             if name not in known:
                 raise _no_column(names, name)
+    for option, mark, form in _ROWS_AND_VALUES:
+        for text in getattr(roles.cleaning, option):
+            with problems.gathered():
+                before_mark(names, text, mark, f"{option.replace('_', '-')} '{text}': {form}")
+    _refuse_contradictions(columns, roles, problems)
     problems.tell()
     return columns
 
@@ -62,16 +93,20 @@ def named_columns(names: Sequence[str], roles: Roles) -> list[str]:
     model, and those by which rows take part.
 
     Raises:
-        RoleError: one is not there.
+        FairAuditError: roles do not fit the columns.
     """
-    named = {name for column in columns_of(names, roles).values() for name in column.columns}
+    named = {name for column in checked_columns(names, roles).values() for name in column.columns}
     named |= {attribute.name for attribute in (*roles.protected, *roles.search_over)}
-    cleaning = roles.cleaning
-    asked = (("merge", ":", MERGE), ("keep", "=", KEEP), ("leave_out", "=", KEEP), ("na_of", NA, READ_AS_MISSING))
-    for option, mark, form in asked:
-        for text in getattr(cleaning, option):
-            named.add(before_mark(names, text, mark, f"{option.replace('_', '-')} '{text}': {form}")[0])
+    for option, mark, form in _ROWS_AND_VALUES:
+        named |= {before_mark(names, text, mark, form)[0] for text in getattr(roles.cleaning, option)}
     return [name for name in names if name in named]
+
+
+def _named_in_roles(columns: dict[str, RoleColumn], roles: Roles) -> list[str]:
+    """Every column that has a role, inputs of a model and what is dropped of them too, each once."""
+    named = [name for column in columns.values() for name in column.columns]
+    named += [attribute.name for attribute in (*roles.protected, *roles.search_over)]
+    return list(dict.fromkeys([*named, *(roles.features or ()), *roles.drop]))
 
 
 def refuse_nested(frame: pd.DataFrame, columns: dict[str, RoleColumn], roles: Roles) -> None:
@@ -81,9 +116,12 @@ def refuse_nested(frame: pd.DataFrame, columns: dict[str, RoleColumn], roles: Ro
     ]
     parts += [("protected attribute", attribute.name) for attribute in roles.protected]
     parts += [("searched attribute", attribute.name) for attribute in roles.search_over]
+    problems = Problems()
     for role, name in parts:
-        if is_nested(frame[name]):
-            raise RoleError(f"{role} '{name}' holds lists or records; one value in each row is needed")
+        with problems.gathered():
+            if is_nested(frame[name]):
+                raise RoleError(f"{role} '{name}' holds lists or records; one value in each row is needed")
+    problems.tell()
 
 
 def taken_names(names: Sequence[str], roles: Roles) -> set[str]:
@@ -108,7 +146,7 @@ def before_mark(names: Sequence[str], text: str, mark: str, form: str) -> tuple[
         if text[:start] in names:
             return text[:start], text[start + len(mark) :]
         start = text.find(mark, start + 1)
-    raise RoleError(f"column '{first}' is not in the data; it has: {listing(names, 20)}{nearest(first, names)}")
+    raise _no_column(names, first)
 
 
 def with_levels(names: Sequence[str], text: str) -> tuple[str, str | None]:
@@ -133,14 +171,11 @@ def _no_column(names: Sequence[str], name: str) -> RoleError:
     return RoleError(message)
 
 
-def check_roles(columns: dict[str, RoleColumn], roles: Roles) -> None:
-    """Refuse roles that contradict each other."""
-    if not roles.protected:
-        raise RoleError("no protected attribute is given; name at least one with --protected NAME")
-    if not {"target", "prediction", "decision"} & set(columns):
-        raise RoleError(
-            "there is nothing to measure; name a --prediction, a --decision or the observed outcome as --target"
-        )
+def _refuse_contradictions(columns: dict[str, RoleColumn], roles: Roles, problems: Problems) -> None:
+    """Gather what contradicts itself in roles, as far as all of them were read."""
+    decided = columns.get("decision")
+    if not roles.unread:
+        _refuse_nothing_asked(roles, problems)
     taken: dict[str, str] = {}
     pairs = [("protected attribute", attribute.name) for attribute in roles.protected]
     pairs += [("searched attribute", attribute.name) for attribute in roles.search_over]
@@ -153,20 +188,46 @@ def check_roles(columns: dict[str, RoleColumn], roles: Roles) -> None:
         for name in column.columns
     ]
     for role, name in pairs:
-        if name in taken:
-            both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"
-            raise RoleError(f"column '{name}' is named {both}; a column has one role")
-        taken[name] = role
-    if roles.given is not None and {attribute.name for attribute in roles.protected} == {roles.given}:
-        raise OptionError(
-            f"among rows with the same '{roles.given}' nobody differs in it; leave --given out, or name another "
-            "protected attribute"
-        )
-    if roles.threshold is not None:
-        if "prediction" not in columns:
-            raise OptionError("a threshold cuts a prediction; name one with --prediction, or leave the threshold out")
-        if "decision" in columns:
+        with problems.gathered():
+            if name in taken:
+                both = f"twice as {role}" if taken[name] == role else f"as {taken[name]} and as {role}"
+                raise RoleError(f"column '{name}' is named {both}; a column has one role")
+        taken.setdefault(name, role)
+    with problems.gathered():
+        if (
+            roles.given is not None
+            and not roles.unread
+            and {attribute.name for attribute in roles.protected} == {roles.given}
+        ):
             raise OptionError(
-                f"decisions come from column '{columns['decision'].name}' or from the threshold "
+                f"among rows with the same '{roles.given}' nobody differs in it; leave --given out, or name another "
+                "protected attribute"
+            )
+    with problems.gathered():
+        if roles.threshold is not None and roles.prediction is None and not roles.unread:
+            raise OptionError("a threshold cuts a prediction; name one with --prediction, or leave the threshold out")
+        if roles.threshold is not None and decided is not None:
+            raise OptionError(
+                f"decisions come from column '{decided.name}' or from the threshold "
                 f"{roles.threshold}; leave one of them out"
+            )
+    with problems.gathered():
+        if roles.favourable is not None and roles.task not in (None, "multiclass"):
+            one_of(roles.favourable, "favourable", FAVOURABLE)
+    known = [attribute.name for attribute in roles.protected]
+    for name, _ in roles.reference:
+        with problems.gathered():
+            if known and name not in known:
+                raise RoleError(f"the reference '{name}' is no protected attribute; there are {listing(known)}")
+
+
+def _refuse_nothing_asked(roles: Roles, problems: Problems) -> None:
+    """Gather that nothing is measured, or of nobody."""
+    with problems.gathered():
+        if not roles.protected:
+            raise RoleError("no protected attribute is given; name at least one with --protected NAME")
+    with problems.gathered():
+        if roles.target is None and roles.prediction is None and roles.decision is None:
+            raise RoleError(
+                "there is nothing to measure; name a --prediction, a --decision or the observed outcome as --target"
             )

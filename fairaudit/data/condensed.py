@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fairaudit.arrays import Ints
 from fairaudit.data.cleaning import NA, tokens
-from fairaudit.data.columns import check_roles, columns_of, named_columns
+from fairaudit.data.columns import columns_of, named_columns
 from fairaudit.data.oddities import CODES, told_of_repeated_people
 from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Roles
@@ -109,13 +109,12 @@ def condensed(
         places: whether the first row of each line is wanted, for messages.
 
     Raises:
-        RoleError: a column that the roles name is not there.
+        FairAuditError: the roles do not fit the columns.
         SizeError: the lines are too many.
     """
     before = data if isinstance(data, Condensed) else None
     engine = data.engine() if isinstance(data, Condensed) else engine_of(data)
     columns = named_columns(engine.names, roles)
-    check_roles(columns_of(engine.names, roles), roles)
     kinds = engine.kinds(columns)
     numbers = [name for name in _measured(engine.names, roles) if kinds[name] == "number"]
     gridded = engine.distinct(numbers, MOST_DISTINCT + 1)

@@ -17,7 +17,6 @@ from fairaudit.data.oddities import (
 )
 from fairaudit.data.origin import Origin
 from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
-from fairaudit.data.problems import Problems
 from fairaudit.data.roles import Protected, Roles, Task
 from fairaudit.data.threshold import Threshold
 from fairaudit.data.values import (
@@ -36,6 +35,7 @@ from fairaudit.data.values import (
     yes,
 )
 from fairaudit.errors import OptionError, RoleError
+from fairaudit.problems import Problems
 
 
 @dataclass(frozen=True, eq=False)

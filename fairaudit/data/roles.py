@@ -10,8 +10,9 @@ from typing import Any, Literal, get_args
 
 from fairaudit.data.cleaning import NA, Cleaning
 from fairaudit.data.threshold import Threshold
-from fairaudit.errors import OptionError, RoleError, listing
+from fairaudit.errors import FairAuditError, OptionError, RoleError, listing
 from fairaudit.options import one_of
+from fairaudit.problems import Problems
 
 Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
 Missing = Literal["error", "group", "drop"]
@@ -22,6 +23,8 @@ MISSING: tuple[str, ...] = get_args(Missing)
 FAVOURABLE: tuple[str, ...] = get_args(Favourable)
 PLAIN_ROLES = ("exposure", "weight", "count", "cluster", "given", "split_by")
 """Roles that one column has, named without levels."""
+SEVERAL = ("protected", "search_over", "reference")
+"""Fields of `Roles` that are written as a list, each part of which is read by itself."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,12 @@ class Protected:
         several = (given,) if isinstance(given, (str, Protected)) else given
         if not isinstance(several, Iterable):
             raise RoleError(f"protected is {given!r}; the names of one or more columns are needed, such as ['sex']")
-        return tuple(each if isinstance(each, Protected) else cls.parse(_name(each, "protected")) for each in several)
+        attributes, problems = [], Problems()
+        for each in several:
+            with problems.gathered():
+                attributes.append(each if isinstance(each, Protected) else cls.parse(_name(each, "protected")))
+        problems.tell()
+        return tuple(attributes)
 
 
 def column_names(given: str | Iterable[str], role: str) -> tuple[str, ...]:
@@ -93,12 +101,14 @@ def one_prediction(given: str | Iterable[str] | None) -> str | None:
 
 def references(given: str | Iterable[str]) -> tuple[tuple[str, str], ...]:
     """``NAME=LEVEL``, one or several, as pairs."""
-    pairs = []
+    pairs, problems = [], Problems()
     for text in column_names(given, "reference"):
         name, equals, level = text.partition("=")
-        if not equals or not name or not level:
-            raise RoleError(f"reference is '{text}'; write NAME=LEVEL, such as race=White")
+        with problems.gathered():
+            if not equals or not name or not level:
+                raise RoleError(f"reference is '{text}'; write NAME=LEVEL, such as race=White")
         pairs.append((name, level))
+    problems.tell()
     return tuple(pairs)
 
 
@@ -174,6 +184,8 @@ class Roles:
     """A public rule (`fairaudit.profiles`), which fills in what is not said here and adds its table to an audit."""
     cleaning: Cleaning = field(default_factory=Cleaning)
     """How values are read before they play their parts. ``NAME:na=-999`` behind any column moves here."""
+    unread: tuple[FairAuditError, ...] = field(default=(), compare=False, repr=False)
+    """What was said of roles and could not be read (see `said`): told with what does not fit the table."""
 
     def __post_init__(self) -> None:
         """Refuse names that are no text and words that are not known."""
@@ -194,14 +206,8 @@ class Roles:
         if self.task is not None:
             one_of(self.task, "task", TASKS)
         one_of(self.missing, "missing", MISSING)
-        if self.favourable is not None and self.task not in (None, "multiclass"):
-            one_of(self.favourable, "favourable", FAVOURABLE)
         if self.rows_are is not None and not _name(self.rows_are, "rows_are").strip():
             raise OptionError("rows-are is empty; write what a row is, in the plural, such as people")
-        for name, _ in self.reference:
-            if self.protected and name not in {attribute.name for attribute in self.protected}:
-                known = listing(attribute.name for attribute in self.protected)
-                raise RoleError(f"the reference '{name}' is no protected attribute; there are {known}")
         if self.cut is not None and (self.cut.rule, self.cut.side) == ("number", ">="):
             object.__setattr__(self, "threshold", self.cut.value)
 
@@ -231,12 +237,36 @@ class Roles:
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> Roles:
         """Roles as a TOML table says them: keys with hyphens, protected attributes as `Protected.parse` reads them."""
-        fields = {key.replace("-", "_"): value for key, value in words.items()}
-        for key, value in fields.items():
-            if key in ("protected", "search_over"):
-                fields[key] = Protected.parse_all(value)
-            elif key == "reference":
-                fields[key] = references(value)
-            elif key in ("features", "drop"):
-                fields[key] = column_names(value, key)
-        return cls(**fields)
+        return cls(**{field: _field(field, value) for field, value in _fields_of(words).items()})
+
+
+def said(**words: Any) -> dict[str, Any]:
+    """Fields of `Roles` as somebody said them, each read by itself.
+
+    What cannot be read is left out and kept in `unread`: `columns.checked_columns` tells it with all that does not fit
+    the table.
+    """
+    problems, fields = Problems(), dict[str, Any]()
+    for name, value in _fields_of(words).items():
+        several = name in SEVERAL and isinstance(value, (list, tuple))
+        for part in ([each] for each in value) if several else (value,):
+            with problems.gathered():
+                read = _field(name, part)
+                Roles(**{name: read})  # refuses what it cannot be
+                fields[name] = (*fields.get(name, ()), *read) if several else read
+    return fields | ({"unread": tuple(problems.errors)} if problems else {})
+
+
+def _fields_of(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.replace("-", "_"): value for key, value in words.items()}
+
+
+def _field(name: str, value: Any) -> Any:
+    """What somebody said of one field, as the field holds it."""
+    if name in ("protected", "search_over"):
+        return Protected.parse_all(value)
+    if name == "reference":
+        return references(value)
+    if name == "prediction":
+        return one_prediction(value)
+    return column_names(value, name) if name in ("features", "drop") and value is not None else value

@@ -15,6 +15,7 @@ from fairaudit.data.sources import MARKS
 from fairaudit.data.tidying import MOST_GROUPS, by_group
 from fairaudit.data.values import quoted
 from fairaudit.errors import RoleError, listing
+from fairaudit.problems import Problems
 from fairaudit.results import DroppedGroup, Rows
 
 
@@ -26,6 +27,7 @@ def used_rows(
     left_out: Mapping[str, NDArray[np.bool_]],
     origin: Origin,
     people: NDArray[np.int64],
+    problems: Problems,
 ) -> tuple[NDArray[np.int64], Rows]:
     """Positions of the lines that are complete enough for `roles.missing`, and why the others are not used.
 
@@ -37,7 +39,33 @@ def used_rows(
         left_out: reason → lines that do not take part for it.
         origin: the rows of each line.
         people: how many people each line stands for. Lines that stand for nobody are not there.
+        problems: what does not fit as yet, told where no line is left. Lines that lack what must not be missing are
+            among it, and left out so that all else is looked at, too.
     """
+    needed, groups = _parts(roles, columns, features)
+    keep = people > 0
+    dropped: dict[str, int] = {}
+    for reason, rows in left_out.items():
+        dropped[reason] = int(people[rows & keep].sum())
+        keep &= ~rows
+    for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
+        missing = frame[name].isna().to_numpy() & keep
+        lost = int(people[missing].sum())
+        if lost:
+            dropped[f"{role} '{name}' missing"] = lost
+            keep &= ~missing
+    index = np.flatnonzero(keep).astype(np.int64)
+    if index.size == 0:
+        problems.tell()
+        reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
+        raise RoleError(f"no row is left of {origin.total}: {reasons or 'the data have no rows'}")
+    return index, Rows(read=int(people.sum()), used=int(people[index].sum()), dropped=dropped)
+
+
+def _parts(
+    roles: Roles, columns: dict[str, RoleColumn], features: Sequence[str]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Role and column of those without which a row says nothing, and of those that may have a group without a value."""
     needed = [
         ("outcome" if column.role == "target" else column.role, name)
         for column in columns.values()
@@ -47,34 +75,26 @@ def used_rows(
     groups = [("protected attribute", attribute.name) for attribute in roles.protected]
     groups += [("searched attribute", attribute.name) for attribute in roles.search_over]
     groups += [("feature", name) for name in features]
-    keep = people > 0
-    dropped: dict[str, int] = {}
-    for reason, rows in left_out.items():
-        dropped[reason] = int(people[rows & keep].sum())
-        keep &= ~rows
-    if roles.missing == "error":
-        _refuse_missing(frame, needed, groups, keep, origin)
-    for role, name in dict.fromkeys(needed if roles.missing == "group" else needed + groups):
-        missing = frame[name].isna().to_numpy() & keep
-        lost = int(people[missing].sum())
-        if lost:
-            dropped[f"{role} '{name}' missing"] = lost
-            keep &= ~missing
-    index = np.flatnonzero(keep).astype(np.int64)
-    if index.size == 0:
-        reasons = listing(f"{reason}: {count}" for reason, count in dropped.items())
-        raise RoleError(f"no row is left of {origin.total}: {reasons or 'the data have no rows'}")
-    return index, Rows(read=int(people.sum()), used=int(people[index].sum()), dropped=dropped)
+    return needed, groups
 
 
-def _refuse_missing(
+def refuse_missing(
     frame: pd.DataFrame,
-    needed: Sequence[tuple[str, str]],
-    groups: Sequence[tuple[str, str]],
-    keep: NDArray[np.bool_],
+    roles: Roles,
+    columns: dict[str, RoleColumn],
+    features: Sequence[str],
+    left_out: Mapping[str, NDArray[np.bool_]],
     origin: Origin,
+    people: NDArray[np.int64],
 ) -> None:
-    """Refuse missing values, all of them at once, with what can be done for the roles that lack them."""
+    """Refuse missing values where they are an error, all of them at once, with what can be done for the roles that lack
+    them; arguments as in `used_rows`."""
+    if roles.missing != "error":
+        return
+    needed, groups = _parts(roles, columns, features)
+    keep = people > 0
+    for rows in left_out.values():
+        keep &= ~rows
     problems, marks, may_be_groups = [], set(), False
     for role, name in dict.fromkeys([*needed, *groups]):
         missing = frame[name].isna().to_numpy() & keep

@@ -100,6 +100,8 @@ def words_of(roles: Roles) -> dict[str, Any]:
     """The roles that were said, as `Roles.from_words` reads them."""
     said: dict[str, Any] = {}
     for each in fields(Roles):
+        if each.name == "unread":
+            continue
         value = getattr(roles, each.name)
         if each.name in ("protected", "search_over"):
             value = [attribute.text() for attribute in value]

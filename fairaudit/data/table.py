@@ -12,7 +12,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from fairaudit.data.cleaning import NA
-from fairaudit.data.columns import RoleColumn, check_roles, columns_of, refuse_nested
+from fairaudit.data.columns import RoleColumn, checked_columns, refuse_nested
 from fairaudit.data.condensed import Condensed, condensed
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.oddities import (
@@ -23,10 +23,9 @@ from fairaudit.data.oddities import (
 )
 from fairaudit.data.origin import Origin
 from fairaudit.data.people import cluster_codes, one_row_each, people_of
-from fairaudit.data.problems import Problems
 from fairaudit.data.reading import RoleValues, read_values
 from fairaudit.data.roles import FAVOURABLE, Protected, Roles, Task
-from fairaudit.data.rows import dropped_groups, dropped_notes, used_rows
+from fairaudit.data.rows import dropped_groups, dropped_notes, refuse_missing, used_rows
 from fairaudit.data.tidying import tidied
 from fairaudit.data.values import (
     Vector,
@@ -37,6 +36,7 @@ from fairaudit.data.values import (
 from fairaudit.engines import Engine
 from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.options import one_of
+from fairaudit.problems import Problems
 from fairaudit.results import Rows
 
 
@@ -129,16 +129,18 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
             becomes as many, each of which may be fitted on or held out.
     """
     data = given if isinstance(given, Condensed) else Condensed.of_rows(given, roles)
+    columns = checked_columns(data.names, roles)
     read = tidied(data.frame, roles.cleaning, data.origin.rows)
     frame = read.frame
-    columns = columns_of(data.names, roles)
-    check_roles(columns, roles)
     refuse_nested(frame, columns, roles)
     others = [name for column in columns.values() for name in column.columns]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
     counted = people_of(frame, columns.get("count"), data.origin)
     people = data.origin.rows if counted is None else data.origin.rows * counted
-    index, rows = used_rows(frame, roles, columns, chosen, read.left_out, data.origin, people)
+    problems = Problems()
+    with problems.gathered():
+        refuse_missing(frame, roles, columns, chosen, read.left_out, data.origin, people)
+    index, rows = used_rows(frame, roles, columns, chosen, read.left_out, data.origin, people, problems)
     rows = structs.replace(rows, dropped_groups=dropped_groups(frame, roles, index, people))
     notes += dropped_notes(rows.dropped_groups)
     if counted is not None and features:
@@ -147,10 +149,15 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     count = None if single else people[index].astype(np.float64)
     used, origin = frame.iloc[index].reset_index(drop=True), data.origin.take(index)
 
-    values = read_values(used, roles, columns, origin, count)
+    with problems.gathered():
+        values = read_values(used, roles, columns, origin, count)
+    problems.tell()
     if not features or values.task == "multiclass":
-        _refuse_other_side(roles, values)
-    _refuse_contradictions(values, used, roles, columns, origin, count)
+        with problems.gathered():
+            _refuse_other_side(roles, values)
+    with problems.gathered():
+        _refuse_contradictions(values, used, roles, columns, origin, count)
+    problems.tell()
     notes += [*values.notes, *_told(used, roles, columns, origin)]
     if roles.count is None:
         notes += told_of_counts(values.weight, str(roles.weight), origin)

@@ -15,7 +15,7 @@ from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.resampled import divergence_excess
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, references
+from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError
 from fairaudit.fitting.estimators import fitted, training_data, unfitted
 from fairaudit.fitting.guiding import guide
@@ -158,7 +158,7 @@ def calibrate(
         threshold=threshold,
         given=given,
         favourable=favourable,
-        reference=references(reference),
+        reference=reference,
         split_by=split_by,
         missing=missing,
         cleaning=cleaning or Cleaning(),

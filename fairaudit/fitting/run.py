@@ -16,7 +16,7 @@ from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
 from fairaudit.data.classes import class_columns
 from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, column_names, references
+from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, said
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.errors import OptionError
 from fairaudit.fitting.constant import price
@@ -132,7 +132,7 @@ def fit(
         threshold=threshold,
         given=given,
         favourable=favourable,
-        reference=references(reference),
+        reference=reference,
         split_by=split_by,
         missing=missing,
         cleaning=cleaning or Cleaning(),
@@ -154,12 +154,7 @@ def read_frame(
     from fairaudit.data.table import role_table
 
     loaded = from_frame(frame)
-    columns = Roles(
-        protected=Protected.parse_all(protected),
-        features=None if features is None else column_names(features, "features"),
-        drop=column_names(drop, "drop"),
-        **roles,
-    )
+    columns = Roles(**said(protected=protected, features=features, drop=drop, **roles))
     asked = Options.checked(options)
     return role_table(loaded.frame, fit_roles(columns, loaded.frame), features=True), loaded.source, columns, asked
 

@@ -17,6 +17,7 @@ from fairaudit.errors import ConfigError, OptionError, listing, nearest
 from fairaudit.files import Name
 from fairaudit.gate.tables import OLD_KEYS, TABLES, Config, Data, Limit, Strict, Waiver, named
 from fairaudit.models.settings import SETTINGS
+from fairaudit.problems import Problems
 
 FILE = "fairaudit.toml"
 """Name of the file that is looked for first."""
@@ -134,8 +135,11 @@ def from_tables(section: dict[str, Any], path: Path) -> Configuration:
     """
     place = f"'{path}'"
     named_anew = _renamed(section, place)
-    _known(named_anew, Config, "", place)
+    problems = Problems()
+    _known(named_anew, Config, "", place, problems)
+    problems.tell()
     try:
+        _refuse_values(named_anew, place)
         config = msgspec.convert(named_anew, Config)
         content = msgspec.json.encode(section, order="sorted")
     except msgspec.ValidationError as error:
@@ -188,60 +192,113 @@ def _renamed(section: dict[str, Any], file: str) -> dict[str, Any]:
     return renamed
 
 
-def _known(given: object, kind: type[Strict], place: str, file: str) -> None:
-    """Refuse keys that a table does not have, with what it has instead."""
+def _known(given: object, kind: type[Strict], place: str, file: str, problems: Problems) -> None:
+    """Gather keys that a table does not have, with what it has instead."""
     if not isinstance(given, dict):
         return  # msgspec says what is wrong with it
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     where = f"[{place}]" if place else "the top level"
     for key, value in given.items():
-        if key not in known:
-            raise ConfigError(
-                f"{file}: unknown key '{key}' in {where}{nearest(str(key), known) or f'; there are {listing(known)}'}"
-            )
+        with problems.gathered():
+            if key not in known:
+                instead = nearest(str(key), known) or f"; there are {listing(known)}"
+                raise ConfigError(f"{file}: unknown key '{key}' in {where}{instead}")
         inner = f"{place}.{key}" if place else str(key)
         if kind is Config and key == "data" and isinstance(value, dict):
             for name, table in value.items():
-                _known(table, Data, f"{inner}.{name}", file)
+                _known(table, Data, f"{inner}.{name}", file, problems)
         elif kind is Config and key in TABLES:
             each = value if isinstance(value, list) else [value]
             for number, table in enumerate(each, 1):
                 label = f"{key} {number}" if isinstance(value, list) else inner
-                _known(table, TABLES[key], label, file)
+                _known(table, TABLES[key], label, file, problems)
+
+
+def _refuse_values(section: dict[str, Any], file: str) -> None:
+    """Refuse what no key can be: of each table of data, limit and waiver its first, all of them at once."""
+    problems = Problems()
+    data = section.get("data")
+    tables: list[tuple[type[Strict], str, object]] = []
+    if isinstance(data, dict):
+        tables += [(Data, f"data, {name}", table) for name, table in data.items()]
+    for table_kind, word in ((Limit, "limit"), (Waiver, "waiver")):
+        several = section.get(word)
+        if isinstance(several, list):
+            tables += [(table_kind, f"{word} {place}", table) for place, table in enumerate(several, 1)]
+    for kind, place, table in tables:
+        with problems.gathered():
+            try:
+                msgspec.convert(table, kind)
+            except msgspec.ValidationError as error:
+                words = _words(str(error))
+                raise ConfigError(f"{file}: {place}{', ' if '$' in str(error) else ': '}{words}") from None
+    problems.tell()
 
 
 def _sensible(config: Config, file: str) -> None:
-    """Refuse what is well-formed and yet asks nothing, or contradicts itself."""
+    """Refuse what is well-formed and yet asks nothing, or contradicts itself, all of it at once."""
+    problems = Problems()
+    for check in (_sensible_data, _sensible_options, _sensible_paths, _sensible_limits, _sensible_waivers):
+        with problems.gathered():
+            check(config, file)
+    problems.tell()
+
+
+def _sensible_data(config: Config, file: str) -> None:
     if not config.data:
         raise ConfigError(f"{file}: there is no data to check; add a table such as [data.scores] with a source")
-    if not config.limit:
-        raise ConfigError(f"{file}: there is no limit; a check of nothing would always pass. Add a [[limit]]")
-    check_fit(config.fit, file)
-    try:
+
+
+def _sensible_options(config: Config, file: str) -> None:
+    problems = Problems()
+    with problems.gathered():
+        check_fit(config.fit, file)
+    with problems.gathered(f"{file}: [options]"):
         config.options.checked()
-    except OptionError as error:
-        raise ConfigError(f"{file}: [options]: {error}") from None
+    problems.tell()
+
+
+def _sensible_paths(config: Config, file: str) -> None:
     paths = [(f"data.{name}", path) for name, data in config.data.items() for path in (data.source, data.model)]
     if config.baseline is not None:
         paths += [("baseline", config.baseline.file), ("baseline", config.baseline.series)]
+    problems = Problems()
     for place, path in paths:
-        if path is not None and (not path or "\0" in path):
-            raise ConfigError(f"{file}: [{place}] has the path '{path}', which no file can have")
+        with problems.gathered():
+            if path is not None and (not path or "\0" in path):
+                raise ConfigError(f"{file}: [{place}] has the path '{path}', which no file can have")
+    problems.tell()
+
+
+def _sensible_limits(config: Config, file: str) -> None:
+    if not config.limit:
+        raise ConfigError(f"{file}: there is no limit; a check of nothing would always pass. Add a [[limit]]")
+    problems = Problems()
     for number, limit in enumerate(config.limit, 1):
-        _sensible_limit(limit, config, f"{file}: limit {number} ({limit.measure})")
+        with problems.gathered():
+            _sensible_limit(limit, config, f"{file}: limit {number} ({limit.measure})")
     unasked = set(config.data).difference(*(named(limit.data) or config.data for limit in config.limit))
-    if unasked:
-        raise ConfigError(
-            f"{file}: no limit is for the data {listing(sorted(unasked))}; add one, or leave the data out"
-        )
+    with problems.gathered():
+        if unasked:
+            raise ConfigError(
+                f"{file}: no limit is for the data {listing(sorted(unasked))}; add one, or leave the data out"
+            )
     used = any(limit.margin is not None or limit.decided_by == "anytime" for limit in config.limit)
-    if config.baseline is not None and not used:
-        raise ConfigError(
-            f"{file}: there is a [baseline], and no limit has a margin or is decided at any time; give one a margin,"
-            " such as 0.02"
-        )
+    with problems.gathered():
+        if config.baseline is not None and not used:
+            raise ConfigError(
+                f"{file}: there is a [baseline], and no limit has a margin or is decided at any time; give one a"
+                " margin, such as 0.02"
+            )
+    problems.tell()
+
+
+def _sensible_waivers(config: Config, file: str) -> None:
+    problems = Problems()
     for number, waiver in enumerate(config.waiver, 1):
-        _sensible_waiver(waiver, f"{file}: waiver {number} ({waiver.rule})")
+        with problems.gathered():
+            _sensible_waiver(waiver, f"{file}: waiver {number} ({waiver.rule})")
+    problems.tell()
 
 
 def _sensible_limit(limit: Limit, config: Config, place: str) -> None:

@@ -17,8 +17,8 @@ from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.run import audit_table, table_scores
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.remote import shown
-from fairaudit.data.roles import Protected, references
-from fairaudit.errors import ConfigError, FairAuditError
+from fairaudit.data.roles import said
+from fairaudit.errors import ConfigError
 from fairaudit.gate import rules
 from fairaudit.gate.baseline import hashed_keys
 from fairaudit.gate.config import Configuration
@@ -26,6 +26,7 @@ from fairaudit.gate.rules import Rule
 from fairaudit.gate.tables import Data, Limit, named
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.options import Options
+from fairaudit.problems import Problems
 from fairaudit.profiles import applied, find
 from fairaudit.results import Audit, Source
 from fairaudit.results.check import Against, Finding
@@ -50,6 +51,9 @@ ROLES = (
     "rows_are",
     "profile",
     "given",
+    "protected",
+    "search_over",
+    "reference",
 )
 """Keys of the data that are roles as they stand."""
 
@@ -183,10 +187,18 @@ class Run:
         """The limits that take part.
 
         Raises:
-            ConfigError: a limit is of no known measure, has a margin that can mean nothing, or none takes part.
+            FairAuditError: limits are of no known measure, have a margin that can mean nothing, or none takes part;
+                told with what does not fit the data.
         """
+        problems = Problems()
         for option, given in (("--select", self.selection.select), ("--ignore", self.selection.ignore)):
-            rules.check_prefixes(given, option)
+            with problems.gathered():
+                rules.check_prefixes(given, option)
+        with problems.gathered():
+            _ = self._resolved
+        if problems:
+            self._gather_misfits(problems)
+            problems.tell()
         taken = [each for each in self._resolved if each.bounded(self.selection) or each.relative(self.selection)]
         if not taken:
             raise ConfigError("no limit is left to check: --select and --ignore leave all of them out")
@@ -203,45 +215,57 @@ class Run:
     @cached_property
     def _resolved(self) -> list[Asked]:
         """All limits of the configuration with their rules."""
-        limits = []
+        problems, limits = Problems(), list[Asked]()
         for number, limit in enumerate(self.configuration.config.limit, 1):
-            place = f"'{self.configuration.path}': limit {number}"
-            rule = rules.find(limit.measure, limit.statistic, place)
-            if limit.margin is not None and not rule.signed:
-                raise ConfigError(
-                    f"{place}: {rule.measure} ({rule.statistic}) has no better or worse, so a margin means nothing;"
-                    " limit its gap, or set max and min"
-                )
-            if limit.decided_by == "anytime":
-                rules.refuse_unwatchable(rule, place)
-            if (
-                limit.decided_by == "confident"
-                and not self.options.bootstrap
-                and rule.statistic in ("gap", "ratio", "group", "standardised")
-            ):
-                raise ConfigError(
-                    f"{place}: without bootstrap replicates there are no intervals to be confident by; raise bootstrap,"
-                    ' or set decided-by = "point"'
-                )
-            line = self.configuration.lines[number - 1]
-            limits.append(Asked(number, limit, rule, f"{place} ({limit.measure})", line))
+            with problems.gathered():
+                limits.append(self._resolved_limit(number, limit))
+        problems.tell()
         return limits
+
+    def _resolved_limit(self, number: int, limit: Limit) -> Asked:
+        place = f"'{self.configuration.path}': limit {number}"
+        rule = rules.find(limit.measure, limit.statistic, place)
+        if limit.margin is not None and not rule.signed:
+            raise ConfigError(
+                f"{place}: {rule.measure} ({rule.statistic}) has no better or worse, so a margin means nothing;"
+                " limit its gap, or set max and min"
+            )
+        if limit.decided_by == "anytime":
+            rules.refuse_unwatchable(rule, place)
+        if (
+            limit.decided_by == "confident"
+            and not self.options.bootstrap
+            and rule.statistic in ("gap", "ratio", "group", "standardised")
+        ):
+            raise ConfigError(
+                f"{place}: without bootstrap replicates there are no intervals to be confident by; raise bootstrap,"
+                ' or set decided-by = "point"'
+            )
+        line = self.configuration.lines[number - 1]
+        return Asked(number, limit, rule, f"{place} ({limit.measure})", line)
 
     def audited(self, limits: Sequence[Asked]) -> list[Audited]:
         """Each of the data that a limit is for, measured as far as the limits ask."""
-        audited = []
+        problems, audited = Problems(), list[Audited]()
         for name, data in self.configuration.config.data.items():
             asked = frozenset(each.measured for each in limits if is_for(each.limit, name))
-            if asked:
+            if not asked:
+                continue
+            with problems.gathered(f"data '{name}'"):
                 self.step(f"reading {name}")
-                try:
-                    audited.append(self._audited(name, data, asked))
-                except FairAuditError as error:
-                    raise type(error)(f"data '{name}': {error}") from None
+                held = self.read(name, data)
+                if not problems:  # else the others are only read, to tell what is wrong with them, too
+                    audited.append(self._audited(name, held, asked))
+        problems.tell()
         return audited
 
-    def _audited(self, name: str, data: Data, asked: frozenset[str]) -> Audited:
-        held = self.read(name, data)
+    def _gather_misfits(self, problems: Problems) -> None:
+        """Gather what does not fit the data, none of which is measured."""
+        for name, data in self.configuration.config.data.items():
+            with problems.gathered(f"data '{name}'"):
+                self.read(name, data)
+
+    def _audited(self, name: str, held: Held, asked: frozenset[str]) -> Audited:
         if held.roles.profile is not None:
             asked |= set(find(held.roles.profile).measures)
         self.step(f"measuring {name}")
@@ -254,13 +278,7 @@ class Run:
         from fairaudit.auditing.opening import opened
         from fairaudit.data.datasets import dataset_names
 
-        given = {role: getattr(data, role) for role in ROLES if getattr(data, role) is not None}
-        if data.protected:
-            given["protected"] = Protected.parse_all(data.protected)
-        if data.search_over:
-            given["search_over"] = Protected.parse_all(data.search_over)
-        if data.reference:
-            given["reference"] = references(data.reference)
+        given = said(**{role: getattr(data, role) for role in ROLES if getattr(data, role) not in (None, [])})
         cleaning = Cleaning(
             merge=tuple(data.merge),
             tidy=data.tidy,

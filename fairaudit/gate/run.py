@@ -20,7 +20,7 @@ from fairaudit.auditing.reading import Reading, frozen
 from fairaudit.auditing.run import table_scores
 from fairaudit.auditing.warnings import warnings
 from fairaudit.auditing.words import words
-from fairaudit.errors import ConfigError, FairAuditError
+from fairaudit.errors import ConfigError
 from fairaudit.files import Name, check_targets, from_here
 from fairaudit.gate import baseline, series
 from fairaudit.gate.anytime import Today, judge_series
@@ -32,6 +32,7 @@ from fairaudit.gate.margins import Undecided, against_baseline, better_way, deci
 from fairaudit.gate.measuring import Asked, Audited, Run, Selection, is_for
 from fairaudit.gate.verdicts import decide, judge, status
 from fairaudit.gate.waivers import waive
+from fairaudit.problems import Problems
 from fairaudit.results import Audit, Manifest, Source
 from fairaudit.results.check import Check, Checked, Finding, Waived
 
@@ -58,7 +59,9 @@ def check(
     relative = any(asked.relative(run.selection) for asked in taken)
     held = baseline.load(configuration) if relative else None
     audited = run.audited(taken)
-    parts = [_held_against(run, data, taken, None if held is None else held[0]) for data in audited]
+    problems = Problems()
+    parts = [_held_against(run, data, taken, None if held is None else held[0], problems) for data in audited]
+    problems.tell()
     waiting = [undecided for part in parts for undecided in part.waiting]
     data = [part.checked for part in parts]
     findings = [finding for part in parts for finding in part.findings] + decided(waiting, run.options.confidence)
@@ -93,24 +96,28 @@ class _Part:
     """Those of limits with a margin."""
 
 
-def _held_against(run: Run, data: Audited, taken: Sequence[Asked], held: baseline.BaselineFile | None) -> _Part:
-    """The limits that are for some data held against its audit, and against the baseline."""
+def _held_against(
+    run: Run, data: Audited, taken: Sequence[Asked], held: baseline.BaselineFile | None, problems: Problems
+) -> _Part:
+    """The limits that are for some data held against its audit, and against the baseline; what is wrong with one is
+    gathered."""
     pairs, matched = (None, None) if held is None else _pairs(run, data, held)
     everything: list[Reading] = []
     findings: list[Finding] = []
     waiting: list[Undecided] = []
     confidence = run.options.confidence
     for asked in (limit for limit in taken if is_for(limit.limit, data.name)):
-        readings = covered(data.audit, asked.rule, asked.limit, f"{asked.place}, data '{data.name}'")
-        everything += readings
-        if asked.bounded(run.selection):
-            if asked.limit.decided_by == "anytime":
-                findings += _at_any_time(run, data, asked, readings)
-            else:
-                findings += judge(asked, data.name, readings, confidence, partial(limits, data.resampled))
-        if held is not None and asked.relative(run.selection):
-            better = better_way(asked, data.name, data.audit)
-            waiting += against_baseline(held, asked, data.name, readings, pairs, better, confidence)
+        with problems.gathered():
+            readings = covered(data.audit, asked.rule, asked.limit, f"{asked.place}, data '{data.name}'")
+            everything += readings
+            if asked.bounded(run.selection):
+                if asked.limit.decided_by == "anytime":
+                    findings += _at_any_time(run, data, asked, readings)
+                else:
+                    findings += judge(asked, data.name, readings, confidence, partial(limits, data.resampled))
+            if held is not None and asked.relative(run.selection):
+                better = better_way(asked, data.name, data.audit)
+                waiting += against_baseline(held, asked, data.name, readings, pairs, better, confidence)
     before = None if held is None else held.data.get(data.name)
     return _Part(_checked(data, everything, matched, before), findings, waiting)
 
@@ -156,18 +163,18 @@ def appended(configuration: Configuration, label: str | None = None, step: Step 
         )
     path = series_path(configuration)
     check_targets([path], configuration.files_read())
-    looks = []
+    looks, problems = [], Problems()
     for name, data in configuration.config.data.items():
-        if any(is_for(asked.limit, name) for asked in limits):
-            step(f"reading {name}")
-            try:
-                held = run.read(name, data)
-                table = table_scores(held.table, run.options)
-                names = series.lasting_names(table, held.table.specs)
-                look = series.look(name, table, names, held.source, held.model)
-            except FairAuditError as error:
-                raise type(error)(f"data '{name}': {error}") from None
+        if not any(is_for(asked.limit, name) for asked in limits):
+            continue
+        step(f"reading {name}")
+        with problems.gathered(f"data '{name}'"):
+            held = run.read(name, data)
+            table = table_scores(held.table, run.options)
+            names = series.lasting_names(table, held.table.specs)
+            look = series.look(name, table, names, held.source, held.model)
             looks.append(structs.replace(look, label=label))
+    problems.tell()
     return series.append(path, looks, metadata.version("fairaudit-cli"))
 
 

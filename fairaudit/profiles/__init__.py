@@ -120,7 +120,7 @@ def applied(roles: Roles, data: pd.DataFrame | Engine, scored: bool = False) -> 
         OptionError: there is no such profile.
         RoleError: the profile's rule is about something that the roles do not name.
     """
-    if roles.profile is None:
+    if roles.profile is None or roles.unread:  # what could not be read is told with what does not fit the columns
         return roles
     from fairaudit.engines.pandas import engine_of
 

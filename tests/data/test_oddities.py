@@ -183,12 +183,14 @@ def test_neither_of_two_levels_is_proposed_before_the_other():
 def test_all_roles_that_do_not_fit_are_told_at_once():
     frame = pd.DataFrame({"g": ["a"] * 6, "p": ["x", "y", "z"] * 2, "w": [-1.0, 1, 1, 1, 1, 1]})
     message = refused(frame, decision=None, prediction="p", weight="w")
-    assert message.startswith("3 roles do not fit: (1) protected attribute 'g' has one value 'a' in all 6 rows")
-    assert "(2) weight 'w' has the value '-1'" in message
-    assert "(3) prediction 'p' holds the labels" in message
-    missing = refused(frame, decision="e", g="h")
-    assert "(1) column 'e' is not in the data" in missing
-    assert "(2) column 'h' is not in the data" in missing
+    heading, *lines = message.splitlines()
+    assert heading == "3 problems:"
+    assert lines[0].startswith("  - protected attribute 'g' has one value 'a' in all 6 rows")
+    assert lines[1].startswith("  - weight 'w' has the value '-1'")
+    assert lines[2].startswith("  - prediction 'p' holds the labels")
+    missing = refused(frame, decision="e", g="h").splitlines()
+    assert missing[1].startswith("  - column 'e' is not in the data")
+    assert missing[2].startswith("  - column 'h' is not in the data")
 
 
 def test_missing_values_of_all_roles_are_told_at_once_with_what_helps_each():

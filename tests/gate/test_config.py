@@ -76,3 +76,40 @@ def test_a_damaged_configuration_ends_in_one_sentence(config, text, told):
 def test_a_project_without_a_table_for_fairaudit_is_told_to_lack_it(config, text):
     with pytest.raises(ConfigError, match=r"has no section \[tool.fairaudit\]"):
         config(text, "pyproject.toml")
+
+
+def lines_of(caught) -> list[str]:
+    """The problems of a message, without the name of the file."""
+    return [line.removeprefix("'fairaudit.toml': ") for line in caught.value.lines]
+
+
+def test_unknown_keys_of_all_tables_are_told_at_once(config):
+    with pytest.raises(ConfigError) as caught:
+        config(HEAD + "sourc = 1\n[data.other]\ntargt = 'y'\n" + LIMIT + "maxi = 1\n")
+    assert [line.partition(";")[0] for line in lines_of(caught)] == [
+        "unknown key 'sourc' in [data.main]",
+        "unknown key 'targt' in [data.other]",
+        "unknown key 'maxi' in [limit 1]",
+    ]
+
+
+def test_values_of_a_wrong_type_in_several_tables_are_told_at_once(config):
+    with pytest.raises(ConfigError) as caught:
+        config(HEAD + "[data.other]\nsource = 3\n" + LIMIT + 'max = "x"\n[[limit]]\nmax = 1\n')
+    assert lines_of(caught) == [
+        "data, other, source: Expected `str`, got `int`",
+        "limit 1, max: Expected `float | null`, got `str`",
+        "limit 2: the key 'measure' is missing",
+    ]
+
+
+def test_limits_and_waivers_that_mean_nothing_are_told_at_once(config):
+    waiver = '[[waiver]]\nrule = "FA1"\nreason = " "\nowner = "me"\nexpires = 2099-01-01\n'
+    with pytest.raises(ConfigError) as caught:
+        config(HEAD.replace("200", "1") + LIMIT + LIMIT + "max = 0.1\nmin = 0.2\n" + waiver)
+    assert lines_of(caught) == [
+        "[options]: bootstrap is 1; an interval needs at least 2 replicates, or 0 for no intervals",
+        "limit 1 (selection_rate) limits nothing; give it max, min, or a margin against the baseline",
+        "limit 2 (selection_rate) has min 0.2 above max 0.1; nothing can be both",
+        "waiver 1 (FA1) has an empty reason",
+    ]

@@ -89,3 +89,27 @@ def test_the_reference_of_the_data_is_the_one_compared_with(run_of):
         assert {gap.reference["sex"] for gap in audited.audit.disparities if gap.reference and gap.by == ["sex"]} == {
             level
         }
+
+
+OTHER = '[data.other]\nsource = "t.csv"\ntarget = "nope"\nprotected = ["sx"]\n'
+
+
+def test_limits_of_no_known_measure_are_told_with_what_does_not_fit_the_data(run_of):
+    unknown = '[[limit]]\nmeasure = "selection_rat"\nmax = 1\n[[limit]]\nmeasure = "auc"\nstatistic = "x"\nmax = 1\n'
+    with pytest.raises(ConfigError) as caught:
+        run_of(OTHER + unknown).limits()
+    assert [line.partition(";")[0] for line in caught.value.lines] == [
+        "'fairaudit.toml': limit 1: unknown measure 'selection_rat'",
+        "'fairaudit.toml': limit 2: auc has no statistic 'x'",
+        "data 'other': column 'nope' is not in the data",
+        "data 'other': column 'sx' is not in the data",
+    ]
+
+
+def test_data_that_do_not_fit_their_roles_are_told_at_once(run_of):
+    run = run_of(OTHER + '[data.third]\nsource = "gone.csv"\n' + LIMIT + "max = 0.9\n")
+    with pytest.raises(FairAuditError) as caught:
+        run.audited(run.limits())
+    told = caught.value.lines
+    assert [line.partition(":")[0] for line in told] == ["data 'other'", "data 'other'", "data 'third'"]
+    assert "gone.csv" in told[2]

@@ -12,6 +12,7 @@ import pytest
 from made import HEAD, LIMIT, people
 
 import fairaudit
+from fairaudit.errors import ConfigError
 
 MAX = LIMIT + "max = {}\n"
 KEPT, BROKEN, STRADDLED = MAX.format(0.9), MAX.format(0.05), MAX.format(0.2)
@@ -307,3 +308,12 @@ def test_a_baseline_of_ratios_of_the_other_decision_is_refused(run):
     status, told = run("check")
     assert status == 2
     assert "the baseline holds the ratio of decisions that are yes" in told
+
+
+def test_limits_of_what_no_data_have_are_told_at_once(checked):
+    with pytest.raises(ConfigError) as caught:
+        checked(HEAD + LIMIT.replace('"sex"', '"sx"') + "max = 1\n" + LIMIT.replace('"sex"', '"place"') + "max = 1\n")
+    told = caught.value.lines
+    assert len(told) == 2
+    assert "by 'sx' is no protected attribute; did you mean 'sex'?" in told[0]
+    assert "by 'place' is no protected attribute" in told[1]
