@@ -253,8 +253,11 @@ def _sensible_options(config: Config, file: str) -> None:
     problems = Problems()
     with problems.gathered():
         check_fit(config.fit, file)
-    with problems.gathered(f"{file}: [options]"):
-        config.options.checked()
+    with problems.gathered():
+        try:
+            config.options.checked()
+        except OptionError as error:
+            raise ConfigError(f"{file}: [options]: {error}") from None
     problems.tell()
 
 
