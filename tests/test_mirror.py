@@ -54,7 +54,6 @@ ELSEWHERE = {
     "auditing/family.py": "auditing/test_inference.py",
     "chance/laws/curves.py": "chance/laws/test_distances.py",
     "cli/progress.py": "cli/test_streams.py",
-    "data/columns.py": "data/test_table.py",
     "data/fingerprint.py": "data/test_sources.py",
     "data/reading.py": "data/test_table.py",
     "data/rows.py": "data/test_table.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fairaudit.results import Audit, FactorGap
-from fairaudit.results.figures import cell_label, count, gap_in_unit, percent, sentence_list
+from fairaudit.results.figures import count, gap_in_unit, percent, sentence_list, whom
 from fairaudit.results.models import Surrogate
 from fairaudit.results.verdict import Lead
 from fairaudit.results.words import Unit, class_of
@@ -34,7 +34,7 @@ def _by_factors(lead: Lead, gap: FactorGap) -> str:
     assert gap.gap is not None
     share = {name: part / gap.gap for name, part in gap.contributions.items()}
     main = [name for name in sorted(share, key=lambda name: (-share[name], name))[:NAMED] if share[name] > 0]
-    group, back = cell_label(gap.cell, lead.by, 60), -sum(part for part in share.values() if part < 0)
+    group, back = whom(gap.cell, lead.by, 60), -sum(part for part in share.values() if part < 0)
     if back > CANCELLED * sum(part for part in share.values() if part > 0):  # parts of what is left would mislead
         through, others = sentence_list(map(clean, main)), [name for name in share if share[name] < 0]
         told = (

@@ -9,7 +9,7 @@ from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 from fairaudit.results.comparison import GroupChange
 from fairaudit.results.costs import price_of, split_of, taken_away
-from fairaudit.results.figures import by_label, capital, cell_label, gap_in_unit, in_unit, number
+from fairaudit.results.figures import by_label, capital, gap_in_unit, in_unit, number, whom
 from fairaudit.results.words import direction, side_of
 from fairaudit.text import clean
 
@@ -60,7 +60,7 @@ def gained(audit: Audit) -> Iterator[str]:
     ]
     if words is None or len(ends) < 2:
         return
-    names = [cell_label(change.cell, lead.by, 60) for change in ends]
+    names = [whom(change.cell, lead.by, 60) for change in ends]
     now = gap_in_unit(abs(ends[0].after - ends[1].after), words.unit, long=True)
     sentence = (
         f"The plain model's difference was the {words.label} by {by_label(lead.by)}:"

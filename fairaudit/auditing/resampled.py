@@ -23,7 +23,8 @@ from fairaudit.measures.spread import rounding, uf_name, unfairness_index
 from fairaudit.options import Options
 from fairaudit.results import ConditionalDependence, Interval, Subject
 from fairaudit.scoretable.classes import vector_grid
-from fairaudit.scoretable.grid import Grid, Groups, grid, groupings, groups
+from fairaudit.scoretable.facets import facets
+from fairaudit.scoretable.grid import Grid, Groups, grid, groups
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.streams import Stream
 
@@ -73,10 +74,14 @@ class Resampled:
 
     @cached_property
     def groups(self) -> list[Groups]:
-        """The groups of every single attribute and intersection; the finest come last."""
-        return [
-            groups(self.table.attributes, self.table.level, chosen) for chosen in groupings(len(self.table.attributes))
-        ]
+        """The groups of every single attribute and intersection."""
+        return facets(self.table.cells()).all_groups()
+
+    @cached_property
+    def finest(self) -> Ints:
+        """Joint group of each line in all attributes, shape (L,): every group is made of some of them."""
+        table = self.table
+        return groups(table.attributes, table.level, tuple(range(len(table.attributes)))).index
 
     @cached_property
     def measured(self) -> list[dict[str, GroupValues]]:
@@ -153,7 +158,7 @@ class Resampled:
     def nulls(self) -> dict[str, Null]:
         """Null distributions of all asked for that depends on the measured values, from the same shuffles."""
         # Groups see bands; the finer cells of dependence, and the time of shuffling them, are for a whole audit.
-        cell = self.groups[-1].index if self.asked is not None else self.dependence.blocks.cell
+        cell = self.finest if self.asked is not None else self.dependence.blocks.cell
         views = self.dependence.views(self.grid) if self.asked is None else []
         _, first = np.unique(cell, return_index=True)
         of_groups = []
@@ -191,7 +196,7 @@ class Resampled:
 
     def other_nulls(self, own: Grid, subject: Subject) -> dict[str, Null]:
         """Null distributions of the divergences of another subject on its own grid."""
-        finest = self.groups[-1].index
+        finest = self.finest
         _, first = np.unique(finest, return_index=True)
         shape = discrete(own)
         views = [
@@ -237,7 +242,7 @@ def _statistic(divergence: Callable[[Floats], Floats], shape: Density) -> Statis
 def divergence_excess(table: ScoreTable, options: Options) -> float | None:
     """Jensen–Shannon divergence between the groups of all attributes over its noise floor, in bits; nothing else."""
     resampled = Resampled(table, options)
-    finest = resampled.groups[-1].index
+    finest = resampled.finest
     size = int(finest.max()) + 1
     view = Merged(np.arange(size, dtype=np.intp), {"jsd": _statistic(jensen_shannon, resampled.density)})
     rng = Stream.DIVERGENCE_SHUFFLES.generator(options.seed)

@@ -89,8 +89,8 @@ def audit(
 
     Args:
         frame: a pandas, Polars, Arrow or DuckDB table, or anything else that Narwhals reads.
-        protected: one attribute or several, each ``NAME``, ``NAME:continuous``, ``NAME:categorical`` or
-            ``NAME:bins=25,45``.
+        protected: one attribute or several, each ``NAME``, ``NAME:continuous``, ``NAME:categorical``,
+            ``NAME:bins=25,45``, or ``NAME:set=;`` where a cell holds several values with this sign between them.
         prediction: column of scores, probabilities, expected values or (for counts) expected counts; for classes a
             column of probabilities for each: their names, or a pattern such as ``proba_*``.
         target: column of the observed outcome, or ``NAME=LEVEL,LEVEL`` (see `Roles.target`).
@@ -403,6 +403,13 @@ def scale(table: ScoreTable) -> str:
 
 def _notes(table: ScoreTable, options: Options) -> list[str]:
     notes = independence_notes(table)
+    for attribute in table.attributes:
+        if attribute.kind == "set":
+            notes.append(
+                f"Groups of {attribute.name} overlap: a row is in the group of each value that it has. Each group is"
+                f" compared with all rows that have values of {attribute.name} but not that one. Distances are between"
+                " combinations of values."
+            )
     if len(table.attributes) > 1:
         notes.append(
             "CCdCov weights the attributes by the lengths of their encodings: "

@@ -8,6 +8,7 @@ one subgroup, fixed before the data, so that the smallest of all single limits i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from msgspec import structs
@@ -23,9 +24,10 @@ from fairaudit.measures.totals import lines_about, searchable
 from fairaudit.options import Options
 from fairaudit.results import Subgroup, SubgroupBound, Subgroups, SubgroupSearch
 from fairaudit.results.words import class_of, direction, of_class_name
-from fairaudit.scoretable.cells import joint, sum_by
+from fairaudit.scoretable.cells import Attribute, joint, sum_by
 from fairaudit.scoretable.classes import against_rest
 from fairaudit.scoretable.conjunctions import Condition, conjunctions
+from fairaudit.scoretable.facets import facets
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.streams import Stream
 
@@ -50,10 +52,11 @@ def subgroups(
         return None
     if table.classes:
         return _of_class(table, options, favourable, asked)
-    bands = [each.band[table.level[:, place]] for place, each in enumerate(table.attributes)]
+    own = facets(table.cells())
+    bands = [each.band[own.levels[:, place]] for place, each in enumerate(own.attributes)]
     cells, cell = joint(np.column_stack(bands))
     people = sum_by(cell, table.rows, len(cells))
-    found = conjunctions(table.attributes, cells, people, options.search, options.search_min)
+    found = conjunctions(own.attributes, cells, people, options.search, options.search_min)
     searches = [
         _Search(
             measure,
@@ -65,7 +68,7 @@ def subgroups(
         for measure in searched(table)
         if (kind := searchable(measure)) is not None and (asked is None or measure.name in asked)
     ]
-    names = [attribute.name for attribute in table.attributes]
+    names = [attribute.name for attribute in own.attributes]
     depth = min(options.search, len(names))
     return Subgroups(depth=depth, fewest=options.search_min, over=names, searches=searches)
 
@@ -113,6 +116,11 @@ class _Search:
     table: ScoreTable
     options: Options
 
+    @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The attributes that subgroups combine."""
+        return facets(self.table.cells()).attributes
+
     def result(self) -> SubgroupSearch:
         """The search as it stands in the result."""
         of = self.of
@@ -145,7 +153,7 @@ class _Search:
             worst=[self._subgroup(place, p_values, limits) for place in self._clearest()],
             bounds=self._bounds(),
             farthest=farthest,
-            farthest_cell=None if place is None else of.subgroups.cell(int(of.kept[place]), self.table.attributes),
+            farthest_cell=None if place is None else of.subgroups.cell(int(of.kept[place]), self.attributes),
             farthest_interval=ends,
         )
 
@@ -185,7 +193,7 @@ class _Search:
         compared, low, high = (float(column[place]) for column in (of.against_all, *limits))
         known = np.isfinite(compared)
         return Subgroup(
-            cell=of.subgroups.cell(int(of.kept[place]), self.table.attributes),
+            cell=of.subgroups.cell(int(of.kept[place]), self.attributes),
             n=int(of.people[place]),
             share=float(min(of.inside.weight[place] / of.everyone.weight[0], 1.0)),
             value=float(of.value[place]),
@@ -199,7 +207,7 @@ class _Search:
         """Limits below or above which no subgroup of at least so many people lies."""
         error = 1 - self.options.confidence
         low, high = self.of.limits(error / 2 if self.side == "both" else error)
-        people, attributes = self.of.people, self.table.attributes
+        people, attributes = self.of.people, self.attributes
 
         def end(column: Floats, large: Ints, sign: int, wanted: bool) -> tuple[float | None, dict[str, str] | None]:
             farthest = int(large[np.argmax(sign * column[large])])

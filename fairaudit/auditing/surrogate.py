@@ -25,12 +25,14 @@ from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.spread import mean_measure
 from fairaudit.measures.view import Quotient, Share, all_rows, divide
 from fairaudit.results import Audit, Cell
+from fairaudit.results.memberships import attribute_of
 from fairaudit.results.models import Surrogate
 from fairaudit.results.verdict import Lead
 from fairaudit.results.words import class_of
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.classes import against_rest
-from fairaudit.scoretable.grid import Groups, groups
+from fairaudit.scoretable.facets import facets
+from fairaudit.scoretable.grid import Groups
 from fairaudit.scoretable.table import ScoreTable
 from fairaudit.streams import Stream
 
@@ -109,8 +111,7 @@ def row_values(table: ScoreTable, lead: Lead, task_mean: str) -> RowValues | Non
     if not isinstance(formula, (Share, Quotient)) or (measure == task_mean and table.classes):
         return None
     above, mass = formula.parts(all_rows(table))
-    names = [attribute.name for attribute in table.attributes]
-    formed = groups(table.attributes, table.level, tuple(names.index(name) for name in lead.by))
+    formed = facets(table.cells()).named(lead.by)
     cells = [formed.cell(place) for place in range(len(formed))]
     ends = [cells.index(end) for end in (lead.worse or lead.highest, lead.against or lead.lowest)]
     value = np.nan_to_num(divide(above, mass))
@@ -180,10 +181,12 @@ def _sampled(mass: Floats, seed: int) -> Ints:
 
 def _attributes(table: ScoreTable, by: Sequence[str], chosen: Ints, known: set[str]) -> list[CoarseColumn]:
     """The protected attributes by which the two groups do not differ, in their bands."""
+    sets = [attribute.name for attribute in table.attributes if attribute.kind == "set"]
+    formed = {attribute_of(name, sets) for name in by}
     return [
         CoarseColumn(attribute.name, attribute.band[table.level[chosen, place]], len(attribute.bands))
         for place, attribute in enumerate(table.attributes)
-        if attribute.name not in by and attribute.name not in known
+        if attribute.name not in formed and attribute.name not in known
     ]
 
 

@@ -40,6 +40,7 @@ from fairaudit.results.figures import (
     p_clause,
     percent,
     sentence_list,
+    whom,
 )
 from fairaudit.results.simpson import beside_the_lead
 from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
@@ -285,7 +286,7 @@ def _tests(made: int) -> str:
 
 
 def _label(lead: _Contrast, side: _Side) -> str:
-    return cell_label(side.group.cell, lead.disparity.by, 60)
+    return whom(side.group.cell, lead.disparity.by, 60)
 
 
 def _who(audit: Audit, lead: _Contrast) -> str:
@@ -418,7 +419,7 @@ def _farthest(lead: _Contrast) -> str:
     gap, told = lead.disparity, [lead.worse.group.cell, lead.other.group.cell]
     if gap.highest is None or gap.lowest is None or (gap.highest in told and gap.lowest in told):
         return ""
-    high, low = (cell_label(cell, gap.by, 40) for cell in (gap.highest, gap.lowest))
+    high, low = (whom(cell, gap.by, 40) for cell in (gap.highest, gap.lowest))
     return f", in these rows that of {high} and {low},"
 
 

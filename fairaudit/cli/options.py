@@ -143,7 +143,8 @@ role_options = _together(
         "--protected",
         metavar="NAME",
         multiple=True,
-        help="Protected attribute; repeat for more. Also NAME:categorical, NAME:continuous, NAME:bins=25,45.",
+        help="Protected attribute; repeat for more. Also NAME:categorical, NAME:continuous, NAME:bins=25,45, or"
+        " NAME:set=';' for several values in a cell.",
     ),
     click.option("--exposure", metavar="NAME", help="Time at risk, for counts and amounts."),
     click.option("--weight", metavar="NAME", help="Row weights, such as survey weights."),

@@ -120,7 +120,11 @@ def refuse_nested(frame: pd.DataFrame, columns: dict[str, RoleColumn], roles: Ro
     for role, name in parts:
         with problems.gathered():
             if is_nested(frame[name]):
-                raise RoleError(f"{role} '{name}' holds lists or records; one value in each row is needed")
+                sets = f", or text with a sign between several, which {name}:set=';' reads"
+                raise RoleError(
+                    f"{role} '{name}' holds lists or records; one value in each row is needed"
+                    f"{sets if role.endswith('attribute') else ''}"
+                )
     problems.tell()
 
 
@@ -167,7 +171,7 @@ def _no_column(names: Sequence[str], name: str) -> RoleError:
     if folded or close:
         message += f"; did you mean '{(folded or close)[0]}'?"
     elif name.rpartition(":")[0] in names:
-        message += "; what may follow a name is :categorical, :continuous or :bins=CUT,CUT"
+        message += "; what may follow a name is :categorical, :continuous, :bins=CUT,CUT or :set=SIGN"
     return RoleError(message)
 
 
@@ -219,6 +223,11 @@ def _refuse_contradictions(columns: dict[str, RoleColumn], roles: Roles, problem
         with problems.gathered():
             if known and name not in known:
                 raise RoleError(f"the reference '{name}' is no protected attribute; there are {listing(known)}")
+            if name in roles.sets:
+                raise OptionError(
+                    f"the reference '{name}' is of an attribute whose groups overlap, so that those who have a value of"
+                    " it are compared with those who have not; leave the reference out"
+                )
 
 
 def _refuse_nothing_asked(roles: Roles, problems: Problems) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fairaudit.arrays import Ints
 from fairaudit.data.cleaning import NA, tokens
-from fairaudit.data.columns import columns_of, named_columns
+from fairaudit.data.columns import columns_of, named_columns, refuse_nested
 from fairaudit.data.oddities import CODES, told_of_repeated_people
 from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Roles
@@ -115,6 +115,8 @@ def condensed(
     before = data if isinstance(data, Condensed) else None
     engine = data.engine() if isinstance(data, Condensed) else engine_of(data)
     columns = named_columns(engine.names, roles)
+    if isinstance(engine, Frame):
+        refuse_nested(engine.frame, columns_of(engine.names, roles), roles)
     kinds = engine.kinds(columns)
     numbers = [name for name in _measured(engine.names, roles) if kinds[name] == "number"]
     gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
@@ -144,7 +146,7 @@ def _measured(names: Sequence[str], roles: Roles) -> list[str]:
     columns = columns_of(names, roles)
     of_roles = (columns[role] for role in ("prediction", "target", "exposure", "weight") if role in columns)
     named = [name for column in of_roles if column.levels is None for name in column.columns]
-    named += [each.name for each in (*roles.protected, *roles.search_over) if each.kind != "categorical"]
+    named += [each.name for each in (*roles.protected, *roles.search_over) if each.kind not in ("categorical", "set")]
     names_of_levels = {roles.given, roles.split_by, roles.cluster, roles.count}
     return [name for name in dict.fromkeys(named) if name not in names_of_levels]
 

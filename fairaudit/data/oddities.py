@@ -14,6 +14,7 @@ import pandas as pd
 from fairaudit.data.features import FEWEST_ROWS_OF_AN_IDENTIFIER
 from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Protected
+from fairaudit.data.sets import holders, likely_separator
 from fairaudit.data.tidying import likeness, spelling
 from fairaudit.data.values import Vector, distinct, is_moment, is_numeric, labels, quoted
 from fairaudit.engines import Engine
@@ -128,17 +129,26 @@ def told_of_levels(column: pd.Series, what: str, name: str, origin: Origin) -> I
     if is_numeric(column) or is_moment(column):
         return
     rows = rows_of_levels(column, origin)
-    yield from _alike(rows, what, name)
-    for level, count in rows.items():
-        if level.strip() in MARKS:
-            yield (
-                f"{what} has the level '{level}' ({count} of {origin.total} rows), which looks like a mark for missing"
-                f" values; {name}:na={level.strip()} reads it so"
-            )
+    separator = likely_separator(column)
+    for note in _alike(rows, what, name):
+        several = separator is not None and separator in note
+        yield note + (f"; {name}:set='{separator}' takes each value of a cell by itself" if several else "")
+    yield from _marks(rows, what, name, origin)
     if isinstance(column.dtype, pd.CategoricalDtype):
         absent = [str(level) for level in column.cat.categories if str(level) not in rows]
         if absent:
             yield f"{what}: {quoted(absent)} is declared as a level and has 0 rows; it is not assessed"
+
+
+def told_of_set(column: pd.Series, attribute: Protected, what: str, origin: Origin) -> Iterator[str]:
+    """Notes on the cells of a set: where none holds several values, and those of `told_of_levels` on its values."""
+    single = holders(column, attribute.separator)
+    if not single.index.duplicated().any():
+        yield f"{what} has one value in every cell, none with '{attribute.separator}' between several"
+    rows = origin.take(np.asarray(single.index, dtype=np.int64))
+    counts = rows_of_levels(single.reset_index(drop=True), rows)
+    yield from _alike(counts, what, attribute.name)
+    yield from _marks(counts, what, attribute.name, origin)
 
 
 def told_of_codes(column: pd.Series, attribute: Protected) -> Iterator[str]:
@@ -204,6 +214,15 @@ def rows_of_levels(column: pd.Series, origin: Origin) -> dict[str, int]:
     known = names.notna().to_numpy()
     rows = pd.Series(origin.rows[known]).groupby(names[known].to_numpy()).sum()
     return {str(level): int(rows[level]) for level in sorted(rows.index, key=lambda level: (-rows[level], level))}
+
+
+def _marks(rows: dict[str, int], what: str, name: str, origin: Origin) -> Iterator[str]:
+    for level, count in rows.items():
+        if level.strip() in MARKS:
+            yield (
+                f"{what} has the level '{level}' ({count} of {origin.total} rows), which looks like a mark for missing"
+                f" values; {name}:na={level.strip()} reads it so"
+            )
 
 
 def _alike(rows: dict[str, int], what: str, name: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from fairaudit.data.oddities import (
 from fairaudit.data.origin import Origin
 from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
 from fairaudit.data.roles import Protected, Roles, Task
+from fairaudit.data.sets import values_of
 from fairaudit.data.threshold import Threshold
 from fairaudit.data.values import (
     SMALLEST,
@@ -36,6 +37,9 @@ from fairaudit.data.values import (
 )
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.problems import Problems
+
+MOST_MEMBERSHIPS = 64
+"""Different values of a set up to which who has each is compared with all others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +173,8 @@ def _protected(
     """The attribute's values, and how they were read."""
     what = f"{role} '{attribute.name}'"
     kind = attribute.kind
+    if kind == "set":
+        return _set(column, attribute, origin, count, what), attribute
     if kind == "auto":
         if is_moment(column) or date_text(column):
             raise RoleError(
@@ -195,6 +201,22 @@ def _protected(
     if kind == "categorical":
         refuse_identifier(groups, origin.total if count is None else int(count.sum()), what)
     return values.rename(attribute.name), replace(attribute, kind=kind)
+
+
+def _set(column: pd.Series, attribute: Protected, origin: Origin, count: Vector | None, what: str) -> pd.Series:
+    """The cells of an attribute with several values in each, which `tidying` has put in one spelling."""
+    values = values_of(column, attribute.separator)
+    if not values:
+        raise RoleError(f"{what} is missing in all {origin.total} rows; at least two groups are needed")
+    if column.nunique() + bool(column.isna().any()) < 2:
+        raise RoleError(f"{what} is '{column.iloc[0]}' in all {origin.total} rows; at least two groups are needed")
+    if len(values) > MOST_MEMBERSHIPS:
+        raise RoleError(
+            f"{what} has {len(values)} different values between '{attribute.separator}', such as {quoted(values[:3])};"
+            f" at most {MOST_MEMBERSHIPS} are compared: join rare ones with --merge"
+        )
+    refuse_identifier(len(values), origin.total if count is None else int(count.sum()), what)
+    return labels(column).rename(attribute.name)
 
 
 def _numbers(used: pd.DataFrame, column: RoleColumn | None, origin: Origin) -> Vector | None:

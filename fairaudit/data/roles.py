@@ -16,13 +16,15 @@ from fairaudit.problems import Problems
 
 Task = Literal["binary", "regression", "count", "ordinal", "multiclass"]
 Missing = Literal["error", "group", "drop"]
-Kind = Literal["auto", "categorical", "continuous", "bins"]
+Kind = Literal["auto", "categorical", "continuous", "bins", "set"]
 Favourable = Literal["yes", "no", "high", "low"]
 TASKS: tuple[str, ...] = get_args(Task)
 MISSING: tuple[str, ...] = get_args(Missing)
 FAVOURABLE: tuple[str, ...] = get_args(Favourable)
 PLAIN_ROLES = ("exposure", "weight", "count", "cluster", "given", "split_by")
 """Roles that one column has, named without levels."""
+SET = ":set="
+"""Behind the name of a column: its cells hold several values, between which this stands."""
 SEVERAL = ("protected", "search_over", "reference")
 """Fields of `Roles` that are written as a list, each part of which is read by itself."""
 
@@ -35,28 +37,37 @@ class Protected:
     """The column."""
     kind: Kind = "auto"
     """``auto`` reads text and 0/1 as categories and other numbers as numbers; ``continuous`` insists on numbers;
-    ``categorical`` takes each value as a name; ``bins`` cuts numbers at `edges`."""
+    ``categorical`` takes each value as a name; ``bins`` cuts numbers at `edges`; ``set`` reads several values in a
+    cell."""
     edges: tuple[float, ...] = ()
     """For ``bins``: increasing cuts; a value equal to a cut belongs to the upper band: 25 is in 25–44.9…"""
     na: str | None = None
     """Values that mean a missing one, between commas; empty: none is taken for a code. None: not said."""
+    separator: str = ""
+    """For ``set``: what stands between the values of a cell."""
 
     def text(self) -> str:
         """The attribute as `parse` reads it."""
         suffix = "" if self.na is None else f"{NA}{self.na}"
         if self.kind == "bins":
             return f"{self.name}:bins=" + ",".join(f"{edge:.17g}" for edge in self.edges) + suffix
+        if self.kind == "set":
+            return f"{self.name}{SET}{self.separator}{suffix}"
         return (self.name if self.kind == "auto" else f"{self.name}:{self.kind}") + suffix
 
     @classmethod
     def parse(cls, text: str) -> Protected:
-        """``NAME``, ``NAME:continuous``, ``NAME:categorical`` or ``NAME:bins=25,45``, each also with ``:na=-1,99``.
+        """``NAME``, ``NAME:continuous``, ``NAME:categorical``, ``NAME:bins=25,45`` or ``NAME:set=;``, each also with
+        ``:na=-1,99``.
 
         Only these suffixes are special, so a column may have a colon in its name.
         """
         text, colon, na = text.rpartition(NA) if NA in text else (text, "", "")
         if colon:
             return replace(cls.parse(text), na=na)
+        if SET in text:
+            name, _, separator = text.rpartition(SET)
+            return cls(name, "set", separator=_separator(text, separator))
         name, colon, suffix = text.rpartition(":")
         if colon and suffix == "categorical":
             return cls(name, "categorical")
@@ -117,6 +128,15 @@ def _name(name: object, role: str) -> str:
         example = f"'{name}'" if isinstance(name, Integral) else "'age'"
         raise RoleError(f"{role} is {name!r}, which is no text; write the name of a column as text, such as {example}")
     return name
+
+
+def _separator(text: str, separator: str) -> str:
+    """What stands between values, also in quotation marks, which a blank needs."""
+    quoted = len(separator) > 1 and separator[0] == separator[-1] and separator[0] in "'\""
+    separator = separator[1:-1] if quoted else separator
+    if not separator or separator.isalnum():
+        raise OptionError(f"'{text}': a set needs the sign between its values, such as race:set=';'")
+    return separator
 
 
 def _edges(text: str, cuts: str) -> tuple[float, ...]:
@@ -210,6 +230,11 @@ class Roles:
             raise OptionError("rows-are is empty; write what a row is, in the plural, such as people")
         if self.cut is not None and (self.cut.rule, self.cut.side) == ("number", ">="):
             object.__setattr__(self, "threshold", self.cut.value)
+
+    @property
+    def sets(self) -> dict[str, str]:
+        """Column whose cells hold several values → what stands between them."""
+        return {each.name: each.separator for each in (*self.protected, *self.search_over) if each.kind == "set"}
 
     @property
     def kept_together(self) -> str | None:

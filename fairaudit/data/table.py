@@ -20,6 +20,7 @@ from fairaudit.data.oddities import (
     told_of_codes,
     told_of_counts,
     told_of_levels,
+    told_of_set,
 )
 from fairaudit.data.origin import Origin
 from fairaudit.data.people import cluster_codes, one_row_each, people_of
@@ -51,8 +52,8 @@ class RoleTable:
     index: NDArray[np.int64]
     """Position of each used row or line in the table that was read, shape (n,)."""
     protected: dict[str, pd.Series]
-    """Attribute → values of the used rows: float64 for continuous and binned ones, else names (object
-    dtype). Missing values (NaN, None) only under ``missing="group"``."""
+    """Attribute → values of the used rows: float64 for continuous and binned ones, else names (object dtype), of sets
+    all values of a row in one (see `sets.joined`). Missing values (NaN, None) only under ``missing="group"``."""
     specs: tuple[Protected, ...]
     """The protected attributes in order, kind resolved: never ``auto``."""
     searched: dict[str, pd.Series]
@@ -130,9 +131,9 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     """
     data = given if isinstance(given, Condensed) else Condensed.of_rows(given, roles)
     columns = checked_columns(data.names, roles)
-    read = tidied(data.frame, roles.cleaning, data.origin.rows)
+    refuse_nested(data.frame, columns, roles)
+    read = tidied(data.frame, roles.cleaning, data.origin.rows, roles.sets)
     frame = read.frame
-    refuse_nested(frame, columns, roles)
     others = [name for column in columns.values() for name in column.columns]
     chosen, notes = feature_names(frame, roles, others) if features else ((), [])
     counted = people_of(frame, columns.get("count"), data.origin)
@@ -351,8 +352,12 @@ def _told(used: pd.DataFrame, roles: Roles, columns: dict[str, RoleColumn], orig
     """Notes on levels that look alike or may mean a missing value, and on codes taken as quantities."""
     notes: list[str] = []
     for attribute in roles.protected:
-        notes += told_of_levels(used[attribute.name], f"protected attribute '{attribute.name}'", attribute.name, origin)
-        notes += told_of_codes(used[attribute.name], attribute)
+        what, column = f"protected attribute '{attribute.name}'", used[attribute.name]
+        if attribute.kind == "set":
+            notes += told_of_set(column, attribute, what, origin)
+            continue
+        notes += told_of_levels(column, what, attribute.name, origin)
+        notes += told_of_codes(column, attribute)
     for role in ("target", "decision", "given"):
         if role in columns:
             name = columns[role].name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,10 @@ from pandas.api import types
 
 from fairaudit.data.cleaning import KEEP, MERGE, NA, READ_AS_MISSING, Cleaning, tokens
 from fairaudit.data.columns import before_mark
+from fairaudit.data.sets import as_sets, holders
 from fairaudit.data.values import choose_levels, is_moment, is_nested, is_numeric, labels
 from fairaudit.errors import OptionError
+from fairaudit.problems import Problems
 
 Rows = NDArray[np.bool_]
 
@@ -33,44 +35,89 @@ class Tidied:
     """Reason → which rows are left out for it, shape (n,)."""
 
 
-def tidied(frame: pd.DataFrame, cleaning: Cleaning, rows: NDArray[np.int64] | None = None) -> Tidied:
+def tidied(
+    frame: pd.DataFrame,
+    cleaning: Cleaning,
+    rows: NDArray[np.int64] | None = None,
+    sets: Mapping[str, str] | None = None,
+) -> Tidied:
     """The table as `cleaning` says: missing values first, then spellings, merged levels, and rows that take part.
 
     Args:
         frame: the table.
         cleaning: what was asked.
         rows: how many rows each line of the table stands for, shape (n,); None: one.
+        sets: column whose cells hold several values → what stands between them: each value is read by itself, and cells
+            with the same values become alike.
 
     Raises:
-        RoleError: a column or level is not there.
+        RoleError: columns or levels are not there.
         OptionError: a text is not of its form.
     """
-    if cleaning == Cleaning():
+    sets = sets or {}
+    if cleaning == Cleaning() and not sets:
         return Tidied(frame, {})
     changed = dict(_without_marks(frame, cleaning))
     frame = frame.assign(**changed) if changed else frame
     rows = np.ones(len(frame), dtype=np.int64) if rows is None else rows
-    if cleaning.tidy:
-        texts = [name for name in frame.columns if _is_text(frame[name])]
-        frame = frame.assign(**{name: _one_spelling(frame[name], rows) for name in texts})
+    texts = [name for name in frame.columns if name not in sets and _is_text(frame[name])] if cleaning.tidy else []
+    frame = frame.assign(**{name: _one_spelling(frame[name], rows) for name in texts})
+    problems, merges = Problems(), dict[str, list[str]]()
     for text in cleaning.merge:
-        name, column = _merged(frame, text)
-        frame = frame.assign(**{name: column})
+        name, _ = before_mark(list(frame.columns), text, ":", f"merge '{text}': {MERGE}")
+        if name in sets:
+            merges.setdefault(name, []).append(text)
+            continue
+        with problems.gathered():
+            name, column = _merged(frame, text)
+            frame = frame.assign(**{name: column})
+    for name, separator in sets.items():
+        with problems.gathered():
+            frame = frame.assign(**{name: _as_sets(frame[name], separator, cleaning, merges.get(name, []), rows)})
     left_out = {}
     for text in cleaning.keep:
-        name, levels, among = _rows_with(frame, text, "keep")
-        left_out[f"left out, as {name} is not {levels}"] = ~among
+        with problems.gathered():
+            name, levels, among = _rows_with(frame, text, "keep", sets)
+            left_out[f"left out, as {name} {'includes no' if name in sets else 'is not'} {levels}"] = ~among
     for text in cleaning.leave_out:
-        name, levels, among = _rows_with(frame, text, "leave-out")
-        left_out[f"left out, as {name} is {levels}"] = among
+        with problems.gathered():
+            name, levels, among = _rows_with(frame, text, "leave-out", sets)
+            left_out[f"left out, as {name} {'includes' if name in sets else 'is'} {levels}"] = among
+    problems.tell()
     return Tidied(frame, left_out)
 
 
-def _rows_with(frame: pd.DataFrame, text: str, option: str) -> tuple[str, str, Rows]:
+def _rows_with(frame: pd.DataFrame, text: str, option: str, sets: Mapping[str, str]) -> tuple[str, str, Rows]:
     """The column and the levels that ``NAME=LEVEL,LEVEL`` names, and which rows have one of them."""
     name, levels = before_mark(list(frame.columns), text, "=", f"{option} '{text}': {KEEP}")
-    chosen = choose_levels(frame[name], levels, f"column '{name}'")
-    return name, " or ".join(chosen), labels(frame[name]).isin(chosen).to_numpy()
+    column = holders(frame[name], sets[name]) if name in sets else frame[name]
+    chosen = choose_levels(column, levels, f"column '{name}'")
+    among = pd.Series(labels(column).isin(chosen).to_numpy(), index=column.index)
+    if name in sets:
+        among = among.groupby(level=0).any().reindex(frame.index, fill_value=False)
+    return name, " or ".join(chosen), among.to_numpy()
+
+
+def _as_sets(
+    column: pd.Series, separator: str, cleaning: Cleaning, merges: Sequence[str], rows: NDArray[np.int64]
+) -> pd.Series:
+    """A column of cells with several values, each of which is read as all others are: missing ones first, then
+    spellings, then merged ones."""
+    name = str(column.name)
+    own = dict(before_mark([name], text, NA, READ_AS_MISSING) for text in cleaning.na_of if text.startswith(name + NA))
+    marks = {*tokens(cleaning.na or ""), *tokens(own.get(name, ""))}
+    if marks:
+        column = as_sets(column, separator, lambda value: None if value in marks else value)
+    single = holders(column, separator)
+    if cleaning.tidy:
+        of_each = rows[column.index.get_indexer(single.index)]
+        spelt = dict(zip(single, _one_spelling(single.reset_index(drop=True), of_each), strict=True))
+        column = as_sets(column, separator, spelt.__getitem__)
+    for text in merges:
+        single = holders(column, separator).reset_index(drop=True).rename(name)
+        _, merged = _merged(single.to_frame(), text)
+        column = as_sets(column, separator, dict(zip(single, merged, strict=True)).__getitem__)
+    return as_sets(column, separator)
 
 
 def spelling(name: str) -> str:

@@ -17,7 +17,7 @@ from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.options import Options, Scale, whole
 from fairaudit.results import Attribution
 from fairaudit.scoretable.cells import Cells
-from fairaudit.scoretable.grid import groupings, groups
+from fairaudit.scoretable.facets import facets
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ def attributed_rows(
     parts, dependences = [], []
     if cells is not None:
         protected, count = cells.take(chosen), len(cells.attributes)
-        parts = [
-            groups(protected.attributes, protected.levels, each) for each in groupings(count) if len(each) in (1, count)
-        ]
+        parts = facets(protected).all_groups({1, count})
         dependences = proxies(features, cells, weight)
     draws = RowDraws.of(len(chosen), options.bootstrap, Stream.ATTRIBUTED_REPLICATES.generator(options.seed))
     return attribution(

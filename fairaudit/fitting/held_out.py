@@ -18,7 +18,7 @@ from fairaudit.measures.adequacy import of_parameters
 from fairaudit.measures.information import information
 from fairaudit.measures.overall import infinite, overall, performance
 from fairaudit.results import Audit, Group, Performance
-from fairaudit.scoretable.grid import groups as groups_of
+from fairaudit.scoretable.facets import facets
 from fairaudit.scoretable.strata import notion
 from fairaudit.scoretable.table import ScoreTable
 
@@ -110,10 +110,10 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
 def _with_model(groups: list[Group], model: PenalizedEstimator, train: ScoreTable) -> list[Group]:
     """The groups, each with whether its training rows are enough for a model like this one of its own."""
     risk = of_parameters(model.parameters)
-    names = [attribute.name for attribute in train.attributes]
+    own = facets(train.cells())
     rows: dict[frozenset[tuple[str, str]], float] = {}
     for by in {tuple(group.by) for group in groups}:
-        chosen = groups_of(train.attributes, train.level, tuple(names.index(name) for name in by))
+        chosen = own.named(by)
         effective = information(train, chosen.index, len(chosen)).effective
         rows |= {frozenset(chosen.cell(place).items()): float(n) for place, n in enumerate(effective)}
     return [

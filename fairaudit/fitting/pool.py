@@ -31,7 +31,7 @@ from fairaudit.models.splits import folds_of
 from fairaudit.options import MODELS, Options, whole
 from fairaudit.results import Source
 from fairaudit.results.explanation import Explanation, PooledModel
-from fairaudit.scoretable.grid import groupings, groups
+from fairaudit.scoretable.facets import facets
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _answer(folds: _Folds, kind: str, loss: Floats, attributed: Attributed, scal
         attributed,
         attributed.values.sum(axis=1),
         folds.split.factors,
-        [groups(cells.attributes, cells.levels, each) for each in groupings(count) if len(each) in (1, count)],
+        facets(cells).all_groups({1, count}),
         weight,
         scale,
         options.min_group,

@@ -22,6 +22,7 @@ from fairaudit.fitting.attributing import sampled
 from fairaudit.measures.view import divide
 from fairaudit.models.glm import PenalizedGLM
 from fairaudit.results import Audit
+from fairaudit.results.memberships import attribute_of
 from fairaudit.results.models import Surrogate
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.streams import Stream
@@ -69,10 +70,11 @@ def _columns(table: RoleTable, frame: pd.DataFrame, roles: Roles, by: list[str])
     names, _ = feature_names(frame, roles, taken_names(list(frame.columns), roles))
     rows = frame.iloc[table.index].reset_index(drop=True)
     columns, _ = read_features(rows, names, Origin.of_rows(table.index))
+    formed = {attribute_of(name, roles.sets) for name in by}
     others = {
         spec.name: table.protected[spec.name].to_numpy()
         for spec in table.specs
-        if spec.name not in by and spec.name not in columns.columns
+        if spec.name not in formed and spec.name not in columns.columns
     }
     return columns.assign(**others)
 

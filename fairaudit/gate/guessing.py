@@ -12,6 +12,7 @@ from fairaudit.data.cleaning import NA
 from fairaudit.data.columns import with_levels
 from fairaudit.data.oddities import far_code
 from fairaudit.data.roles import Favourable, Protected, Roles
+from fairaudit.data.sets import likely_separator
 from fairaudit.data.values import is_numeric, level_names
 from fairaudit.errors import RoleError, listing
 
@@ -203,13 +204,22 @@ class _Guesser:
     def _protected(self) -> tuple[Protected, ...]:
         if self.given.get("protected"):
             return tuple(self.given["protected"])
+        named = [name for name in self.free if _like(name, "protected")]
+        separators = {name: likely_separator(self.frame[name]) for name in named}
         names = [
             name
-            for name in self.free
-            if _like(name, "protected") and (name in self.numeric or self.frame[name].nunique() <= MOST_LEVELS)
+            for name in named
+            if name in self.numeric or separators[name] or self.frame[name].nunique() <= MOST_LEVELS
         ]
         self.free = [name for name in self.free if name not in names]
-        return tuple(Protected(name) for name in names)
+        self.unsure += [
+            f"cells of {name} hold several values between '{separators[name]}', each of which is taken by itself"
+            for name in names
+            if separators[name]
+        ]
+        return tuple(
+            Protected(name, "set", separator=sign) if (sign := separators[name]) else Protected(name) for name in names
+        )
 
     def _decision(self) -> str | None:
         """A column of decisions with the levels that mean yes; else a score in bands, all but the lowest of them."""
@@ -268,7 +278,10 @@ class _Guesser:
             if roles.get(role) and role not in self.given:
                 roles[role] = spelt(roles[role])
         if not self.given.get("protected"):
-            roles["protected"] = tuple(Protected.parse(spelt(attribute.name)) for attribute in roles["protected"])
+            roles["protected"] = tuple(
+                attribute if attribute.kind == "set" else Protected.parse(spelt(attribute.name))
+                for attribute in roles["protected"]
+            )
         return roles
 
     def _favourable(self, roles: Mapping[str, Any]) -> Favourable | None:

@@ -11,6 +11,7 @@ from fairaudit.gate.measuring import Audited
 from fairaudit.measures.group_values import with_parts
 from fairaudit.results import Audit
 from fairaudit.results.check import Checked, Finding, GroupSize, LeftOut
+from fairaudit.results.memberships import attribute_of
 
 COMPARING = ("gap", "ratio", "group", "standardised")
 """Statistics of single groups; all others take every row, whatever the size of its group."""
@@ -92,10 +93,11 @@ def sizes(audited: Audited) -> list[GroupSize]:
     A number without given bands is cut anew in every audit, so that a band of today says nothing of one of then.
     """
     fixed = {spec.name for spec in audited.table.specs if spec.kind != "continuous"}
+    sets = [spec.name for spec in audited.table.specs if spec.kind == "set"]
     return [
         GroupSize(by=group.by, cell=group.cell, n=group.n)
         for group in audited.audit.groups
-        if fixed.issuperset(group.by)
+        if all(attribute_of(name, sets) in fixed for name in group.by)
     ]
 
 

@@ -8,6 +8,7 @@ from fairaudit.gate.rules import RULES, Rule
 from fairaudit.gate.tables import Limit
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
+from fairaudit.results.memberships import attribute_of
 from fairaudit.results.words import class_of
 
 WORDS = ("single", "each", "intersection", "any")
@@ -32,10 +33,13 @@ def covered(audit: Audit, rule: Rule, limit: Limit, place: str) -> list[Reading]
             raise ConfigError(f"{place}: {rule.measure} ({rule.statistic}) is of {what}; leave out by")
         return of_rule
     attributes = [attribute.name for attribute in audit.protected]
-    chosen = [reading for reading in of_rule if _covers(limit.by, reading.by, attributes)]
-    unknown = [name for name in _named(limit.by, attributes) if name not in attributes]
+    memberships = [name for attribute in audit.protected for name in attribute.memberships]
+    sets = [attribute.name for attribute in audit.protected if attribute.kind == "set"]
+    chosen = [reading for reading in of_rule if _covers(limit.by, reading.by, attributes, sets, memberships)]
+    known = [*attributes, *memberships]
+    unknown = [name for name in _named(limit.by, known) if name not in known]
     if unknown or not chosen:
-        raise ConfigError(f"{place}: {_no_grouping(limit, attributes, unknown, of_rule)}")
+        raise ConfigError(f"{place}: {_no_grouping(limit, known, unknown, of_rule)}")
     return chosen
 
 
@@ -56,12 +60,30 @@ def _refuse_no_class(audit: Audit, rule: Rule, of_class: str, place: str) -> Non
         raise ConfigError(f"{place}: {rule.measure} ({rule.statistic}) is of all classes at once; leave out class")
 
 
-def _covers(by: str | list[str] | None, grouping: tuple[str, ...], attributes: list[str]) -> bool:
-    """Whether a limit covers a grouping, given all protected attributes."""
-    if _each_of_several(by, attributes):
-        return len(grouping) == 1 and grouping[0] in _named(by, attributes)
-    if isinstance(by, list) or by in attributes:
-        return set(grouping) == ({by} if isinstance(by, str) else set(by))
+def _covers(
+    by: str | list[str] | None,
+    grouping: tuple[str, ...],
+    attributes: list[str],
+    sets: list[str],
+    memberships: list[str],
+) -> bool:
+    """Whether a limit covers a grouping.
+
+    Args:
+        by: what the limit says.
+        grouping: the attributes of the grouping.
+        attributes: all protected attributes.
+        sets: those with several values in a cell; what names one of them is for having each of its values.
+        memberships: names of having these.
+    """
+    known = [*attributes, *memberships]
+    of_attributes = [attribute_of(name, sets) for name in grouping]
+    if _each_of_several(by, known):
+        named = _named(by, known)
+        return len(grouping) == 1 and (grouping[0] in named or of_attributes[0] in named)
+    if isinstance(by, list) or by in known:
+        wanted = {by} if isinstance(by, str) else set(by)
+        return wanted in (set(grouping), set(of_attributes))
     if by in (None, "single", "each"):
         return len(grouping) == 1
     if by == "intersection":

@@ -25,7 +25,7 @@ from fairaudit.measures.measure import Proposal
 from fairaudit.profiles import Norm, find
 from fairaudit.results import Audit
 from fairaudit.results.check import Finding, LimitVerdict
-from fairaudit.results.figures import by_label, cell_label, gap_in_unit, number, sentence_list
+from fairaudit.results.figures import by_label, gap_in_unit, number, sentence_list, whom
 from fairaudit.results.words import class_of
 from fairaudit.text import clean
 
@@ -237,7 +237,7 @@ def _value(finding: Finding) -> str:
         return value
     ends = ""
     if finding.highest is not None and finding.lowest is not None:
-        pair = (cell_label(cell, finding.by, 30) for cell in (finding.highest, finding.lowest))
+        pair = (whom(cell, finding.by, 30) for cell in (finding.highest, finding.lowest))
         ends = " ({} against {})".format(*pair)
     return f"{value} by {by_label(finding.by)}{ends}"
 

@@ -23,7 +23,7 @@ from fairaudit.data.roles import Protected
 from fairaudit.errors import ConfigError
 from fairaudit.files import check_target
 from fairaudit.results import Result, Source
-from fairaudit.scoretable.grid import groups
+from fairaudit.scoretable.facets import facets
 from fairaudit.scoretable.table import ScoreTable
 
 R = TypeVar("R", bound=Result)
@@ -81,11 +81,11 @@ def lasting_names(table: ScoreTable, specs: Sequence[Protected]) -> dict[str, di
     data; here they are called by their edges. Numbers without given bands are cut anew in every audit and left out.
     """
     of_name = {spec.name: spec for spec in specs}
-    names = {}
+    names: dict[str, dict[str, str]] = {}
     for attribute in table.attributes:
         spec = of_name[attribute.name]
-        if attribute.kind == "categorical":
-            names[attribute.name] = {band: band for band in attribute.bands}
+        if attribute.kind in ("categorical", "set"):
+            names |= {facet.name: {band: band for band in facet.bands} for facet in attribute.facets}
         elif spec.kind == "bins" and attribute.range is not None:
             low, high = attribute.range
             known = len(attribute.coordinates) - (attribute.missing > 0)
@@ -135,8 +135,8 @@ def look(
             f"data '{name}': rows with weights or exposures cannot be watched at any time: what is proven is of rows"
             ' that count as one each; use decided-by = "confident"'
         )
-    chosen = tuple(place for place, attribute in enumerate(table.attributes) if attribute.name in names)
-    own = groups(table.attributes, table.level, chosen)
+    forming = facets(table.cells())
+    own = forming.named(facet.name for facet in forming.attributes if facet.name in names)
     outcome = table.outcome if table.task == "binary" else None
     flags = [
         [None] * len(table) if column is None else column.astype(int).tolist() for column in (table.decision, outcome)

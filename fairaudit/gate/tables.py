@@ -44,7 +44,8 @@ class Data(Strict, frozen=True, kw_only=True):
     """Decide yes where the prediction is at least this; or ">0.5", "<620", "median", "top=100", "top=10%", or
     "cost=1:5" where a wrong no costs five times a wrong yes."""
     protected: list[str] = []
-    """Protected attributes: NAME, NAME:categorical, NAME:continuous or NAME:bins=25,45."""
+    """Protected attributes: NAME, NAME:categorical, NAME:continuous, NAME:bins=25,45, or NAME:set=; where a cell holds
+    several values with this sign between them."""
     exposure: str | None = None
     """Time at risk, for counts and amounts: amounts are then per unit of it."""
     weight: str | None = None

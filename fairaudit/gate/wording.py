@@ -59,7 +59,7 @@ def title(check: Check, finding: Finding) -> str:
     if finding.spared:
         label = f"favourable decisions (1 − {label})"
     if finding.cell is not None:
-        return f"{label} of {w.cell_label(finding.cell, finding.by)}{against}"
+        return f"{label} of {w.whom(finding.cell, finding.by)}{against}"
     return f"{measured(label, finding.statistic, finding.by)}{against}"
 
 
@@ -153,7 +153,7 @@ def _ends(finding: Finding) -> str:
         return f" It is {w.conditions_label(finding.lowest, finding.lowest, 40)}."
     if finding.highest is None or finding.lowest is None:
         return ""
-    high, low = (w.cell_label(cell, finding.by, 40) for cell in (finding.highest, finding.lowest))
+    high, low = (w.whom(cell, finding.by, 40) for cell in (finding.highest, finding.lowest))
     return f" Highest: {high}; lowest: {low}."
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from fairaudit.arrays import Floats
 from fairaudit.results import Cell
 from fairaudit.scoretable.cells import sum_by
-from fairaudit.scoretable.grid import groupings, groups
+from fairaudit.scoretable.facets import facets
+from fairaudit.scoretable.grid import Groups
 from fairaudit.scoretable.table import ScoreTable
 
 
@@ -50,11 +51,10 @@ class Tally:
 
 def tallies(table: ScoreTable) -> list[Tally]:
     """The categories of every single attribute and of every intersection, the finest last."""
-    return [_tally(table, chosen) for chosen in groupings(len(table.attributes))]
+    return [_tally(table, formed) for formed in facets(table.cells()).all_groups()]
 
 
-def _tally(table: ScoreTable, chosen: tuple[int, ...]) -> Tally:
-    formed = groups(table.attributes, table.level, chosen)
+def _tally(table: ScoreTable, formed: Groups) -> Tally:
     size = len(formed)
     people, mass = sum_by(formed.index, table.rows, size), sum_by(formed.index, table.mass, size)
     decided = None if table.decision is None else sum_by(formed.index, table.mass * table.decision, size)

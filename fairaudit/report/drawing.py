@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fairaudit.report import wording as w
 from fairaudit.report.svg import INK, PAPER
 from fairaudit.results import Cell, Group
+from fairaudit.results.memberships import briefly
 from fairaudit.results.words import Unit
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def put_text(figure: Figure, left: float, top: float, text: str, **style: object
 
 def group_label(cell: Cell, by: Sequence[str]) -> str:
     """The name of a group in the room of a picture; of a crossing each value stays to be seen, the longest are cut."""
+    cell = {name: briefly(name, level) for name, level in cell.items()}
     longest = min(max((len(w.clean(value)) for value in cell.values()), default=1), LABEL_LENGTH)
     while longest > 3 and len(w.cell_label(cell, by, longest)) > LABEL_LENGTH:
         longest -= 1

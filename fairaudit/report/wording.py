@@ -29,6 +29,7 @@ from fairaudit.results.figures import percent_change as percent_change
 from fairaudit.results.figures import points as points
 from fairaudit.results.figures import precise as precise
 from fairaudit.results.figures import sentence_list as sentence_list
+from fairaudit.results.figures import whom as whom
 from fairaudit.results.words import measure_of
 from fairaudit.text import clean as clean
 from fairaudit.text import shorten as shorten

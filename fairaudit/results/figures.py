@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fairaudit.results.experts import Detectable
+from fairaudit.results.memberships import is_membership
 from fairaudit.results.values import Cell, Interval
 from fairaudit.results.words import Unit, Words
 from fairaudit.text import clean, shorten
@@ -15,6 +16,8 @@ from fairaudit.text import clean, shorten
 DASH = "—"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
+MEMBERSHIP_WORDS = 30
+"""Letters around the value of a set: ``race does not include …``."""
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
@@ -130,16 +133,36 @@ def interval(bounds: Interval | None, unit: Unit = "number", *, gap: bool = Fals
 
 
 def cell_label(cell: Cell, by: Iterable[str], limit: int | None = None) -> str:
-    """The group's values in the order of `by`: ``African-American × Male``; each of at most `limit` characters."""
-    values = [clean(cell[name]) for name in by if name in cell]
-    return " × ".join(shorten(value, limit) if limit else value for value in values) or "all"
+    """The group's values in the order of `by`: ``African-American × Male``, ``Male whose race includes Black``; each of
+    at most `limit` characters."""
+    shown = {name: _level(name, cell, limit) for name in by if name in cell}
+    having = [value for name, value in shown.items() if is_membership(name, cell[name])]
+    plain = " × ".join(value for name, value in shown.items() if value not in having)
+    if having and plain:
+        return f"{plain} whose {' and '.join(having)}"
+    return plain or " and ".join(having) or "all"
+
+
+def _level(name: str, cell: Cell, limit: int | None) -> str:
+    """One of the group's values; of having a value of a set the words around it do not count for the limit."""
+    words = MEMBERSHIP_WORDS if is_membership(name, cell[name]) else 0
+    return shorten(cell[name], limit + words) if limit else clean(cell[name])
+
+
+def whom(cell: Cell, by: Iterable[str], limit: int | None = None) -> str:
+    """The group as a sentence speaks of it: its label, or ``those whose race includes Black``."""
+    names = [name for name in by if name in cell]
+    alone = bool(names) and all(is_membership(name, cell[name]) for name in names)
+    return f"{'those whose ' if alone else ''}{cell_label(cell, names, limit)}"
 
 
 def conditions_label(cell: Cell, by: Iterable[str], limit: int | None = None) -> str:
     """The conditions of a subgroup in the order of `by`: ``race = B and age = 18–41``; each level of at most `limit`
     characters."""
-    pairs = [(clean(name), clean(cell[name])) for name in by if name in cell]
-    return " and ".join(f"{name} = {shorten(level, limit) if limit else level}" for name, level in pairs)
+    levels = {name: _level(name, cell, limit) for name in by if name in cell}
+    return " and ".join(
+        level if is_membership(name, cell[name]) else f"{clean(name)} = {level}" for name, level in levels.items()
+    )
 
 
 def by_label(by: Iterable[str]) -> str:
@@ -173,5 +196,5 @@ def _of_largest(one: Detectable, words: Words) -> str:
     """The same of the two groups of most information, where there are more than two."""
     if len(one.members) < 3 or one.largest_gap is None:
         return ""
-    names = sentence_list(cell_label(cell, one.by, 30) for cell in one.members[-2:])
+    names = sentence_list(whom(cell, one.by, 30) for cell in one.members[-2:])
     return f", one of {gap_in_unit(one.largest_gap, words.unit, long=True)} between {names}"

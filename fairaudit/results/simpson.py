@@ -7,7 +7,7 @@ the admissible column is a good reason.
 from __future__ import annotations
 
 from fairaudit.results.audit import Audit
-from fairaudit.results.figures import cell_label, count, gap_in_unit, interval, p_clause
+from fairaudit.results.figures import count, gap_in_unit, interval, p_clause, whom
 from fairaudit.results.strata import Reading, StandardisedContrast, WithinStrata, sign
 from fairaudit.results.values import Interval
 from fairaudit.results.verdict import Lead
@@ -36,7 +36,7 @@ def gap_within(audit: Audit, within: WithinStrata, contrast: StandardisedContras
     """The crude and the standardised gap of two groups, and what follows, in a sentence or two."""
     words = audit.measures.get(within.measure) or Words(label=within.measure, short=within.measure)
     given = clean(within.given)
-    one, other = (cell_label(cell, within.by, 60) for cell in (contrast.cell, contrast.reference))
+    one, other = (whom(cell, within.by, 60) for cell in (contrast.cell, contrast.reference))
     told = f"The {words.label} of {one} is {_side(contrast.crude, words.unit)} that of {other}"
     if contrast.standardised is None:
         return f"{told}; within {given} they cannot be compared: {contrast.why}."
@@ -108,7 +108,7 @@ def largest_within(audit: Audit, within: WithinStrata, beside: StandardisedContr
     if within.value is None or p_value is None or p_value > SURE or not sign(within.interval):
         return None
     words = audit.measures.get(within.measure) or Words(label=within.measure, short=within.measure)
-    high, low = (cell_label(cell, within.by, 60) for cell in (within.highest, within.lowest))
+    high, low = (whom(cell, within.by, 60) for cell in (within.highest, within.lowest))
     return (
         f"Within {clean(within.given)} the largest gap of the {words.label} is"
         f" {gap_in_unit(within.value, words.unit, long=True)}, {high} against {low}"

@@ -60,14 +60,18 @@ class ProtectedAttribute(Result, frozen=True, kw_only=True):
 
     name: str
     """Column name."""
-    kind: Literal["categorical", "continuous"]
-    """`continuous` covers integers such as age: the order and distance of the values count."""
+    kind: Literal["categorical", "continuous", "set"]
+    """`continuous` covers integers such as age: the order and distance of the values count. A `set` has several values
+    in a cell, so that its groups overlap."""
     levels: list[str] | None = None
-    """Categories in sorted order; None for a continuous attribute."""
+    """Categories, or values of a set, in sorted order; None for a continuous attribute."""
     range: Interval | None = None
     """Smallest and largest value; None for a categorical attribute."""
     bands: list[str]
-    """The groups in which rates are read: the categories, or intervals of a continuous attribute."""
+    """The groups in which rates are read: the categories, intervals of a continuous attribute, or of a set those who
+    have each value."""
+    memberships: list[str] = []
+    """Of a set: the attribute, as `by` names it, of having each value or not; none of a value that all people have."""
     encoding: str
     """How the distance between two values is measured for distance covariance."""
     cells: Count

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.arrays import Floats, Ints
+from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.data.roles import Protected
+from fairaudit.data.sets import parts
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.memory import ask
 from fairaudit.options import Scale
 from fairaudit.results import ProtectedAttribute
+from fairaudit.results.memberships import membership
 from fairaudit.scoretable.columns import Columns
 
 if TYPE_CHECKING:
@@ -46,12 +48,13 @@ class Attribute:
 
     name: str
     """Column name."""
-    kind: Literal["categorical", "continuous"]
-    """Whether the levels are names or places on a line."""
+    kind: Literal["categorical", "continuous", "set"]
+    """Whether the levels are names, places on a line or combinations of several values."""
     coordinates: Floats
-    """Encoding of each level, shape (K_j, p): 0/1 for two categories, one-hot for more, min–max for numbers."""
+    """Encoding of each level, shape (K_j, p): 0/1 for two categories, one-hot for more, min–max for numbers, for sets
+    a column of 0/1 for each of their values."""
     bands: tuple[str, ...]
-    """Names of the groups in which rates are read."""
+    """Names of the groups in which rates are read; of a set those of its combinations, see `facets`."""
     band: Ints
     """Band of each level, shape (K_j,)."""
     range: tuple[float, float] | None
@@ -62,6 +65,16 @@ class Attribute:
     """Rows without a value, which form the last level and band."""
     ends: tuple[tuple[str, str], ...] = ()
     """Least and largest value of each band of a number, in words; empty for categories."""
+    values: tuple[str, ...] = ()
+    """The values of a set, of which a level is a combination; empty for all else."""
+    memberships: tuple[Attribute, ...] = ()
+    """Of a set: for each value that some people have and others have not an attribute on the same levels, whose bands
+    are those with and without it."""
+
+    @property
+    def facets(self) -> tuple[Attribute, ...]:
+        """The attributes by which groups are formed: itself, or the memberships of a set."""
+        return self.memberships if self.kind == "set" else (self,)
 
     def run(self, first: int, last: int) -> str:
         """Name of the neighbouring bands of a number from the first to the last."""
@@ -70,13 +83,14 @@ class Attribute:
 
     def summary(self) -> ProtectedAttribute:
         """The attribute as it stands in a result."""
-        categorical = self.kind == "categorical"
+        names = {"categorical": self.bands, "set": self.values, "continuous": None}[self.kind]
         return ProtectedAttribute(
             name=self.name,
             kind=self.kind,
-            levels=list(self.bands) if categorical else None,
+            levels=None if names is None else list(names),
             range=self.range,
-            bands=list(self.bands),
+            bands=[each.bands[0] for each in self.memberships] if self.memberships else list(self.bands),
+            memberships=[each.name for each in self.memberships],
             encoding=self.encoding,
             cells=len(self.coordinates),
             missing=self.missing,
@@ -171,18 +185,21 @@ def cells(
         Levels, encodings and bands. The result depends neither on the names of categories nor on the order of rows,
         except through the order in which levels are numbered.
     """
-    encoded = [
-        _categorical(spec.name, protected[spec.name].to_numpy())
-        if spec.kind == "categorical"
-        else _continuous(spec, protected[spec.name].to_numpy(np.float64), weight)
-        for spec in specs
-    ]
-    encoded = [_scaled(each, scale, weight) for each in encoded]
+    encoded = [_scaled(_encoded(spec, protected[spec.name], weight), scale, weight) for spec in specs]
     return Cells(
         attributes=tuple(attribute for attribute, _, _ in encoded),
         levels=np.column_stack([level for _, level, _ in encoded]).astype(np.intp),
         places=tuple(place for _, _, place in encoded),
     )
+
+
+def _encoded(spec: Protected, column: pd.Series[Any], weight: Floats | None) -> tuple[Attribute, Ints, Floats | None]:
+    """One column as its kind is encoded."""
+    if spec.kind == "categorical":
+        return _categorical(spec.name, column.to_numpy())
+    if spec.kind == "set":
+        return _set(spec, column.to_numpy())
+    return _continuous(spec, column.to_numpy(np.float64), weight)
 
 
 def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
@@ -327,6 +344,64 @@ def _categorical(name: str, values: NDArray[np.object_]) -> tuple[Attribute, Int
         missing=levels.missing,
     )
     return attribute, codes, None
+
+
+def _set(spec: Protected, values: NDArray[np.object_]) -> tuple[Attribute, Ints, None]:
+    """Combinations of values: as levels of distances, which tell by how many values two of them differ, and as who has
+    each value and who has not."""
+    combined, codes, _ = _categorical(spec.name, values)
+    combinations = combined.bands[: len(combined.bands) - bool(combined.missing)]
+    held = [set(parts(band, spec.separator)) for band in combinations]
+    named = sorted(set().union(*held))
+    includes = np.array([[value in values_of for value in named] for values_of in held], dtype=np.float64)
+    missing = np.arange(len(combined.bands)) >= len(combinations)
+    # A row without a value has none of them, and is one unit away in a direction of its own.
+    coordinates = includes
+    if missing.any():
+        coordinates = np.column_stack([np.pad(includes, ((0, 1), (0, 0))), missing.astype(np.float64)])
+    label = combined.bands[-1] if missing.any() else ""
+    memberships = tuple(
+        _membership(spec.name, value, coordinates[:, place] > 0, missing, label, combined.missing)
+        for place, value in enumerate(named)
+        if 0 < includes[:, place].sum() < len(combinations)
+    )
+    attribute = replace(
+        combined,
+        kind="set",
+        coordinates=coordinates,
+        encoding=f"several values in a cell, a column of 0/1 for each of {len(named)} (distance: √ of the number that"
+        " differ)",
+        values=tuple(named),
+        memberships=memberships,
+    )
+    return attribute, codes, None
+
+
+def _membership(
+    column: str, value: str, includes: Flags, missing: Flags, missing_label: str, rows_missing: int
+) -> Attribute:
+    """Who has a value of a set and who has not, as an attribute on the levels of the set.
+
+    Args:
+        column: the set.
+        value: the value.
+        includes: whether each level has it, shape (K,).
+        missing: whether it stands for rows without any value.
+        missing_label: what these are called.
+        rows_missing: how many rows those are.
+    """
+    name = membership(column, value)
+    bands = (name.includes, name.lacks, *([missing_label] if missing.any() else ()))
+    return Attribute(
+        name=name.attribute,
+        kind="categorical",
+        coordinates=includes.astype(np.float64)[:, None],
+        bands=bands,
+        band=np.where(missing, 2, np.where(includes, 0, 1)).astype(np.intp),
+        range=None,
+        encoding="",
+        missing=rows_missing,
+    )
 
 
 def _continuous(spec: Protected, values: Floats, weight: Floats | None) -> tuple[Attribute, Ints, Floats | None]:

@@ -17,7 +17,10 @@ REFUSED = [
     ({"protected": "zz", "prediction": "pred"}, "column 'zz' is not in the data; it has: g, h, age"),
     ({"prediction": "pre"}, "did you mean 'pred'?"),
     ({"prediction": "PRED"}, "did you mean 'pred'?"),
-    ({"protected": "g:bands=1", "prediction": "pred"}, "may follow a name is :categorical, :continuous or :bins=CUT"),
+    (
+        {"protected": "g:bands=1", "prediction": "pred"},
+        "may follow a name is :categorical, :continuous, :bins=CUT,CUT or :set=SIGN",
+    ),
     ({"target": "nope=1"}, "column 'nope' is not in the data"),
     (
         {"protected": [], "prediction": "pred"},

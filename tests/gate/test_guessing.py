@@ -149,3 +149,10 @@ def test_no_cut_is_stated_for_a_decision_a_threshold_or_expected_counts():
     for given in ({"decision": "approved"}, {"threshold": 0.4}, {"target": "claims", "exposure": "e"}):
         roles = guess(frame, {"prediction": "score"} | given).roles
         assert stated_threshold(role_table(frame, roles), roles) is None
+
+
+def test_several_values_in_a_cell_are_found_and_told():
+    races = ["White", "Black", "White; Black", "Black; White", "Asian"] * 80
+    guessed = guess(people(400, 1).assign(race=races), {})
+    assert Protected("race", "set", separator=";") in guessed.roles.protected
+    assert any("cells of race hold several values between ';'" in sentence for sentence in guessed.unsure)

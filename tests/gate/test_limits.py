@@ -106,3 +106,34 @@ def test_a_limit_on_a_standardised_gap_is_on_each_attribute_and_needs_an_admissi
     assert reading.value == given.within[0].value
     with pytest.raises(ConfigError, match=r"which needs a decision .* and an admissible column \(given\)"):
         groupings(audit, "selection_rate", "standardised")
+
+
+@pytest.fixture(scope="module")
+def sets():
+    """People of one region or several."""
+    frame = people(900, 1)
+    also = frame["region"].where(frame["id"] % 3 > 0, frame["region"] + "; north")
+    options = fa.Options(bootstrap=0, permutations=0)
+    roles = {"prediction": "score", "target": "y", "protected": ["sex", "region:set=;"]}
+    return fa.audit(frame.assign(region=also), **roles, options=options)
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (None, [("sex",), ("region (north)",), ("region (south)",), ("region (west)",)]),
+        ("region", [("region (north)",), ("region (south)",), ("region (west)",)]),
+        ("region (south)", [("region (south)",)]),
+        (["each", "region (south)", "sex"], [("sex",), ("region (south)",)]),
+        (["region", "sex"], [("sex", f"region ({place})") for place in ("north", "south", "west")]),
+        (["sex", "region (west)"], [("sex", "region (west)")]),
+        ("intersection", [("sex", f"region ({place})") for place in ("north", "south", "west")]),
+    ],
+)
+def test_a_limit_on_a_set_is_on_each_of_its_values_and_may_name_one(sets, by, expected):
+    assert groupings(sets, by=by) == expected
+
+
+def test_a_value_that_a_set_has_not_is_told_with_those_there_are(sets):
+    with pytest.raises(ConfigError, match=r"by 'region \(nort\)' is no protected attribute; did you mean"):
+        groupings(sets, by="region (nort)")

@@ -182,7 +182,7 @@ def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
     """One disparity with its groups, their values, the gap, its interval and adjusted p-value."""
     words = w.words(audit, disparity.measure)
     ends = [
-        f"{w.in_unit(value, words.unit)} for {w.cell_label(cell, disparity.by, 40)}"
+        f"{w.in_unit(value, words.unit)} for {w.whom(cell, disparity.by, 40)}"
         for cell in (disparity.highest, disparity.lowest)
         if cell is not None and (value := _value(audit, disparity, cell)) is not None
     ]
@@ -199,7 +199,7 @@ def disparity_sentence(audit: Audit, disparity: Disparity) -> str:
 
 
 def _named_groups(disparity: Disparity) -> str:
-    cells = [w.cell_label(cell, disparity.by, 40) for cell in (disparity.highest, disparity.lowest) if cell]
+    cells = [w.whom(cell, disparity.by, 40) for cell in (disparity.highest, disparity.lowest) if cell]
     return f"highest for {cells[0]}, lowest for {cells[1]}"
 
 

@@ -66,7 +66,8 @@ def joint_lines(audit: Audit) -> list[Line]:
     lines = []
     for divergence in shown:
         numbers = (divergence.value, divergence.floor, divergence.excess)
-        by = "all" if len(divergence.by) > 1 else w.by_label(divergence.by)
+        all_together = len(divergence.by) > 1 and not any(attribute.memberships for attribute in audit.protected)
+        by = "all" if all_together else w.by_label(divergence.by)
         label = f"{w.words(audit, divergence.name).short} ({divergence.unit}) by {by}"
         decides = w.corrected(divergence.p_value, divergence.p_adjusted)[0]
         lines.append(Line((label, *map(w.number, numbers), "", w.p_value(decides))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from fairaudit.report.sections import Content, Section
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
 from fairaudit.results import Audit, Group, GroupValue, Interval
+from fairaudit.results.memberships import attribute_of, is_membership, lacks_any
 from fairaudit.results.verdict import FOUR_FIFTHS
 from fairaudit.results.words import class_of, of_class_name
 
@@ -50,13 +52,12 @@ FEW = "* rests on fewer than 5 people or events: one more or less would change i
 
 def content(audit: Audit) -> Content:
     """How to read the groups, and a table for each set of attributes."""
-    sets = sets_of_attributes(audit.groups)
     lead = (
         f"Each line is one group. The smaller figures are {w.confidence(audit)} intervals: where two groups' "
         "intervals overlap widely, the difference may be chance. A group marked with a number is explained below the "
         "table; it is shown, but not compared. A rate marked so rests on few people or events.",
     )
-    return Content("Groups", lead, tuple(table(audit, by, i) for i, by in enumerate(sets, 1)))
+    return Content("Groups", lead, tuple(table(audit, each, i) for i, each in enumerate(groupings(audit), 1)))
 
 
 def sets_of_attributes(groups: Iterable[Group]) -> list[list[str]]:
@@ -66,6 +67,48 @@ def sets_of_attributes(groups: Iterable[Group]) -> list[list[str]]:
         if group.by not in sets:
             sets.append(group.by)
     return sorted(sets, key=len)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Groups that stand in one table: those of some attributes, of a set of each of its values."""
+
+    label: str
+    """The attributes."""
+    depth: int
+    """How many they are."""
+    members: list[Group]
+    """The groups; of a set those who have each value, and once those without any."""
+    overlap: bool
+    """Whether somebody may be in several of them."""
+
+
+def groupings(audit: Audit) -> list[Grouping]:
+    """The groups by what stands in one table, single attributes first."""
+    sets = [attribute.name for attribute in audit.protected if attribute.kind == "set"]
+    together: dict[tuple[str, ...], list[list[str]]] = {}
+    for by in sets_of_attributes(audit.groups):
+        together.setdefault(tuple(attribute_of(name, sets) for name in by), []).append(by)
+    found = []
+    for attributes, alike in together.items():
+        overlap = not set(attributes).isdisjoint(sets)
+        members = [group for by in alike for group in audit.groups if group.by == by]
+        if overlap:
+            members = _having(members, sets)
+        found.append(Grouping(w.by_label(attributes), len(attributes), members, overlap))
+    return found
+
+
+def _having(groups: Sequence[Group], sets: Sequence[str]) -> list[Group]:
+    """The groups that have some value of each set, and at the end those without any, which all values share, once."""
+    valued, missing = [], dict[str, Group]()
+    for group in groups:
+        levels = {name: level for name, level in group.cell.items() if attribute_of(name, sets) != name}
+        if all(is_membership(name, level) for name, level in levels.items()):
+            valued += [] if lacks_any(levels) else [group]
+        else:
+            missing.setdefault(w.cell_label(group.cell, group.by), group)
+    return [*valued, *missing.values()]
 
 
 def measure_names(audit: Audit, groups: Sequence[Group]) -> list[str]:
@@ -79,9 +122,9 @@ def _elsewhere(audit: Audit, name: str) -> bool:
     return name == MEAN or w.words(audit, name).of_class is not None
 
 
-def table(audit: Audit, by: list[str], number: int = 0) -> Table:
+def table(audit: Audit, grouping: Grouping, number: int = 0) -> Table:
     """Every group of one set of attributes with its rows, share, mean and rates."""
-    members = [group for group in audit.groups if group.by == by]
+    members = grouping.members
     names, mean, notes = measure_names(audit, members), w.words(audit, "mean_prediction"), Footnotes()
     compared = compared_measure(audit, members)
     clustered = any(group.people is not None for group in members)
@@ -89,7 +132,7 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
     rows = []
     for group in members:
         why = group.why or "too small to be compared"
-        label = w.cell_label(group.cell, by)
+        label = w.cell_label(group.cell, group.by)
         row = [
             Entry(label) if group.adequate else Entry(label, note=notes.entry("", True, why).note),
             Entry(w.count(group.n)),
@@ -109,23 +152,24 @@ def table(audit: Audit, by: list[str], number: int = 0) -> Table:
                 row.append(_ratio_of(audit, notes, name, group.measures.get(name)))
         rows.append(tuple(row))
     columns = [
-        Column(w.by_label(by), numeric=False, about="the group"),
+        Column(grouping.label, numeric=False, about="the group"),
         Column("rows"),
         *([Column("people", about="people whom the rows are about")] if clustered else []),
         Column("share", about="share of the total weight"),
         *([Column(mean.label, about=mean.about)] if averaged else []),
     ]
     if averaged and compared == MEAN:
-        columns.append(Column(f"ratio to {_reference(audit, MEAN, by)}", about=_about_ratio(audit, MEAN)))
+        columns.append(Column(f"ratio to {_reference(audit, MEAN, grouping)}", about=_about_ratio(audit, MEAN)))
     if any(group.adequacy for group in members):
         columns.append(Column("large enough for", numeric=False, about=ENOUGH))
     for name in names:
         known = w.words(audit, name)
         columns.append(Column(known.label, about=known.about))
         if name == compared:
-            columns.append(Column(f"ratio to {_reference(audit, name, by)}", about=_about_ratio(audit, name)))
-    caption, shown = cut(f"Groups by {w.by_label(by)}, with {w.confidence(audit)} intervals", rows)
-    fold = len(by) > 1 or len(rows) > 25
+            columns.append(Column(f"ratio to {_reference(audit, name, grouping)}", about=_about_ratio(audit, name)))
+    overlap = ", which overlap" if grouping.overlap else ""
+    caption, shown = cut(f"Groups by {grouping.label}{overlap}, with {w.confidence(audit)} intervals", rows)
+    fold = grouping.depth > 1 or len(rows) > 25
     return Table(f"groups-{number}", caption, tuple(columns), shown, tuple(notes.texts), fold)
 
 
@@ -144,8 +188,11 @@ def compared_measure(audit: Audit, members: Sequence[Group]) -> str | None:
     return next((name for name in names if name in with_ratio), None)
 
 
-def _reference(audit: Audit, name: str, by: list[str]) -> str:
+def _reference(audit: Audit, name: str, grouping: Grouping) -> str:
     """The group that ratios are relative to."""
+    if grouping.overlap:
+        return "the better off, with or without"
+    by = grouping.members[0].by
     gap = next((gap for gap in audit.disparities if gap.measure == name and gap.by == by and gap.reference), None)
     return "the reference" if gap is None or gap.reference is None else w.cell_label(gap.reference, by, LABEL)
 
@@ -176,17 +223,17 @@ def _value_of(audit: Audit, notes: Footnotes, name: str, measured: GroupValue | 
 
 def pictures(audit: Audit) -> Iterator[Picture]:
     """One picture for each single attribute."""
-    single = [by for by in sets_of_attributes(audit.groups) if len(by) == 1]
-    return (picture(audit, by, f"groups-chart-{i}") for i, by in enumerate(single, 1))
+    single = [grouping for grouping in groupings(audit) if grouping.depth == 1]
+    return (picture(audit, grouping, f"groups-chart-{i}") for i, grouping in enumerate(single, 1))
 
 
-def picture(audit: Audit, by: list[str], key: str) -> Picture:
+def picture(audit: Audit, grouping: Grouping, key: str) -> Picture:
     """Main rates of the groups of one attribute as dots with interval whiskers."""
-    groups, left_out = largest_groups([g for g in audit.groups if g.by == by], MAX_GROUPS)
+    groups, left_out = largest_groups(grouping.members, MAX_GROUPS)
     pictured = w.in_order(audit, (name for name, known in audit.measures.items() if known.pictured))
     names = [name for name in pictured if any(_value(g, name) is not None for g in groups)] or ["mean_prediction"]
     if audit.classes:
-        names = _most_unlike(audit, by)
+        names = _most_unlike(audit, groups[0].by)
     top, row = 34.0, 27.0
     with drawing():
         figure = new_figure(top + row * len(groups) + 20)
@@ -196,10 +243,10 @@ def picture(audit: Audit, by: list[str], key: str) -> Picture:
             _rate_panel(audit, axes, groups, name)
         for index, group in enumerate(groups):
             rows = f"{w.count(group.n)} rows" + ("" if group.adequate else ", too few")
-            put_row_label(figure, top + row * (index + 0.5), group_label(group.cell, by), rows)
-        title = f"Main rates by {w.by_label(by)}"
+            put_row_label(figure, top + row * (index + 0.5), group_label(group.cell, group.by), rows)
+        title = f"Main rates by {grouping.label}"
         words = w.sentence_list(w.words(audit, name).label for name in names)
-        caption = f"{words} by {w.by_label(by)}. Dot: the value; line: its {w.confidence(audit)} interval. "
+        caption = f"{words} by {grouping.label}. Dot: the value; line: its {w.confidence(audit)} interval. "
         caption = caption[:1].upper() + caption[1:]
         if not all(group.adequate for group in groups):
             caption += "Hollow dots: groups too small to be compared. "
@@ -256,17 +303,12 @@ def _interval(group: Group, name: str) -> Interval | None:
 
 def lines(audit: Audit) -> Iterator[Block]:
     """The groups of each single attribute with the measures that people ask for first."""
-    for by in sets_of_attributes(audit.groups):
-        if len(by) == 1:
-            yield Heading(f"Groups by {w.by_label(by)}")
-            yield _grid(audit, by)
-            if any(_rests_on_few(audit, group) for group in _listed(audit, by)):
+    for grouping in groupings(audit):
+        if grouping.depth == 1:
+            yield Heading(f"Groups by {grouping.label}{', which overlap' if grouping.overlap else ''}")
+            yield _grid(audit, grouping)
+            if any(_rests_on_few(audit, group) for group in grouping.members[:MOST_GROUPS]):
                 yield Paragraph(FEW, "dim")
-
-
-def _listed(audit: Audit, by: list[str]) -> list[Group]:
-    """The groups of a narrow table."""
-    return [group for group in audit.groups if group.by == by][:MOST_GROUPS]
 
 
 def _listed_measures(audit: Audit, members: Sequence[Group]) -> list[str]:
@@ -279,13 +321,13 @@ def _rests_on_few(audit: Audit, group: Group) -> bool:
     return any(group.measures[name].few for name in _listed_measures(audit, [group]))
 
 
-def _grid(audit: Audit, by: list[str]) -> Block:
-    members = [group for group in audit.groups if group.by == by]
+def _grid(audit: Audit, grouping: Grouping) -> Block:
+    members = grouping.members
     names = _listed_measures(audit, members)
     compared = compared_measure(audit, members)
     clustered = any(group.people is not None for group in members)
     columns = heads(
-        by[0],
+        grouping.label,
         "rows",
         *(["people"] if clustered else []),
         "share",
