@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fairaudit.errors import OptionError
-from fairaudit.folders import Change
+from fairaudit.folders import PART, PREFIX, Change
 
 Name = str | os.PathLike[str]
 
@@ -86,6 +87,28 @@ def write_all(contents: Mapping[Name, bytes]) -> None:
         for change, files in changes:
             with _refused(next(iter(files))):
                 change.commit()
+
+
+@contextlib.contextmanager
+def written_beside(path: Name) -> Iterator[Path]:
+    """Where a file is to be written that takes the place of `path` once the block has ended well; else it is deleted.
+
+    For files that are too large to be held in memory; others are written by `write_all`.
+
+    Raises:
+        OptionError: as `check_target`.
+    """
+    target = check_target(path)
+    with _refused(path):
+        number, name = tempfile.mkstemp(PART, PREFIX, target.parent)
+        os.close(number)
+    part = Path(name)
+    try:
+        yield part
+        with _refused(path):
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -103,6 +103,8 @@ class Stream(IntEnum):
     """Order of the rows whose subgroups are scored, on which the scores do not depend."""
     SAMPLED_ROWS = 61
     """Rows of a file that are read into memory to be asked for all their columns."""
+    SEARCHED_ROWS = 64
+    """Rows of a table in its engine by which a strength, and the size of effects, are chosen."""
     BACKGROUND_ROWS = 29
     """Rows from which the attributions of another maker's model start."""
 

@@ -102,6 +102,7 @@ def two_excesses(
         The two; None where the attributes have too many cells for a coupling between them.
     """
     columns = [np.asarray(each, dtype=np.float64).reshape(len(penalty.weight), -1) for each in (before, after)]
+    alike = 1.0 if penalty.count is None else np.sqrt(penalty.count)  # the rows of a line bear equal parts
     bearings, seconds, values = np.zeros((2, 2, len(penalty.weight))), np.zeros((2, 2, 2)), np.zeros((2, 2))
     for part in penalty.parts:
         own = _own_blocks(penalty, part)
@@ -121,7 +122,7 @@ def two_excesses(
         TwoExcesses(
             before=float(values[kind][0]),
             after=float(values[kind][1]),
-            first=_covariance(bearings[kind], cluster),
+            first=_covariance(bearings[kind] / (alike if cluster is None else 1.0), cluster),
             second=seconds[kind],
             clusters=_clusters(cluster),
         )
@@ -149,7 +150,8 @@ def _measured(
     excess = np.array([part.excess(values, scale_free=False) for values in pair])
     distance = np.stack([coupled_distances(values, own.cell, weight, matrix) for values in pair])
     bearing = 2 * weight * (distance - (distance @ weight)[:, None])
-    squares = float(weight @ weight) if cluster is None else float(np.sum(sum_by(cluster, weight) ** 2))
+    of_rows = weight if part.count is None else weight / part.count
+    squares = float(weight @ of_rows) if cluster is None else float(np.sum(sum_by(cluster, weight) ** 2))
     covariance = np.array([[continuous_distance_covariance(a, b[:, None], weight)[0] for b in pair] for a in pair])
     return excess, bearing, 2 * squares**2 * float(mass @ matrix**2 @ mass) * covariance
 

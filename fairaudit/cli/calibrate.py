@@ -67,7 +67,7 @@ def command(source: str, **values: Any) -> None:
         frame, origin, roles = shared.load(source, values)
         from fairaudit.data.table import role_table
 
-        table = role_table(frame, fit_roles(roles, frame), features=True)
+        table = role_table(frame, fit_roles(roles, list(frame.columns)), features=True)
         fit = calibrate_table(table, origin, roles, fitting, calibration, asked, step, step.advance)
     shared.present(fit.audit, values, shared.fitted_files(fit, values))
 

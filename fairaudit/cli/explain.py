@@ -54,6 +54,6 @@ def command(source: str, **values: Any) -> None:
         frame, origin, roles = shared.load(source, values)
         from fairaudit.data.table import role_table
 
-        table = role_table(frame, fit_roles(roles, frame), features=True)
+        table = role_table(frame, fit_roles(roles, list(frame.columns)), features=True)
         explanation = explain_table(table, origin, roles, pool, asked, step)
     shared.present(explanation, values)

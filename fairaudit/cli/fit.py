@@ -41,6 +41,7 @@ from fairaudit.cli.progress import progress
 )
 @shared.measure_options
 @shared.machine_options
+@shared.fit_engine_options
 @shared.output_options
 def command(source: str, **values: Any) -> None:
     """Fit a plain and a fairer model and audit both on held-out rows.
@@ -52,16 +53,24 @@ def command(source: str, **values: Any) -> None:
     Examples:
       fairaudit fit compas --penalty ccdcov --reduce 90 --report compas.html
       fairaudit fit claims.csv --target ClaimNb --exposure Exposure --protected Gender
+      fairaudit fit 'big/*.parquet' --engine duckdb --target y --protected sex --features age --features region
     """
     shared.check_outputs(source, values)
     asked = shared.options(values)
     with progress(values) as step:
-        from fairaudit.fitting import fit_roles, fit_table
+        from fairaudit.files import written_beside
+        from fairaudit.fitting import fit_table
+        from fairaudit.fitting.opening import opened
 
         fitting = shared.fitting(values, "strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
-        frame, origin, roles = shared.load(source, values)
-        from fairaudit.data.table import role_table
-
-        table = role_table(frame, fit_roles(roles, frame), features=True)
-        fit = fit_table(table, origin, roles, fitting, asked, step)
-    shared.present(fit.audit, values, shared.fitted_files(fit, values))
+        reading = {name: values[name] for name in ("engine", "threads", "sample")}
+        with opened(source, shared.given_roles(values), fitting, seed=asked.seed, step=step, **reading) as data:
+            fit = fit_table(data.table, data.origin(), data.roles, fitting, asked, step)
+            files, path = shared.fitted_files(fit, values), values["predictions"]
+            if path is None or data.engine is None:
+                shared.present(fit.audit, values, files)
+                return
+            with written_beside(path) as part:
+                step("writing predictions")
+                data.write(str(part), fit)
+            shared.present(fit.audit, values, files)

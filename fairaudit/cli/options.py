@@ -83,6 +83,26 @@ engine_options = _together(
     ),
 )
 
+fit_engine_options = _together(
+    click.option(
+        "--engine",
+        type=click.Choice([name for name in ENGINES if name != "auto"]),
+        default="pandas",
+        show_default=True,
+        help="Read the rows into memory (pandas), or fit a glm to the lines of a table that stays where it is (duckdb):"
+        " rows that are alike are counted.",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(1), metavar="N", help="Threads of duckdb.  [default: all processors]"
+    ),
+    click.option(
+        "--sample",
+        type=click.IntRange(100),
+        metavar="N",
+        help="Fit to, and audit on, N rows, drawn with the seed.  [default: all rows]",
+    ),
+)
+
 table_options = _together(
     click.option(
         "--save-table",
@@ -406,7 +426,10 @@ fit_options = _together(
     click.option("--test-size", type=float, default=0.3, show_default=True, help="Share of the rows held out."),
     click.option("--save", metavar="PATH", help="Write the fitted model, for audit --model."),
     click.option(
-        "--predictions", metavar="PATH", help="Write the held-out predictions (CSV), by row of SOURCE counted from 0."
+        "--predictions",
+        metavar="PATH",
+        help="Write the held-out predictions (.csv or .parquet), by row of SOURCE counted from 0. With an engine those"
+        " of all rows (.parquet).",
     ),
 )
 
@@ -551,10 +574,9 @@ def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Rol
 
 WRITTEN = {
     "save": (".skops", "a skops file, never a pickle"),
-    "predictions": (".csv", "CSV"),
     "save_table": (".parquet", "Parquet"),
 }
-"""Suffix and form of what is written besides reports."""
+"""Suffix and form of what is written besides reports and predictions."""
 
 
 def check_outputs(source: str, values: dict[str, Any]) -> None:
@@ -573,13 +595,26 @@ def check_outputs(source: str, values: dict[str, Any]) -> None:
         if values.get(name) and found.lower() != suffix:
             option = name.replace("_", "-")
             raise OptionError(f"--{option} writes {form}, but '{stem}{found}' is not called so; write {stem}{suffix}")
+    if path := values.get("predictions"):
+        _check_predictions(path, in_engine=values.get("engine", "pandas") != "pandas" and not values.get("sample"))
+
+
+def _check_predictions(path: str, in_engine: bool) -> None:
+    """Refuse a name of a file of predictions that does not say how it is written."""
+    suffixes = (".parquet",) if in_engine else (".csv", ".parquet")
+    if not path.lower().endswith(suffixes):
+        forms = "Parquet, as the engine writes it" if in_engine else "CSV or Parquet"
+        stem = os.path.splitext(path)[0]
+        raise OptionError(f"--predictions writes {forms}, but '{path}' is not called so; write {stem}{suffixes[0]}")
 
 
 def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:
     """Model and predictions, as far as they were asked for: path → content."""
-    files = {}
-    if values["predictions"]:
-        files[values["predictions"]] = fit.predictions.to_csv(index=False).encode()
+    files, path = {}, values["predictions"]
+    if path and fit.of_lines is None:  # else the engine writes them
+        from fairaudit.fitting.predicting import to_bytes
+
+        files[path] = to_bytes(fit.predictions, path)
     if values["save"]:
         files[values["save"]] = fit.to_bytes()
     return files

@@ -77,6 +77,8 @@ class Condensed:
     """What a careful reader must know of columns without a part."""
     withheld: Withheld | None = None
     """Cells that were left out before."""
+    question: Question | None = None
+    """What the lines were asked by; None: they are rows, or stored."""
 
     def take(self, lines: NDArray[np.int64]) -> Condensed:
         """Some of the lines."""
@@ -99,6 +101,8 @@ def condensed(
     *,
     kept: Mapping[str, Collection[float]] | None = None,
     places: bool = False,
+    inputs: Sequence[str] = (),
+    most: int | None = None,
 ) -> Condensed:
     """The lines of a table.
 
@@ -107,6 +111,8 @@ def condensed(
         roles: which column plays which part.
         kept: column → points of the grid whose numbers stay as they are, besides those that the roles name.
         places: whether the first row of each line is wanted, for messages.
+        inputs: columns that a model takes besides.
+        most: lines up to which they are wanted; None: `MOST_LINES`.
 
     Raises:
         FairAuditError: the roles do not fit the columns.
@@ -114,25 +120,32 @@ def condensed(
     """
     before = data if isinstance(data, Condensed) else None
     engine = data.engine() if isinstance(data, Condensed) else engine_of(data)
-    columns = named_columns(engine.names, roles)
+    parts = {*named_columns(engine.names, roles), *inputs}
+    columns = [name for name in engine.names if name in parts]
     if isinstance(engine, Frame):
         refuse_nested(engine.frame, columns_of(engine.names, roles), roles)
     kinds = engine.kinds(columns)
-    numbers = [name for name in _measured(engine.names, roles) if kinds[name] == "number"]
+    measured = dict.fromkeys([*_measured(engine.names, roles), *inputs])
+    numbers = [name for name in measured if kinds[name] == "number"]
     gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
     if before is not None:  # what is on the grid stays there, and its distinct numbers are those of the data
         gridded |= {name: count for name, count in before.gridded.items() if name in numbers}
     rounded = {name: {*_marked(roles, name), *(kept or {}).get(name, ())} for name in gridded}
-    lines = _in_order(engine.lines(Question(columns, rounded, places)))
-    if len(lines.rows) > MOST_LINES:
+    question = Question(columns, rounded, places, MOST_LINES if most is None else most)
+    most = MOST_LINES if most is None else most
+    lines = _in_order(engine.lines(question))
+    if len(lines.rows) > most:
         raise SizeError(
-            f"the columns form {len(lines.rows):,} different rows, and at most {MOST_LINES:,} are measured; cut numbers"
+            f"the columns form more than {most:,} different rows, and a model is fitted to at most {most:,}; name"
+            " fewer --features, or coarser ones, or take --sample N rows"
+            if inputs
+            else f"the columns form more than {most:,} different rows, and at most {most:,} are measured; cut numbers"
             " into bands (NAME:bins=25,45), or audit fewer attributes at once"
         )
     origin = Origin(lines.rows.astype(np.int64), None if lines.first is None else lines.first.astype(np.int64))
     if before is not None:
         return Condensed(lines.values, origin, engine.names, gridded, before.notes, before.withheld)
-    return Condensed(lines.values, origin, engine.names, gridded, _told(engine, roles))
+    return Condensed(lines.values, origin, engine.names, gridded, _told(engine, roles), question=question)
 
 
 def _told(engine: Engine, roles: Roles) -> tuple[str, ...]:

@@ -126,8 +126,8 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     Args:
         given: the data, one row per observation, or lines of them.
         roles: which column is what.
-        features: whether to read the inputs of a model too, which needs rows; then a row that stands for several people
-            becomes as many, each of which may be fitted on or held out.
+        features: whether to read the inputs of a model too; then a row that stands for several people becomes as many,
+            each of which may be fitted on or held out, unless rows are counted as lines already.
     """
     data = given if isinstance(given, Condensed) else Condensed.of_rows(given, roles)
     columns = checked_columns(data.names, roles)
@@ -135,7 +135,7 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     read = tidied(data.frame, roles.cleaning, data.origin.rows, roles.sets)
     frame = read.frame
     others = [name for column in columns.values() for name in column.columns]
-    chosen, notes = feature_names(frame, roles, others) if features else ((), [])
+    chosen, notes = feature_names(frame, roles, others, data.origin) if features else ((), [])
     counted = people_of(frame, columns.get("count"), data.origin)
     people = data.origin.rows if counted is None else data.origin.rows * counted
     problems = Problems()
@@ -144,10 +144,11 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     index, rows = used_rows(frame, roles, columns, chosen, read.left_out, data.origin, people, problems)
     rows = structs.replace(rows, dropped_groups=dropped_groups(frame, roles, index, people))
     notes += dropped_notes(rows.dropped_groups)
-    if counted is not None and features:
+    single = bool((data.origin.rows == 1).all())
+    if counted is not None and features and single:
         index, people = one_row_each(index, people[index]), np.ones(len(people), dtype=np.int64)
-    single = bool((people[index] == 1).all()) and (counted is None or features)
-    count = None if single else people[index].astype(np.float64)
+    each_one = bool((people[index] == 1).all()) and (counted is None or features)
+    count = None if each_one else people[index].astype(np.float64)
     used, origin = frame.iloc[index].reset_index(drop=True), data.origin.take(index)
 
     with problems.gathered():

@@ -40,6 +40,14 @@ class StratumPart:
     """The measure on these rows."""
     scale_free: bool = False
     """Whether it is divided by the distance standard deviation of the predictions."""
+    count: Floats | None = None
+    """How many rows each of these stands for, shape (m,); None: one."""
+
+    @property
+    def weight_sq(self) -> Floats:
+        """Σ ω² over the rows that each of these stands for, shape (m,)."""
+        square: Floats = self.measure.weight**2
+        return square if self.count is None else square / self.count
 
     def __call__(self, prediction: Floats) -> tuple[float, Floats]:
         """Value and gradient for the predictions of these rows, shape (m,)."""
@@ -57,7 +65,8 @@ class StratumPart:
 
         Shuffles keep that deviation where the rows have equal weights, and to first order where they do not.
         """
-        excess = self.measure(prediction)[0] + self.measure.constant - floor(self.measure, prediction)
+        noise = floor(self.measure, prediction, self.weight_sq, self.count)
+        excess = self.measure(prediction)[0] + self.measure.constant - noise
         if not scale_free:
             return excess
         deviation, _ = distance_deviation(prediction, self.measure.weight)
@@ -99,6 +108,9 @@ class DependencePenalty:
     one of less than `LEAST_SHARE` by its share of that."""
     threshold: float | None = None
     """Where given, the penalty is of the decision f ≥ threshold, smoothed, instead of the prediction."""
+    count: Floats | None = None
+    """How many rows each one stands for, whose weight is their sum, shape (n,); None: one. What chance gives depends on
+    it; the penalty does not."""
 
     @cached_property
     def parts(self) -> list[StratumPart]:
@@ -108,7 +120,13 @@ class DependencePenalty:
             strata = [np.flatnonzero(self.strata == stratum) for stratum in np.unique(self.strata[self.strata >= 0])]
         masses = [float(self.weight[rows].sum()) for rows in strata]
         return [
-            StratumPart(rows, mass / sum(masses), self._measure(rows), self.scale_free)
+            StratumPart(
+                rows,
+                mass / sum(masses),
+                self._measure(rows),
+                self.scale_free,
+                None if self.count is None else self.count[rows],
+            )
             for rows, mass in zip(strata, masses, strict=True)
             if mass > 0
         ]
@@ -128,7 +146,9 @@ class DependencePenalty:
         """The penalty on some of the rows."""
         weight = self.weight[rows]
         strata = None if self.strata is None else self.strata[rows]
-        return replace(self, protected=self.protected.take(rows), weight=weight / weight.sum(), strata=strata)
+        count = None if self.count is None else self.count[rows]
+        protected = self.protected.take(rows)
+        return replace(self, protected=protected, weight=weight / weight.sum(), strata=strata, count=count)
 
     def __call__(self, prediction: Floats) -> tuple[float, Floats]:
         """Value and gradient for predictions of shape (n,), or of shape (n, classes): the sum over the classes."""
@@ -211,6 +231,7 @@ def dependence_penalty(
     pairwise: bool = False,
     group_weight: GroupWeight = "size",
     threshold: float | None = None,
+    count: Floats | None = None,
 ) -> DependencePenalty:
     """The penalty of that kind on encoded attributes; weights sum to 1."""
     kind = resolve(kind, [attribute.name for attribute in protected.attributes])
@@ -221,7 +242,7 @@ def dependence_penalty(
     one_of(group_weight, "group weight", GROUP_WEIGHTS)
     if threshold is not None and not np.isfinite(threshold):
         raise OptionError(f"the threshold of decisions is {threshold:g}; a finite number is needed")
-    return DependencePenalty(protected, kind, weight, strata, c, pairwise, group_weight, threshold)
+    return DependencePenalty(protected, kind, weight, strata, c, pairwise, group_weight, threshold, count)
 
 
 def resolve(kind: Kind, names: list[str]) -> Kind:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["number", "text", "other"]
 """Numbers, text, and all else: booleans, moments, lists."""
+ROW = "row"
+"""What the position of a row is called in a file that is written, from 0."""
 GRID_BITS = 10
 """Significant bits of a number on the grid, which is the same for all data, so that tables of different rows add up."""
 SPLIT = float(2 ** (53 - GRID_BITS) + 1)
@@ -69,6 +71,9 @@ class Question:
     are, because it matters on which side of one of them they lie, or which of them they are."""
     places: bool = False
     """Whether the position of the first row is wanted, too."""
+    most: int | None = None
+    """Lines of which more than so many are too many for whoever asks: an engine may leave off all but one more of them.
+    None: all are wanted."""
 
 
 class Engine(Protocol):
@@ -101,3 +106,18 @@ class Engine(Protocol):
 
     def lines(self, question: Question) -> Lines:
         """The combinations of values that occur, and how often."""
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """An engine that can also write a file with a row for each of its rows."""
+
+    def write(self, path: str, question: Question, lines: pd.DataFrame, answers: pd.DataFrame) -> None:
+        """Write to a Parquet file what is said of the line of each row, in the order of the rows, and their positions.
+
+        Args:
+            path: where to.
+            question: what the lines were asked by.
+            lines: the values of these lines, as they were answered, shape (L, columns).
+            answers: what is said of each, shape (L, k). Rows of other lines have no values.
+        """

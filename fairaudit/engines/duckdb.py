@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Lines, Question
+from fairaudit.engines import LARGEST, ROW, SPLIT, Engine, Kind, Lines, Question
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,11 +107,36 @@ class Relation:
         ordered = f"(SELECT *, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view})"
         table = ordered if question.places else self.view
         query = f"SELECT {', '.join([*named, *counts])} FROM {table} GROUP BY {keys}"
+        if question.most is not None:
+            query += f" LIMIT {int(question.most) + 1}"
         with interruptible():
             frame = self.connection.execute(query, bound).df()
         rows = frame.pop("n").to_numpy(dtype=np.intp)
         first = frame.pop("p").to_numpy(dtype=np.intp) if question.places else None
         return Lines(self.shown(frame.set_axis(list(question.columns), axis="columns")), rows, first)
+
+    def write(self, path: str, question: Question, lines: pd.DataFrame, answers: pd.DataFrame) -> None:
+        """See `Writer.write`; one pass, with the lines in memory."""
+        bound: list[object] = []
+        keys = [f"v{place}" for place in range(len(question.columns))]
+        terms = [
+            f"{self._term(name, question, bound)} AS {key}" for key, name in zip(keys, question.columns, strict=True)
+        ]
+        alike = [
+            f"t.{key} IS NOT DISTINCT FROM CAST(k.{key} AS {self._held(name, question)})"
+            for key, name in zip(keys, question.columns, strict=True)
+        ]
+        said = [f"a{place}" for place in range(answers.shape[1])]
+        known = lines.set_axis(keys, axis="columns").reset_index(drop=True)
+        known = known.join(answers.set_axis(said, axis="columns").reset_index(drop=True))
+        named = [f"k.{key} AS {_identifier(str(name))}" for key, name in zip(said, answers.columns, strict=True)]
+        table = f"SELECT {', '.join(terms)}, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view}"
+        query = f"SELECT t.{PLACE} AS {_identifier(ROW)}, {', '.join(named)} FROM ({table}) t"
+        query += f" LEFT JOIN known k ON {' AND '.join(alike)} ORDER BY t.{PLACE}"
+        with interruptible():
+            self.connection.register("known", known)
+            self.connection.sql(query, params=bound).write_parquet(path)
+            self.connection.unregister("known")
 
     def rows_at(self, places: Ints) -> pd.DataFrame:
         """The rows at some positions, in their order, with all columns."""
@@ -145,6 +170,10 @@ class Relation:
             stays += f" OR list_contains(?::DOUBLE[], {point})"
         return f"CASE WHEN {stays} THEN {value} ELSE {point} END + 0.0"
 
+    def _held(self, name: str, question: Question) -> str:
+        """The type of a column as it is answered."""
+        return "DOUBLE" if name in question.rounded else self.types([name])[name]
+
     def _value(self, name: str) -> str:
         """The column in SQL in its type, with one mark for what is missing and one zero."""
         held, column = self.types([name])[name], f"c{self.names.index(name)}"
@@ -172,6 +201,11 @@ class Relation:
     def _one(self, query: str) -> tuple[int, ...]:
         with interruptible():
             return self.connection.execute(query).fetchone() or ()
+
+
+def _identifier(name: str) -> str:
+    """A name in SQL, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _kind(held: str) -> Kind:

@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from fairaudit.arrays import Ints
-from fairaudit.engines import Engine, Kind, Lines, Question, on_grid
+from fairaudit.engines import ROW, Engine, Kind, Lines, Question, on_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +69,19 @@ class Frame:
         frame = pd.DataFrame(values, index=self.frame.index).iloc[first].reset_index(drop=True)
         rows = np.bincount(code, self.counts, minlength=len(combinations)).astype(np.intp)
         return Lines(frame, rows, first if question.places and self.counts is None else None)
+
+    def write(self, path: str, question: Question, lines: pd.DataFrame, answers: pd.DataFrame) -> None:
+        """See `Writer.write`."""
+        keys = [f"v{place}" for place in range(len(question.columns))]
+        given = pd.DataFrame(
+            {key: self._column(name, question) for key, name in zip(keys, question.columns, strict=True)}
+        )
+        named = [f"a{place}" for place in range(answers.shape[1])]
+        known = lines.set_axis(keys, axis="columns").reset_index(drop=True)
+        known[named] = answers.to_numpy()
+        joined = given.merge(known, how="left", on=keys)[named]
+        typed = {name: joined[key] for name, key in zip(answers.columns, named, strict=True)}
+        pd.DataFrame({ROW: np.arange(len(given)), **typed}).to_parquet(path, index=False)
 
     def _column(self, name: str, question: Question) -> pd.Series:
         column = self.frame[name]

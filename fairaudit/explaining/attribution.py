@@ -95,6 +95,7 @@ def attribution(
     of_rows: int | None = None,
     proxies: list[Proxy] | None = None,
     classes: Sequence[str] = (),
+    count: Floats | None = None,
 ) -> Attribution:
     r"""Importance of the factors, overall and by group, and what each contributes to each group's gap.
 
@@ -118,23 +119,25 @@ def attribution(
         proxies: dependence of the factors on the attributes, if it was measured.
         classes: names of the K classes, each of which has an attribution of its own within the whole; the importance of
             a factor for all of them is its share of the sum over the classes. None: there are no classes.
+        count: how many rows each of these stands for, shape (n,); None: one.
 
     Raises:
         ArithmeticError: if the contributions do not add up: a fault of the model's attributions, never to be shown.
     """
     if classes:
         plain = partial(attribution, factors=factors, groupings=groupings, weight=weight, scale=scale, least=least)
-        plain = partial(plain, draws=draws, confidence=confidence, of_rows=of_rows)
+        plain = partial(plain, draws=draws, confidence=confidence, of_rows=of_rows, count=count)
         sizes = replace(attributed, values=attributed.sizes)
         each = {name: plain(attributed.of_class(k), linear[:, k]) for k, name in enumerate(classes)}
         whole = plain(sizes, sizes.values.sum(axis=1))
         return structs.replace(whole, gaps=[], proxies=proxies or [], classes=each)
     check_sums(attributed.values, linear)
-    table = _Table(attributed.values, linear, weight, draws if draws is not None and len(draws.counts) else None)
+    people = np.ones(len(linear)) if count is None else count
+    drawn = draws if draws is not None and len(draws.counts) else None
+    table = _Table(attributed.values, linear, weight, people, drawn)
     gaps, divergences = [], []
     for groups in groupings:
-        rows = np.bincount(groups.index, minlength=len(groups))
-        mass = sum_by(groups.index, weight, len(groups))
+        rows, mass = (sum_by(groups.index, each, len(groups)) for each in (people, weight))
         parts = {}
         for group in range(len(groups)):
             by, cell, n = list(groups.by), groups.cell(group), int(rows[group])
@@ -148,8 +151,8 @@ def attribution(
     return Attribution(
         scale=scale,
         method=attributed.method,
-        rows=len(linear),
-        of_rows=len(linear) if of_rows is None else of_rows,
+        rows=int(people.sum()),
+        of_rows=int(people.sum()) if of_rows is None else of_rows,
         remainder=attributed.remainder,
         cut_rows=attributed.cut_rows,
         cut=attributed.cut,
@@ -195,8 +198,8 @@ class _Part:
 class _Table:
     """Columns from which the means of any group and their replicates are summed."""
 
-    def __init__(self, values: Floats, linear: Floats, weight: Floats, draws: RowDraws | None) -> None:
-        self.values, self.linear, self.weight, self.draws = values, linear, weight, draws
+    def __init__(self, values: Floats, linear: Floats, weight: Floats, people: Floats, draws: RowDraws | None) -> None:
+        self.values, self.linear, self.weight, self.people, self.draws = values, linear, weight, people, draws
         # A share varies by Σ ω² (|φ_j| − p_j Σ|φ|)² / (mean Σ|φ|)² where rows are all of one kind: the first-order
         # variance of a ratio of means, taken over all rows as under equal groups.
         size = np.abs(values)
@@ -221,7 +224,7 @@ class _Table:
             linear=float(share @ linear),
             contribution=share @ values,
             importance=shares(share @ np.abs(values)),
-            noise=self.variance * float(share @ share),
+            noise=self.variance * float(share @ (share / self.people[rows])),
             masses=drawn[:, 0],
             linears=means[:, 0],
             contributions=means[:, 1 : count + 1],

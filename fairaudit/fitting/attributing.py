@@ -133,6 +133,7 @@ def attributed_rows(
     options: Options,
     most: int | None,
     classes: Sequence[str] = (),
+    count: Floats | None = None,
 ) -> Attribution:
     """The attribution of a model on some rows.
 
@@ -144,6 +145,7 @@ def attributed_rows(
         options: how to measure.
         most: most rows to attribute; None: all.
         classes: names of the classes of a model that has several, in the order of its sums.
+        count: how many rows each of these stands for, shape (n,); None: one.
     """
     n = len(features)
     chosen = sampled(weight, most, Stream.ATTRIBUTED_ROWS.generator(options.seed))
@@ -152,10 +154,11 @@ def attributed_rows(
     mass = weight[chosen] / weight[chosen].sum()
     parts, dependences = [], []
     if cells is not None:
-        protected, count = cells.take(chosen), len(cells.attributes)
-        parts = facets(protected).all_groups({1, count})
-        dependences = proxies(features, cells, weight)
-    draws = RowDraws.of(len(chosen), options.bootstrap, Stream.ATTRIBUTED_REPLICATES.generator(options.seed))
+        protected, several = cells.take(chosen), len(cells.attributes)
+        parts = facets(protected).all_groups({1, several})
+        dependences = proxies(features, cells, weight, count)
+    people = None if count is None else count[chosen]
+    draws = RowDraws.of(len(chosen), options.bootstrap, Stream.ATTRIBUTED_REPLICATES.generator(options.seed), people)
     return attribution(
         attributed,
         linear,
@@ -166,9 +169,10 @@ def attributed_rows(
         options.min_group,
         draws,
         options.confidence,
-        of_rows=n,
+        of_rows=n if count is None else int(count.sum()),
         proxies=dependences,
         classes=classes,
+        count=people,
     )
 
 

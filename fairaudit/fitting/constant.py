@@ -39,6 +39,8 @@ class Deviances:
     """Under the constant model of the training rows, shape (m,)."""
     mass: Floats
     """Weights as shares, shape (m,), > 0."""
+    count: Floats | None = None
+    """How many rows of the source each of these stands for, shape (m,); None: one."""
 
     def means(self, draws: RowDraws | None) -> tuple[Floats, Floats]:
         """Mean half deviance of the model and of the constant, measured first, then in the replicates."""
@@ -95,7 +97,8 @@ def constant_prediction(model: PenalizedEstimator, train: Part, part: Part, thre
     constant = train.mass @ outcome if kind.labels else kind.mean(kind.start(outcome, train.mass))
     if threshold is None and part.task == "binary":
         threshold = HALF
-    return predicted(part.task, np.full(len(part.rows), float(constant)), part.exposure, threshold, part.weight)
+    rate = np.full(len(part.rows), float(constant))
+    return predicted(part.task, rate, part.exposure, threshold, part.weight, part.count)
 
 
 def deviances(model: PenalizedEstimator, train: Part, part: Part, eta: Floats) -> Deviances | None:
@@ -116,7 +119,8 @@ def deviances(model: PenalizedEstimator, train: Part, part: Part, eta: Floats) -
             return None
         before, after = (np.searchsorted(model.classes_, each).astype(np.float64) for each in (before, after))
     constant = constant_losses(model.distribution, before, fitted.mass, after)
-    return Deviances(model.losses_at(eta[part.mass > 0], counted.outcome, counted.exposure), constant, counted.mass)
+    of_model = model.losses_at(eta[part.mass > 0], counted.outcome, counted.exposure)
+    return Deviances(of_model, constant, counted.mass, counted.count)
 
 
 def explained(predictions: BesideConstant, options: Options | None = None) -> Explained:
@@ -145,7 +149,7 @@ def balance(prediction: Predicted, part: Part) -> float | None:
     """Σ outcome / Σ prediction, weighted; None where nothing is predicted, and of classes, which have no sum."""
     if part.classes:
         return None
-    weight = np.ones(len(part.rows)) if part.weight is None else part.weight
+    weight = np.ones(len(part.rows)) if part.row_mass is None else part.row_mass
     expected = float(weight @ prediction.value)
     return float(weight @ part.outcome) / expected if expected else None
 
@@ -173,7 +177,8 @@ def price(plain: Deviances | None, chosen: Deviances | None, options: Options) -
 def _draws(rows: Deviances, options: Options) -> RowDraws | None:
     if not options.bootstrap:
         return None
-    return RowDraws.of(len(rows.mass), options.bootstrap, Stream.PRICE_REPLICATES.generator(options.seed))
+    rng = Stream.PRICE_REPLICATES.generator(options.seed)
+    return RowDraws.of(len(rows.mass), options.bootstrap, rng, rows.count)
 
 
 def _interval(replicates: Floats, options: Options | None) -> Interval | None:

@@ -9,10 +9,16 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fairaudit.arrays import Step
 from fairaudit.fitting.options import family_for
+from fairaudit.models.glm import PenalizedGLM
+from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     from fairaudit.fitting.split import Part, Split
     from fairaudit.models.estimator import PenalizedEstimator
+
+SINGLE_ROWS = 200_000
+"""Training rows of a table in its engine up to which a model is fitted to single rows. Of more so many are drawn, by
+which the strength and the size of effects are chosen; the model is then fitted to all, counted."""
 
 
 def fitted(
@@ -31,7 +37,17 @@ def fitted(
     model = unfitted(split, penalty, guided=guided, **(strength if penalised else {}))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the report says so
-        return model.fit(**training_data(split.train, penalised), step=step)
+        part = split.train
+        if part.count is None:
+            return model.fit(**training_data(part, penalised), step=step)
+        rows = part.single(SINGLE_ROWS, Stream.SEARCHED_ROWS.generator(split.options.seed))
+        model.fit(**training_data(rows, penalised), step=step)
+        if len(rows.rows) == part.people:
+            return model
+        assert isinstance(model, PenalizedGLM)
+        if model.promise_ is not None:
+            model.searched_share_ *= rows.effective / part.effective
+        return model.refit(part.count, step, **training_data(part, penalised))
 
 
 def unfitted(split: Split, penalty: str, *, guided: bool = False, **strength: float | None) -> PenalizedEstimator:
@@ -62,7 +78,7 @@ def training_data(part: Part, penalised: bool) -> dict[str, Any]:
         "X": part.features,
         "y": part.outcome,
         "sensitive_features": part.cells,
-        "sample_weight": part.weight,
+        "sample_weight": part.row_mass,
         "exposure": part.exposure,
         "groups": part.unit,
         "strata": part.stratum if penalised else None,
@@ -79,6 +95,4 @@ def estimator(kind: str, **options: Any) -> PenalizedEstimator:
         from fairaudit.models.network import PenalizedNetwork
 
         return PenalizedNetwork(**options)
-    from fairaudit.models.glm import PenalizedGLM
-
     return PenalizedGLM(**options)

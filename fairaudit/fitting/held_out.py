@@ -46,7 +46,10 @@ def judged(split: Split, model: PenalizedEstimator) -> Judged:
     eta = [model.predictors(part.features) for part in parts]
     rate = [rates_at(model, of, len(part.classes)) for part, of in zip(parts, eta, strict=True)]
     cut = own_cut(split, rate[0])
-    of_model = [predicted(part.task, of, part.exposure, cut, part.weight) for part, of in zip(parts, rate, strict=True)]
+    of_model = [
+        predicted(part.task, of, part.exposure, cut, part.weight, part.count)
+        for part, of in zip(parts, rate, strict=True)
+    ]
     train, test = beside_constant(model, split.train, list(zip(parts, of_model, eta, strict=True)), split.roles.cut)
     return Judged(model, train, test, cut)
 
@@ -57,8 +60,8 @@ def own_cut(split: Split, rate: Floats) -> Threshold | None:
     part = split.train
     if split.cut is not None or part.task != "binary":
         return split.cut
-    training = predicted(part.task, rate, part.exposure, None, part.weight)
-    return base_rate_cut(training.value, part.outcome, part.weight)
+    training = predicted(part.task, rate, part.exposure, None, part.weight, part.count)
+    return base_rate_cut(training.value, part.outcome, part.weight, part.count)
 
 
 def penalised_decisions(split: Split, plain: PenalizedEstimator) -> Split:
@@ -86,7 +89,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
     )
     extra = {**split.fitting.arguments(), "split_by": split.roles.kept_together, **split.options.extra}
     setting = Setting(
-        rows=structs.replace(split.table.rows, used=len(split.test.rows)),
+        rows=structs.replace(split.table.rows, used=split.test.people),
         source=split.source,
         column=title(model),
         performance=Performance(
@@ -130,4 +133,4 @@ def carried(split: Split, model: PenalizedEstimator) -> Attribution:
     explain, most = own_explainer(model)
     part = split.test
     classes = [part.classes[int(code)] for code in model.classes_] if part.classes else []
-    return attributed_rows(explain, part.features, part.cells, part.mass, split.options, most, classes)
+    return attributed_rows(explain, part.features, part.cells, part.mass, split.options, most, classes, part.count)

@@ -62,7 +62,9 @@ def predicted(
     return Predicted(task, rate, value, decision)
 
 
-def base_rate_cut(value: Floats, outcome: Floats, weight: Floats | None) -> Threshold | None:
+def base_rate_cut(
+    value: Floats, outcome: Floats, weight: Floats | None, count: Floats | None = None
+) -> Threshold | None:
     """The cut that as large a share of predictions reaches as have outcome 1, so that decisions are as frequent as what
     they are about; None where nobody has it.
 
@@ -72,9 +74,11 @@ def base_rate_cut(value: Floats, outcome: Floats, weight: Floats | None) -> Thre
         value: predictions, shape (m,).
         outcome: 0/1, shape (m,).
         weight: weights of the rows, shape (m,); None: all equal.
+        count: how many people each row stands for, shape (m,); None: one.
     """
-    share = float(outcome.mean() if weight is None else weight @ outcome / weight.sum())
-    return Threshold("number", Threshold("top-share", share).cut(value, weight)) if share > 0 else None
+    mass = weight if count is None else count if weight is None else weight * count
+    share = float(outcome.mean() if mass is None else mass @ outcome / mass.sum())
+    return Threshold("number", Threshold("top-share", share).cut(value, weight, count)) if share > 0 else None
 
 
 def rates(model: PenalizedEstimator, features: pd.DataFrame, classes: int = 0) -> Floats:
@@ -125,5 +129,6 @@ def scores(prediction: Predicted, part: Part) -> ScoreTable:
         stratum=part.stratum,
         given=part.given,
         admissible=part.admissible,
+        count=part.count,
         cluster=part.cluster,
     )

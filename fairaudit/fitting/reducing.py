@@ -38,7 +38,13 @@ def reductions(split: Split, plain: Judged, chosen: Judged, changes: Sequence[Ch
     predictions = plain.test.model.rate, chosen.test.model.rate
     threshold = split.cut.value if split.fitting.penalize == "decision" and split.cut is not None else None
     aim = dependence_penalty(
-        part.cells, model.penalty, part.mass, part.stratum, group_weight=model.group_weight, threshold=threshold
+        part.cells,
+        model.penalty,
+        part.mass,
+        part.stratum,
+        group_weight=model.group_weight,
+        threshold=threshold,
+        count=part.count,
     )
     names = [attribute.name for attribute in part.cells.attributes]
     aimed = f"dcov:{names[0]}" if len(names) == 1 else unscaled(aim.kind)  # of one attribute all measures are its dCov²
@@ -61,7 +67,8 @@ def _penalty(part: Part, change: Change, aim: DependencePenalty) -> DependencePe
     name = change.measure.removesuffix("_excess")
     if name == "within_strata":
         return replace(aim, kind=unscaled(aim.kind))
-    return dependence_penalty(part.cells, f"dcov:{change.by[0]}" if name == "dcov" else name, part.mass)
+    kind = f"dcov:{change.by[0]}" if name == "dcov" else name
+    return dependence_penalty(part.cells, kind, part.mass, count=part.count)
 
 
 def _reduction(

@@ -24,9 +24,10 @@ from fairaudit.fitting.estimators import fitted
 from fairaudit.fitting.guiding import consistency, guide
 from fairaudit.fitting.held_out import Judged, audit, judged, penalised_decisions
 from fairaudit.fitting.options import FitOptions
+from fairaudit.fitting.prediction import Predicted, predicted, rates
 from fairaudit.fitting.reducing import reductions
 from fairaudit.fitting.scoring import card
-from fairaudit.fitting.split import Part, Split, split_table
+from fairaudit.fitting.split import Part, Split, part_of, split_table
 from fairaudit.measures.lift import double_lift
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.options import Options
@@ -48,9 +49,13 @@ class Fit:
     """The model that is audited."""
     predictions: pd.DataFrame
     """Held-out predictions: `row` (position in the source), `plain`, `prediction`, `decision`, `outcome`; of classes
-    `plain_CLASS` and `prediction_CLASS` for each."""
+    `plain_CLASS` and `prediction_CLASS` for each. Of a table in its engine one for each line, with `rows` (how many
+    were held out) for `row`."""
     card: dict[str, Any]
     """How to read a table that the model is to score; kept with a saved model."""
+    of_lines: pd.DataFrame | None = None
+    """Of a table in its engine what is predicted of each line, in the order in which they were read; lines that do not
+    take part have no values."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that ``fairaudit audit NEW --model FILE`` and `load_model` read; never code."""
@@ -156,13 +161,14 @@ def read_frame(
     loaded = from_frame(frame)
     columns = Roles(**said(protected=protected, features=features, drop=drop, **roles))
     asked = Options.checked(options)
-    return role_table(loaded.frame, fit_roles(columns, loaded.frame), features=True), loaded.source, columns, asked
+    table = role_table(loaded.frame, fit_roles(columns, list(loaded.frame.columns)), features=True)
+    return table, loaded.source, columns, asked
 
 
-def fit_roles(roles: Roles, frame: pd.DataFrame) -> Roles:
+def fit_roles(roles: Roles, names: Sequence[str]) -> Roles:
     """The roles of a fit: predictions and decisions in the table are no part of it, nor inputs."""
     given = [text.partition("=")[0] for text in (roles.prediction, roles.decision) if text is not None]
-    wide = None if roles.prediction is None else class_columns(list(frame.columns), roles.prediction)
+    wide = None if roles.prediction is None else class_columns(names, roles.prediction)
     given = [*wide.values(), *given[1:]] if wide else given
     return replace(unpredicted(roles), drop=(*roles.drop, *given))
 
@@ -200,7 +206,8 @@ def audited(split: Split, plain: PenalizedEstimator, chosen: PenalizedEstimator,
     if chosen is not plain:
         after = judged(split, chosen)
         result = beside(split, (before, result), (after, audit(split, after, step)))
-    return Fit(result, chosen, held_out_predictions(split, before, after), card(split, after.cut))
+    predictions = held_out_predictions(split, before, after)
+    return Fit(result, chosen, predictions, card(split, after.cut), predictions_of_lines(split, before, after))
 
 
 def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audit]) -> Audit:
@@ -223,34 +230,61 @@ def _double_lift(part: Part, plain: Judged, chosen: Judged) -> list[LiftTenth]:
     if part.task != "count":
         return []
     ones = np.ones(len(part.outcome))
-    exposure, weight = (ones if of is None else of for of in (part.exposure, part.weight))
+    exposure, weight = (ones if of is None else of for of in (part.exposure, part.row_mass))
     return double_lift(plain.test.model.rate, chosen.test.model.rate, part.outcome, exposure, weight)
 
 
 def within_strata(part: Part, plain: Judged, chosen: Judged) -> Change:
     """What the penalty changed of the dependence within strata, which it aims at."""
-    penalty = dependence_penalty(part.cells, chosen.model.penalty, part.mass, part.stratum)
+    penalty = dependence_penalty(part.cells, chosen.model.penalty, part.mass, part.stratum, count=part.count)
     before, after = (penalty.excess(judged.test.model.rate) for judged in (plain, chosen))
     return change("within_strata_excess", "dependence", [each.name for each in part.cells.attributes], before, after)
 
 
 def held_out_predictions(split: Split, plain: Judged, chosen: Judged) -> pd.DataFrame:
-    """The held-out predictions, row by row; of classes the probability of each, and names."""
+    """The held-out predictions, row by row, or line by line."""
+    part = split.test
+    table = _predictions(part, plain.test.model, chosen.test.model)
+    lines = split.table.lines
+    if lines is None or lines.question is None:
+        table.insert(0, "row", split.table.index[part.rows])
+    else:
+        table.insert(0, "rows", 1 if part.count is None else part.count.astype(np.int64))
+    return table
+
+
+def predictions_of_lines(split: Split, plain: Judged, chosen: Judged) -> pd.DataFrame | None:
+    """What is predicted of each line of a table in its engine; None where rows were read."""
+    lines = split.table.lines
+    if lines is None or lines.question is None:
+        return None
+    whole = part_of(split.table, split.cells, np.arange(len(split.table.index)))
+    predictions = []
+    for one in (plain, chosen):
+        cut = one.cut
+        if cut is not None and not cut.fixed:  # it is that of the held-out rows
+            value = cut.cut(one.test.model.value, split.test.weight, split.test.count)
+            cut = replace(cut, rule="number", value=value)
+        rate = rates(one.model, whole.features, len(whole.classes))
+        predictions.append(predicted(whole.task, rate, whole.exposure, cut))
+    return _predictions(whole, *predictions).set_index(split.table.index).reindex(range(len(lines.frame)))
+
+
+def _predictions(part: Part, plain: Predicted, chosen: Predicted) -> pd.DataFrame:
+    """What two models predict of some rows, and their outcomes; of classes the probability of each, and names."""
     import pandas as pd
 
-    columns = {
-        "row": split.table.index[split.test.rows],
-        "plain": plain.test.model.value,
-        "prediction": chosen.test.model.value,
-        "decision": chosen.test.model.decision,
-        "outcome": split.test.outcome,
+    columns: dict[str, Any] = {
+        "plain": plain.value,
+        "prediction": chosen.value,
+        "decision": chosen.decision,
+        "outcome": part.outcome,
     }
-    if classes := split.test.classes:
-        names = np.array(classes, dtype=object)
-        columns = {"row": columns["row"]}
+    if classes := part.classes:
+        names, columns = np.array(classes, dtype=object), {}
         for called, one in (("plain", plain), ("prediction", chosen)):
-            columns |= {f"{called}_{name}": one.test.model.rate[:, place] for place, name in enumerate(classes)}
-        codes = (chosen.test.model.value, split.test.outcome)
+            columns |= {f"{called}_{name}": one.rate[:, place] for place, name in enumerate(classes)}
+        codes = (chosen.value, part.outcome)
         columns |= {
             name: names[code.astype(np.intp)] for name, code in zip(("decision", "outcome"), codes, strict=True)
         }

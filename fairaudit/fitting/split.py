@@ -13,7 +13,7 @@ from fairaudit.data.classes import NO_CUT
 from fairaudit.distance.penalty import resolve
 from fairaudit.errors import FitError, OptionError
 from fairaudit.fitting.options import FitOptions, check_task
-from fairaudit.models.splits import by_rows, units_of
+from fairaudit.models.splits import by_rows, dealt, drawn_rows, units_of
 from fairaudit.scoretable.cells import Cells, table_cells
 from fairaudit.scoretable.strata import Admissible, admissible, strata
 
@@ -57,6 +57,26 @@ class Part:
     """That column."""
     classes: tuple[str, ...] = ()
     """Names of the classes, where the outcome is one of several without order."""
+    count: Floats | None = None
+    """How many rows of the source each of these stands for, shape (m,); None: one. Exposure and weight are of one."""
+
+    @property
+    def people(self) -> int:
+        """Number of rows of the source."""
+        return len(self.rows) if self.count is None else int(self.count.sum())
+
+    @property
+    def row_mass(self) -> Floats | None:
+        """Weight of all rows of the source that each of these stands for; None where all have weight 1."""
+        if self.weight is None or self.count is None:
+            return self.weight if self.count is None else self.count
+        return self.weight * self.count
+
+    @property
+    def effective(self) -> float:
+        """Kish's effective number of rows of the source."""
+        mass = self.mass
+        return float(1 / (mass @ (mass if self.count is None else mass / self.count)))
 
     @property
     def rate(self) -> Floats:
@@ -67,14 +87,15 @@ class Part:
     def mass(self) -> Floats:
         """Weight × exposure as shares, shape (m,)."""
         mass = np.ones(len(self.rows))
-        for values in (self.weight, self.exposure):
+        for values in (self.row_mass, self.exposure):
             mass = mass if values is None else mass * values
         share: Floats = mass / mass.sum()
         return share
 
     def take(self, places: Ints | NDArray[np.bool_]) -> Part:
         """Some of these rows, by position among them."""
-        optional = {name: getattr(self, name) for name in ("exposure", "weight", "unit", "cluster", "stratum", "given")}
+        names = ("exposure", "weight", "unit", "cluster", "stratum", "given", "count")
+        optional = {name: getattr(self, name) for name in names}
         return replace(
             self,
             rows=self.rows[places],
@@ -83,6 +104,13 @@ class Part:
             cells=self.cells.take(places if places.dtype != bool else np.flatnonzero(places)),
             **{name: None if values is None else values[places] for name, values in optional.items()},  # type: ignore[arg-type]
         )
+
+    def single(self, most: int, rng: np.random.Generator) -> Part:
+        """Rows of the source, each by itself: all of them, or so many drawn at random where there are more."""
+        assert self.count is not None
+        rows = self.count.astype(np.intp)
+        drawn = rows if rows.sum() <= most else drawn_rows(rows, most, rng)
+        return replace(self.take(np.repeat(np.arange(len(rows)), drawn)), count=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,17 +169,25 @@ def split_table(
         raise OptionError("a fit needs a target; name it with --target NAME")
     penalty = resolve(fitting.penalty, [spec.name for spec in table.specs])
     cells = table_cells(table, options.scale)
-    train, test = split(len(table.outcome), fitting.test_size, options.seed, table.split_key)
-    for rows, side in ((train, "training"), (test, "held-out")):
+    if table.count is None:
+        fitted, held = split(len(table.outcome), fitting.test_size, options.seed, table.split_key)
+        sides: list[tuple[Ints, Floats | None]] = [(fitted, None), (held, None)]
+    else:
+        refuse_rows_needed(fitting)
+        sides = split_lines(table.count.astype(np.intp), fitting.test_size, options.seed, table.split_key)
+    for (rows, _), side in zip(sides, ("training", "held-out"), strict=True):
         check_side(table, rows, side)
-    train_part, test_part = (part_of(table, cells, rows, options.parity if parity else None) for rows in (train, test))
+    notion = options.parity if parity else None
+    train_part, test_part = (part_of(table, cells, rows, notion, count) for rows, count in sides)
     return Split(
         table, cells, source, roles, replace(fitting, penalty=penalty), options, train_part, test_part, roles.cut
     )
 
 
-def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = None) -> Part:
-    """Some rows of a table; without a parity they have no strata."""
+def part_of(
+    table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = None, count: Floats | None = None
+) -> Part:
+    """Some rows of a table, or lines that stand for `count` rows each; without a parity they have no strata."""
     assert table.outcome is not None
     columns = {"exposure": table.exposure, "weight": table.weight, "unit": table.split_key, "cluster": table.cluster}
     return Part(
@@ -164,6 +200,7 @@ def part_of(table: RoleTable, cells: Cells, rows: Ints, parity: Parity | None = 
         given=None if parity is None or table.given is None else table.given[rows],
         admissible=None if parity is None else admissible(table),
         classes=table.outcome_levels if table.task == "multiclass" else (),
+        count=count,
         **{name: None if values is None else values[rows] for name, values in columns.items()},  # type: ignore[arg-type]
     )
 
@@ -180,12 +217,47 @@ def split(n: int, test_size: float, seed: int, key: NDArray[np.int64] | None) ->
     units = units_of(n, key)
     fitted, held = by_rows(units, test_size, seed)
     if not len(fitted) or not len(held):
-        together = "" if key is None else ", each a value of the column that is split by"
-        raise OptionError(
-            f"a test-size of {test_size:g} leaves no rows on one side of the split; there are"
-            f" {int(units.max()) + 1} units{together}"
-        )
+        raise _no_rows(test_size, int(units.max()) + 1, key)
     return fitted, held
+
+
+def split_lines(
+    rows: Ints, test_size: float, seed: int, key: NDArray[np.int64] | None
+) -> list[tuple[Ints, Floats | None]]:
+    """Positions of the lines that have training rows, with how many; and of those that have held-out ones.
+
+    Args:
+        rows: rows of each line, shape (L,).
+        test_size: share of the rows held out.
+        seed: seed of the split.
+        key: rows with one key stay on one side, shape (L,); None: each row for itself.
+    """
+    units = None if key is None else units_of(len(rows), key)
+    held = dealt(rows, units, test_size, seed)
+    if not held.any() or (held == rows).all():
+        raise _no_rows(test_size, int(rows.sum()) if units is None else int(units.max()) + 1, key)
+    return [(np.flatnonzero(side), side[side > 0].astype(np.float64)) for side in (rows - held, held)]
+
+
+def _no_rows(test_size: float, units: int, key: NDArray[np.int64] | None) -> OptionError:
+    together = "" if key is None else ", each a value of the column that is split by"
+    return OptionError(
+        f"a test-size of {test_size:g} leaves no rows on one side of the split; there are {units} units{together}"
+    )
+
+
+def refuse_rows_needed(fitting: FitOptions) -> None:
+    """Refuse what is fitted to rows alone, where rows that are alike are counted."""
+    asked = {
+        f"a model of kind {fitting.model}": fitting.model != "glm",
+        "a recalibration": fitting.recalibrate != "none",
+        "the knowledge of a pool": isinstance(fitting.knowledge, str),
+    }
+    if names := [name for name, is_asked in asked.items() if is_asked]:
+        raise OptionError(
+            f"{names[0]} is fitted to single rows, and the table stays in its engine; take --sample N of its rows, or"
+            " read all into memory with --engine pandas"
+        )
 
 
 def check_side(table: RoleTable, rows: Ints, side: str) -> None:

@@ -52,8 +52,8 @@ def summary(split: Split, model: PenalizedEstimator, cut: Threshold | None) -> M
         reduce_reached=model.reduction_,
         reduce_interval=promised(split, model),
         features=list(model.encoder.names_),
-        rows_train=len(split.train.rows),
-        rows_test=len(split.test.rows),
+        rows_train=split.train.people,
+        rows_test=split.test.people,
         split_by=split.roles.kept_together,
         parameters=model.parameters,
         iterations=model.n_iter_,
@@ -67,8 +67,8 @@ def promised(split: Split, model: PenalizedEstimator) -> Interval | None:
     """Where the reduction will lie on the held-out rows, by what cross-fitting found on the training rows."""
     if model.promise_ is None or model.recalibrate != "none":  # it was promised of what comes before that
         return None
-    train, test = (float(1 / (part.mass @ part.mass)) for part in (split.train, split.test))
-    return model.promise_.interval(split.options.confidence, new=model.searched_share_ * train / test)
+    new = model.searched_share_ * split.train.effective / split.test.effective
+    return model.promise_.interval(split.options.confidence, new=new)
 
 
 def _threshold_from(split: Split, cut: Threshold | None) -> Literal["asked", "base rate", "costs"] | None:
@@ -89,7 +89,7 @@ def notes(split: Split, model: PenalizedEstimator, value: Floats, test: Explaine
         test: what it explains of them.
         cut: what makes a decision of its predictions.
     """
-    unknown = unseen(model, split.test.features, "held-out rows")
+    unknown = unseen(model, split.test.features, "held-out rows", split.test.count)
     worse = worse_than_constant(model, test)
     decided = decision_notes(split, model, cut)
     return [*worse, *split.table.notes, *split_notes(split), *decided, *unknown, *model_notes(model, value)]
@@ -140,7 +140,7 @@ def split_notes(split: Split) -> list[str]:
     """Notes on the rows, the outcome and the aim, the same for each model of a split."""
     fitting = split.fitting
     notes = [
-        f"{len(split.train.rows):,} rows were fitted on and {len(split.test.rows):,} held out; all numbers about groups"
+        f"{split.train.people:,} rows were fitted on and {split.test.people:,} held out; all numbers about groups"
         " are of the held-out rows."
     ]
     notes += told_by_name(split.factors)
@@ -184,17 +184,26 @@ def model_notes(model: PenalizedEstimator, value: Floats) -> list[str]:
     return notes
 
 
-def unseen(model: PenalizedEstimator, features: pd.DataFrame, rows: str) -> list[str]:
-    """Notes on values unlike those of all training rows, in some rows, which are called so."""
+def unseen(model: PenalizedEstimator, features: pd.DataFrame, rows: str, count: Floats | None = None) -> list[str]:
+    """Notes on values unlike those of all training rows, in some rows, which are called so.
+
+    Args:
+        model: fitted.
+        features: of the rows.
+        rows: what they are called.
+        count: how many rows each of these stands for, shape (n,); None: one.
+    """
     encoder = model.encoder
+    people = np.ones(len(features)) if count is None else count
     unknown = [
-        f"In {count:,} {rows} '{name}' has a value that no training row had; there it counts {encoder.unknown_counts}."
-        for name, count in zip(encoder.names_, encoder.unknown(features).sum(axis=0), strict=True)
-        if count
+        f"In {found:,.0f} {rows} '{name}' has a value that no training row had; there it counts"
+        f" {encoder.unknown_counts}."
+        for name, found in zip(encoder.names_, people @ encoder.unknown(features), strict=True)
+        if found
     ]
     beyond = [
-        f"In {count:,} {rows} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the training rows; its"
-        " effect goes on in a straight line for a tenth of that range, and then stays."
-        for name, (count, low, high) in encoder.beyond(features).items()
+        f"In {people[outside].sum():,.0f} {rows} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the training"
+        " rows; its effect goes on in a straight line for a tenth of that range, and then stays."
+        for name, (outside, low, high) in encoder.beyond(features).items()
     ]
     return unknown + beyond

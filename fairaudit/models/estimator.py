@@ -292,7 +292,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
             outcome = read_numbers(y, size)
             if size == 1:
                 raise FitError("there is 1 sample; a model needs at least 2 rows")
-        people, at_risk = _counted(weight), np.ones(size)
+        people, at_risk = counted(weight), np.ones(size)
         if exposure is not None:
             at_risk = self._at_risk(exposure, size)
             outcome, weight = outcome / at_risk, weight * at_risk
@@ -451,16 +451,20 @@ def _offered(estimator: PenalizedEstimator, families: tuple[str, ...], method: s
     return True
 
 
-def _counted(weight: Floats) -> Floats:
+def counted(weight: Floats, count: Floats | None = None) -> Floats:
     """How many independent rows each row counts as, shape (n,).
 
     A row of weight two is the row twice, so whole numbers are counts. Others, such as those of a survey, have no unit:
     their sum is then Kish's (Σ w)² / Σ w².
+
+    Args:
+        weight: weights, shape (n,); of a line that stands for several rows the sum of theirs.
+        count: how many rows each line stands for, shape (n,); None: one.
     """
     if np.array_equal(weight, np.round(weight)):
         return weight
     share = weight / weight.sum()
-    return np.asarray(share / np.sum(share**2))
+    return np.asarray(share / np.sum(share**2 if count is None else share**2 / count))
 
 
 def _codes(groups: ArrayLike, size: int, kept: Ints) -> Ints:

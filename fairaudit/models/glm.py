@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from fairaudit.arrays import Floats, check_numbers
+from fairaudit.arrays import Floats, Step, check_numbers
 from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed
-from fairaudit.models.estimator import PenalizedEstimator, Training
+from fairaudit.models.estimator import PenalizedEstimator, Training, counted
 from fairaudit.models.families import kind
 from fairaudit.models.features.curves import contributions
 from fairaudit.models.features.design import Design, Interactions
+from fairaudit.models.features.effects import Effects
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
-from fairaudit.models.learners.effect_sizes import effect_sizes
+from fairaudit.models.learners.effect_sizes import EffectSizes, effect_sizes
 from fairaudit.models.learners.solver import Problem, Solution
 from fairaudit.models.options import check_size
 
@@ -85,8 +86,21 @@ class PenalizedGLM(PenalizedEstimator):
 
     def problem(self, training: Training) -> Problem:
         """The objective on the training rows, to be solved at any strength."""
+        problem = self._unshrunk(training)
+        self.sizes_: EffectSizes | None = None  # in no file
+        self.effect_sizes_: dict[str, float] = {}
+        if self.ridge == "auto":
+            self.sizes_, prior = effect_sizes(problem, training, self.design_, self.random_state)
+            self.ridge_ = 0.0
+            self.effect_sizes_ = self.sizes_.deviation
+            return replace(problem, prior=prior)
+        self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
+        return replace(problem, ridge=self.ridge_)
+
+    def _unshrunk(self, training: Training) -> Problem:
+        """The objective without a ridge, with a design of its own."""
         self.design_ = Design(self.n_knots, self.interactions, self.unseen)
-        problem = Problem(
+        return Problem(
             family=training.family,
             matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
             outcome=training.outcome,
@@ -99,14 +113,31 @@ class PenalizedGLM(PenalizedEstimator):
             guidance=training.guidance,
             share=self.design_.share_,
         )
-        if self.ridge == "auto":
-            sizes = effect_sizes(problem, training, self.design_, self.random_state)
-            self.ridge_ = 0.0
-            self.effect_sizes_: dict[str, float] = sizes.deviation
-            return replace(problem, prior=sizes.ridge)
-        self.effect_sizes_ = {}
-        self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
-        return replace(problem, ridge=self.ridge_)
+
+    def refit(self, count: Floats, step: Step, **rows: Any) -> Self:
+        """Fit the model once more, to lines of all the rows of which it was fitted to a sample.
+
+        Strength and size of effects stay what they are: how much shrinking does an effect good, and how much penalty
+        a table, is no matter of how many rows there are. All else, knots included, is of all rows.
+
+        Args:
+            count: how many rows each line stands for, shape (L,); weights are those of all of them.
+            step: told of progress.
+            rows: other arguments of `fit`.
+        """
+        step(f"fitting to {len(count):,} lines of {count.sum():,.0f} rows")
+        training = self.read(**rows, step=step)
+        own, kept = np.asarray(rows["sample_weight"], dtype=np.float64), training.rows
+        training = replace(training, people=counted(own[kept], count[kept]))
+        problem = replace(self._unshrunk(training), count=count[kept])
+        if self.sizes_ is not None:
+            effects = Effects.of(self.design_, problem.matrix, problem.weight)
+            problem = replace(problem, prior=self.sizes_.ridge(effects, training))
+        else:
+            self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
+            problem = replace(problem, ridge=self.ridge_)
+        self._finish(problem, self._solve(problem, self.strength_))
+        return self
 
     def _keep(self, problem: Problem, solution: Solution) -> None:
         self.strength_ = solution.strength
@@ -141,7 +172,8 @@ class PenalizedGLM(PenalizedEstimator):
                 rows = np.flatnonzero(member[:, column])
                 alike = len(rows) and np.ptp(outcome[rows]) == 0
                 if alike and own[rows].sum() < CERTAINLY * float(problem.weight[rows] @ constant[rows]):
-                    levels.setdefault(self.design_.names_[factors[0]], {})[level] = len(rows)
+                    count = len(rows) if problem.count is None else int(problem.count[rows].sum())
+                    levels.setdefault(self.design_.names_[factors[0]], {})[level] = count
         return levels
 
     def _message(self) -> str:

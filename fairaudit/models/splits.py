@@ -41,6 +41,31 @@ def by_rows(units: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
     return cut(units, order, int((np.cumsum(size) - size / 2 < share * len(units)).sum()))
 
 
+def dealt(rows: Ints, units: Ints | None, share: float, seed: int) -> Ints:
+    """How many rows of each line are held out, shape (L,), so that about that share of all rows is.
+
+    Rows of a line differ in nothing, so that a split of rows at random is a draw of such numbers.
+
+    Args:
+        rows: rows of each line, shape (L,), ≥ 1.
+        units: unit of each line, from 0 without gaps, whose rows stay together, shape (L,); None: each row is one.
+        share: of the rows held out.
+        seed: seed of the split.
+    """
+    rng = Stream.HELD_OUT.generator(seed)
+    if units is None:
+        return drawn_rows(rows, round(share * int(rows.sum())), rng)
+    order = shuffled(units, rng)
+    size = np.bincount(units, rows, minlength=len(order))[order]
+    _, held = cut(units, order, int((np.cumsum(size) - size / 2 < share * rows.sum()).sum()))
+    return np.where(np.isin(np.arange(len(rows)), held), rows, 0)
+
+
+def drawn_rows(rows: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """How many rows of each line are among so many drawn of all without replacement, shape (L,)."""
+    return np.asarray(rng.multivariate_hypergeometric(rows.astype(np.int64), size, method="marginals"), dtype=np.intp)
+
+
 def by_units(units: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
     """Rows fitted on and held out so that at most that share of the units is held out: where a network stops."""
     order = shuffled(units, Stream.STOPPING.generator(seed))

@@ -14,9 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit import engines
-from fairaudit.engines import GRID_BITS, Question, on_grid
+from fairaudit.engines import GRID_BITS, Question, Writer, on_grid
 
+ONE_ROW = pd.DataFrame({"a": [1]})
 NAMES = [module.name for module in pkgutil.iter_modules(engines.__path__)]
+WRITERS = [name for name in NAMES if isinstance(import_module(f"fairaudit.engines.{name}").engine(ONE_ROW), Writer)]
+"""Those that write files."""
 HOSTILE = ['"; DROP TABLE x; --', "a'b", "c0", "", "SELECT", "ß\u0301"]
 """Names of columns that mean something in SQL, or nothing."""
 TEXTS = st.sampled_from(["a", "b", "A ", "é", "", "'; --", None])
@@ -128,3 +131,33 @@ def test_many_numbers_are_counted_in_parts(engine, monkeypatch):
     monkeypatch.setattr(module, "PART", 1000)
     frame = pd.DataFrame({"x": np.random.default_rng(0).integers(0, 5000, 20_000) / 7})
     assert engine(frame).distinct(["x"]) == {"x": frame["x"].nunique()}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@given(frame=frames())
+def test_what_is_said_of_lines_is_written_for_each_row_in_order(name, frame, tmp_path_factory):
+    table = import_module(f"fairaudit.engines.{name}").engine(frame)
+    question = Question(table.names, {frame.columns[1]: []})
+    lines = table.lines(question)
+    said = pd.DataFrame({'a "b"': np.arange(len(lines.rows)) + 0.5, "n": lines.rows.astype(float)})
+    path = tmp_path_factory.mktemp("written") / "it's.parquet"
+    table.write(str(path), question, lines.values, said)
+    written = pd.read_parquet(path)
+    assert written["row"].tolist() == list(range(len(frame)))
+    assert list(written.columns) == ["row", 'a "b"', "n"]
+    assert written['a "b"'].value_counts().to_dict() == dict(zip(said['a "b"'], lines.rows, strict=True))
+    rounded = frame.assign(**{frame.columns[1]: on_grid(frame.iloc[:, 1].to_numpy()) + 0.0})
+    counts, _ = counted(rounded)
+    rows = [tuple(map(plain, row)) for row in rounded.itertuples(index=False, name=None)]
+    assert written["n"].tolist() == [counts[row] for row in rows]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_rows_of_lines_of_which_nothing_is_said_have_no_values(name, tmp_path):
+    frame = pd.DataFrame({"a": ["x", "y", None], "b": [True, False, True], "c": pd.Timestamp("2024-02-03")})
+    table = import_module(f"fairaudit.engines.{name}").engine(frame)
+    question = Question(table.names)
+    lines = table.lines(question).values
+    chosen = lines[lines["a"] != "y"]
+    table.write(str(tmp_path / "p.parquet"), question, chosen, pd.DataFrame({"said": [1.0] * len(chosen)}))
+    assert pd.read_parquet(tmp_path / "p.parquet")["said"].isna().tolist() == [False, True, False]

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, check_numbers
 from fairaudit.errors import OptionError, listing
@@ -110,16 +111,17 @@ class Design(Encoder):
             part[unknown[:, list(factors)].any(axis=1)] = 0.0
         return matrix
 
-    def beyond(self, X: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
-        """By number: rows in which it is far beyond those fitted on, where its effect stays; and their ends."""
+    def beyond(self, X: pd.DataFrame) -> dict[str, tuple[NDArray[np.bool_], float, float]]:
+        """By number: the rows in which it is far beyond those fitted on, where its effect stays; and their ends."""
         X, outside = self._select(X), {}
         for name, encoder in zip(self.names_, self.encoders_, strict=True):
             ends = _ends(encoder)
             if ends is None:
                 continue
             values = numbers(X[name])
-            if count := int((within(values, encoder) != values)[~np.isnan(values)].sum()):
-                outside[name] = count, *ends
+            beyond = (within(values, encoder) != values) & ~np.isnan(values)
+            if beyond.any():
+                outside[name] = beyond, *ends
         return outside
 
     def _pairs(self) -> list[tuple[int, int]]:

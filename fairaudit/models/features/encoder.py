@@ -104,8 +104,9 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
                 columns.append(np.isnan(numbers(X[name])) & (not encoder["missing"]))
         return np.column_stack(columns)
 
-    def beyond(self, X: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
-        """Numbers that the encoding carries on far beyond those it was fitted on: rows, and the ends of what it knows.
+    def beyond(self, X: pd.DataFrame) -> dict[str, tuple[NDArray[np.bool_], float, float]]:
+        """Numbers that the encoding carries on far beyond those it was fitted on: in which rows, shape (n,), and the
+        ends of what it knows.
 
         None, unless an encoding says otherwise: the outermost of bins has no end.
         """

@@ -12,7 +12,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.models.families.gaussian import Gaussian
 from fairaudit.models.families.quantile import Quantile
 from fairaudit.models.features.design import Design
-from fairaudit.models.features.effects import Effects
+from fairaudit.models.features.effects import STRAIGHT, Effects
 from fairaudit.models.guides.guidance import unit
 from fairaudit.models.learners.solver import Problem, Solution, joined
 from fairaudit.streams import Stream
@@ -53,11 +53,25 @@ class EffectSizes:
 
     deviation: dict[str, float]
     """Kind of effects → their standard deviation about 0, in units of the linear predictor."""
-    ridge: Floats
-    """½ |F β|² is added to the mean loss of all rows: F, shape (p, p)."""
+    precision: dict[str, float]
+    """Kind of effects → 1 / σ²."""
+    dispersion: float
+    """φ: the variance of the outcome over that of the family; 1 for classes."""
+
+    def ridge(self, effects: Effects, training: Training) -> Floats:
+        """F, shape (p, p), of which ½ |F β|² is added to the mean loss of some rows.
+
+        Args:
+            effects: of the design of these rows.
+            training: the rows.
+        """
+        information = float(training.people @ training.at_risk)
+        straight = self.precision[STRAIGHT]  # also of a kind that the rows which said the sizes had no effects of
+        precision = np.array([self.precision.get(name, straight) for name in effects.names])
+        return effects.in_deviations(precision * (self.dispersion / information))
 
 
-def effect_sizes(problem: Problem, training: Training, design: Design, seed: int) -> EffectSizes:
+def effect_sizes(problem: Problem, training: Training, design: Design, seed: int) -> tuple[EffectSizes, Floats]:
     r"""The standard deviation σ of each kind of effects, by marginal likelihood (Laplace), and the ridge that follows.
 
     Effects z of one kind are taken as normal draws about 0 with a variance of their own, as in a mixed model (levels:
@@ -80,6 +94,9 @@ def effect_sizes(problem: Problem, training: Training, design: Design, seed: int
         training: what it is made of.
         design: of its columns.
         seed: of the sample of rows.
+
+    Returns:
+        The sizes, and F of `EffectSizes.ridge` for these rows.
     """
     rows = np.arange(len(training.outcome))
     if len(rows) > ROWS:
@@ -95,9 +112,12 @@ def effect_sizes(problem: Problem, training: Training, design: Design, seed: int
     )
     state = fit.chosen()
     dispersion = _of_quantile(plain, state.solution) if quantile else state.dispersion
-    names = zip(effects.names, map(float, np.sqrt(1 / state.precision)), strict=True)
-    information = float(training.people @ training.at_risk)
-    return EffectSizes(dict(names), effects.in_deviations(state.precision * (dispersion / information)))
+    deviation, precision = (
+        dict(zip(effects.names, map(float, of_each), strict=True))
+        for of_each in (np.sqrt(1 / state.precision), state.precision)
+    )
+    sizes = EffectSizes(deviation, precision, dispersion)
+    return sizes, sizes.ridge(effects, training)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import FitError
 from fairaudit.models.family import Family, null_deviance
 from fairaudit.models.guides.guidance import APPROACH, LinearImportance, mean_sizes, unit
-from fairaudit.models.objective import Objective
+from fairaudit.models.objective import Objective, some
 
 NEWTON_STEPS = 50
 """Most Newton steps after L-BFGS; they are few but where the ridge alone bounds the coefficients (separation)."""
@@ -53,6 +53,8 @@ class Problem(Objective[Solution]):
     tol: float
     share: Floats | None = None
     """To which factors a column belongs, shape (p, J); needed by `guidance`."""
+    count: Floats | None = None
+    """How many rows each one stands for, shape (n,); None: one."""
     prior: Floats | None = None
     """F in ½ |F β|², shape (p, p), what is known of the size of effects, beside the ridge; None: nothing. Not FᵀF:
     effects that are as good as 0 are differences of coefficients, whose squares it would take before they cancel."""
@@ -264,7 +266,7 @@ class Problem(Objective[Solution]):
 
     def take(self, rows: Ints) -> Problem:
         """The same problem on some of the rows."""
-        return replace(super().take(rows), matrix=self.matrix[rows])
+        return replace(super().take(rows), matrix=self.matrix[rows], count=some(self.count, rows))
 
 
 def curvature(family: Family, outcome: Floats, weight: Floats) -> float:

@@ -1,0 +1,107 @@
+"""A source opened for a fit: its rows in memory, so many of them, or counted where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.arrays import Step
+from fairaudit.auditing.opening import drawn_places
+from fairaudit.data.datasets import Named, load_source, named
+from fairaudit.data.inputs import input_table
+from fairaudit.data.table import RoleTable, role_table
+from fairaudit.engines import Engine, Writer
+from fairaudit.errors import OptionError
+from fairaudit.fitting.run import Fit, fit_roles
+from fairaudit.fitting.split import refuse_rows_needed
+from fairaudit.profiles import applied
+from fairaudit.results import Source
+from fairaudit.streams import Stream
+
+if TYPE_CHECKING:
+    from fairaudit.data.roles import Roles
+    from fairaudit.data.scanning import Scanned
+    from fairaudit.fitting.options import FitOptions
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A table that is fitted to."""
+
+    table: RoleTable
+    """Its rows or lines in their roles, with features."""
+    origin: Callable[[], Source]
+    """Where it came from; waits until all of it was looked at."""
+    roles: Roles
+    """Which column is what."""
+    engine: Engine | None = None
+    """Where the rows are that were counted; None: they were read."""
+
+    def write(self, path: str, fit: Fit) -> None:
+        """Write a Parquet file with what is predicted of each row of a table that stays in its engine."""
+        lines = self.table.lines
+        assert lines is not None
+        assert lines.question is not None
+        assert fit.of_lines is not None
+        if not isinstance(self.engine, Writer):
+            raise OptionError("this engine writes no files; score the table with predict instead of --predictions")
+        self.engine.write(path, lines.question, lines.frame, fit.of_lines)
+
+
+@contextmanager
+def opened(
+    source: str,
+    given: dict[str, Any],
+    fitting: FitOptions,
+    *,
+    engine: str = "pandas",
+    threads: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    step: Step = lambda _: None,
+) -> Iterator[Opened]:
+    """The table that a user means.
+
+    Args:
+        source: name of an embedded table, else a file, pattern or ``-``.
+        given: fields of `Roles` that were said.
+        fitting: what is to be fitted, which may need rows.
+        engine: ``pandas`` reads all rows; others count rows that are alike where they are.
+        threads: threads of duckdb; None: as many as there are processors.
+        sample: rows that are drawn; None: all.
+        seed: of the draw.
+        step: told of progress.
+    """
+    if engine == "pandas" and sample is None:
+        frame, origin, roles = load_source(source, given)
+        roles = applied(roles, frame, scored=True)
+        yield Opened(role_table(frame, fit_roles(roles, list(frame.columns)), features=True), lambda: origin, roles)
+        return
+    from fairaudit.data.scanning import scanned
+
+    if sample is None:
+        refuse_rows_needed(fitting)
+    meant = named(source, given)
+    with scanned(meant.path, na=meant.na, threads=threads) as data:
+        roles = applied(meant.roles, data.engine, scored=True)
+        asked = fit_roles(roles, data.engine.names)
+        step("counting rows" if sample is None else "drawing rows")
+        table = input_table(data.engine, asked) if sample is None else _drawn(data, asked, sample, seed)
+        yield Opened(table, _origin(meant, data), roles, data.engine if sample is None else None)
+
+
+def _drawn(data: Scanned, roles: Roles, sample: int, seed: int) -> RoleTable:
+    """So many rows of a table, drawn at random; all of them where there are no more."""
+    rows = data.engine.rows()
+    if sample >= rows:
+        return role_table(data.rows(), roles, features=True)
+    places = drawn_places(rows, sample, Stream.SAMPLED_ROWS.generator(seed))
+    table = role_table(data.engine.rows_at(places), roles, features=True)
+    note = f"Model and numbers are of {sample:,} of {rows:,} rows, drawn at random (--sample)."
+    return replace(table, index=places[table.index], notes=(note, *table.notes))
+
+
+def _origin(meant: Named, data: Scanned) -> Callable[[], Source]:
+    return lambda: meant.source(data.origin())
