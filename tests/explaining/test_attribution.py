@@ -134,7 +134,7 @@ def test_a_row_that_weighs_much_carries_no_more_than_its_weight_and_is_not_told(
 
 def test_rows_of_a_small_table_carry_much_without_being_told():
     weight = np.full(12, 1 / 12)
-    assert carrying_rows(weight[:, None] * RNG.normal(size=(12, 2)) ** 2, weight, ["a", "b"]) == []
+    assert carrying_rows(weight[:, None] * np.random.default_rng(4).normal(size=(12, 2)) ** 2, weight, ["a", "b"]) == []
 
 
 def test_of_a_factor_without_importance_nothing_is_told():
@@ -145,7 +145,7 @@ def test_of_a_factor_without_importance_nothing_is_told():
 
 def test_an_attribution_names_the_factors_that_few_rows_carry(encode, names):
     n, effect = 600, np.where(np.arange(600) == 7, 30.0, 0.0)
-    values = np.column_stack([effect - effect.mean(), RNG.normal(size=n)])
+    values = np.column_stack([effect - effect.mean(), np.random.default_rng(4).normal(size=n)])
     cells = encode(g=names(np.arange(n) % 2))
     chosen = [groups(cells.attributes, cells.levels, (0,))]
     weight = np.full(n, 1 / n)
