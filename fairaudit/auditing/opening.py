@@ -14,6 +14,7 @@ from fairaudit.arrays import Ints
 from fairaudit.auditing.run import RowByRow
 from fairaudit.data.condensed import condensed
 from fairaudit.data.datasets import Named, named
+from fairaudit.data.frames import MOST_ROWS
 from fairaudit.data.stored import StoredTable, is_stored, read_stored
 from fairaudit.data.table import RoleTable, line_table, role_table
 from fairaudit.errors import OptionError
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 LARGE = 2**23
 """Bytes of files from which they are counted where they are, unless somebody says how."""
-MOST_ROWS = 100_000
-"""Rows of a file up to which its other columns are read, too, to tell what a difference goes along with."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -149,9 +149,9 @@ def audit(
     )
     roles = applied(Roles(**words), data.engine)
 
-    def others() -> RowByRow:
+    def others() -> RowByRow | None:
         rows = data.rows()
-        return RowByRow(role_table(rows, roles), rows)
+        return None if rows is None else RowByRow(role_table(rows, roles), rows)
 
     return audit_table(line_table(data.engine, roles), data.source, roles, options, others=others)
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from typing import NamedTuple
-
-import pandas as pd
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from fairaudit.data.classes import class_columns
 from fairaudit.data.cleaning import KEEP, MERGE, NA, READ_AS_MISSING
 from fairaudit.data.roles import FAVOURABLE, PLAIN_ROLES, Roles
-from fairaudit.data.values import is_nested
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.options import one_of
 from fairaudit.problems import Problems
+
+if TYPE_CHECKING:
+    from fairaudit.engines import Kind
 
 
 class RoleColumn(NamedTuple):
@@ -109,17 +109,18 @@ def _named_in_roles(columns: dict[str, RoleColumn], roles: Roles) -> list[str]:
     return list(dict.fromkeys([*named, *(roles.features or ()), *roles.drop]))
 
 
-def refuse_nested(frame: pd.DataFrame, columns: dict[str, RoleColumn], roles: Roles) -> None:
-    """Refuse roles whose columns hold several values in one row."""
+def refuse_nested(kinds: Mapping[str, Kind], columns: dict[str, RoleColumn], roles: Roles) -> None:
+    """Refuse columns with a part that hold several values in one row, given what each of `named_columns` holds."""
     parts = [
         (column.role.replace("split_by", "split key"), name) for column in columns.values() for name in column.columns
     ]
     parts += [("protected attribute", attribute.name) for attribute in roles.protected]
     parts += [("searched attribute", attribute.name) for attribute in roles.search_over]
+    parts += [("column", name) for name in kinds if name not in {part for _, part in parts}]
     problems = Problems()
     for role, name in parts:
         with problems.gathered():
-            if is_nested(frame[name]):
+            if kinds[name] == "nested":
                 sets = f", or text with a sign between several, which {name}:set=';' reads"
                 raise RoleError(
                     f"{role} '{name}' holds lists or records; one value in each row is needed"

@@ -122,9 +122,8 @@ def condensed(
     engine = data.engine() if isinstance(data, Condensed) else engine_of(data)
     parts = {*named_columns(engine.names, roles), *inputs}
     columns = [name for name in engine.names if name in parts]
-    if isinstance(engine, Frame):
-        refuse_nested(engine.frame, columns_of(engine.names, roles), roles)
     kinds = engine.kinds(columns)
+    refuse_nested(kinds, columns_of(engine.names, roles), roles)
     measured = dict.fromkeys([*_measured(engine.names, roles), *inputs])
     numbers = [name for name in measured if kinds[name] == "number"]
     gridded = engine.distinct(numbers, MOST_DISTINCT + 1)

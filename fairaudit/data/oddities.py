@@ -187,7 +187,7 @@ def told_of_repeated_people(engine: Engine, taken: Collection[str]) -> Iterator[
     named = [name for name in engine.names if name not in taken and _like_people(name)]
     kinds, rows = (engine.kinds(named), engine.rows()) if named else ({}, 0)
     for name in named:
-        if kinds[name] == "other":
+        if kinds[name] not in ("number", "text"):
             continue
         fewest = max(FEWEST_PEOPLE, math.ceil(rows / MOST_ROWS_EACH))
         for values in engine.distinct([name], fewest, math.ceil(rows / SELDOM) - 1).values():

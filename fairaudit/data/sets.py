@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from fairaudit.data.values import is_moment, is_nested, is_numeric, labels
+from fairaudit.data.values import is_moment, is_numeric, labels
+from fairaudit.engines.pandas import is_nested
 
 USUAL = (";", "|", ",", "/")
 """Signs that usually stand between the values of one cell, the surest first."""

@@ -109,10 +109,15 @@ def closed_after(stream: BinaryIO, source: str) -> contextlib.AbstractContextMan
 
 
 def from_frame(frame: object) -> Loaded:
-    """A pandas copy of any data frame that Narwhals knows: pandas, Polars, Arrow, DuckDB, also lazy ones."""
+    """A pandas copy of any data frame that Narwhals knows: pandas, Polars, Arrow, DuckDB, also lazy ones.
+
+    Raises:
+        SourceError: it is no data frame, cannot be computed, has no rows, or has several columns of one name.
+    """
     import narwhals as nw
     import pandas as pd
 
+    from fairaudit.engines.narwhals import collected, native
     from fairaudit.results import Source
 
     if isinstance(frame, (str, os.PathLike)):
@@ -122,20 +127,27 @@ def from_frame(frame: object) -> Loaded:
         )
     if isinstance(frame, pd.DataFrame):
         copy = frame.copy()
+    elif (table := native(frame)) is not None:
+        copy = table.copied()
     else:
         try:
             known = nw.from_native(cast("nw.typing.IntoFrame", frame))
         except TypeError:
             kind = type(frame).__name__
             raise SourceError(f"a data frame (pandas, Polars, Arrow, DuckDB) is needed, not {kind}") from None
-        copy = (known.collect() if isinstance(known, nw.LazyFrame) else known).to_pandas()
+        copy = collected(known).to_pandas()
     copy = copy.reset_index(drop=True).set_axis([str(name) for name in copy.columns], axis="columns")
-    twice = sorted(set(copy.columns[copy.columns.duplicated()]))
+    refuse_shapeless(list(copy.columns), len(copy))
+    return Loaded(plain(copy), Source(name="data frame"))
+
+
+def refuse_shapeless(names: Sequence[str], rows: int) -> None:
+    """Refuse a data frame in which columns cannot be told apart by name, or of which there is nothing to tell."""
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SourceError(f"the data frame has more than one column called {listing(twice)}; rename them")
-    if copy.empty:
-        raise SourceError(f"the data frame is empty: {len(copy)} rows and {copy.shape[1]} columns")
-    return Loaded(plain(copy), Source(name="data frame"))
+    if not names or not rows:
+        raise SourceError(f"the data frame is empty: {rows} rows and {len(names)} columns")
 
 
 def _partitions(folder: Path) -> list[File]:

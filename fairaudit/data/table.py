@@ -12,7 +12,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from fairaudit.data.cleaning import NA
-from fairaudit.data.columns import RoleColumn, checked_columns, refuse_nested
+from fairaudit.data.columns import RoleColumn, checked_columns, named_columns, refuse_nested
 from fairaudit.data.condensed import Condensed, condensed
 from fairaudit.data.features import feature_names, read_features
 from fairaudit.data.oddities import (
@@ -35,6 +35,7 @@ from fairaudit.data.values import (
     labels,
 )
 from fairaudit.engines import Engine
+from fairaudit.engines.pandas import engine_of
 from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.options import one_of
 from fairaudit.problems import Problems
@@ -131,7 +132,7 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     """
     data = given if isinstance(given, Condensed) else Condensed.of_rows(given, roles)
     columns = checked_columns(data.names, roles)
-    refuse_nested(data.frame, columns, roles)
+    refuse_nested(engine_of(data.frame).kinds(named_columns(data.names, roles)), columns, roles)
     read = tidied(data.frame, roles.cleaning, data.origin.rows, roles.sets)
     frame = read.frame
     others = [name for column in columns.values() for name in column.columns]

@@ -15,7 +15,8 @@ from pandas.api import types
 from fairaudit.data.cleaning import KEEP, MERGE, NA, READ_AS_MISSING, Cleaning, tokens
 from fairaudit.data.columns import before_mark
 from fairaudit.data.sets import as_sets, holders
-from fairaudit.data.values import choose_levels, is_moment, is_nested, is_numeric, labels
+from fairaudit.data.values import choose_levels, is_moment, is_numeric, labels
+from fairaudit.engines.pandas import is_nested
 from fairaudit.errors import OptionError
 from fairaudit.problems import Problems
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pandas.api import types
 
 from fairaudit.data.origin import Origin
+from fairaudit.engines.pandas import is_nested
 from fairaudit.errors import RoleError, listing
 
 Vector = NDArray[np.float64]
@@ -68,17 +69,6 @@ def is_moment(column: pd.Series) -> bool:
         or types.is_timedelta64_dtype(column.dtype)
         or isinstance(column.dtype, pd.PeriodDtype)
     )
-
-
-def is_nested(column: pd.Series) -> bool:
-    """Whether there are values that cannot be told apart by a table of them, such as lists and records."""
-    if column.dtype != object or not types.infer_dtype(column, skipna=True).startswith("mixed"):
-        return False
-    try:
-        column.nunique()
-    except TypeError:
-        return True
-    return False
 
 
 def written_numbers(column: pd.Series) -> str | None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from fairaudit.arrays import Floats, Ints
 
-Kind = Literal["number", "text", "other"]
-"""Numbers, text, and all else: booleans, moments, lists."""
+Kind = Literal["number", "text", "nested", "other"]
+"""Numbers, text, several values in one cell (lists and records), and all else: booleans and moments."""
 ROW = "row"
 """What the position of a row is called in a file that is written, from 0."""
 GRID_BITS = 10
@@ -105,7 +105,7 @@ class Engine(Protocol):
         """The distinct values of a column, in any order, none missing."""
 
     def lines(self, question: Question) -> Lines:
-        """The combinations of values that occur, and how often."""
+        """The combinations of values that occur, and how often; not of columns with several values in a cell."""
 
 
 @runtime_checkable

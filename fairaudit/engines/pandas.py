@@ -20,6 +20,9 @@ class Frame:
     frame: pd.DataFrame
     counts: Ints | None = None
     """How many rows of the table each row of the frame stands for, shape (n,); None: one."""
+    places: Ints | None = None
+    """Position in the table of the first of these rows, increasing, shape (n,); None: that of the row itself, or of
+    lines not known."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,7 +71,13 @@ class Frame:
         first = _first_places(code, len(combinations))
         frame = pd.DataFrame(values, index=self.frame.index).iloc[first].reset_index(drop=True)
         rows = np.bincount(code, self.counts, minlength=len(combinations)).astype(np.intp)
-        return Lines(frame, rows, first if question.places and self.counts is None else None)
+        return Lines(frame, rows, self._places(first) if question.places else None)
+
+    def _places(self, first: Ints) -> Ints | None:
+        """Positions in the table of some rows of the frame."""
+        if self.places is not None:
+            return self.places[first]
+        return first if self.counts is None else None
 
     def write(self, path: str, question: Question, lines: pd.DataFrame, answers: pd.DataFrame) -> None:
         """See `Writer.write`."""
@@ -109,7 +118,19 @@ def _kind(column: pd.Series) -> Kind:
     if types.is_numeric_dtype(column.dtype):
         return "number"
     values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
-    return "text" if types.infer_dtype(values, skipna=True) == "string" else "other"
+    held = types.infer_dtype(values, skipna=True)
+    return "number" if held == "decimal" else "text" if held == "string" else "nested" if is_nested(column) else "other"
+
+
+def is_nested(column: pd.Series) -> bool:
+    """Whether there are values that cannot be told apart by a table of them, such as lists and records."""
+    if column.dtype != object or not types.infer_dtype(column, skipna=True).startswith("mixed"):
+        return False
+    try:
+        column.nunique()
+    except TypeError:
+        return True
+    return False
 
 
 def _first_places(code: Ints, size: int) -> Ints:

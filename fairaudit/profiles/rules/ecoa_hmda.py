@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.data.columns import with_levels
 from fairaudit.data.roles import Roles
-from fairaudit.data.values import choose_levels, is_nested, level_names
+from fairaudit.data.values import choose_levels, level_names
 from fairaudit.errors import RoleError, listing
 from fairaudit.profiles import Profile, RuleReading
 from fairaudit.profiles.selection import RATIO, highest, ratio, yes_is_good
@@ -59,7 +59,7 @@ def roles(roles: Roles, data: Engine) -> Roles:
             " --decision NAME"
         )
     name, levels = with_levels(data.names, text)
-    if name not in data.names or is_nested(data.levels(name)):
+    if name not in data.names or data.kinds([name])[name] == "nested":
         return replace(changed, decision=text)  # the table says what is wrong with it
     known = {level: _code(level) for level in level_names(data.levels(name))}
     said = () if levels is None else tuple(choose_levels(data.levels(name), levels, f"decision '{name}'"))
