@@ -18,7 +18,9 @@ FEWEST_REPEATED = 2
 
 
 def parts(cell: str, separator: str) -> list[str]:
-    """The values of a cell, in the order of the alphabet and each once; none of an empty one."""
+    """The values of a cell, in the order of the alphabet and each once; none of an empty one. Brackets around all of
+    them, as lists of Parquet files are read, do not count."""
+    cell = cell[1:-1] if cell[:1] == "[" and cell[-1:] == "]" else cell
     return sorted({part.strip() for part in cell.split(separator)} - {""})
 
 

@@ -25,6 +25,8 @@ Kind = Literal["sum", "ccdcov", "jdcov", "interaction"] | str
 
 MATRICES = 6
 """Matrices between cells that a measure of dependence needs at once."""
+MOST_TERMS = 8
+"""Attributes up to which terms of each order are told apart; the work for all orders grows with the cube of them."""
 FEW_VALUES = 256
 """Distinct predictions up to which a value is read off a table, without the compiled pass."""
 PENALTIES = ("dcov:NAME", "sum", "ccdcov", "jdcov", "interaction")
@@ -238,8 +240,14 @@ def term_weights(kind: Kind, attributes: int, c: float) -> Floats:
 def products(blocks: Sequence[Floats], weights: Floats) -> Floats:
     """Σ_m a_m e_m(U_1, …, U_d) entry by entry, e_m the elementary symmetric polynomials.
 
-    With all a_m = c^(d−m) it is Π (U_j + c).
+    With all a_m = c^(d−m) it is Π (U_j + c), which is how it is computed of many blocks: in d steps, not d².
     """
+    c = float(weights[-2])
+    if len(blocks) > MOST_TERMS and np.array_equal(weights, term_weights("jdcov", len(blocks), c)):
+        product = blocks[0] + c
+        for block in blocks[1:]:
+            product *= block + c
+        return product
     terms = [np.ones_like(blocks[0])] + [np.zeros_like(blocks[0]) for _ in blocks]
     for count, block in enumerate(blocks, 1):
         for order in range(count, 0, -1):

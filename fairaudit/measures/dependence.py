@@ -12,7 +12,7 @@ from fairaudit.arrays import Floats
 from fairaudit.chance.equality import TINY
 from fairaudit.chance.shuffles import Merged, Null, Statistic
 from fairaudit.distance.coupled import Coupled, coupled, encoded, floor
-from fairaudit.distance.coupling import Blocks, Coupling, blocks, coupling
+from fairaudit.distance.coupling import MOST_TERMS, Blocks, Coupling, blocks, coupling
 from fairaudit.distance.kernel import mean_absolute_differences, table_absolute_differences
 from fairaudit.distance.pairs import sampled_error
 from fairaudit.distance.variance import NOTHING, distance_variance, manhattan, vector_variance
@@ -181,9 +181,10 @@ class DependenceMeasures:
         pairs = self._value(
             coupled(self.table.cells() if exact else self.table.cells().at_levels(), "sum", self.table.weight)
         )
-        orders = {str(order): self._value(self._measure(f"interaction:{order}")) for order in range(2, count)}
+        told = count <= MOST_TERMS
+        orders = {str(m): self._value(self._measure(f"interaction:{m}")) for m in range(2, count) if told}
         interaction = biased - measure.constant - pairs if count > 1 else 0.0
-        if count > 1:  # the terms add up
+        if count > 1 and told:  # the terms add up
             orders[str(count)] = interaction - sum(orders.values())
         return JointDependence(
             unbiased=unbiased,

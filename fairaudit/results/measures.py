@@ -143,7 +143,7 @@ class JointDependence(Result, frozen=True, kw_only=True):
     interaction: float | None
     """Terms with at least two attributes, of any sign: beyond what single attributes show."""
     interaction_by_order: dict[str, float] = {}
-    """Number of attributes in a term → sum of those terms; they add up to `interaction`."""
+    """Number of attributes in a term → sum of those terms; they add up to `interaction`. Empty of more than eight."""
     floor: float | None
     """Mean of `biased` when the predictions are shuffled."""
     excess: float | None

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.scoretable.cells import Attribute, joint, sum_by
+from fairaudit.scoretable.cells import ALL_CROSSED, Attribute, joint, sum_by
 from fairaudit.scoretable.contingency import contingency_tables
 from fairaudit.scoretable.table import ScoreTable
 
@@ -94,7 +94,7 @@ def classes(mass: Floats, count: int) -> Ints:
 def groupings(count: int) -> list[tuple[int, ...]]:
     """Sets of attributes by which groups are formed: all of them for up to three attributes; for more, the single ones,
     the pairs and the whole."""
-    sizes: Sequence[int] = range(1, count + 1) if count <= 3 else (1, 2, count)
+    sizes: Sequence[int] = range(1, count + 1) if count <= ALL_CROSSED else (1, 2, count)
     return [chosen for size in sizes for chosen in combinations(range(count), size)]
 
 

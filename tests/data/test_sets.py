@@ -14,7 +14,13 @@ from fairaudit.errors import FairAuditError, OptionError
 
 @pytest.mark.parametrize(
     ("cell", "values"),
-    [("White; Black", ["Black", "White"]), ("a;a ;;b", ["a", "b"]), (" ; ", []), ("a, b", ["a, b"])],
+    [
+        ("White; Black", ["Black", "White"]),
+        ("a;a ;;b", ["a", "b"]),
+        (" ; ", []),
+        ("a, b", ["a, b"]),
+        ("[b; a]", ["a", "b"]),
+    ],
 )
 def test_a_cell_is_split_at_the_sign_and_nowhere_else(cell, values):
     assert parts(cell, ";") == values

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fairaudit.distance.coupling import blocks, coupling, unbiased_coupling
+from fairaudit.distance.coupling import MOST_TERMS, blocks, coupling, products, term_weights, unbiased_coupling
 from fairaudit.errors import OptionError
 from fairaudit.scoretable.cells import sum_by
 
@@ -281,3 +281,15 @@ def test_dcor_gives_the_same_distance_covariance_of_an_integer_attribute(encode)
     assert biased == pytest.approx(dcor.distance_covariance_sqr(f, scaled, **naive), rel=1e-10)
     expected = dcor.u_distance_covariance_sqr(f, scaled, **naive)
     assert unbiased("dcov:age", f, cells) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("c", [1.0, 0.3])
+@pytest.mark.parametrize("count", [2, MOST_TERMS, MOST_TERMS + 1, 15])
+def test_the_sum_of_the_terms_of_all_orders_is_a_product(count, c):
+    factors = list(np.random.default_rng(count).normal(0, 0.4, (count, 3, 3)))
+    terms = [
+        sum(np.prod([factors[place] for place in chosen], axis=0) for chosen in combinations(range(count), order))
+        for order in range(1, count + 1)
+    ]
+    expected = c**count + sum(c ** (count - order) * term for order, term in enumerate(terms, 1))
+    np.testing.assert_allclose(products(factors, term_weights("jdcov", count, c)), expected, rtol=1e-9, atol=1e-12)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import fairaudit as fa
 from fairaudit.data.sources import read
 from fairaudit.gate.guessing import guess
 
@@ -34,3 +35,13 @@ def test_what_is_more_than_one_value_is_read_as_text(kind, tmp_path):
     frame = read(str(tmp_path / "t.parquet")).frame
     assert set(frame["race"]) == texts
     assert [each.name for each in guess(frame, {}).roles.protected] == ["sex", "race"]
+
+
+def test_lists_of_parquet_are_sets_with_a_comma(tmp_path):
+    values = [["White"], ["Black"], ["White", "Black"], ["Black", "White"], []]
+    table = pa.table({"race": pa.array(values * 40, pa.list_(pa.string())), "d": [0, 1] * 100})
+    pq.write_table(table, tmp_path / "t.parquet")
+    frame = read(str(tmp_path / "t.parquet")).frame
+    audit = fa.audit(frame, decision="d", protected="race:set=,", missing="group", options=fa.Options(bootstrap=0))
+    assert audit.protected[0].levels == ["Black", "White"]
+    assert audit.protected[0].missing == 40
