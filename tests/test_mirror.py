@@ -56,6 +56,7 @@ ELSEWHERE = {
     "cli/progress.py": "cli/test_streams.py",
     "data/fingerprint.py": "data/test_sources.py",
     "data/reading.py": "data/test_table.py",
+    "data/remote.py": "cli/test_remote.py",
     "data/rows.py": "data/test_table.py",
     "data/suffixes.py": "data/test_sources.py",
     "measures/certainty.py": "auditing/test_inference.py",
