@@ -11,6 +11,10 @@ _INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\ufeff") | {
 _LOG_COMMAND = re.compile(r"##(?=\[|vso\[)")
 """The start of a command that build servers obey anywhere in a line of a log (the other one, ``::``, only at its
 start)."""
+_LINE_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+"""The start of a line, which may be indented, that build servers obey."""
+_STEERING_IN_JSON = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|#(?=#\[|#vso\[)")
+"""What JSON may hold as it stands and a terminal or a build server obeys."""
 
 
 def clean(text: str) -> str:
@@ -21,6 +25,16 @@ def clean(text: str) -> str:
 def log_line(text: str) -> str:
     """`text`, cleaned, such that no build server takes part of it for a command, wherever it stands in a line."""
     return _LOG_COMMAND.sub("#\N{FULLWIDTH NUMBER SIGN}", clean(text))
+
+
+def log_lines(text: str) -> str:
+    """`text` of several lines, cleaned and laid out already, such that no build server takes a line for a command."""
+    return _LINE_COMMAND.sub("\\1\N{FULLWIDTH COLON}", _LOG_COMMAND.sub("#\N{FULLWIDTH NUMBER SIGN}", text))
+
+
+def json_text(text: str) -> str:
+    """JSON of the same value whose strings command neither a terminal nor a build server."""
+    return _STEERING_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def shorten(text: str, limit: int) -> str:

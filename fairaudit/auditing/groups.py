@@ -196,7 +196,7 @@ def _unfairness(resampled: Resampled, chosen: Groups, weighted: bool, own: Mappi
     null = resampled.nulls[f"{name}:{'|'.join(by)}"]
     equality = own.get(mean_measure(resampled.table.task, resampled.table.subject))
     ends = None
-    if resampled.segments.replicates and null.floor is not None:
+    if resampled.segments.replicates and null.spread_known:
         group, point = chosen.index[resampled.segments.first], resampled.grid.index[resampled.segments.first]
         shape = len(resampled.grid.values), len(chosen)
         drawn = _replicated(
@@ -265,7 +265,7 @@ def _divergence(
     ends = None
     # Outcomes are a key of the segments for binary tasks only; elsewhere their replicates are not kept.
     kept = subject != "outcome" or table.subject == "outcome" or table.task in ("binary", "multiclass")
-    if resampled.segments.replicates and null.floor is not None and kept:
+    if resampled.segments.replicates and null.spread_known and kept:
         first = resampled.segments.first
         index = chosen.index[first] * points + own.index[first]
         drawn = _replicated(resampled, index, (size, points), lambda tables: apart.value(shape(tables)))

@@ -38,6 +38,11 @@ class Null:
         return float(self.draws.mean()) if len(self.draws) else None
 
     @property
+    def spread_known(self) -> bool:
+        """Whether there are draws enough to vary: two."""
+        return len(self.draws) > 1
+
+    @property
     def at_limit(self) -> bool:
         """Whether no shuffle reaches the statistic, so that its p-value is the smallest that so many can give."""
         return bool(len(self.draws)) and not self._reached.any()

@@ -8,6 +8,7 @@ import click
 
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
+from fairaudit.text import log_line
 
 
 @click.command(name="predict", epilog=shared.SOURCE_HELP)
@@ -56,5 +57,5 @@ def command(source: str, **values: Any) -> None:
         write_whole(values["out"], to_bytes(table, values["out"]))
     if not values["quiet"]:
         for note in notes:
-            click.echo(f"Note: {note}")
+            click.echo(f"Note: {log_line(note)}")
         click.echo(f"{len(table):,} rows scored with {values['model']}, written to {values['out']}")

@@ -88,6 +88,8 @@ def _line_end(text: str, name: str) -> str:
         quoted ^= letter == '"'
         if not quoted and letter in "\r\n":
             break
+    if text[place] not in "\r\n":  # a quotation mark inside a name, or no row: the parser says what is wrong
+        return ""
     end = text[place : place + 2] if text[place : place + 2] == "\r\n" else text[place]
     if set(re.findall("\r\n|\r|\n", text[:place])) <= {end}:
         return ""

@@ -12,6 +12,7 @@ from rich.text import Text
 from fairaudit.report.document import lines
 from fairaudit.report.lines import Block, Heading, Listing, Paragraph, TextGrid
 from fairaudit.report.opening import Reported, opening
+from fairaudit.text import log_lines
 
 
 def render(result: Reported, width: int = 80, color: bool = False) -> str:
@@ -30,14 +31,17 @@ def render(result: Reported, width: int = 80, color: bool = False) -> str:
 
 
 def show(result: Reported, console: Console) -> None:
-    """Print the result on a console. Names from the data are plain text there: no markup, no control characters."""
+    """Print the result on a console. Names from the data are plain text there: no markup, no control characters, and no
+    command to a build server, wherever a line is broken."""
     opened = opening(result)
     head = [
         Text(opened.title, style="bold"),
         Text(opened.question),
         Text(" · ".join(f"{name} {value}" for name, value in opened.facts), style="dim"),
     ]
-    console.print(Group(*head, *map(_drawn, lines(result))))
+    with console.capture() as laid_out:
+        console.print(Group(*head, *map(_drawn, lines(result))))
+    console.file.write(log_lines(laid_out.get()))
 
 
 def _drawn(block: Block) -> RenderableType:

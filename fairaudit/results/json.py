@@ -7,6 +7,7 @@ import math
 import msgspec
 
 from fairaudit.results.values import Result
+from fairaudit.text import json_text
 
 
 def render(result: Result) -> str:
@@ -24,8 +25,8 @@ def render(result: Result) -> str:
 
 
 def dumps(value: object) -> str:
-    """Plain values as JSON in the layout of all our files."""
-    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
+    """Plain values as JSON in the layout of all our files, which may be printed into the log of a build server."""
+    return json_text(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode()) + "\n"
 
 
 def _not_finite(value: object, place: str) -> str | None:

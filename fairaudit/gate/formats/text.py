@@ -8,6 +8,7 @@ from fairaudit.gate import wording
 from fairaudit.report import wording as w
 from fairaudit.report.sections.verdict import answered
 from fairaudit.results.check import Check, Finding
+from fairaudit.text import log_lines
 
 INDENT = 14
 COLORS = {"BROKEN": "31", "NOT ASSESSED": "31", "INCONCLUSIVE": "31", "warning": "33", "uncertain": "33"}
@@ -23,7 +24,7 @@ def render(check: Check, width: int = 80, color: bool = False) -> str:
         lines += _finding(check, finding, width, color)
     if check.ignored:
         lines.append(f"{check.ignored} limits are left out by --select and --ignore.")
-    return "\n".join([*lines, *_verdict(check, width, color)]) + "\n"
+    return log_lines("\n".join([*lines, *_verdict(check, width, color)]) + "\n")
 
 
 def _verdict(check: Check, width: int, color: bool) -> list[str]:

@@ -9,6 +9,7 @@ from fairaudit.gate.wording import measured
 from fairaudit.report import wording as w
 from fairaudit.report.sections.verdict import answered
 from fairaudit.results.comparison import Comparison, Difference
+from fairaudit.text import log_lines
 
 LABEL = 37
 COLUMNS = (LABEL, 11, 11, 11, 8)
@@ -33,7 +34,7 @@ def render(comparison: Comparison, width: int = 80, every: bool = False) -> str:
     lines.append("Verdict")
     for asked, text in answered(comparison.verdict):
         lines += textwrap.wrap(f"{asked} {text}", 80, subsequent_indent="  ")
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return log_lines("\n".join(line.rstrip() for line in lines) + "\n")
 
 
 def _names(comparison: Comparison) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.report.sections.verdict import answered
 from fairaudit.results.verification import Verification
-from fairaudit.text import clean
+from fairaudit.text import clean, log_lines
 
 WORDS = {True: "same", False: "CHANGED", None: "unknown"}
 """Whether a thing is unchanged → what it is called."""
@@ -17,4 +17,4 @@ def render(verification: Verification, width: int = 80) -> str:
     facts = sorted(verification.facts, key=lambda fact: (fact.same is False, not fact.found))
     lines = [f"{WORDS[fact.same] if fact.found else ABSENT:<9}{clean(fact.name)}: {clean(fact.text)}" for fact in facts]
     told = [f"{asked} {text}" for asked, text in answered(verification.verdict)]
-    return "\n".join([*lines, "", *told]) + "\n"
+    return log_lines("\n".join([*lines, "", *told]) + "\n")
