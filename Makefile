@@ -24,8 +24,8 @@ test-slow: $(VENV)/test  ## the tests that take long: pages of commands, simulat
 test-sentences: $(VENV)/test  ## every sentence of 500 random audits, held against its table
 	RANDOM_AUDITS=500 $(PYTEST) -n 2 tests/auditing/test_sentences.py
 
-fuzz: $(VENV)/test  ## damaged model files for SECONDS (60), their outcomes counted; another SEED draws others
-	$(BIN)/python tests/hostile/fuzz.py $(or $(SECONDS),60) $(or $(SEED),0)
+fuzz: $(VENV)/test  ## files of strangers for SECONDS (60), how they end counted; SEED draws others, KINDS are but some
+	$(BIN)/python tests/hostile/fuzz.py $(or $(SECONDS),60) $(or $(SEED),0) $(KINDS)
 
 kills: $(VENV)/test  ## KILLS (200) runs that write reports, killed at random moments; what is left, counted
 	$(BIN)/python tests/support/kills.py $(or $(KILLS),200)

@@ -1,46 +1,129 @@
-"""How damaged model files end, counted over a given time: ``python tests/hostile/fuzz.py SECONDS [SEED]``.
+"""How the command line ends on files of a stranger, counted: ``python tests/hostile/fuzz.py SECONDS [SEED] [KIND…]``.
 
-Exit status 1 where one ends in anything but a model or one sentence; it is then made as small as Hypothesis can.
+Kinds are tables, configurations, models and baselines, in turn unless some are named. A run that breaks a promise (a
+traceback, a message of several lines, a NaN shown as a number, …) is made as small as Hypothesis can, and kept in a
+folder with the command; others that break the same promise at the same place are counted only. Exit status 1 where
+there is one.
 """
 
 from __future__ import annotations
 
+import itertools
+import shlex
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import given, seed, settings
-from test_models import damaged_models, outcome
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+from hostile_configurations import baselines, configurations
+from hostile_models import models
+from hostile_runs import Ending, Question, run
+from hostile_tables import tables
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+KINDS: dict[str, Callable[[], SearchStrategy[Question]]] = {
+    "tables": tables,
+    "configurations": configurations,
+    "models": models,
+    "baselines": baselines,
+}
 AT_ONCE = 50
-"""Files between two looks at the clock."""
+"""Questions between two looks at the clock."""
+SHRINKING = 60.0
+"""Seconds for making one question smaller."""
 
 
-def main(seconds: float, start: int) -> int:
-    """Count outcomes until the time is over; the exit status."""
-    counts: Counter[str] = Counter()
-    end, number, folder = time.monotonic() + seconds, start, Path(tempfile.mkdtemp())
-    while time.monotonic() < end:
+class Broken(AssertionError):
+    """A promise is broken that no run before it broke."""
+
+
+class Campaign:
+    """Counts of how runs ended, and the smallest of each way in which they broke a promise."""
+
+    def __init__(self, results: Path) -> None:
+        self.counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
+        self.faults: Counter[str] = Counter()
+        self.distinct: dict[str, set[int]] = {kind: set() for kind in KINDS}
+        self._results, self._folder = results, Path(tempfile.mkdtemp(prefix="fairaudit-"))
+        self._smaller: str | None = None
+        self._smallest: Ending | None = None
+        self._until = 0.0
+
+    def batch(self, kind: str, number: int) -> None:
+        """Ask `AT_ONCE` questions of one kind; a fault that is new is made smaller and kept."""
+        self._smaller = self._smallest = None
 
         @seed(number)
-        @settings(max_examples=AT_ONCE, deadline=None, database=None)
-        @given(content=damaged_models())
-        def batch(content: bytes) -> None:
-            counts[outcome(content, folder)] += 1
+        @settings(max_examples=AT_ONCE, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(question=KINDS[kind]())
+        def ask(question: Question) -> None:
+            self._ask(kind, question)
 
         try:
-            batch()
-        except Exception as error:
-            print(f"seed {number}: {type(error).__name__}: {error}; the file is {folder / 'model.skops'}")
-            return 1
+            ask()
+        except Broken:
+            self._keep(kind, number)
+
+    def _ask(self, kind: str, question: Question) -> None:
+        if self._smallest is not None and time.monotonic() > self._until:
+            if question == self._smallest.question:
+                raise Broken(self._smaller)
+            return
+        ended = run(question, self._folder)
+        fault = next(iter(ended.faults()), None)
+        if self._smaller is None:  # what is tried to make a fault smaller is no random question
+            self.distinct[kind].add(hash((question.arguments, tuple(question.files.items()))))
+            self.counts[kind][ended.kind() if fault is None else "BROKEN"] += 1
+            if fault is not None and fault not in self.faults:
+                self._smaller, self._until = fault, time.monotonic() + SHRINKING
+            if fault is not None:
+                self.faults[fault] += 1
+        if fault is not None and fault == self._smaller:
+            self._smallest = ended
+            raise Broken(fault)
+
+    def _keep(self, kind: str, number: int) -> None:
+        ended = self._smallest
+        assert ended is not None
+        folder = self._results / f"{kind}-{number}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in ended.question.files.items():
+            (folder / name).write_bytes(content)
+        command = shlex.join(("fairaudit", *ended.question.arguments))
+        told = "\n".join([*ended.faults(), "", ended.err, "", ended.out])
+        (folder / "COMMAND").write_text(f"{command}\n\n{told}", encoding="utf-8", errors="replace")
+        print(f"seed {number}, {kind}: {self._smaller}\n  {command}\n  in {folder}", flush=True)
+
+    def show(self) -> None:
+        """Print what was counted."""
+        for kind, counts in self.counts.items():
+            if counts:
+                print(f"{counts.total():,} {kind}, {len(self.distinct[kind]):,} of them distinct")
+            for name, count in sorted(counts.items()):
+                print(f"  {name:20} {count:>8,}")
+        for fault, count in self.faults.most_common():
+            print(f"BROKEN {count:,} times: {fault}")
+
+
+def main(seconds: float, start: int, kinds: list[str]) -> int:
+    """Count how runs end until the time is over; the exit status."""
+    campaign = Campaign(Path(tempfile.gettempdir()) / f"fairaudit-fuzz-{start}")
+    end, number = time.monotonic() + seconds, start
+    for kind in itertools.cycle(kinds):
+        if time.monotonic() >= end:
+            break
+        campaign.batch(kind, number)
         number += 1
-    print(f"seeds {start} to {number - 1}: {counts.total():,} model files")
-    for name, count in sorted(counts.items()):
-        print(f"  {name:8} {count:>8,}")
-    return 0
+    print(f"seeds {start} to {number - 1}")
+    campaign.show()
+    return 1 if campaign.faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    asked = sys.argv[1:]
+    sys.exit(main(float(asked[0]), int(asked[1]) if len(asked) > 1 else 0, asked[2:] or list(KINDS)))
