@@ -175,6 +175,7 @@ def typed(
     connection: duckdb.DuckDBPyConnection,
     files: Sequence[tuple[str, Layout]],
     nulls: Sequence[str] = NULLS,
+    keys: Sequence[str] = (),
 ) -> str:
     """SELECT that yields the table with the columns ``c0, c1, …`` typed; only text is read so far, as ``raw``.
 
@@ -187,31 +188,57 @@ def typed(
         connection: where ``raw`` is made.
         files: path and layout of each, of the same columns in any order; ``c0, c1, …`` is that of the first.
         nulls: fields that mean a missing value, besides empty ones.
+        keys: see `fields_of`; they stay text.
     """
-    columns = [f"c{place}" for place in range(len(files[0][1].names))]
+    width = len(files[0][1].names)
+    columns = [f"c{place}" for place in range(width)]
     # Many queries are not each to read all columns.
-    fields_of(connection, files, nulls, kept="TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW")
+    fields_of(connection, files, nulls, keys, kept="TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW")
     types = _column_types(connection, columns, "raw")
-    return "SELECT " + ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in columns) + " FROM raw"
+    terms = [f"CAST({name} AS {types[name]}) AS {name}" for name in columns]
+    return f"SELECT {', '.join([*terms, *(f'c{width + place}' for place in range(len(keys)))])} FROM raw"
 
 
 def fields_of(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[str, Layout]], nulls: Sequence[str], kept: str = "VIEW"
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[tuple[str, Layout]],
+    nulls: Sequence[str],
+    keys: Sequence[str] = (),
+    kept: str = "VIEW",
 ) -> None:
     """Make the views ``fields``, the text of each field without blanks around it, and ``raw``, without fields that mean
-    a missing value; columns are called ``c0, c1, …`` by their place in the first file."""
+    a missing value; columns are called ``c0, c1, …`` by their place in the first file.
+
+    Args:
+        connection: where the views are made.
+        files: see `typed`.
+        nulls: fields that mean a missing value, besides empty ones.
+        keys: columns behind those of the files, whose values stand in the names of folders, as in ``year=2026``.
+        kept: whether the fields are a VIEW of the files or a TABLE.
+    """
     names = files[0][1].names
+    of_folders = {f"c{len(names) + place}": in_folder(key) for place, key in enumerate(keys)}
     columns = [f"c{place}" for place in range(len(names))]
+    folders = [f"{value} AS {name}" for name, value in of_folders.items()]
     marks = " ".join(f"WHEN {_quoted(mark)} THEN NULL" for mark in dict.fromkeys(("", *nulls)))
     alike = [list(group) for _, group in groupby(files, key=lambda file: (file[1].names, file[1].line_end))]
     tables = " UNION ALL ".join(
-        f"SELECT {', '.join(f'trim({name}) AS {name}' for name in columns)} FROM {_csv(group, names)}"
+        f"SELECT {', '.join([*(f'trim({name}) AS {name}' for name in columns), *folders])} FROM"
+        f" {_csv(group, names, named=bool(keys))}"
         for group in alike
     )
     connection.execute(f"CREATE {kept} fields AS {tables}")
     # Not `name IN (…)`: DuckDB makes a join of that, and a join does not keep the order of rows.
-    values = ", ".join(f"CASE {name} {marks} ELSE {name} END AS {name}" for name in columns)
-    connection.execute(f"CREATE VIEW raw AS SELECT {values} FROM fields")
+    values = [f"CASE {name} {marks} ELSE {name} END AS {name}" for name in columns]
+    connection.execute(f"CREATE VIEW raw AS SELECT {', '.join([*values, *of_folders])} FROM fields")
+
+
+def in_folder(key: str) -> str:
+    """What stands behind ``KEY=`` in the name of the innermost folder of ``filename`` that has it, in SQL: as Hive
+    writes it, which calls what is missing by a name of its own."""
+    pattern = rf".*[/\\]{re.escape(key)}=([^/\\]*)[/\\]"
+    text = f"regexp_extract(filename, {_quoted(pattern)}, 1)"
+    return f"nullif(url_decode({text}), '__HIVE_DEFAULT_PARTITION__')"
 
 
 @dataclass(frozen=True)
@@ -274,15 +301,16 @@ def types_of_text(connection: duckdb.DuckDBPyConnection, columns: Sequence[str],
     return Looked(rows, types, marks, spread)
 
 
-def _csv(files: Sequence[tuple[str, Layout]], names: Sequence[str]) -> str:
-    """The table function that reads files of one layout; columns are called by their place among `names`."""
+def _csv(files: Sequence[tuple[str, Layout]], names: Sequence[str], named: bool) -> str:
+    """The table function that reads files of one layout; columns are called by their place among `names`, and where
+    that is wanted the last one is ``filename``."""
     paths, shape = ", ".join(_quoted(path) for path, _ in files), files[0][1]
     table = ", ".join(f"'c{names.index(name)}': 'VARCHAR'" for name in shape.names)
     told = {"": "", "\n": " new_line='\\n',", "\r": " new_line='\\r',"}[shape.line_end]
     return (
         f"read_csv([{paths}], auto_detect=false,{told} header=true, skip=0, delim='{shape.separator}', quote='\"',"
         f" escape='\"', nullstr='', columns={{{table}}}, compression='{'gzip' if shape.zipped else 'none'}',"
-        " hive_partitioning=false, strict_mode=true)"
+        f" hive_partitioning=false, strict_mode=true{', filename=true' if named else ''})"
     )
 
 

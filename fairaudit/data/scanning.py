@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from fairaudit import memory
 from fairaudit.data.cleaning import tokens
-from fairaudit.data.delimited import NULLS, Layout, explain, fields_of, layout, types_of_text, zero_byte
+from fairaudit.data.delimited import NULLS, explain, fields_of, layout, types_of_text, zero_byte
 from fairaudit.data.fingerprint import check_bytes
 from fairaudit.data.remote import shown
 from fairaudit.data.sources import (
@@ -26,9 +26,9 @@ from fairaudit.data.sources import (
     load,
     parquet_names,
     parquet_table,
+    parquet_terms,
     partitioned,
     plain,
-    plain_column,
     readable,
     same_columns,
     same_layout,
@@ -149,8 +149,7 @@ def _of_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) ->
     paths = ", ".join("'" + escaped(file.path).replace("'", "''") + "'" for file in files)
     table, every = parquet_table(files, f"[{paths}]"), partitioned(names[0], files)
     with _explained(files, parquet=True):
-        columns = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
-        terms = [f"{plain_column(*column[:2])} AS c{place}" for place, column in enumerate(columns)]
+        terms = parquet_terms(connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall(), files)
         connection.execute(f"CREATE VIEW scanned AS SELECT {', '.join(terms)} FROM {table}")
         described = connection.execute("DESCRIBE scanned").fetchall()
     held = dict(zip(every, (str(row[1]) for row in described), strict=True))
@@ -166,18 +165,22 @@ def _of_text(connection: duckdb.DuckDBPyConnection, files: Sequence[File], na: s
     same_columns([shape.names for shape in shapes], files)
     same_layout(shapes, files)
     nulls = NULLS if na is None else tokens(na)
-    fields_of(connection, [(escaped(file.path), shape) for file, shape in zip(files, shapes, strict=True)], nulls)
-    text = _Text(connection, shapes[0], nulls)
-    return Relation(connection, shapes[0].names, "raw", text.types, text.marked, text.known)
+    names, keys = partitioned(shapes[0].names, files), sorted(files[0].keys)
+    texts = [(escaped(file.path), shape) for file, shape in zip(files, shapes, strict=True)]
+    fields_of(connection, texts, nulls, keys)
+    text = _Text(connection, names, keys, nulls)
+    return Relation(connection, tuple(names), "raw", text.types, text.marked, text.known)
 
 
 class _Text:
     """The columns of text files, looked at when they are asked for."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, shape: Layout, nulls: Sequence[str]) -> None:
-        self._connection, self._names, self._nulls = connection, shape.names, nulls
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, names: Sequence[str], keys: Sequence[str], nulls: Sequence[str]
+    ) -> None:
+        self._connection, self._names, self._nulls = connection, names, nulls
         self.known = Known()
-        self._types: dict[str, str] = {}
+        self._types = dict.fromkeys(keys, "VARCHAR")
         self._marks: dict[str, str] = {}
 
     def types(self, columns: Sequence[str]) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from fairaudit.data import remote
 from fairaudit.data.fingerprint import CHUNK, check_bytes
-from fairaudit.data.suffixes import suffix_of
+from fairaudit.data.suffixes import SUFFIXES, suffix_of
 from fairaudit.errors import SizeError, SourceError, listing
 
 if TYPE_CHECKING:
@@ -151,18 +151,27 @@ def refuse_shapeless(names: Sequence[str], rows: int) -> None:
 
 
 def _partitions(folder: Path) -> list[File]:
-    """The Parquet files of a folder whose subfolders are called ``NAME=VALUE``; none of another folder.
+    """The files of a folder whose subfolders are called ``NAME=VALUE``, all of one kind; none of another folder.
 
     Raises:
-        SourceError: not all of them lie in folders of the same names.
+        SourceError: not all of them lie in folders of the same names, or they are of several kinds.
     """
-    files = []
-    for path in sorted(folder.rglob("*.parquet")):
+    of_kind: dict[str, list[File]] = {}
+    for path in sorted(folder.rglob("*")):
+        suffix = next((end for end in SUFFIXES if path.name.lower().endswith(end)), None)
+        if suffix is None or not path.is_file():
+            continue
         above = path.relative_to(folder).parts[:-1]
         keys = tuple(part.partition("=")[0] for part in above if "=" in part)
-        files.append(File(path, str(path), ".parquet", keys))
-    if not any(file.keys for file in files):
+        of_kind.setdefault(suffix.removesuffix(".gz"), []).append(File(path, str(path), suffix, keys))
+    kinds = [kind for kind, files in of_kind.items() if any(file.keys for file in files)]
+    if not kinds:
         return []
+    if len(kinds) > 1:
+        raise SourceError(
+            f"folder '{folder}' has parts of several kinds ({listing(kinds)}); name those of one by a pattern"
+        )
+    files = of_kind[kinds[0]]
     for file in files:
         if file.keys != files[0].keys:
             here, there = (listing(each.keys) or "none" for each in (file, files[0]))
@@ -171,18 +180,35 @@ def _partitions(folder: Path) -> list[File]:
 
 
 def partitioned(names: Sequence[str], files: Sequence[File]) -> list[str]:
-    """The columns of Parquet files, those in their folders last, in the order of the alphabet."""
+    """The columns of files, those in their folders last, in the order of the alphabet.
+
+    Raises:
+        SourceError: two have one name, or one is called as DuckDB calls that of the files' names.
+    """
     from fairaudit.data.delimited import unique_names
 
     every = [*names, *sorted(files[0].keys)]
     unique_names(every, files[0].name)
+    if files[0].keys and files[0].suffix == ".parquet" and "filename" in (name.casefold() for name in names):
+        raise SourceError(f"'{files[0].name}' is in parts and has a column called 'filename'; call it otherwise")
     return every
 
 
 def parquet_table(files: Sequence[File], paths: str) -> str:
-    """The table function that reads Parquet files, their paths being written so in SQL; values of folders are text."""
-    hive = "true, hive_types_autocast=false" if files[0].keys else "false"
-    return f"read_parquet({paths}, hive_partitioning={hive}, union_by_name=true)"
+    """The table function that reads Parquet files, their paths being written so in SQL; of parts the last column says
+    in which file a row is."""
+    named = ", filename=true" if files[0].keys else ""
+    return f"read_parquet({paths}, hive_partitioning=false, union_by_name=true{named})"
+
+
+def parquet_terms(described: Sequence[Sequence[object]], files: Sequence[File]) -> list[str]:
+    """The columns of such a table in SQL, called ``c0, c1, …``: those of the files as DuckDB describes them, then those
+    in the names of their folders."""
+    from fairaudit.data.delimited import in_folder
+
+    keys = sorted(files[0].keys)
+    own = [plain_column(str(column[0]), str(column[1])) for column in (described[:-1] if keys else described)]
+    return [f"{term} AS c{place}" for place, term in enumerate([*own, *map(in_folder, keys)])]
 
 
 def _matches(source: str) -> list[Path]:
@@ -299,18 +325,17 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[File]) -> pd
     names = [parquet_names(file) for file in files]
     same_columns(names, files)
     paths = [escaped(file.path) for file in files]
-    table = parquet_table(files, "?")
+    table, every = parquet_table(files, "?"), partitioned(names[0], files)
     try:
-        columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [paths]).fetchall()
-        terms = (f"{plain_column(*column[:2])} AS c{place}" for place, column in enumerate(columns))
-        query = f"SELECT {', '.join(terms)} FROM {table}"
+        described = connection.execute(f"DESCRIBE SELECT * FROM {table}", [paths]).fetchall()
+        query = f"SELECT {', '.join(parquet_terms(described, files))} FROM {table}"
         frame = connection.execute(query, [paths]).df()
     except duckdb.OutOfMemoryException as error:
         raise too_large(error) from None
     except duckdb.Error as error:
         culprit = next((file.name for file in files if str(file.path) in str(error)), files[0].name)
         raise unreadable_parquet(culprit, error) from None
-    frame.columns = partitioned(names[0], files)  # DuckDB renames columns that differ in case only
+    frame.columns = every  # DuckDB renames columns that differ in case only
     return with_declared(frame, files)
 
 
@@ -384,9 +409,10 @@ def _delimited(
             raise zero_byte(file.path, file.name)
     same_columns([shape.names for shape in shapes], files)
     same_layout(shapes, files)
+    names, keys = partitioned(shapes[0].names, files), sorted(files[0].keys)
     texts = [(escaped(file.path), shape) for file, shape in zip(files, shapes, strict=True)]
     try:
-        frame = connection.execute(typed(connection, texts, NULLS if na is None else tokens(na))).df()
+        frame = connection.execute(typed(connection, texts, NULLS if na is None else tokens(na), keys)).df()
         incomplete = [place for place in range(frame.shape[1]) if frame.iloc[:, place].hasnans]
         marks = marks_of_missing(connection, incomplete)
     except duckdb.OutOfMemoryException as error:
@@ -394,8 +420,8 @@ def _delimited(
     except duckdb.Error as error:
         culprit = next((file.name for file in files if f"file = {file.path}" in str(error)), files[0].name)
         raise explain(error, culprit) from None
-    frame.columns = list(shapes[0].names)
-    frame.attrs[MARKS] = {shapes[0].names[place]: mark for place, mark in marks.items()}
+    frame.columns = names
+    frame.attrs[MARKS] = {names[place]: mark for place, mark in marks.items()}
     return frame
 
 

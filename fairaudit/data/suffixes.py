@@ -36,8 +36,8 @@ def suffix_of(path: Path) -> str:
     """
     if path.is_dir():
         raise SourceError(
-            f"'{path}' is a folder; name a file in it, or all of one kind with '{path}/*.csv'; of a folder in parts,"
-            " such as year=2026/, Parquet files are read"
+            f"'{path}' is a folder; name a file in it, or all of one kind with '{path}/*.csv'; only a folder in parts,"
+            " such as year=2026/, is read as a whole"
         )
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if path.name.lower().endswith(suffix):
