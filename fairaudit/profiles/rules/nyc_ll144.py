@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fairaudit.data.roles import Roles
-from fairaudit.errors import RoleError
+from fairaudit.errors import RoleError, listing
 from fairaudit.profiles import Profile, RuleReading
 from fairaudit.profiles.selection import PEOPLE, RATE, RATIO, SELECTED, SMALL, highest, named, ratio, yes_is_good
 from fairaudit.profiles.tally import Category, Tally, tallies
@@ -38,6 +38,11 @@ def roles(roles: Roles, data: Engine) -> Roles:
     if roles.decision is None and roles.prediction is None:
         raise RoleError(
             "profile nyc-ll144 is about selections or scores; name them with --decision NAME=LEVEL or --prediction NAME"
+        )
+    if roles.sets:
+        raise RoleError(
+            "profile nyc-ll144 has a category for people of two or more races, so that none overlap; leave :set of"
+            f" {listing(roles.sets)} out, and read combinations as that category with --merge"
         )
     changed = yes_is_good(roles, "profile nyc-ll144")
     if roles.decision is None and roles.threshold is None:

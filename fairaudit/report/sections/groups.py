@@ -52,11 +52,15 @@ FEW = "* rests on fewer than 5 people or events: one more or less would change i
 
 def content(audit: Audit) -> Content:
     """How to read the groups, and a table for each set of attributes."""
-    lead = (
+    lead: tuple[str, ...] = (
         f"Each line is one group. The smaller figures are {w.confidence(audit)} intervals: where two groups' "
         "intervals overlap widely, the difference may be chance. A group marked with a number is explained below the "
         "table; it is shown, but not compared. A rate marked so rests on few people or events.",
     )
+    sets = [w.clean(attribute.name) for attribute in audit.protected if attribute.kind == "set"]
+    if sets:
+        names = w.sentence_list(sets)
+        lead += (f"Groups of {names} overlap: a row is in the group of each value that it has.",)
     return Content("Groups", lead, tuple(table(audit, each, i) for i, each in enumerate(groupings(audit), 1)))
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import fairaudit as fa
+from fairaudit.errors import RoleError
 from fairaudit.results.figures import cell_label
 
 QUICK = fa.Options(bootstrap=0, permutations=0)
@@ -209,3 +210,9 @@ def test_a_table_of_counts_has_the_table_of_its_people():
     counted = people(cells).value_counts().rename("n").reset_index()
     audit = fa.audit(counted, decision="chosen", count="n", **KNOWN)
     assert audit.rule == fa.audit(people(cells), decision="chosen", **KNOWN).rule
+
+
+def test_sets_are_refused_as_the_rule_has_a_category_for_two_or_more_races():
+    frame = pd.DataFrame({"race": ["White", "Black; White"] * 30, "d": [0, 1] * 30})
+    with pytest.raises(RoleError, match="a category for people of two or more races, so that none overlap; leave :set"):
+        fa.audit(frame, decision="d", protected="race:set=;", profile="nyc-ll144", favourable="yes")
