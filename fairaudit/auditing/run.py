@@ -36,6 +36,7 @@ from fairaudit.options import MARGINS, Options, margins
 from fairaudit.problems import Problems
 from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
+from fairaudit.results.memberships import membership
 from fairaudit.scoretable.cells import Cells, searched_cells, table_cells
 from fairaudit.scoretable.strata import admissible, notion, strata
 from fairaudit.scoretable.table import ScoreTable, score_table
@@ -410,6 +411,10 @@ def _notes(table: ScoreTable, options: Options) -> list[str]:
                 f" compared with all rows that have values of {attribute.name} but not that one. Distances are between"
                 " combinations of values."
             )
+            compared = {each.name for each in attribute.memberships}
+            everybody = [v for v in attribute.values if membership(attribute.name, v).attribute not in compared]
+            if everybody:
+                notes.append(f"Every row has {listing(everybody)} of {attribute.name}: nobody is compared by it.")
     if len(table.attributes) > 1:
         notes.append(
             "CCdCov weights the attributes by the lengths of their encodings: "

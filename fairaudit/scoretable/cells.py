@@ -145,6 +145,7 @@ def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
             raise _too_many(levels, f"{name}: {levels}")
     encoded = _counted(cells(table.protected, table.specs, _mass_of(table), scale), table)
     _refuse_many_groupings([len(attribute.facets) for attribute in encoded.attributes])
+    _refuse_same_names([facet.name for attribute in encoded.attributes for facet in attribute.facets])
     count = len(joint(encoded.levels)[0])
     if count > MOST_CELLS:
         sizes = (f"{attribute.name}: {len(attribute.coordinates)}" for attribute in encoded.attributes)
@@ -167,6 +168,13 @@ def _refuse_many_groupings(facets: Sequence[int]) -> None:
             f" together, and at most {MOST_GROUPINGS:,} are compared; name fewer, and let --search 2 look at"
             " combinations of the others, named with --search-over"
         )
+
+
+def _refuse_same_names(names: Sequence[str]) -> None:
+    """Refuse a column that is called as having a value of a set is."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RoleError(f"{listing(twice)} is a protected attribute and a value of a set; call the column otherwise")
 
 
 def _too_many(count: int, sizes: str) -> RoleError:

@@ -193,7 +193,7 @@ def _set(spec: Protected, values: NDArray[np.object_]) -> tuple[Attribute, Ints,
     memberships = tuple(
         _membership(spec.name, value, coordinates[:, place] > 0, missing, label, combined.missing)
         for place, value in enumerate(named)
-        if 0 < includes[:, place].sum() < len(combinations)
+        if includes[:, place].sum() < len(combinations) or missing.any()
     )
     attribute = replace(
         combined,

@@ -93,6 +93,7 @@ def test_the_same_answers_in_another_order_are_one_group():
     assert (black.n, black.measures["selection_rate"].value) == (120, 0.5)
     assert audit.protected[0].memberships == ["g (Black)"]  # everybody has White
     assert audit.verdict.differ == "not shown"
+    assert "Every row has White of g: nobody is compared by it." in audit.notes
 
 
 def test_people_without_any_value_are_a_group_of_their_own_where_that_is_asked():
@@ -104,6 +105,15 @@ def test_people_without_any_value_are_a_group_of_their_own_where_that_is_asked()
         assert audit.groups[0].cell.keys() == {"race (Asian)"}
         assert {"race (Asian)": "(missing)"} in [group.cell for group in audit.groups]
     assert audit.protected[0].missing == 60
+
+
+def test_one_box_that_is_ticked_or_not_is_compared_with_the_missing():
+    frame = pd.DataFrame({"box": ["yes", None] * 100, "d": [0, 1, 1, 1] * 50})
+    audit = fa.audit(frame, decision="d", protected="box:set=;", missing="group", options=QUICK)
+    assert [(group.cell, group.n) for group in audit.groups] == [
+        ({"box (yes)": "box includes yes"}, 100),
+        ({"box (yes)": "(missing)"}, 100),
+    ]
 
 
 def test_files_and_engines_give_the_same_numbers(tmp_path):

@@ -34,6 +34,14 @@ def test_values_of_sets_count_as_attributes_of_groups():
         fa.audit(frame, decision="d", protected=["s:set=;", "t:set=;"])
 
 
+def test_a_column_that_is_called_as_a_value_of_a_set_is_refused():
+    frame = (
+        many(1).assign(race=["Black", "White", "Black; White", "White"] * 100).rename(columns={"a0": "race (Black)"})
+    )
+    with pytest.raises(FairAuditError, match=r"race \(Black\) is a protected attribute and a value of a set"):
+        fa.audit(frame, decision="d", protected=["race:set=;", "race (Black)"])
+
+
 def test_nine_attributes_are_audited_without_the_orders_of_their_interaction():
     options = fa.Options(bootstrap=0, permutations=0)
     for count, orders in ((8, 7), (9, 0)):
