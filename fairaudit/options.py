@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Literal, get_args
 
 from fairaudit.errors import OptionError, listing
+from fairaudit.problems import Problems
 
 Scale = Literal["paper", "standardised", "equal"]
 Parity = Literal["demographic", "equalized-odds", "equal-opportunity"]
@@ -148,29 +149,49 @@ class Options:
     """Further arguments to state in the manifest (those of the command)."""
 
     def __post_init__(self) -> None:
-        """Refuse values outside their range."""
+        """Refuse values outside their range, all of them at once."""
+        problems = Problems()
+        for check in (self._check_shares, self._check_words):
+            with problems.gathered():
+                check()
+        for name in ("min_group", "suppress", "bootstrap", "permutations", "search", "search_min", "seed"):
+            with problems.gathered():
+                self._check_whole(name)
+        with problems.gathered():
+            object.__setattr__(self, "margin", margins(self.margin))
+        problems.tell()
+
+    def _check_shares(self) -> None:
         object.__setattr__(self, "confidence", real(self.confidence, "confidence"))
         if not 0 < self.confidence < 1:
             raise OptionError(f"confidence is {self.confidence:g}; it must lie between 0 and 1, such as 0.95")
-        if self.parity not in PARITIES:
-            raise OptionError(f"parity '{self.parity}' is unknown; choose one of {', '.join(PARITIES)}")
-        for name in ("min_group", "suppress", "bootstrap", "permutations", "search", "search_min", "seed"):
-            words = name.replace("_", "-")
-            object.__setattr__(self, name, whole(getattr(self, name), words))
-            if getattr(self, name) < 0:
-                raise OptionError(f"{words} is {getattr(self, name)}; it must not be negative")
-            most = MOST_DRAWS if name in ("bootstrap", "permutations") else LARGEST
-            if getattr(self, name) > most:
-                raise OptionError(f"{words} is {getattr(self, name):,}; it must be at most {most:,}")
-        if self.bootstrap == 1:
+
+    def _check_words(self) -> None:
+        problems = Problems()
+        with problems.gathered():
+            if self.parity not in PARITIES:
+                raise OptionError(f"parity '{self.parity}' is unknown; choose one of {', '.join(PARITIES)}")
+        with problems.gathered():
+            one_of(self.scale, "scale", SCALES)
+        with problems.gathered():
+            one_of(self.correction, "correction", CORRECTIONS)
+        with problems.gathered():
+            if not isinstance(self.density, str):
+                raise OptionError(f"density is {self.density!r}; text is needed, such as 'bins' or 'kde:0.15'")
+        problems.tell()
+
+    def _check_whole(self, name: str) -> None:
+        words = name.replace("_", "-")
+        object.__setattr__(self, name, whole(getattr(self, name), words))
+        if getattr(self, name) < 0:
+            raise OptionError(f"{words} is {getattr(self, name)}; it must not be negative")
+        most = MOST_DRAWS if name in ("bootstrap", "permutations") else LARGEST
+        if getattr(self, name) > most:
+            raise OptionError(f"{words} is {getattr(self, name):,}; it must be at most {most:,}")
+        if name == "bootstrap" and self.bootstrap == 1:
             raise OptionError("bootstrap is 1; an interval needs at least 2 replicates, or 0 for no intervals")
-        if self.search_min < 1:
+        if name == "search_min" and self.search_min < 1:
             raise OptionError("search-min is 0; a subgroup has at least 1 person")
-        object.__setattr__(self, "margin", margins(self.margin))
-        one_of(self.scale, "scale", SCALES)
-        one_of(self.correction, "correction", CORRECTIONS)
-        if not isinstance(self.density, str):
-            raise OptionError(f"density is {self.density!r}; text is needed, such as 'bins' or 'kde:0.15'")
 
     def refuse_suppression(self, work: str) -> None:
         """Refuse to suppress small groups where only audits can."""

@@ -75,3 +75,15 @@ def test_a_margin_is_for_shares_or_for_a_measure_by_name(given, expected):
 def test_a_margin_that_is_no_gap_is_refused(wrong):
     with pytest.raises(OptionError, match="margin"):
         Options(margin=wrong)
+
+
+def test_values_outside_their_range_are_told_at_once():
+    with pytest.raises(OptionError) as caught:
+        Options(confidence=2, seed=-1, parity="none", scale="x", margin="wide")
+    assert [line.partition(";")[0] for line in caught.value.lines] == [
+        "confidence is 2",
+        "parity 'none' is unknown",
+        "scale 'x' is unknown",
+        "seed is -1",
+        "margin 'wide' is no number",
+    ]

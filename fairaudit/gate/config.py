@@ -257,7 +257,8 @@ def _sensible_options(config: Config, file: str) -> None:
         try:
             config.options.checked()
         except OptionError as error:
-            raise ConfigError(f"{file}: [options]: {error}") from None
+            told = [f"{file}: [options]: {line}" for line in error.lines]
+            raise ConfigError(f"{len(told)} problems:" if len(told) > 1 else told[0], told[1:] and told) from None
     problems.tell()
 
 
