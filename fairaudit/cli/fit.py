@@ -59,13 +59,13 @@ def command(source: str, **values: Any) -> None:
     asked = shared.options(values)
     with progress(values) as step:
         from fairaudit.files import written_beside
-        from fairaudit.fitting import fit_table
         from fairaudit.fitting.opening import opened
 
         fitting = shared.fitting(values, "strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
         reading = {name: values[name] for name in ("engine", "threads", "sample")}
-        with opened(source, shared.given_roles(values), fitting, seed=asked.seed, step=step, **reading) as data:
-            fit = fit_table(data.table, data.origin(), data.roles, fitting, asked, step)
+        reading |= {"seed": asked.seed, "predictions": values["predictions"] is not None}
+        with opened(source, shared.given_roles(values), fitting, step=step, **reading) as data:
+            fit = data.fit(fitting, asked, step)
             files, path = shared.fitted_files(fit, values), values["predictions"]
             if path is None or data.engine is None:
                 shared.present(fit.audit, values, files)

@@ -31,6 +31,10 @@ MOST_LINES = 2**23
 """Lines up to which an audit is made of them."""
 
 
+class TooManyLines(SizeError):
+    """A table has too many lines for what is asked."""
+
+
 @dataclass(frozen=True)
 class Withheld:
     """Cells that were left out of a table for the protection of the people in them."""
@@ -116,7 +120,7 @@ def condensed(
 
     Raises:
         FairAuditError: the roles do not fit the columns.
-        SizeError: the lines are too many.
+        TooManyLines: the lines are too many.
     """
     before = data if isinstance(data, Condensed) else None
     engine = data.engine() if isinstance(data, Condensed) else engine_of(data)
@@ -129,18 +133,19 @@ def condensed(
     gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
     if before is not None:  # what is on the grid stays there, and its distinct numbers are those of the data
         gridded |= {name: count for name, count in before.gridded.items() if name in numbers}
-    rounded = {name: {*_marked(roles, name), *(kept or {}).get(name, ())} for name in gridded}
+    rounded = {name: {*marked(roles, name), *(kept or {}).get(name, ())} for name in gridded}
     question = Question(columns, rounded, places, MOST_LINES if most is None else most)
     most = MOST_LINES if most is None else most
-    lines = _in_order(engine.lines(question))
+    lines = engine.lines(question)
     if len(lines.rows) > most:
-        raise SizeError(
+        raise TooManyLines(
             f"the columns form more than {most:,} different rows, and a model is fitted to at most {most:,}; name"
             " fewer --features, or coarser ones, or take --sample N rows"
             if inputs
             else f"the columns form more than {most:,} different rows, and at most {most:,} are measured; cut numbers"
             " into bands (NAME:bins=25,45), or audit fewer attributes at once"
         )
+    lines = in_order(lines)
     origin = Origin(lines.rows.astype(np.int64), None if lines.first is None else lines.first.astype(np.int64))
     if before is not None:
         return Condensed(lines.values, origin, engine.names, gridded, before.notes, before.withheld)
@@ -163,7 +168,7 @@ def _measured(names: Sequence[str], roles: Roles) -> list[str]:
     return [name for name in dict.fromkeys(named) if name not in names_of_levels]
 
 
-def _marked(roles: Roles, name: str) -> set[float]:
+def marked(roles: Roles, name: str) -> set[float]:
     """Points of the grid at which single numbers of a column mean something: marks of missing values, and cuts."""
     marks = {*CODES, *_numbers(tokens(roles.cleaning.na or ""))}
     for text in roles.cleaning.na_of:
@@ -181,7 +186,7 @@ def _numbers(texts: Iterable[str]) -> list[float]:
     return [float(value) for value in values.dropna()]
 
 
-def _in_order(lines: Lines) -> Lines:
+def in_order(lines: Lines) -> Lines:
     """The lines in the order of their values, the first column the most significant, missing values last."""
     codes = [_codes(lines.values.iloc[:, place]) for place in range(lines.values.shape[1])]
     order = np.lexsort(codes[::-1]) if codes else np.arange(len(lines.rows))

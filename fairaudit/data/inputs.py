@@ -24,7 +24,7 @@ def input_table(engine: Engine, roles: Roles) -> RoleTable:
     Numbers with more than `MOST_DISTINCT` distinct values are on the grid, inputs of the model as well.
 
     Raises:
-        SizeError: there are more than `MOST_LINES` lines.
+        TooManyLines: there are more than `MOST_LINES` lines.
     """
     names, notes = input_names(engine, roles)
     asked = replace(roles, features=names)
@@ -37,17 +37,21 @@ def input_table(engine: Engine, roles: Roles) -> RoleTable:
         table = read(places=False)
     except (RoleError, OptionError):  # a message says in which row something stands, which it takes longer to ask for
         table = read(places=True)
-    return replace(table, notes=(*notes, *_told(table), *table.notes))
+    return replace(table, notes=(*notes, *told_of_grid(table), *table.notes))
 
 
-def _told(table: RoleTable) -> list[str]:
+def told_of_grid(table: RoleTable) -> list[str]:
     """Notes on numbers that were put on the grid."""
     gridded = {} if table.lines is None else table.lines.gridded
-    return [
+    return [rounded_note(name, distinct) for name, distinct in gridded.items()]
+
+
+def rounded_note(name: str, distinct: int) -> str:
+    """The note on a column that was put on the grid."""
+    return (
         f"'{name}' has {distinct:,} different numbers; each is rounded to {GRID_BITS} significant bits, by at most"
         f" 1/{2**GRID_BITS:,} of its size."
-        for name, distinct in gridded.items()
-    ]
+    )
 
 
 def input_names(engine: Engine, roles: Roles) -> tuple[tuple[str, ...], list[str]]:

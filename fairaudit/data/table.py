@@ -105,14 +105,16 @@ class RoleTable:
             return self.weight if self.count is None else self.count
         return self.weight * self.count
 
-    def take(self, rows: NDArray[np.bool_]) -> RoleTable:
-        """Some of the rows, shape (n,), of which `rows` and `notes` say nothing."""
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> RoleTable:
+        """Some of the rows, by what is chosen, shape (n,), or by position; `rows` and `notes` say nothing of that."""
         taken: dict[str, Any] = {}
         for name, values in vars(self).items():
-            if isinstance(values, (np.ndarray, pd.DataFrame)):
+            if isinstance(values, np.ndarray):
                 taken[name] = values[rows]
+            elif isinstance(values, pd.DataFrame):
+                taken[name] = values.iloc[rows]
             elif isinstance(values, dict):
-                taken[name] = {column: series[rows] for column, series in values.items()}
+                taken[name] = {column: series.iloc[rows] for column, series in values.items()}
         return replace(self, **taken)
 
 

@@ -27,6 +27,10 @@ ROW = "row"
 """What the position of a row is called in a file that is written, from 0."""
 GRID_BITS = 10
 """Significant bits of a number on the grid, which is the same for all data, so that tables of different rows add up."""
+DRAWS = 2**32
+"""Draws of rows are whole numbers from 0 to below."""
+STRIDE, MIXER = 2654435769, 73244475
+"""By which a seed moves positions, and by which they are mixed; see `draws`."""
 SPLIT = float(2 ** (53 - GRID_BITS) + 1)
 """Factor by which a number of 53 significant bits is parted into `GRID_BITS` and the rest (Veltkamp 1968; see Dekker
 1971, doi:10.1007/BF01397083)."""
@@ -76,6 +80,57 @@ class Question:
     None: all are wanted."""
 
 
+@dataclass(frozen=True, eq=False)
+class Coding:
+    """Some columns whose joint values have numbers, for a table in which a row is these numbers."""
+
+    question: Question
+    """The columns, and which of them are on the grid."""
+    lines: pd.DataFrame
+    """Their joint values, as they were answered; the number of one is its place, shape (L, columns)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scoring:
+    """A sum of numbers from tables, one for each row, and what rows are added up by it.
+
+    The first coding says what a row weighs; every other one has a table, and the score of a row is their sum.
+    """
+
+    kind: Ints
+    """Kind of a row by its number in the first coding, shape (L,), from 0."""
+    mass: Floats
+    """Its weight, likewise."""
+    outcome: Floats
+    """Its outcome, likewise."""
+    tables: Sequence[Floats]
+    """What is added to the score, by the number in each other coding."""
+    least: float
+    """Where the first bin of scores begins; none lies below."""
+    width: float
+    """Width of a bin, > 0."""
+    bins: int
+    """How many there are; a score beyond the last counts there."""
+    start: int
+    """Rows with a draw from it on take part."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The rows of each kind in each bin of scores that has some, added up, in the order of kinds and bins."""
+
+    kind: Ints
+    """Shape (L,)."""
+    bin: Ints
+    """Shape (L,)."""
+    mass: Floats
+    """Σ weight, shape (L,), > 0."""
+    score: Floats
+    """Weighted mean of the scores, shape (L,)."""
+    outcome: Floats
+    """Weighted mean of the outcomes, shape (L,)."""
+
+
 class Engine(Protocol):
     """A table of rows that is never handed over."""
 
@@ -121,3 +176,45 @@ class Writer(Protocol):
             lines: the values of these lines, as they were answered, shape (L, columns).
             answers: what is said of each, shape (L, k). Rows of other lines have no values.
         """
+
+
+class Coded(Protocol):
+    """A table in which a row is its numbers in some codings, and has a draw (see `draws`)."""
+
+    def rows(self, start: int, stop: int) -> Ints:
+        """The numbers of the rows with a draw from `start` to below `stop`, in their order, shape (n, codings)."""
+
+    def added(self, scoring: Scoring) -> Scores:
+        """Rows added up by kind and bin; one pass."""
+
+    def carried(self, scoring: Scoring, scores: Scores, first: Floats, second: Floats) -> list[Floats]:
+        """Σ weight · (a + b · outcome) of the rows with each number, for every coding but the first; one pass.
+
+        Args:
+            scoring: which rows, and their kinds and bins.
+            scores: what `added` answered to it.
+            first: a of each of these kinds and bins, shape (L,).
+            second: b, likewise.
+        """
+
+
+@runtime_checkable
+class Coder(Protocol):
+    """An engine that can hold its rows as numbers and add them up again and again."""
+
+    def coded(self, codings: Sequence[Coding], seed: int) -> Coded:
+        """The table of the rows that have a number in every coding."""
+
+
+def draws(positions: Ints, seed: int) -> Ints:
+    """A whole number from 0 to below `DRAWS` for each row, by its position and a seed: which rows are drawn.
+
+    Two rounds of multiplying and folding 32 bits (C. Wellons, hash prospector), of whole numbers below 2⁶³, so that
+    every engine draws alike.
+    """
+    import numpy as np
+
+    number = (np.asarray(positions, dtype=np.int64) + (seed * STRIDE) % DRAWS) % DRAWS
+    for _ in range(2):
+        number = ((number ^ (number >> 16)) * MIXER) % DRAWS
+    return np.asarray(number ^ (number >> 16), dtype=np.intp)

@@ -14,13 +14,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairaudit.engines import LARGEST, ROW, SPLIT, Engine, Kind, Lines, Question
+from fairaudit.engines import (
+    DRAWS,
+    LARGEST,
+    MIXER,
+    ROW,
+    SPLIT,
+    STRIDE,
+    Coded,
+    Coding,
+    Engine,
+    Kind,
+    Lines,
+    Question,
+    Scores,
+    Scoring,
+)
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-    from fairaudit.arrays import Ints
+    from fairaudit.arrays import Floats, Ints
 
 WHOLE = (*("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
 """Types of whole numbers."""
@@ -138,6 +153,33 @@ class Relation:
             self.connection.sql(query, params=bound).write_parquet(path)
             self.connection.unregister("known")
 
+    def coded(self, codings: Sequence[Coding], seed: int) -> Coded:
+        """See `Coder.coded`; the numbers lie in a table of their own, on disk where memory is short."""
+        bound: list[object] = []
+        terms, joins, numbers = [], [], []
+        for place, coding in enumerate(codings):
+            names = coding.question.columns
+            keys = [f"v{place}_{column}" for column in range(len(names))]
+            terms += [
+                f"{self._term(name, coding.question, bound)} AS {key}" for name, key in zip(names, keys, strict=True)
+            ]
+            alike = [
+                f"t.{key} IS NOT DISTINCT FROM CAST(k{place}.{key} AS {self._held(name, coding.question)})"
+                for name, key in zip(names, keys, strict=True)
+            ]
+            joins.append(f"JOIN k{place} ON {' AND '.join(alike)}")
+            numbers.append(f"k{place}.number AS x{place}")
+            known = coding.lines.set_axis(keys, axis="columns").reset_index(drop=True)
+            known["number"] = np.arange(len(known), dtype=np.int32)
+            self.connection.register(f"k{place}", known)
+        table = f"SELECT {', '.join(terms)}, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view}"
+        query = f"SELECT t.{PLACE}, {_draw(f't.{PLACE}', seed)} AS drawn, {', '.join(numbers)} FROM ({table}) t"
+        with interruptible():
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS {query} {' '.join(joins)}", bound)
+            for place in range(len(codings)):
+                self.connection.unregister(f"k{place}")
+        return Numbers(self.connection, len(codings))
+
     def rows_at(self, places: Ints) -> pd.DataFrame:
         """The rows at some positions, in their order, with all columns."""
         values = [f"{self._value(name)} AS v{place}" for place, name in enumerate(self.names)]
@@ -201,6 +243,79 @@ class Relation:
     def _one(self, query: str) -> tuple[int, ...]:
         with interruptible():
             return self.connection.execute(query).fetchone() or ()
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A `Coded` table of DuckDB: ``coded`` with a column ``x0, x1, …`` for each coding."""
+
+    connection: duckdb.DuckDBPyConnection
+    codings: int
+
+    def rows(self, start: int, stop: int) -> Ints:
+        """See `Coded.rows`."""
+        names = [f"x{place}" for place in range(self.codings)]
+        query = f"SELECT {', '.join(names)} FROM coded WHERE drawn >= ? AND drawn < ? ORDER BY {PLACE}"
+        with interruptible():
+            columns = self.connection.execute(query, [start, stop]).fetchnumpy()
+        return np.column_stack([columns[name] for name in names]).astype(np.intp)
+
+    def added(self, scoring: Scoring) -> Scores:
+        """See `Coded.added`."""
+        sums = "sum(mass) AS mass, sum(mass * score) AS score, sum(mass * outcome) AS outcome"
+        with self._scored(scoring) as scored, interruptible():
+            frame = self.connection.execute(f"SELECT kind, bin, {sums} FROM ({scored}) GROUP BY kind, bin").df()
+        frame = frame.sort_values(["kind", "bin"])
+        kind, bins, mass, score, outcome = (frame[name].to_numpy() for name in frame.columns)
+        return Scores(kind.astype(np.intp), bins.astype(np.intp), mass, score / mass, outcome / mass)
+
+    def carried(self, scoring: Scoring, scores: Scores, first: Floats, second: Floats) -> list[Floats]:
+        """See `Coded.carried`; all sums in one pass."""
+        import pandas as pd
+
+        said = pd.DataFrame({"kind": scores.kind, "bin": scores.bin.astype(np.int32), "a": first, "b": second})
+        names = [f"x{place}" for place in range(1, self.codings)]
+        sums = f"SELECT {', '.join(names)}, sum(mass * (a + b * outcome)) AS total"
+        sets = ", ".join(f"({name})" for name in names)
+        with self._scored(scoring) as scored, interruptible():
+            self.connection.register("said", said)
+            query = f"{sums} FROM ({scored}) JOIN said USING (kind, bin) GROUP BY GROUPING SETS ({sets})"
+            frame = self.connection.execute(query).df()
+            self.connection.unregister("said")
+        carried = []
+        for name, table in zip(names, scoring.tables, strict=True):
+            own, totals = frame[frame[name].notna()], np.zeros(len(table))
+            totals[own[name].to_numpy(dtype=np.intp)] = own["total"]
+            carried.append(totals)
+        return carried
+
+    @contextmanager
+    def _scored(self, scoring: Scoring) -> Iterator[str]:
+        """A query of kind, bin, score, mass, outcome and numbers of the rows that take part."""
+        import pandas as pd
+
+        frames = {"first": pd.DataFrame({"kind": scoring.kind, "mass": scoring.mass, "outcome": scoring.outcome})}
+        frames |= {f"s{place}": pd.DataFrame({"value": table}) for place, table in enumerate(scoring.tables, 1)}
+        for name, frame in frames.items():
+            self.connection.register(name, frame.assign(number=np.arange(len(frame), dtype=np.int32)))
+        places = range(1, self.codings)
+        score = " + ".join(f"s{place}.value" for place in places)
+        joins = " ".join(f"JOIN s{place} ON s{place}.number = c.x{place}" for place in places)
+        numbers = ", ".join(f"c.x{place}" for place in places)
+        rows = f"SELECT c.x0, {numbers}, {score} AS score FROM coded c {joins} WHERE c.drawn >= {int(scoring.start)}"
+        place = f"floor((score - {scoring.least!r}::DOUBLE) / {scoring.width!r}::DOUBLE)"
+        bins = f"CAST(greatest(0, least({int(scoring.bins) - 1}, {place})) AS INTEGER) AS bin"
+        yield f"SELECT r.*, {bins}, f.kind, f.mass, f.outcome FROM ({rows}) r JOIN first f ON f.number = r.x0"
+        for name in frames:
+            self.connection.unregister(name)
+
+
+def _draw(position: str, seed: int) -> str:
+    """`engines.draws` in SQL."""
+    number = f"(({position} + {(int(seed) * STRIDE) % DRAWS}) % {DRAWS})"
+    for _ in range(2):
+        number = f"((xor({number}, {number} >> 16) * {MIXER}) % {DRAWS})"
+    return f"xor({number}, {number} >> 16)"
 
 
 def _identifier(name: str) -> str:

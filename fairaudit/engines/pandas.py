@@ -9,8 +9,20 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from fairaudit.arrays import Ints
-from fairaudit.engines import ROW, Engine, Kind, Lines, Question, on_grid
+from fairaudit.arrays import Floats, Ints
+from fairaudit.engines import (
+    ROW,
+    Coded,
+    Coding,
+    Engine,
+    Kind,
+    Lines,
+    Question,
+    Scores,
+    Scoring,
+    draws,
+    on_grid,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +104,22 @@ class Frame:
         typed = {name: joined[key] for name, key in zip(answers.columns, named, strict=True)}
         pd.DataFrame({ROW: np.arange(len(given)), **typed}).to_parquet(path, index=False)
 
+    def coded(self, codings: Sequence[Coding], seed: int) -> Coded:
+        """See `Coder.coded`."""
+        numbers = np.column_stack([self._numbers(coding) for coding in codings])
+        whole = (numbers >= 0).all(axis=1)
+        return Numbers(numbers[whole], draws(np.flatnonzero(whole), seed))
+
+    def _numbers(self, coding: Coding) -> Ints:
+        """The number of each row in a coding, -1 where it has none, shape (n,)."""
+        names = coding.question.columns
+        keys = [f"v{place}" for place in range(len(names))]
+        given = pd.DataFrame({key: self._column(name, coding.question) for key, name in zip(keys, names, strict=True)})
+        known = coding.lines.set_axis(keys, axis="columns").reset_index(drop=True)
+        known["number"] = np.arange(len(known))
+        joined = given.merge(known, how="left", on=keys)["number"]
+        return joined.fillna(-1).to_numpy(dtype=np.intp)
+
     def _column(self, name: str, question: Question) -> pd.Series:
         column = self.frame[name]
         if name in question.rounded:
@@ -100,6 +128,50 @@ class Frame:
             kept = np.isin(points, list(question.rounded[name]))
             column = pd.Series(np.where(kept, numbers, points), index=column.index, name=name)
         return column + 0.0 if types.is_float_dtype(column.dtype) else column
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A `Coded` table in memory."""
+
+    numbers: Ints
+    """Shape (n, codings)."""
+    drawn: Ints
+    """Draw of each row, shape (n,)."""
+
+    def rows(self, start: int, stop: int) -> Ints:
+        """See `Coded.rows`."""
+        chosen: Ints = self.numbers[(self.drawn >= start) & (self.drawn < stop)]
+        return chosen
+
+    def added(self, scoring: Scoring) -> Scores:
+        """See `Coded.added`."""
+        numbers, score, place = self._scored(scoring)
+        mass, outcome = scoring.mass[numbers], scoring.outcome[numbers]
+        present, line = np.unique(place, return_inverse=True)
+        total, scores, outcomes = (np.bincount(line, mass * of).astype(np.float64) for of in (1.0, score, outcome))
+        kind, bins = (each.astype(np.intp) for each in np.divmod(present, scoring.bins))
+        return Scores(kind, bins, total, scores / total, outcomes / total)
+
+    def carried(self, scoring: Scoring, scores: Scores, first: Floats, second: Floats) -> list[Floats]:
+        """See `Coded.carried`."""
+        numbers, _, place = self._scored(scoring)
+        line = np.searchsorted(scores.kind * scoring.bins + scores.bin, place)
+        sums = scoring.mass[numbers] * (first[line] + second[line] * scoring.outcome[numbers])
+        chosen = self.numbers[self.drawn >= scoring.start]
+        return [
+            np.bincount(column, sums, minlength=len(table)).astype(np.float64)
+            for column, table in zip(chosen.T[1:], scoring.tables, strict=True)
+        ]
+
+    def _scored(self, scoring: Scoring) -> tuple[Ints, Floats, Ints]:
+        """Number in the first coding, score, and place among kinds and bins, of the rows that take part."""
+        chosen = self.numbers[self.drawn >= scoring.start]
+        score = np.zeros(len(chosen))
+        for column, table in zip(chosen.T[1:], scoring.tables, strict=True):
+            score += table[column]
+        bins = np.clip(np.floor((score - scoring.least) / scoring.width), 0, scoring.bins - 1).astype(np.intp)
+        return chosen[:, 0], score, scoring.kind[chosen[:, 0]] * scoring.bins + bins
 
 
 def engine(frame: pd.DataFrame) -> Engine:

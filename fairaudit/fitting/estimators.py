@@ -13,7 +13,7 @@ from fairaudit.models.glm import PenalizedGLM
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
-    from fairaudit.fitting.split import Part, Split
+    from fairaudit.fitting.split import CodedRows, Part, Split
     from fairaudit.models.estimator import PenalizedEstimator
 
 SINGLE_ROWS = 200_000
@@ -39,7 +39,8 @@ def fitted(
         warnings.simplefilter("ignore", ConvergenceWarning)  # the report says so
         part = split.train
         if part.count is None:
-            return model.fit(**training_data(part, penalised), step=step)
+            model.fit(**training_data(part, penalised), step=step)
+            return model if split.coded is None else _of_all(model, split, split.coded, penalised, step)
         rows = part.single(SINGLE_ROWS, Stream.SEARCHED_ROWS.generator(split.options.seed))
         model.fit(**training_data(rows, penalised), step=step)
         if len(rows.rows) == part.people:
@@ -48,6 +49,17 @@ def fitted(
         if model.promise_ is not None:
             model.searched_share_ *= rows.effective / part.effective
         return model.refit(part.count, step, **training_data(part, penalised))
+
+
+def _of_all(
+    model: PenalizedEstimator, split: Split, coded: CodedRows, penalised: bool, step: Step
+) -> PenalizedEstimator:
+    """A model of a sample of the training rows, fitted to all of them in their engine."""
+    assert isinstance(model, PenalizedGLM)
+    part = split.train
+    if model.promise_ is not None:
+        model.searched_share_ *= len(part.rows) / part.people
+    return model.refit_elsewhere(coded.rows, coded.levels, part.people, step, **training_data(part, penalised))
 
 
 def unfitted(split: Split, penalty: str, *, guided: bool = False, **strength: float | None) -> PenalizedEstimator:

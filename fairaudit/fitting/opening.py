@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.opening import drawn_places
+from fairaudit.data.condensed import TooManyLines
 from fairaudit.data.datasets import Named, load_source, named
 from fairaudit.data.inputs import input_table
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.engines import Engine, Writer
 from fairaudit.errors import OptionError
-from fairaudit.fitting.run import Fit, fit_roles
+from fairaudit.fitting.aggregating import coded_split
+from fairaudit.fitting.run import Fit, fit_roles, fit_split, fit_table
 from fairaudit.fitting.split import refuse_rows_needed
 from fairaudit.profiles import applied
 from fairaudit.results import Source
@@ -24,14 +26,15 @@ if TYPE_CHECKING:
     from fairaudit.data.roles import Roles
     from fairaudit.data.scanning import Scanned
     from fairaudit.fitting.options import FitOptions
+    from fairaudit.options import Options
 
 
 @dataclass(frozen=True, eq=False)
 class Opened:
     """A table that is fitted to."""
 
-    table: RoleTable
-    """Its rows or lines in their roles, with features."""
+    table: RoleTable | None
+    """Its rows or lines in their roles, with features; None: they are too many lines, and stay where they are."""
     origin: Callable[[], Source]
     """Where it came from; waits until all of it was looked at."""
     roles: Roles
@@ -39,9 +42,17 @@ class Opened:
     engine: Engine | None = None
     """Where the rows are that were counted; None: they were read."""
 
+    def fit(self, fitting: FitOptions, options: Options, step: Step = lambda _: None) -> Fit:
+        """Fit and audit."""
+        if self.table is not None:
+            return fit_table(self.table, self.origin(), self.roles, fitting, options, step)
+        assert self.engine is not None
+        asked = fit_roles(self.roles, self.engine.names)
+        return fit_split(coded_split(self.engine, self.roles, asked, self.origin(), fitting, options), step)
+
     def write(self, path: str, fit: Fit) -> None:
         """Write a Parquet file with what is predicted of each row of a table that stays in its engine."""
-        lines = self.table.lines
+        lines = None if self.table is None else self.table.lines
         assert lines is not None
         assert lines.question is not None
         assert fit.of_lines is not None
@@ -60,6 +71,7 @@ def opened(
     threads: int | None = None,
     sample: int | None = None,
     seed: int = 0,
+    predictions: bool = False,
     step: Step = lambda _: None,
 ) -> Iterator[Opened]:
     """The table that a user means.
@@ -72,6 +84,7 @@ def opened(
         threads: threads of duckdb; None: as many as there are processors.
         sample: rows that are drawn; None: all.
         seed: of the draw.
+        predictions: whether what is predicted of each row is to be written.
         step: told of progress.
     """
     if engine == "pandas" and sample is None:
@@ -88,8 +101,21 @@ def opened(
         roles = applied(meant.roles, data.engine, scored=True)
         asked = fit_roles(roles, data.engine.names)
         step("counting rows" if sample is None else "drawing rows")
-        table = input_table(data.engine, asked) if sample is None else _drawn(data, asked, sample, seed)
+        table = _counted(data.engine, asked) if sample is None else _drawn(data, asked, sample, seed)
+        if table is None and predictions:
+            raise OptionError(
+                "the table has too many different rows for --predictions, which are written by lines; save the model,"
+                " and score parts of the table with predict"
+            )
         yield Opened(table, _origin(meant, data), roles, data.engine if sample is None else None)
+
+
+def _counted(engine: Engine, roles: Roles) -> RoleTable | None:
+    """The lines of a table; None where they are too many."""
+    try:
+        return input_table(engine, roles)
+    except TooManyLines:
+        return None
 
 
 def _drawn(data: Scanned, roles: Roles, sample: int, seed: int) -> RoleTable:

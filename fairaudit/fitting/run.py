@@ -187,8 +187,12 @@ def fit_table(
     step: Step = lambda _: None,
 ) -> Fit:
     """Fit and audit a table of roles that holds features."""
-    split = split_table(table, source, roles, fitting, options)
-    split = guide(split, step)
+    return fit_split(split_table(table, source, roles, fitting, options), step)
+
+
+def fit_split(split: Split, step: Step = lambda _: None) -> Fit:
+    """Fit to the training rows of a split, and audit on its held-out ones."""
+    fitting, split = split.fitting, guide(split, step)
     step("fitting the plain model")
     plain = chosen = fitted(split, "none", step)
     split = penalised_decisions(split, plain)
@@ -246,7 +250,9 @@ def held_out_predictions(split: Split, plain: Judged, chosen: Judged) -> pd.Data
     part = split.test
     table = _predictions(part, plain.test.model, chosen.test.model)
     lines = split.table.lines
-    if lines is None or lines.question is None:
+    if split.coded is not None:
+        table.insert(0, "rows", 1)
+    elif lines is None or lines.question is None:
         table.insert(0, "row", split.table.index[part.rows])
     else:
         table.insert(0, "rows", 1 if part.count is None else part.count.astype(np.int64))

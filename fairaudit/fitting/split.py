@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fairaudit.data.roles import Roles, Task
     from fairaudit.data.table import RoleTable
     from fairaudit.data.threshold import Threshold
+    from fairaudit.models.learners.aggregated import Elsewhere
     from fairaudit.options import Options, Parity
     from fairaudit.results import Source
 
@@ -60,9 +61,14 @@ class Part:
     count: Floats | None = None
     """How many rows of the source each of these stands for, shape (m,); None: one. Exposure and weight are of one."""
 
+    of_rows: int | None = None
+    """Number of rows of the source that these are drawn from and stand for; None: they are all."""
+
     @property
     def people(self) -> int:
         """Number of rows of the source."""
+        if self.of_rows is not None:
+            return self.of_rows
         return len(self.rows) if self.count is None else int(self.count.sum())
 
     @property
@@ -114,6 +120,16 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
+class CodedRows:
+    """Training rows that stay in an engine."""
+
+    rows: Elsewhere
+    """The rows, as numbers."""
+    levels: list[pd.Series]
+    """What the numbers of each input mean."""
+
+
+@dataclass(frozen=True, eq=False)
 class Split:
     """A table of roles in two parts, and what is asked of it."""
 
@@ -131,6 +147,8 @@ class Split:
     """Rows held out."""
     cut: Threshold | None = None
     """What makes a decision of every model's predictions; None: each model has a cut of its own (see `held_out`)."""
+    coded: CodedRows | None = None
+    """Where training rows that stay in an engine are, of which `train` is a sample; None: they are here."""
 
     @property
     def factors(self) -> list[str]:
@@ -155,18 +173,8 @@ def split_table(
         FairAuditError: an option does not fit the table, or a part has nothing to fit or judge.
     """
     options.refuse_suppression("a fit")
-    cut = roles.cut
-    if cut is not None:
-        cut.refuse_unfit(table.task)
-    if fitting.penalize == "decision" and cut is not None and not (cut.fixed and cut.side == ">="):
-        raise OptionError(
-            f"a penalty of decisions needs a threshold that is a number, such as 0.5, not {roles.threshold}"
-        )
-    check_task(fitting, table.task)
-    if table.task == "multiclass" and roles.cut is not None:
-        raise OptionError(NO_CUT)
-    if table.outcome is None:
-        raise OptionError("a fit needs a target; name it with --target NAME")
+    check_fit(table, roles, fitting)
+    assert table.outcome is not None
     penalty = resolve(fitting.penalty, [spec.name for spec in table.specs])
     cells = table_cells(table, options.scale)
     if table.count is None:
@@ -182,6 +190,22 @@ def split_table(
     return Split(
         table, cells, source, roles, replace(fitting, penalty=penalty), options, train_part, test_part, roles.cut
     )
+
+
+def check_fit(table: RoleTable, roles: Roles, fitting: FitOptions) -> None:
+    """Refuse options that do not fit a table."""
+    cut = roles.cut
+    if cut is not None:
+        cut.refuse_unfit(table.task)
+    if fitting.penalize == "decision" and cut is not None and not (cut.fixed and cut.side == ">="):
+        raise OptionError(
+            f"a penalty of decisions needs a threshold that is a number, such as 0.5, not {roles.threshold}"
+        )
+    check_task(fitting, table.task)
+    if table.task == "multiclass" and roles.cut is not None:
+        raise OptionError(NO_CUT)
+    if table.outcome is None:
+        raise OptionError("a fit needs a target; name it with --target NAME")
 
 
 def part_of(
@@ -251,7 +275,7 @@ def refuse_rows_needed(fitting: FitOptions) -> None:
     asked = {
         f"a model of kind {fitting.model}": fitting.model != "glm",
         "a recalibration": fitting.recalibrate != "none",
-        "the knowledge of a pool": isinstance(fitting.knowledge, str),
+        "knowledge of the factors": fitting.knowledge is not None,
     }
     if names := [name for name, is_asked in asked.items() if is_asked]:
         raise OptionError(

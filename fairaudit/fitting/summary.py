@@ -143,6 +143,12 @@ def split_notes(split: Split) -> list[str]:
         f"{split.train.people:,} rows were fitted on and {split.test.people:,} held out; all numbers about groups"
         " are of the held-out rows."
     ]
+    if split.coded is not None:
+        notes.append(
+            f"All {split.train.people:,} training rows were added up where they are; {len(split.train.rows):,} of them,"
+            " drawn at random, stand for all in what is told of training rows and constants, and chose the threshold,"
+            f" the strength and the size of effects. Of the held-out rows {split.test.people:,} were drawn as judges."
+        )
     notes += told_by_name(split.factors)
     if split.roles.kept_together is not None:
         notes.append(f"Rows with the same '{split.roles.kept_together}' are on one side of the split.")

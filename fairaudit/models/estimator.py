@@ -81,6 +81,11 @@ class Training:
     guidance: Guidance | None = None
     """The consistency loss; None: none."""
 
+    @property
+    def information(self) -> float:
+        """How many independent rows they are, each times its exposure."""
+        return float(self.people @ self.at_risk)
+
 
 class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Base of the estimators that minimise mean loss + λ · dependence + α · inconsistency with what is known of their

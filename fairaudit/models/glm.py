@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -18,6 +19,7 @@ from fairaudit.models.features.design import Design, Interactions
 from fairaudit.models.features.effects import Effects
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
+from fairaudit.models.learners.aggregated import AggregatedProblem, Elsewhere
 from fairaudit.models.learners.effect_sizes import EffectSizes, effect_sizes
 from fairaudit.models.learners.solver import Problem, Solution
 from fairaudit.models.options import check_size
@@ -100,9 +102,14 @@ class PenalizedGLM(PenalizedEstimator):
     def _unshrunk(self, training: Training) -> Problem:
         """The objective without a ridge, with a design of its own."""
         self.design_ = Design(self.n_knots, self.interactions, self.unseen)
+        matrix = self.design_.fit_transform(training.features, sample_weight=training.weight)
+        return self._objective(training, matrix)
+
+    def _objective(self, training: Training, matrix: Floats) -> Problem:
+        """The objective without a ridge on the columns of the design."""
         return Problem(
             family=training.family,
-            matrix=self.design_.fit_transform(training.features, sample_weight=training.weight),
+            matrix=matrix,
             outcome=training.outcome,
             weight=training.weight,
             penalty=training.penalty,
@@ -132,11 +139,45 @@ class PenalizedGLM(PenalizedEstimator):
         problem = replace(self._unshrunk(training), count=count[kept])
         if self.sizes_ is not None:
             effects = Effects.of(self.design_, problem.matrix, problem.weight)
-            problem = replace(problem, prior=self.sizes_.ridge(effects, training))
+            problem = replace(problem, prior=self.sizes_.ridge(effects, training.information))
         else:
             self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
             problem = replace(problem, ridge=self.ridge_)
         self._finish(problem, self._solve(problem, self.strength_))
+        return self
+
+    def refit_elsewhere(
+        self, elsewhere: Elsewhere, levels: Sequence[pd.Series[Any]], of_rows: int, step: Step, **rows: Any
+    ) -> Self:
+        """Fit the model once more, to all the rows in an engine of which it was fitted to a sample; see `refit`.
+
+        Args:
+            elsewhere: the training rows.
+            levels: of each factor.
+            of_rows: how many training rows there are.
+            step: told of progress.
+            rows: other arguments of `fit`, of the sample.
+        """
+        step(f"adding up {of_rows:,} rows, again and again")
+        training = self.read(**rows, step=step)
+        parts = [
+            Design(self.n_knots, None, "mean").fit(one.to_frame()[mass > 0], sample_weight=mass[mass > 0])
+            for one, mass in zip(levels, elsewhere.masses([len(one) for one in levels]), strict=True)
+        ]
+        self.design_ = Design.joined(parts, self.unseen)
+        sample = self._objective(training, self.design_.transform(training.features))
+        if self.sizes_ is not None:
+            effects = Effects.of(self.design_, sample.matrix, sample.weight)
+            information = training.information * of_rows / len(training.outcome)
+            sample = replace(sample, prior=self.sizes_.ridge(effects, information))
+        else:
+            self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
+            sample = replace(sample, ridge=self.ridge_)
+        basis = [part.transform(one.to_frame()) for part, one in zip(parts, levels, strict=True)]
+        problem = AggregatedProblem.over(sample, elsewhere, basis)
+        plain = problem.solve(0.0, sample.solve(0.0))
+        # From the plain one, as of rows: the penalty has kinks where predictions tie, and a sample ends at one.
+        self._finish(problem, problem.solve(self.strength_, plain) if self.strength_ else plain)
         return self
 
     def _keep(self, problem: Problem, solution: Solution) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from fairaudit import engines
-from fairaudit.engines import GRID_BITS, Question, Writer, on_grid
+from fairaudit.engines import DRAWS, GRID_BITS, Coder, Coding, Question, Scoring, Writer, draws, on_grid
 from fairaudit.engines.narwhals import native
 
 ONE_ROW = pd.DataFrame({"a": [1]})
@@ -188,3 +188,73 @@ def test_rows_of_lines_of_which_nothing_is_said_have_no_values(name, tmp_path):
     chosen = lines[lines["a"] != "y"]
     table.write(str(tmp_path / "p.parquet"), question, chosen, pd.DataFrame({"said": [1.0] * len(chosen)}))
     assert pd.read_parquet(tmp_path / "p.parquet")["said"].isna().tolist() == [False, True, False]
+
+
+CODERS = [name for name in NAMES if isinstance(import_module(f"fairaudit.engines.{name}").engine(ONE_ROW), Coder)]
+"""Those that hold their rows as numbers."""
+
+
+def coded(name, frame, seed=0):
+    """A frame as numbers of the first two columns together and of the third, without the rows of one line."""
+    table = import_module(f"fairaudit.engines.{name}").engine(frame)
+    questions = Question(table.names[:2], {table.names[1]: []}), Question(table.names[2:])
+    lines = [table.lines(question).values for question in questions]
+    first = lines[0].iloc[1:] if len(lines[0]) > 1 else lines[0]
+    codings = [Coding(question, each) for question, each in zip(questions, (first, lines[1]), strict=True)]
+    return table.coded(codings, seed), codings
+
+
+@pytest.mark.parametrize("name", CODERS)
+@given(frame=frames())
+def test_rows_become_the_numbers_of_their_values(name, frame):
+    table, codings = coded(name, frame)
+    rounded = frame.assign(**{frame.columns[1]: on_grid(frame.iloc[:, 1].to_numpy()) + 0.0})
+    values = [[tuple(map(plain, row)) for row in coding.lines.itertuples(index=False, name=None)] for coding in codings]
+    rows = [tuple(map(plain, row)) for row in rounded.itertuples(index=False, name=None)]
+    expected = [[values[0].index(row[:2]), values[1].index(row[2:])] for row in rows if row[:2] in values[0]]
+    assert table.rows(0, DRAWS).tolist() == expected
+
+
+@pytest.mark.parametrize("name", CODERS)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_draws_are_of_positions_and_alike_in_all_engines(name, seed):
+    frame = pd.DataFrame({"a": ["x"] * 500, "b": 1.0, "c": np.arange(500)})
+    table, _ = coded(name, frame, seed)
+    drawn = draws(np.arange(500), seed)
+    assert table.rows(0, DRAWS // 3)[:, 1].size == (drawn < DRAWS // 3).sum()
+    assert len(table.rows(DRAWS // 3, DRAWS)) == (drawn >= DRAWS // 3).sum()
+
+
+def test_draws_are_spread_evenly_and_differ_by_seed():
+    one, other = (draws(np.arange(20_000), seed) / DRAWS for seed in (0, 1))
+    assert np.histogram(one, 10, (0, 1))[0] == pytest.approx(2000, abs=200)
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.03
+    assert abs(np.corrcoef(one[1:], one[:-1])[0, 1]) < 0.03
+
+
+@pytest.mark.parametrize("name", CODERS)
+@given(frame=frames())
+def test_rows_are_added_up_by_their_scores(name, frame):
+    table, codings = coded(name, frame)
+    rng = np.random.default_rng(0)
+    count = len(codings[0].lines)
+    kind, mass, outcome = rng.integers(0, 2, count), rng.uniform(1, 2, count), rng.normal(size=count)
+    scores = rng.normal(size=len(codings[1].lines))
+    start = DRAWS // 4
+    width = max(float(np.ptp(scores)), 1e-9) / 4
+    scoring = Scoring(kind, mass, outcome, [scores], float(scores.min()), width, 4, start)
+    rows = table.rows(start, DRAWS)
+    sums = np.zeros((2, 4, 3))
+    first, second = rng.normal(size=(2, 2, 4))
+    carried = np.zeros(len(scores))
+    for role, level in rows:
+        place = min(3, int(np.floor((scores[level] - scores.min()) / width)))
+        m, y = mass[role], outcome[role]
+        sums[kind[role], place] += m, m * scores[level], m * y
+        carried[level] += m * (first[kind[role], place] + second[kind[role], place] * y)
+    added = table.added(scoring)
+    found = np.zeros((2, 4, 3))
+    found[added.kind, added.bin] = np.column_stack([added.mass, added.mass * added.score, added.mass * added.outcome])
+    assert found == pytest.approx(sums)
+    place = added.kind, added.bin
+    assert table.carried(scoring, added, first[place], second[place])[0] == pytest.approx(carried)

@@ -151,7 +151,7 @@ def test_the_size_of_effects_that_a_sample_says_shrinks_all_rows_by_their_number
 
 @pytest.mark.parametrize(
     ("options", "named"),
-    [({"model": "boosting"}, "a model of kind boosting"), ({"knowledge": "pool"}, "the knowledge of a pool")],
+    [({"model": "boosting"}, "a model of kind boosting"), ({"knowledge": "pool"}, "knowledge of the factors")],
 )
 def test_what_is_fitted_to_single_rows_says_so(options, named):
     with pytest.raises(OptionError, match=f"{named} is fitted to single rows.*--sample N"):

@@ -112,3 +112,27 @@ def test_numbers_on_the_grid_are_told_of(people, monkeypatch):
     frame.assign(income=np.random.default_rng(0).uniform(1, 2, len(frame))).to_parquet(path)
     told = run("fit", path, *ROLES, "--engine", "duckdb", "--penalty", "none", *QUICK)
     assert any("'income'" in note and "rounded" in note for note in told["notes"])
+
+
+def test_rows_of_too_many_lines_are_added_up_in_the_engine(people, tmp_path, monkeypatch):
+    monkeypatch.setattr("fairaudit.data.inputs.MOST_LINES", 50)
+    path, frame = people
+    told = run(
+        *("fit", path, *ROLES, "--engine", "duckdb", "--penalty", "none"),
+        *("--save", tmp_path / "m.skops", "--test-size", "0.25", *QUICK),
+    )
+    assert told["model"]["rows_train"] + told["model"]["rows_test"] == len(frame)
+    assert any("added up where they are" in note for note in told["notes"])
+    rows = run("fit", path, *ROLES, "--penalty", "none", "--test-size", "0.25", *QUICK)
+    assert told["performance"]["test"]["auc"] == pytest.approx(rows["performance"]["test"]["auc"], abs=0.03)
+    assert load(tmp_path / "m.skops").coef_.shape == (rows["model"]["parameters"] - 1,)
+
+
+def test_what_is_predicted_of_too_many_lines_is_left_to_predict(people, tmp_path, monkeypatch):
+    monkeypatch.setattr("fairaudit.data.inputs.MOST_LINES", 50)
+    path, _ = people
+    arguments = ["fit", str(path), *ROLES, "--engine", "duckdb", "--predictions", str(tmp_path / "p.parquet")]
+    result = CliRunner().invoke(cli, arguments)
+    assert isinstance(result.exception, OptionError)
+    assert "predict" in str(result.exception)
+    assert not (tmp_path / "p.parquet").exists()

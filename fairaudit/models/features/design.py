@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from fairaudit.arrays import Floats, check_numbers
 from fairaudit.errors import OptionError, listing
@@ -95,6 +96,19 @@ class Design(Encoder):
             part /= scale
             self.mean_[place], self.scale_[place] = mean, scale
         return matrix
+
+    @classmethod
+    def joined(cls, parts: Sequence[Design], unseen: Unseen) -> Design:
+        """The design of several factors, each fitted by itself, which has no interactions."""
+        whole = cls(parts[0].n_knots, None, unseen)
+        whole.names_ = [name for part in parts for name in part.names_]
+        whole.encoders_ = [encoder for part in parts for encoder in part.encoders_]
+        whole.pairs_ = []
+        whole.mean_, whole.scale_ = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("mean_", "scale_")
+        )
+        whole.share_ = block_diag(*(part.share_ for part in parts))
+        return whole
 
     def transform(self, X: pd.DataFrame) -> Floats:
         """The design matrix, shape (n, p); columns are found by name, in any order.

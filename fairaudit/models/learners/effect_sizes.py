@@ -58,14 +58,13 @@ class EffectSizes:
     dispersion: float
     """φ: the variance of the outcome over that of the family; 1 for classes."""
 
-    def ridge(self, effects: Effects, training: Training) -> Floats:
+    def ridge(self, effects: Effects, information: float) -> Floats:
         """F, shape (p, p), of which ½ |F β|² is added to the mean loss of some rows.
 
         Args:
             effects: of the design of these rows.
-            training: the rows.
+            information: how many independent rows they are, each times its exposure.
         """
-        information = float(training.people @ training.at_risk)
         straight = self.precision[STRAIGHT]  # also of a kind that the rows which said the sizes had no effects of
         precision = np.array([self.precision.get(name, straight) for name in effects.names])
         return effects.in_deviations(precision * (self.dispersion / information))
@@ -117,7 +116,7 @@ def effect_sizes(problem: Problem, training: Training, design: Design, seed: int
         for of_each in (np.sqrt(1 / state.precision), state.precision)
     )
     sizes = EffectSizes(deviation, precision, dispersion)
-    return sizes, sizes.ridge(effects, training)
+    return sizes, sizes.ridge(effects, training.information)
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,12 +80,8 @@ class Problem(Objective[Solution]):
         """Value of Σ ω loss + λ · penalty(μ) + α · d(q, p) + ½ ridge |β|² + ½ |F β|², and its gradient by
         intercept and β."""
         value, slope = self.by_predictors(self._linear(intercept, coefficients), strength)
-        value += 0.5 * self.ridge * float(np.sum(coefficients**2))
-        pull = self.ridge * coefficients
-        if self.prior is not None:
-            effects = self.prior @ coefficients
-            value += 0.5 * float(np.sum(effects**2))
-            pull += self.prior.T @ effects
+        shrinkage, pull = self.shrinkage(coefficients)
+        value += shrinkage
         by_location = slope.sum(axis=1) if self.family.shared else slope
         by_coefficient = self.matrix.T @ by_location + pull
         if self.guidance is not None:
@@ -94,6 +90,15 @@ class Problem(Objective[Solution]):
             value += distance
             by_coefficient += back(by_importance)
         return value, slope.sum(axis=0), by_coefficient
+
+    def shrinkage(self, coefficients: Floats) -> tuple[float, Floats]:
+        """½ ridge |β|² + ½ |F β|², and its gradient."""
+        value, pull = 0.5 * self.ridge * float(np.sum(coefficients**2)), self.ridge * coefficients
+        if self.prior is not None:
+            effects = self.prior @ coefficients
+            value += 0.5 * float(np.sum(effects**2))
+            pull += self.prior.T @ effects
+        return value, pull
 
     def constant(self) -> Solution:
         """The constant model."""
@@ -105,7 +110,7 @@ class Problem(Objective[Solution]):
     def whitening(self) -> Floats:
         """Upper U with UᵀU = XᵀΩX + ridge + FᵀF in units of the loss's curvature: in coordinates Uβ the curvature
         of all is even, and L-BFGS takes few steps."""
-        gram = products(self.matrix, self.weight)
+        gram = self.gram()
         # One-hot columns are collinear; the jitter only shapes the coordinates, not the objective.
         jitter = 1e-9 * max(float(np.trace(gram)), 1.0)
         if self.prior is not None:  # which leaves nothing undetermined
@@ -113,6 +118,10 @@ class Problem(Objective[Solution]):
             jitter = 1e-13 * float(np.trace(gram))
         gram += (self.ridge + jitter) * np.eye(len(gram))
         return np.asarray(np.linalg.cholesky(gram).T)
+
+    def gram(self) -> Floats:
+        """XᵀΩX, shape (p, p)."""
+        return products(self.matrix, self.weight)
 
     def solve(self, strength: float, start: Solution | None = None) -> Solution:
         """Minimise by L-BFGS from a nearby solution, or (without a penalty) from the constant model.
