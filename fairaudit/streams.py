@@ -95,6 +95,8 @@ class Stream(IntEnum):
     """Rows that are attributed where a pool is asked for knowledge."""
     GUIDED_ROWS = 28
     """Rows whose attributions are held against knowledge."""
+    GUIDING_ROWS = 65
+    """Training rows among which those are looked for that carry the importance of a guided model."""
     SURROGATE_ROWS = 45
     """Rows by which a surrogate on splines tells what carries a difference."""
     COARSE_ROWS = 62

@@ -13,10 +13,16 @@ from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import interval
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.measures.divergence import jensen_shannon
-from fairaudit.results import Attribution, FactorGap, ImportanceDivergence, Interval, Proxy
+from fairaudit.results import Attribution, CarryingRows, FactorGap, ImportanceDivergence, Interval, Proxy
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Groups
 
+CARRIED = 0.05
+"""A row that carries more than this share of a factor's importance is told."""
+BEYOND = 10.0
+"""How many times as much as the mean row it has to carry, so that few rows, or rows of much weight, are not told."""
+IMPORTANT = 0.01
+"""Importance from which on a factor is worth it."""
 ADDITIVE = 1e-9
 """Largest difference, relative to the spread, between the linear predictor and its contributions that is rounding."""
 
@@ -158,6 +164,7 @@ def attribution(
         cut=attributed.cut,
         importance=_named(factors, table.whole.importance),
         importance_intervals=_intervals(factors, table.whole.importances, confidence),
+        carried=carrying_rows(weight[:, None] * np.abs(attributed.values), weight, factors),
         gaps=gaps,
         divergence=divergences,
         proxies=proxies or [],
@@ -170,6 +177,33 @@ def check_sums(values: Floats, linear: Floats) -> None:
     off = float(np.ptp(linear - values.sum(axis=1), axis=0).max())
     if off > ADDITIVE * max(1.0, float(np.ptp(linear))):
         raise ArithmeticError(f"contributions miss the linear predictor by up to {off:.3g}")
+
+
+def carrying_rows(sizes: Floats, weight: Floats, factors: list[str]) -> list[CarryingRows]:
+    r"""Factors that have much of their importance from a few rows, and these rows together.
+
+    Row i carries :math:`\omega_i |\phi_{ij}| / \sum_k \omega_k |\phi_{kj}|` of the importance of factor j. As an
+    attribution is relative to the mean row, the only row of a level carries a half: the others have the rest for not
+    being of it.
+
+    Args:
+        sizes: ω |φ|, shape (n, J), ≥ 0.
+        weight: ω, shape (n,), sums to any positive number.
+        factors: names of the J factors.
+    """
+    total = sizes.sum(axis=0)
+    carried = np.divide(sizes, total, out=np.zeros_like(sizes), where=total > 0)
+    carries = (carried > CARRIED) & (carried > BEYOND * (weight / weight.sum())[:, None])
+    told = carries.any(axis=0) & (shares(total) >= IMPORTANT)
+    return [
+        CarryingRows(
+            factor=factors[j],
+            rows=int(carries[:, j].sum()),
+            of=len(sizes),
+            share=min(float(carried[carries[:, j], j].sum()), 1.0),
+        )
+        for j in np.flatnonzero(told)
+    ]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from fairaudit.chance.simultaneous import holm
 from fairaudit.results.explanation import Explanation, PooledModel
-from fairaudit.results.figures import cell_label, count, number, percent, sentence_list
+from fairaudit.results.figures import carried_by_few, cell_label, count, number, percent, sentence_list
 from fairaudit.results.verdict import Conclusion
 from fairaudit.text import clean
 
@@ -35,10 +35,13 @@ def _heard(explanation: Explanation) -> list[PooledModel]:
 
 
 def _beware(explanation: Explanation) -> str | None:
-    best = explanation.models[0]
-    if best.gain is None or best.gain > 0:
-        return None
-    return "No model predicts better than a constant, so what they say of the factors may be chance."
+    best, warnings = explanation.models[0], []
+    if best.gain is not None and best.gain <= 0:
+        warnings.append("No model predicts better than a constant, so what they say of the factors may be chance.")
+    for model in _heard(explanation):
+        if few := carried_by_few(model.attribution.carried):
+            warnings.append(f"In {clean(model.name)} {few}.")
+    return " ".join(warnings) or None
 
 
 def _factors(explanation: Explanation) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.chance.bootstrap import interval
 from fairaudit.errors import OptionError
-from fairaudit.explaining.attribution import shares
+from fairaudit.explaining.attribution import carrying_rows, shares
 from fairaudit.explaining.resampling import RowDraws
 from fairaudit.fitting.attributing import own_explainer, sampled
 from fairaudit.fitting.estimators import fitted, training_data, unfitted
@@ -154,6 +154,7 @@ def consistency(split: Split, plain: PenalizedEstimator, guided: PenalizedEstima
     assert fitting.consistency_strength is not None
     reference = known.reference(split.factors)
     measure = measures.ConsistencyLoss(reference, fitting.divergence)
+    seen, sizes = attributed(split.train, guided, Stream.GUIDING_ROWS.generator(options.seed))
     before, after = (_Side.of(split.test, model, measure, options) for model in (plain, guided))
     return Consistency(
         source=known.source,
@@ -165,6 +166,7 @@ def consistency(split: Split, plain: PenalizedEstimator, guided: PenalizedEstima
         distance=_both(before.distance, after.distance, options.confidence),
         agreement=_both(before.agreement, after.agreement, options.confidence),
         loss=_both(before.loss, after.loss, options.confidence),
+        carried=carrying_rows(sizes, split.train.mass[seen], split.factors),
     )
 
 

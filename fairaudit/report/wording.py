@@ -13,6 +13,7 @@ from fairaudit.results.figures import DASH as DASH
 from fairaudit.results.figures import MINUS as MINUS
 from fairaudit.results.figures import by_label as by_label
 from fairaudit.results.figures import capital as capital
+from fairaudit.results.figures import carried_by_few as carried_by_few
 from fairaudit.results.figures import cell_label as cell_label
 from fairaudit.results.figures import conditions_label as conditions_label
 from fairaudit.results.figures import count as count

@@ -5,10 +5,11 @@ Only units change here (a share becomes per cent); nothing is computed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fairaudit.results.experts import Detectable
 from fairaudit.results.memberships import is_membership
+from fairaudit.results.models import CarryingRows
 from fairaudit.results.values import Cell, Interval
 from fairaudit.results.words import Unit, Words
 from fairaudit.text import clean, shorten
@@ -18,6 +19,8 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
 MEMBERSHIP_WORDS = 30
 """Letters around the value of a set: ``race does not include …``."""
+MOST_CARRIED = 3
+"""Factors of which it is said that a few rows carry them."""
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
@@ -174,6 +177,17 @@ def sentence_list(names: Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     words = list(names)
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def carried_by_few(carried: Sequence[CarryingRows]) -> str:
+    """That a few rows carry much of the importance of factors, as a clause; nothing where none is."""
+    clauses = [
+        f"{count(one.rows)} {'row' if one.rows == 1 else 'rows'} of {count(one.of)}"
+        f" {'carries' if one.rows == 1 else 'carry'} {percent(one.share)} of the importance of {clean(one.factor)}"
+        for one in carried[:MOST_CARRIED]
+    ]
+    more = len(carried) - len(clauses)
+    return sentence_list([*clauses, *([f"likewise of {count(more)} more"] if more > 0 else [])])
 
 
 def capital(text: str) -> str:

@@ -65,6 +65,19 @@ class Proxy(Result, frozen=True, kw_only=True):
     """Why there is no value."""
 
 
+class CarryingRows(Result, frozen=True, kw_only=True):
+    """The few rows that a factor has much of its importance from."""
+
+    factor: str
+    """The factor."""
+    rows: Count
+    """Rows that each carry more than 5% of its importance, and ten times as much as its mean row."""
+    of: Count
+    """Rows from which the importance is."""
+    share: Probability
+    """What they carry of it together."""
+
+
 class Attribution(Result, frozen=True, kw_only=True):
     """Additive attributions of a model: of a fit on the held-out rows, else on the rows that were given."""
 
@@ -87,6 +100,8 @@ class Attribution(Result, frozen=True, kw_only=True):
     """Factor → share of the total |attribution| over all rows; sums to 1."""
     importance_intervals: dict[str, Interval] = {}
     """Factor → bootstrap interval of its importance over rows, the model as it is; empty without bootstrap."""
+    carried: list[CarryingRows] = []
+    """Factors that have much of their importance from a few rows; empty where there are none."""
     gaps: list[FactorGap]
     """One per group of each single attribute and of their intersection."""
     divergence: list[ImportanceDivergence] = []
@@ -351,3 +366,6 @@ class Consistency(Result, frozen=True, kw_only=True):
     """Share of the pairs that the knowledge orders which the model orders alike; 1: all, about 0.5 by chance."""
     loss: BeforeAfter
     """Mean half deviance of a row; 0 is a perfect prediction."""
+    carried: list[CarryingRows] = []
+    """Factors that have much of their importance in the guided model from a few of the training rows, by which it was
+    brought near the knowledge: there the agreement is that of these rows."""

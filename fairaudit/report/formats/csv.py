@@ -31,7 +31,7 @@ from fairaudit.results import (
     StandardisedContrast,
 )
 from fairaudit.results.explanation import Explanation
-from fairaudit.results.models import Surrogate
+from fairaudit.results.models import CarryingRows, Surrogate
 from fairaudit.results.power import Power
 from fairaudit.results.rule import RuleReport
 from fairaudit.results.selftest import SelfTest
@@ -212,6 +212,12 @@ def _consistency(consistency: Consistency) -> Iterator[Row]:
         for statistic, share in (("known", factor.knowledge), ("plain", factor.plain), ("guided", factor.guided)):
             if share is not None:
                 yield named | {"statistic": statistic, "value": share}
+    yield from (_carried({"part": "consistency"}, few) for few in consistency.carried)
+
+
+def _carried(named: Row, few: CarryingRows) -> Row:
+    """What a few rows carry of a factor's importance."""
+    return named | {"measure": "carried", "factor": few.factor, "rows": few.rows, "value": few.share}
 
 
 def _values_of_groups(audit: Audit) -> Iterator[Row]:
@@ -377,6 +383,7 @@ def _dependence(named: Row, d: Dependence | JointDependence) -> Iterator[Row]:
 def _attributions(attribution: Attribution, model: str) -> Iterator[Row]:
     named: Row = {"part": "attribution", "model": model}
     yield from _by_factor(named | {"measure": "importance"}, attribution.importance, attribution.importance_intervals)
+    yield from (_carried(named, few) for few in attribution.carried)
     for gap in attribution.gaps:
         group = {"by": w.by_label(gap.by), "group": w.cell_label(gap.cell, gap.by), "rows": gap.n}
         whole = {"measure": "gap", "value": gap.gap, "why": gap.why}

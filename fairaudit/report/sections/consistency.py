@@ -28,8 +28,15 @@ def content(audit: Audit) -> Content | None:
     if knowledge.unmentioned:
         names = w.sentence_list(map(w.clean, knowledge.unmentioned))
         lead.append(f"Not mentioned, and so behind all others: {names}.")
+    lead += carried_by_few(knowledge)
     tables = (measured(knowledge, w.confidence(audit)), guided_factors(knowledge))
     return Content("Knowledge of the factors, before and after", tuple(lead), tables)
+
+
+def carried_by_few(knowledge: Consistency) -> list[str]:
+    """That a few training rows brought a factor near the knowledge, in a sentence; none where that is not so."""
+    few = w.carried_by_few(knowledge.carried)
+    return [f"Of the rows fitted on {few}: the model agrees with what is known by them, not by all."] if few else []
 
 
 def measured(knowledge: Consistency, confidence: str) -> Table:
@@ -107,6 +114,7 @@ def lines(audit: Audit) -> Iterator[Block]:
         yield grid(heads(*(column.title for column in table.columns)), rows)
     if len(knowledge.factors) > MOST_KNOWN:
         yield Paragraph(f"and {len(knowledge.factors) - MOST_KNOWN} more factors", "dim")
+    yield from (Paragraph(sentence, "yellow") for sentence in carried_by_few(knowledge))
 
 
 def findings(audit: Audit) -> list[Sentence]:
@@ -126,7 +134,8 @@ def findings(audit: Audit) -> list[Sentence]:
         if knowledge.loss.percent_interval is not None:
             low, high = map(w.exact_change, knowledge.loss.percent_interval)
             sentence += f" ({low} to {high})"
-    return [Sentence(f"{sentence}.", "beyond the limit")]
+    few = [Sentence(text, "beyond the limit") for text in carried_by_few(knowledge)]
+    return [Sentence(f"{sentence}.", "beyond the limit"), *few]
 
 
 SECTIONS = (Section(Audit, 30, content, lines=lines, findings=findings),)

@@ -19,7 +19,7 @@ from fairaudit.report.drawing import (
     put_text,
     set_ticks,
 )
-from fairaudit.report.lines import Block, Heading, Line, grid, heads
+from fairaudit.report.lines import Block, Heading, Line, Paragraph, grid, heads
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Table
@@ -33,7 +33,13 @@ MARKERS = ("o", "s", "D")
 def content(explanation: Explanation) -> Content:
     """What importance is, and the importance of each factor in each model."""
     lead = ("The importance of a factor is its share of the total absolute attribution, on rows held out.",)
-    return Content("Importance of the factors", lead, (table(explanation),))
+    return Content("Importance of the factors", (*lead, *carried_by_few(explanation)), (table(explanation),))
+
+
+def carried_by_few(explanation: Explanation) -> list[str]:
+    """For each model with factors that a few rows carry, which and how much, in a sentence."""
+    told = [(model.name, w.carried_by_few(model.attribution.carried)) for model in explanation.models]
+    return [f"In {name} {few}: what is said of it is said of them." for name, few in told if few]
 
 
 def table(explanation: Explanation) -> Table:
@@ -116,6 +122,7 @@ def lines(explanation: Explanation) -> Iterator[Block]:
         shown.append(Line((f"… {len(explanation.factors) - MAX_FACTORS} more in the reports",), "dim"))
     shown.append(Line(("", *(f"loss {w.number(model.loss)}" for model in explanation.models)), "dim"))
     yield grid(heads("factor", *names), shown)
+    yield from (Paragraph(sentence, "yellow") for sentence in carried_by_few(explanation))
 
 
 SECTIONS = (Section(Explanation, 20, content, lambda explanation: [picture(explanation)], lines),)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fairaudit.report import wording as w
 from fairaudit.report.drawing import Picture
-from fairaudit.report.lines import LABEL, Block, Head, Heading, TextGrid, grid
+from fairaudit.report.lines import LABEL, Block, Head, Heading, Paragraph, TextGrid, grid
 from fairaudit.report.sections import Content, Section, Sentence
 from fairaudit.report.sections.attribution import gaps, proxies
 from fairaudit.report.sections.attribution import pictures as drawn
@@ -84,7 +84,16 @@ def _of_class(attribution: Attribution, name: str, place: int) -> Iterator[Table
 
 
 def _of_audit(audit: Audit) -> Content | None:
-    return None if audit.attribution is None else content(audit.attribution, audit.attribution.proxies)
+    if audit.attribution is None:
+        return None
+    whole = content(audit.attribution, audit.attribution.proxies)
+    return replace(whole, lead=(*whole.lead, *_carried_by_few(audit.attribution)))
+
+
+def _carried_by_few(attribution: Attribution) -> list[str]:
+    """That a few rows carry much of a factor's importance, in a sentence; none where that is not so."""
+    few = w.carried_by_few(attribution.carried)
+    return [f"{few}: what is said of it is said of them."] if few else []
 
 
 def _of_explanation(explanation: Explanation) -> Content:
@@ -102,6 +111,7 @@ def _audit_lines(audit: Audit) -> Iterator[Block]:
     if audit.attribution is not None:
         yield Heading(f"Why: gap to the overall mean by factor ({w.clean(audit.attribution.scale)})")
         yield _grid(audit.attribution)
+        yield from (Paragraph(sentence, "yellow") for sentence in _carried_by_few(audit.attribution))
 
 
 def _told(attribution: Attribution) -> list[tuple[str, FactorGap]]:
