@@ -26,6 +26,9 @@ OF_COMMANDS = {
     "folder",
     "label",
     "explain",
+    "sample",
+    "allow-remote",
+    "predictions",
 }
 """Flags that commands alone have, or whose messages say both."""
 

@@ -164,7 +164,7 @@ def attribution(
         cut=attributed.cut,
         importance=_named(factors, table.whole.importance),
         importance_intervals=_intervals(factors, table.whole.importances, confidence),
-        carried=carrying_rows(weight[:, None] * np.abs(attributed.values), weight, factors),
+        carried=carrying_rows(weight[:, None] * np.abs(attributed.values), weight, factors, people),
         gaps=gaps,
         divergence=divergences,
         proxies=proxies or [],
@@ -179,7 +179,7 @@ def check_sums(values: Floats, linear: Floats) -> None:
         raise ArithmeticError(f"contributions miss the linear predictor by up to {off:.3g}")
 
 
-def carrying_rows(sizes: Floats, weight: Floats, factors: list[str]) -> list[CarryingRows]:
+def carrying_rows(sizes: Floats, weight: Floats, factors: list[str], count: Floats | None = None) -> list[CarryingRows]:
     r"""Factors that have much of their importance from a few rows, and these rows together.
 
     Row i carries :math:`\omega_i |\phi_{ij}| / \sum_k \omega_k |\phi_{kj}|` of the importance of factor j. As an
@@ -190,16 +190,17 @@ def carrying_rows(sizes: Floats, weight: Floats, factors: list[str]) -> list[Car
         sizes: ω |φ|, shape (n, J), ≥ 0.
         weight: ω, shape (n,), sums to any positive number.
         factors: names of the J factors.
+        count: how many rows each of these stands for, shape (n,); None: one.
     """
-    total = sizes.sum(axis=0)
+    total, people = sizes.sum(axis=0), np.ones(len(sizes)) if count is None else count
     carried = np.divide(sizes, total, out=np.zeros_like(sizes), where=total > 0)
-    carries = (carried > CARRIED) & (carried > BEYOND * (weight / weight.sum())[:, None])
+    carries = (carried / people[:, None] > CARRIED) & (carried > BEYOND * (weight / weight.sum())[:, None])
     told = carries.any(axis=0) & (shares(total) >= IMPORTANT)
     return [
         CarryingRows(
             factor=factors[j],
-            rows=int(carries[:, j].sum()),
-            of=len(sizes),
+            rows=int(people[carries[:, j]].sum()),
+            of=int(people.sum()),
             share=min(float(carried[carries[:, j], j].sum()), 1.0),
         )
         for j in np.flatnonzero(told)
