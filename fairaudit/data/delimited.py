@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fairaudit.data.partitions import in_folder
 from fairaudit.errors import SourceError, listing
 
 if TYPE_CHECKING:
@@ -231,14 +232,6 @@ def fields_of(
     # Not `name IN (…)`: DuckDB makes a join of that, and a join does not keep the order of rows.
     values = [f"CASE {name} {marks} ELSE {name} END AS {name}" for name in columns]
     connection.execute(f"CREATE VIEW raw AS SELECT {', '.join([*values, *of_folders])} FROM fields")
-
-
-def in_folder(key: str) -> str:
-    """What stands behind ``KEY=`` in the name of the innermost folder of ``filename`` that has it, in SQL: as Hive
-    writes it, which calls what is missing by a name of its own."""
-    pattern = rf".*[/\\]{re.escape(key)}=([^/\\]*)[/\\]"
-    text = f"regexp_extract(filename, {_quoted(pattern)}, 1)"
-    return f"nullif(url_decode({text}), '__HIVE_DEFAULT_PARTITION__')"
 
 
 @dataclass(frozen=True)

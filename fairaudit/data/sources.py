@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from fairaudit.data import remote
 from fairaudit.data.fingerprint import CHUNK, check_bytes
-from fairaudit.data.suffixes import SUFFIXES, suffix_of
+from fairaudit.data.partitions import File as File
+from fairaudit.data.partitions import in_folder, partitions
+from fairaudit.data.suffixes import suffix_of
 from fairaudit.errors import SizeError, SourceError, listing
 
 if TYPE_CHECKING:
@@ -47,19 +49,6 @@ class Loaded:
     """The rows in their order, index 0, 1, …; nullable types made plain (a missing number is NaN)."""
     source: Source
     """Name, SHA-256 and size of what was read."""
-
-
-@dataclass(frozen=True)
-class File:
-    """One file to read."""
-
-    path: Path
-    name: str
-    """What messages call it."""
-    suffix: str
-    """One of `suffixes.SUFFIXES`, or empty for a stream, whose first bytes decide."""
-    keys: tuple[str, ...] = ()
-    """Names of the columns that are written in its folders, as in ``year=2026/region=north/1.parquet``."""
 
 
 def read(source: str, *, stdin: BinaryIO | None = None, na: str | None = None) -> Loaded:
@@ -94,7 +83,7 @@ def files_of(source: str, stdin: BinaryIO | None = None) -> list[File] | tuple[B
         return stdin or sys.stdin.buffer, "standard input"
     if remote.is_url(source):
         return remote.fetched(source), remote.shown(source)
-    if os.path.isdir(source) and (parts := _partitions(Path(source))):
+    if os.path.isdir(source) and (parts := partitions(Path(source))):
         return parts
     files = [Path(source)] if os.path.lexists(source) else _matches(source)
     if len(files) == 1 and is_pipe(files[0]):
@@ -150,35 +139,6 @@ def refuse_shapeless(names: Sequence[str], rows: int) -> None:
         raise SourceError(f"the data frame is empty: {rows} rows and {len(names)} columns")
 
 
-def _partitions(folder: Path) -> list[File]:
-    """The files of a folder whose subfolders are called ``NAME=VALUE``, all of one kind; none of another folder.
-
-    Raises:
-        SourceError: not all of them lie in folders of the same names, or they are of several kinds.
-    """
-    of_kind: dict[str, list[File]] = {}
-    for path in sorted(folder.rglob("*")):
-        suffix = next((end for end in SUFFIXES if path.name.lower().endswith(end)), None)
-        if suffix is None or not path.is_file():
-            continue
-        above = path.relative_to(folder).parts[:-1]
-        keys = tuple(part.partition("=")[0] for part in above if "=" in part)
-        of_kind.setdefault(suffix.removesuffix(".gz"), []).append(File(path, str(path), suffix, keys))
-    kinds = [kind for kind, files in of_kind.items() if any(file.keys for file in files)]
-    if not kinds:
-        return []
-    if len(kinds) > 1:
-        raise SourceError(
-            f"folder '{folder}' has parts of several kinds ({listing(kinds)}); name those of one by a pattern"
-        )
-    files = of_kind[kinds[0]]
-    for file in files:
-        if file.keys != files[0].keys:
-            here, there = (listing(each.keys) or "none" for each in (file, files[0]))
-            raise SourceError(f"the folders of '{file.name}' are named by {here}, and those of others by {there}")
-    return files
-
-
 def partitioned(names: Sequence[str], files: Sequence[File]) -> list[str]:
     """The columns of files, those in their folders last, in the order of the alphabet.
 
@@ -204,8 +164,6 @@ def parquet_table(files: Sequence[File], paths: str) -> str:
 def parquet_terms(described: Sequence[Sequence[object]], files: Sequence[File]) -> list[str]:
     """The columns of such a table in SQL, called ``c0, c1, …``: those of the files as DuckDB describes them, then those
     in the names of their folders."""
-    from fairaudit.data.delimited import in_folder
-
     keys = sorted(files[0].keys)
     own = [plain_column(str(column[0]), str(column[1])) for column in (described[:-1] if keys else described)]
     return [f"{term} AS c{place}" for place, term in enumerate([*own, *map(in_folder, keys)])]
