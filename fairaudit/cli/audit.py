@@ -78,7 +78,8 @@ def command(source: str, **values: Any) -> None:
     if values["explain"] and values["model"]:
         raise OptionError("--explain is for scores without a model; leave it out, or leave out --model")
     said = {"explain": values["explain"] or None, "sample": values["sample"]}
-    asked = shared.options(values, **{name: value for name, value in said.items() if value is not None})
+    said = {name: value for name, value in said.items() if value is not None}
+    asked = shared.options(values, **said) if values["model"] else shared.options_of_audit(source, values, **said)
     if shared.only_counted(values):
         from fairaudit.auditing.opening import counted
         from fairaudit.files import write_whole

@@ -32,6 +32,7 @@ from fairaudit.options import (
     SCALES,
     Options,
 )
+from fairaudit.problems import Problems
 from fairaudit.profiles import applied, profile_names
 from fairaudit.report.formats import SUFFIXES
 
@@ -461,17 +462,35 @@ def options(values: dict[str, Any], **extra: object) -> Options:
         "exact",
     )
     named = (*names, "parity", "search", "search_min", "seed")
-    if "density" in values:
-        from fairaudit.measures.divergence import parse_density
+    problems, chosen = Problems(), Options(extra=extra)
+    with problems.gathered():
+        if "density" in values:
+            from fairaudit.measures.divergence import parse_density
 
-        parse_density(values["density"])
-    chosen = Options(**{name: values[name] for name in named if name in values}, extra=extra)
-    if values.get("margin"):
-        from fairaudit.measures.detectable import refuse_unknown_margins
+            parse_density(values["density"])
+    with problems.gathered():
+        chosen = Options(**{name: values[name] for name in named if name in values}, extra=extra)
+    with problems.gathered():
+        if values.get("margin"):
+            from fairaudit.measures.detectable import refuse_unknown_margins
 
-        chosen = replace(chosen, margin=values["margin"])
-        refuse_unknown_margins(chosen)
+            chosen = replace(chosen, margin=values["margin"])
+            refuse_unknown_margins(chosen)
+    problems.tell()
     return chosen
+
+
+def options_of_audit(source: str, values: dict[str, Any], **extra: object) -> Options:
+    """The measuring options; where they do not fit, it is told with all that does not fit the columns of the source."""
+    problems = Problems()
+    with problems.gathered():
+        return options(values, **extra)
+    with problems.gathered():
+        from fairaudit.auditing.opening import counted
+
+        counted(source, given_roles(values), values["engine"], values["threads"])
+    problems.tell()
+    raise AssertionError("options that do not fit are told")
 
 
 def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:

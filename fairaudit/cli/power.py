@@ -63,7 +63,7 @@ def command(source: str | None, **values: Any) -> None:
     if values["rate"] is not None:
         raise OptionError("--rate goes with --groups; the rates of SOURCE are its own")
     shared.check_outputs(source, values)
-    measuring = shared.options(values)
+    measuring = shared.options_of_audit(source, values)
     with progress(values) as step:
         from fairaudit.auditing.run import audit_table
 

@@ -123,3 +123,19 @@ def test_a_log_loss_that_is_infinite_is_told_with_the_rows_that_make_it_so(run, 
     _, out, _ = run("audit", "p.csv", "--prediction", "p", "--target", "y", "--protected", "sex", "--json", *QUICK)
     performance = json.loads(out)["performance"]
     assert (performance["test"]["log_loss"], performance["infinite"]) == (None, {"log_loss": 2})
+
+
+@pytest.mark.parametrize("command", ["audit", "power"])
+def test_options_columns_and_roles_that_do_not_fit_are_told_in_one_message(run, table, command):
+    roles = ["--target", "yy", "--protected", "sx", "--protected", "days:bins=3,2", "--threshold", "half"]
+    status, out, err = run(command, "t.csv", *roles, "--confidence", "3", "--density", "thick")
+    assert (status, out) == (2, "")
+    assert [line.partition(";")[0] for line in err.splitlines()] == [
+        "Error: 6 problems:",
+        "  - density 'thick' is unknown",
+        "  - confidence is 3",
+        "  - threshold is 'half'",
+        "  - 'days:bins=3,2': bins need increasing numbers between commas, such as age:bins=25,45",
+        "  - column 'yy' is not in the data",
+        "  - column 'sx' is not in the data",
+    ]
