@@ -11,7 +11,7 @@ from fairaudit.gate.measuring import Audited
 from fairaudit.measures.group_values import with_parts
 from fairaudit.results import Audit
 from fairaudit.results.check import Checked, Finding, GroupSize, LeftOut
-from fairaudit.results.memberships import attribute_of
+from fairaudit.results.memberships import attribute_of, column_of, lacks_any
 
 COMPARING = ("gap", "ratio", "group", "standardised")
 """Statistics of single groups; all others take every row, whatever the size of its group."""
@@ -111,13 +111,23 @@ def only_first(first: Sequence[GroupSize], second: Sequence[GroupSize], least: i
         second: groups of another.
         least: rows below which a group is not compared, so that nothing changes without it.
     """
-    there, groupings = {_key(group) for group in second}, {tuple(group.by) for group in second}
+    there, groupings = {_key(group) for group in second}, {_columns(group) for group in second}
     lacking = [
-        group for group in first if group.n >= least and tuple(group.by) in groupings and _key(group) not in there
+        group
+        for group in first
+        if group.n >= least
+        and _columns(group) in groupings
+        and _key(group) not in there
+        and not lacks_any(group.cell)  # those without a value are there still, whoever has it
     ]
     cells = [frozenset(group.cell.items()) for group in lacking]
     parts = [group for group, cell in zip(lacking, cells, strict=True) if not any(other < cell for other in cells)]
     return sorted(parts, key=lambda group: -group.n)
+
+
+def _columns(group: GroupSize) -> tuple[str, ...]:
+    """The columns by which a group is formed, that of a set for each of its values."""
+    return tuple(column_of(name, group.cell[name]) for name in group.by)
 
 
 def _key(group: GroupSize) -> object:

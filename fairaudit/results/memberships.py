@@ -10,6 +10,8 @@ from typing import NamedTuple
 class Membership(NamedTuple):
     """Having a value of a set or not, as a protected attribute of its own."""
 
+    column: str
+    """The set."""
     value: str
     """The value."""
     attribute: str
@@ -22,12 +24,20 @@ class Membership(NamedTuple):
 
 def membership(column: str, value: str) -> Membership:
     """The names of having a value of a set."""
-    return Membership(value, f"{column} ({value})", f"{column} includes {value}", f"{column} does not include {value}")
+    return Membership(
+        column, value, f"{column} ({value})", f"{column} includes {value}", f"{column} does not include {value}"
+    )
 
 
 def attribute_of(name: str, sets: Iterable[str]) -> str:
     """The protected attribute that a name in `by` is of: itself, or the set in which people have a value or not."""
     return next((column for column in sets if name.startswith(f"{column} (")), name)
+
+
+def column_of(attribute: str, level: str) -> str:
+    """The column that a level of an attribute is of: that of a set, where it says that people have a value or not."""
+    columns = (each.column for each in _readings(attribute) if level in (each.includes, each.lacks))
+    return next(columns, attribute)
 
 
 def briefly(attribute: str, level: str) -> str:

@@ -219,3 +219,10 @@ def test_people_whom_nobody_can_be_compared_with_within_strata_are_told_beside_t
     assert (one.cell, one.n) == ({"g": "F", "stratum": "C"}, 40)
     assert [finding.left_out for finding in found.findings] == [1]
     assert "g × stratum = F × C (40 rows; nobody of another group there)" in render(found, "text").replace("\n  ", " ")
+
+
+def test_a_value_of_a_set_that_nobody_has_any_more_is_told_and_those_without_it_are_not():
+    then = [group(90, **{"race (A)": f"race {how} A"}) for how in ("includes", "does not include")]
+    then += [group(90, **{"race (B)": f"race {how} B"}) for how in ("includes", "does not include")]
+    assert only_first(then, then[2:], 25) == then[:1]
+    assert only_first(then[2:], then, 25) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from fairaudit.results.figures import cell_label, conditions_label, whom
-from fairaudit.results.memberships import attribute_of, briefly, is_membership, lacks_any, membership
+from fairaudit.results.memberships import attribute_of, briefly, column_of, is_membership, lacks_any, membership
 
 
 @pytest.mark.parametrize(("column", "value"), [("race", "Black"), ("race (US)", "Black"), ("race", "Black (any)")])
@@ -15,6 +15,8 @@ def test_a_membership_is_known_by_its_names(column, value):
     assert not is_membership(column, value)
     assert attribute_of(name.attribute, [column]) == column
     assert attribute_of("sex", [column]) == "sex"
+    assert column_of(name.attribute, name.lacks) == column
+    assert column_of("sex", "F") == "sex"
     assert briefly(name.attribute, name.lacks) == f"without {value}"
     assert lacks_any({name.attribute: name.lacks, "sex": "F"})
     assert not lacks_any({name.attribute: name.includes, "sex": "F"})
