@@ -160,6 +160,12 @@ def summary(tables: list[dict]) -> list[str]:
     return lines
 
 
+def times(tables: list[dict]) -> str:
+    """How often the tables are split."""
+    counts = sorted({len(table["constant"]) for table in tables})
+    return " or ".join(f"{count} times" for count in counts)
+
+
 def page(results: dict) -> str:
     """The whole page."""
     tables = results["tables"]
@@ -170,7 +176,7 @@ def page(results: dict) -> str:
             "",
             f"{len(tables)} tables of people that ship in packages of the index",
             f"({versions}).",
-            "Each is split five or ten times, three quarters to one quarter; all learners see the same rows, with",
+            f"Each is split {times(tables)}, three quarters to one quarter; all learners see the same rows, with",
             "their defaults or their own cross-validated strength, and are judged on the rows held out. Nothing",
             "here was tuned on these tables. Made by `benchmarks/tables.py` and `benchmarks/tables_report.py`.",
             "",

@@ -32,10 +32,11 @@ FEWEST_KNOTS = 4
 class Design(Encoder):
     """Encode features as centred, scaled columns.
 
-    A number becomes a cubic B-spline with knots at its quantiles (a plain column where it has fewer than four distinct
-    quantiles); beyond the rows fitted on its effect goes on in a straight line for a tenth of their range, and then
-    stays; where no splines are asked for the line has no end. A category becomes one column per level, a missing value
-    a column of its own with the number at its median. An interaction of two factors is the products of their columns,
+    A number becomes a cubic B-spline with knots at its quantiles; where these are fewer than four, since a few values
+    are those of most rows, at these values and at quantiles of the other rows; a plain column where that is too few as
+    well. Beyond the rows fitted on its effect goes on in a straight line for a tenth of their range, and then stays;
+    where no splines are asked for the line has no end. A category becomes one column per level, a missing value a
+    column of its own with the number at its median. An interaction of two factors is the products of their columns,
     where a number stands with its plain column (not its spline): the joint levels of two categories, a slope of the
     number within each level, the product of two numbers. Columns are centred and scaled by the weighted mean and
     standard deviation of the rows fitted on, so that coefficients compare and attributions β (x − mean) need nothing
@@ -166,6 +167,8 @@ class Design(Encoder):
         shares = [0.5, *np.linspace(0, 1, max(self.n_knots, 1))]
         median, *quantiles = np.quantile(known, shares, weights=weight, method="inverted_cdf")
         distinct = np.unique(quantiles)
+        if len(distinct) < FEWEST_KNOTS <= self.n_knots:
+            distinct = _knots_beside_frequent_values(known, weight, self.n_knots)
         knots = distinct if len(distinct) >= FEWEST_KNOTS else None
         ends = (float(known.min()), float(known.max())) if self.n_knots >= FEWEST_KNOTS else None
         return {"knots": knots, "ends": ends, "median": float(median), "centre": centre, "spread": spread}
@@ -238,6 +241,23 @@ class Design(Encoder):
         values = within(numbers(column), encoder)
         filled = np.where(np.isnan(values), encoder["median"], values)
         return np.asarray((filled - encoder["centre"]) / encoder["spread"])[:, None]
+
+
+def _knots_beside_frequent_values(known: Floats, weight: Floats, count: int) -> Floats:
+    """Knots of a number that has one value, or a few, in most of the rows, such as a count that is mostly 0.
+
+    Each value that holds as many rows as lie between two knots is a knot; the others are quantiles of the other rows.
+    """
+    values, place = np.unique(known, return_inverse=True)
+    mass = np.bincount(place, weight)
+    often = mass >= weight.sum() / (count - 1)
+    frequent = values[often]
+    if often.all() or len(frequent) >= count:
+        return frequent
+    rest = np.quantile(
+        values[~often], np.linspace(0, 1, count - len(frequent)), weights=mass[~often], method="inverted_cdf"
+    )
+    return np.union1d(frequent, rest)
 
 
 def _ends(encoder: dict[str, Any]) -> tuple[float, float] | None:

@@ -11,6 +11,7 @@ from sklearn.preprocessing import SplineTransformer
 
 from fairaudit.errors import OptionError
 from fairaudit.models.features.design import Design
+from fairaudit.models.glm import PenalizedGLM
 
 
 @pytest.mark.parametrize("weight", [None, RNG.random(N)], ids=["equal", "weighted"])
@@ -133,3 +134,39 @@ def test_a_number_without_any_value_is_two_constant_columns():
 
 def test_it_clones():
     assert clone(Design(n_knots=4)).n_knots == 4
+
+
+def knots(values, weight=None, n_knots=6):
+    (encoder,) = Design(n_knots=n_knots).fit(pd.DataFrame({"x": values}), sample_weight=weight).encoders_
+    return None if encoder["knots"] is None else encoder["knots"].tolist()
+
+
+def test_a_count_that_is_mostly_0_has_a_knot_there_and_at_quantiles_of_the_other_rows():
+    values = np.concatenate([np.zeros(900), np.arange(1, 101)])
+    # Of the hundred others the quantiles 0, 1/4, 1/2, 3/4 and 1.
+    assert knots(values) == [0, 1, 25, 50, 75, 100]
+    assert knots(-values) == [-100, -76, -51, -26, -1, 0]
+
+
+def test_each_of_a_few_frequent_values_is_a_knot():
+    values = np.concatenate([np.zeros(500), np.full(400, 7.0), np.arange(1, 101) / 10])
+    assert knots(values) == [0, 0.1, 3.3, 6.6, 7, 10]
+
+
+@pytest.mark.parametrize("values", [[0, 1], [0, 1, 2], [0.0] * 900 + [5.0] * 50 + [9.0] * 50], ids=["2", "3", "3 rare"])
+def test_a_number_of_three_values_stays_a_plain_column(values):
+    assert knots(np.repeat(values, 10)) is None
+
+
+def test_knots_count_weight_as_rows():
+    values = np.concatenate([np.zeros(900), np.arange(1, 101)])
+    assert knots(np.arange(101.0), np.array([900.0] + [1.0] * 100)) == knots(values)
+
+
+def test_what_a_count_that_is_mostly_0_does_need_not_be_straight():
+    rng = np.random.default_rng(1)
+    count = np.where(rng.random(4000) < 0.85, 0, rng.integers(1, 15, 4000))
+    frame, effect = pd.DataFrame({"count": count}), 2.0 * (count > 0)  # the first is what matters
+    model = PenalizedGLM("gaussian").fit(frame, effect + rng.normal(size=4000))
+    predicted = model.predict(pd.DataFrame({"count": [0, 1, 5, 14]}))
+    np.testing.assert_allclose(predicted, [0, 2, 2, 2], atol=0.35)
