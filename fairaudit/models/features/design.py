@@ -251,13 +251,13 @@ def _knots_beside_frequent_values(known: Floats, weight: Floats, count: int) -> 
     values, place = np.unique(known, return_inverse=True)
     mass = np.bincount(place, weight)
     often = mass >= weight.sum() / (count - 1)
-    frequent = values[often]
+    frequent: Floats = values[often]
     if often.all() or len(frequent) >= count:
         return frequent
     rest = np.quantile(
         values[~often], np.linspace(0, 1, count - len(frequent)), weights=mass[~often], method="inverted_cdf"
     )
-    return np.union1d(frequent, rest)
+    return np.unique(np.concatenate([frequent, rest]))
 
 
 def _ends(encoder: dict[str, Any]) -> tuple[float, float] | None:
