@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from questions import FEW, QUESTIONS, SCORE, SEX, asked_table, protected
 
 import fairaudit as fa
 from fairaudit import Options
@@ -12,40 +13,13 @@ from fairaudit.auditing import opening
 from fairaudit.auditing.opening import drawn_places, opened
 from fairaudit.auditing.run import audit_table
 from fairaudit.data import condensed
-from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import dataset_names
 from fairaudit.data.roles import Protected
-
-FEW = Options(bootstrap=20, permutations=19)
-SEX = 'sex"; DROP TABLE raw; --'
-"""A column that means something in SQL."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    rng = np.random.default_rng(5)
-    n = 1500
-    frame = pd.DataFrame(
-        {
-            SEX: rng.choice(["m", "f'", "F'", "ß", "a,b", 'q"q', "=x"], n),
-            "c0": rng.choice(["", "1", "01", "x "], n),
-            "age": np.where(rng.random(n) < 0.05, np.nan, rng.integers(18, 90, n)),
-            "income": rng.lognormal(10, 1, n),
-            "s=c": np.round(rng.random(n), 2),
-            "p": rng.random(n),
-            "y": rng.integers(0, 2, n),
-            "w": np.round(rng.lognormal(0, 1, n), 3),
-            "person": rng.integers(0, 400, n),
-            "n": rng.integers(1, 5, n),
-            "area": rng.choice(["z", "b", "a"], n),
-            "day": rng.choice(["2020-01-01", "2021-05-06"], n),
-            "flag": rng.choice([True, False], n),
-            "time": np.round(rng.random(n) + 0.01, 2),
-            "claims": rng.poisson(0.3, n),
-            "size": rng.normal(size=n),
-        }
-    )
-    frame["expected"] = frame["time"] * 0.3 * (1 + rng.random(n))
+    frame = asked_table()
     place = tmp_path_factory.mktemp("tables")
     frame.to_csv(place / "t.csv", index=False)
     frame.to_parquet(place / "t.parquet")
@@ -61,38 +35,6 @@ def answer(source, engine, options=FEW, **given):
             return audit_table(data.table, data.origin(), data.roles, options, others=data.others).to_json()
     except fa.FairAuditError as error:
         return f"{type(error).__name__}: {error}"
-
-
-def protected(*names):
-    return {"protected": tuple(Protected.parse(name) for name in names)}
-
-
-SCORE = {"prediction": "p", "target": "y"} | protected(SEX)
-QUESTIONS = {
-    "weights, missing values and a cut": SCORE
-    | protected(SEX, "c0")
-    | {"missing": "group", "weight": "w", "threshold": 0.5},
-    "the highest hundred": SCORE | {"threshold": "top=100", "weight": "w"},
-    "the median": SCORE | {"threshold": "median"},
-    "ages and a continuous attribute": SCORE | protected("age", "income") | {"missing": "drop"},
-    "bands and people": SCORE | protected("age:bins=25,45") | {"missing": "group", "cluster": "person"},
-    "counts of people and an admissible column": SCORE | {"count": "n", "weight": "w", "given": "area"},
-    "strata of outcomes": SCORE | {"given": "area", "threshold": 0.5},
-    "flags and dates": {"prediction": "s=c", "target": "y=1"} | protected("flag", "day:categorical"),
-    "claims": {"prediction": "expected", "target": "claims", "exposure": "time", "task": "count"} | protected(SEX),
-    "numbers alone": {"target": "size"} | protected(SEX),
-    "one spelling": SCORE | {"cleaning": Cleaning(tidy=True, merge=(f"{SEX}:M=m,ß",))},
-    "some rows": SCORE | {"cleaning": Cleaning(keep=(f"{SEX}=m,ß",), leave_out=("area=z",), na="x")},
-    "a mark of an attribute": SCORE | protected("age:na=50,51") | {"missing": "group"},
-    "a rule": {"prediction": "p", "profile": "nyc-ll144"} | protected(SEX),
-    "another rule": {"decision": "flag", "profile": "four-fifths"} | protected(SEX),
-    "missing values": SCORE | protected("age"),
-    "a column that is not there": SCORE | {"prediction": "nope"},
-    "dates as groups": SCORE | protected("day"),
-    "a negative weight": SCORE | {"weight": "size"},
-    "text as numbers": SCORE | {"prediction": "area"},
-    "a level that is not there": SCORE | {"cleaning": Cleaning(keep=("area=q",))},
-}
 
 
 FILES = ("t.csv", "t.parquet", "part-*.csv")
