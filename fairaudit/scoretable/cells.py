@@ -165,8 +165,8 @@ def _refuse_many_groupings(facets: Sequence[int]) -> None:
         several = " (each value of a set counts as one)" if len(facets) < sum(facets) else ""
         raise RoleError(
             f"{sum(facets):,} protected attributes{several} form {count:,} sets of groups, each alone, in pairs and all"
-            f" together, and at most {MOST_GROUPINGS:,} are compared; name fewer, and let --search 2 look at"
-            " combinations of the others, named with --search-over"
+            f" together, and at most {MOST_GROUPINGS:,} are compared; name fewer: --search 2 in an audit looks at"
+            " combinations with others, named by --search-over"
         )
 
 
