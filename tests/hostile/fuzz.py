@@ -2,16 +2,18 @@
 
 Kinds are tables, configurations, models and baselines, in turn unless some are named. A run that breaks a promise (a
 traceback, a message of several lines, a NaN shown as a number, …) is made as small as Hypothesis can, and kept in a
-folder with the command; others that break the same promise at the same place are counted only. Exit status 1 where
-there is one.
+folder with the command; others that break the same promise at the same place are counted only. SIGTERM ends it early,
+with its counts. Exit status 1 where a promise is broken.
 """
 
 from __future__ import annotations
 
 import itertools
 import shlex
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -36,6 +38,13 @@ AT_ONCE = 50
 """Questions between two looks at the clock."""
 SHRINKING = 60.0
 """Seconds for making one question smaller."""
+QUIETLY = settings(
+    max_examples=AT_ONCE,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
+)
 
 
 class Broken(AssertionError):
@@ -59,7 +68,7 @@ class Campaign:
         self._smaller = self._smallest = None
 
         @seed(number)
-        @settings(max_examples=AT_ONCE, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @QUIETLY
         @given(question=KINDS[kind]())
         def ask(question: Question) -> None:
             self._ask(kind, question)
@@ -70,10 +79,16 @@ class Campaign:
             self._keep(kind, number)
 
     def _ask(self, kind: str, question: Question) -> None:
-        if self._smallest is not None and time.monotonic() > self._until:
-            if question == self._smallest.question:
-                raise Broken(self._smaller)
-            return
+        """Run a question and count how it ends; raise where it shows the fault that is made smaller."""
+        smallest = self._smallest
+        if smallest is None or time.monotonic() < self._until:
+            smallest = self._run(kind, question)
+        if smallest is not None and question == smallest.question:
+            self._smallest = smallest
+            raise Broken(self._smaller)
+
+    def _run(self, kind: str, question: Question) -> Ending | None:
+        """The run, if it shows the fault that is made smaller."""
         ended = run(question, self._folder)
         fault = next(iter(ended.faults()), None)
         if self._smaller is None:  # what is tried to make a fault smaller is no random question
@@ -83,9 +98,7 @@ class Campaign:
                 self._smaller, self._until = fault, time.monotonic() + SHRINKING
             if fault is not None:
                 self.faults[fault] += 1
-        if fault is not None and fault == self._smaller:
-            self._smallest = ended
-            raise Broken(fault)
+        return ended if fault is not None and fault == self._smaller else None
 
     def _keep(self, kind: str, number: int) -> None:
         ended = self._smallest
@@ -113,9 +126,10 @@ class Campaign:
 def main(seconds: float, start: int, kinds: list[str]) -> int:
     """Count how runs end until the time is over; the exit status."""
     campaign = Campaign(Path(tempfile.gettempdir()) / f"fairaudit-fuzz-{start}")
-    end, number = time.monotonic() + seconds, start
+    end, number, stopped = time.monotonic() + seconds, start, threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     for kind in itertools.cycle(kinds):
-        if time.monotonic() >= end:
+        if stopped.is_set() or time.monotonic() >= end:
             break
         campaign.batch(kind, number)
         number += 1

@@ -37,7 +37,7 @@ def questions(path: Path) -> list[tuple[str, ...]]:
         return [("init", path.name)]
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         names = next(csv.reader(file, delimiter="\t" if kind == ".tsv" else ","))
-    first, second, last = (names + ["y", "s", "g"] * (len(names) < 3))[:2] + [names[-1]]
+    first, second, last = *(names + ["y", "s", "g"] * (len(names) < 3))[:2], names[-1]
     quick = ("--bootstrap", "20", "--permutations", "19")
     fit = ("fit", path.name, "--target", first, "--protected", last, *quick)
     audit = ("audit", path.name, "--target", first, "--prediction", second, "--protected", last, *quick)

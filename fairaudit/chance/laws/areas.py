@@ -13,6 +13,8 @@ from fairaudit.chance.laws import student_tail
 OWN_VARIANCE = 10.0
 """Rows of the rarer outcome at which DeLong's variance and the model's count the same."""
 HALVINGS = 40
+LARGEST = 1e300
+"""Quantile that stands for an infinite one, as a product with a variance of 0 shall be 0."""
 
 
 def model_variance(area: Floats, positives: Floats, negatives: Floats) -> Floats:
@@ -55,7 +57,8 @@ def area_limits(
         Limits in [0, 1], of positive width.
     """
     fewer = np.minimum(positives, negatives)
-    z = -ndtri(student_tail(tail, np.maximum(fewer - 1, 1.0)))
+    # Of one row of the rarer outcome the tail may be none at all; any finite z then reaches to the ends.
+    z = np.minimum(-ndtri(student_tail(tail, np.maximum(fewer - 1, 1.0))), LARGEST)
     model = model_variance(np.clip(area, 1e-3, 1 - 1e-3), positives, negatives)
     scale = np.clip(variance / model, 0.25, 4.0) ** (fewer / (fewer + OWN_VARIANCE))
     scale = np.maximum(scale, 1.0)

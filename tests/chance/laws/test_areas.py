@@ -31,6 +31,12 @@ def test_limits_hold_the_area_in_its_domain_and_have_width(area, m, n, variance)
     assert high - low > 1e-4
 
 
+@pytest.mark.filterwarnings("error")
+def test_of_one_row_of_the_rarer_outcome_a_small_tail_reaches_from_end_to_end():
+    """Student's quantile is infinite as a normal one, and the model has no variance at an area of 1."""
+    assert limits(1.0, 3, 1, 0.0, tail=0.003) == pytest.approx((0, 1))
+
+
 @given(AREAS, COUNTS, COUNTS, st.floats(0, 0.1))
 def test_ranking_from_below_turns_the_limits_round(area, m, n, variance):
     low, high = limits(area, m, n, variance)
