@@ -630,7 +630,7 @@ def _check_predictions(path: str, in_engine: bool) -> None:
 def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:
     """Model and predictions, as far as they were asked for: path → content."""
     files, path = {}, values["predictions"]
-    if path and fit.of_lines is None:  # else the engine writes them
+    if path and fit.of_lines is None and fit.of_rows is None:  # else they come from the engine
         from fairaudit.fitting.predicting import to_bytes
 
         files[path] = to_bytes(fit.predictions, path)

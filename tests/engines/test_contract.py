@@ -258,3 +258,14 @@ def test_rows_are_added_up_by_their_scores(name, frame):
     assert found == pytest.approx(sums)
     place = added.kind, added.bin
     assert table.carried(scoring, added, first[place], second[place])[0] == pytest.approx(carried)
+
+
+@pytest.mark.parametrize("name", CODERS)
+@given(frame=frames())
+def test_parts_are_all_rows_with_numbers_by_position(name, frame):
+    table, _ = coded(name, frame)
+    parts = list(table.parts())
+    numbers = np.concatenate([part for _, part in parts]) if parts else np.zeros((0, 2))
+    positions = np.concatenate([places for places, _ in parts]) if parts else np.zeros(0)
+    assert numbers.tolist() == table.rows(0, DRAWS).tolist()
+    assert (np.diff(positions) > 0).all()
