@@ -122,7 +122,7 @@ def _drawn(data: Scanned, roles: Roles, sample: int, seed: int) -> RoleTable:
     if sample >= rows:
         return role_table(data.rows(), roles, features=True)
     places = drawn_places(rows, sample, Stream.SAMPLED_ROWS.generator(seed))
-    table = role_table(data.engine.rows_at(places), roles, features=True)
+    table = role_table(data.rows_at(places), roles, features=True)
     note = f"Model and numbers are of {sample:,} of {rows:,} rows, drawn at random (--sample)."
     return replace(table, index=places[table.index], notes=(note, *table.notes))
 
