@@ -50,13 +50,9 @@ def test_every_question_has_the_same_answer(folder, place, asked):
 
 OF_SPARK = {
     "weights, missing values and a cut": "t.csv",
-    "ages and a continuous attribute": "t.parquet",
     "bands and people": "part-*.csv",
     "counts of people and an admissible column": "t.parquet",
-    "flags and dates": "t.csv",
     "claims": "t.parquet",
-    "a rule": "part-*.csv",
-    "text as numbers": "t.parquet",
 }
 """The questions that Spark is asked every day, and of which files."""
 
