@@ -25,7 +25,6 @@ LAYERS = [
     "folders",
     "files",
     "compiled",
-    "sessions",
     "results",
     "engines",
     "data",

@@ -34,6 +34,8 @@ PLAIN: dict[type[nw.dtypes.DType], nw.dtypes.DType] = {
     nw.Date: nw.Datetime("ms"),
 }
 """Types that pandas does not have → those that stand for them."""
+COUNTED: dict[type[nw.dtypes.DType], nw.dtypes.DType] = {nw.Categorical: nw.String(), nw.Decimal: nw.Float64()}
+"""Types whose distinct values are not counted by Arrow, or by some Polars → those that stand for them."""
 
 
 @dataclass(eq=False)
@@ -80,20 +82,17 @@ class Native:
         """See `Engine.distinct`; one pass."""
         if not columns:
             return {}
-        values = {name: self._value(name) for name in columns}
-        for name in columns:
-            if self._type(name) == nw.Categorical:  # Arrow counts no dictionaries
-                values[name] = values[name].cast(nw.String())
-        counted = {f"n{place}": value.n_unique() for place, value in enumerate(values.values())}
-        missing = {f"m{place}": value.is_null().any() for place, value in enumerate(values.values())}
+        values = [self._countable(name) for name in columns]
+        counted = {f"n{place}": value.n_unique() for place, value in enumerate(values)}
+        missing = {f"m{place}": value.is_null().any() for place, value in enumerate(values)}
         seen = self._one(counted | missing)
         counts = {name: int(seen[f"n{place}"]) - bool(seen[f"m{place}"]) for place, name in enumerate(columns)}
         return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
 
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""
-        values = _pandas(self.frame.select(v=self._value(column)).unique()).set_axis([column], axis="columns")
-        return self.shown(values)[column].dropna().drop_duplicates()
+        values = self.lines(Question([column])).values[column]
+        return values.dropna()
 
     def lines(self, question: Question) -> Lines:
         """See `Engine.lines`; one pass. Of rows in no order no first one is told."""
@@ -142,6 +141,11 @@ class Native:
         """The column in a type that pandas has, with one mark for what is missing and one zero."""
         value, held = self._plain(name), self._type(name)
         return nw.when(~value.is_nan()).then((value + 0.0).cast(held)) if held.is_float() else value
+
+    def _countable(self, name: str) -> nw.Expr:
+        """The column in a type whose distinct values every library counts."""
+        held = COUNTED.get(type(self._type(name)))
+        return self._value(name) if held is None else self._value(name).cast(held)
 
     def _term(self, name: str, question: Question) -> nw.Expr:
         """The column, on the grid where it is asked for."""

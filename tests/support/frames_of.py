@@ -38,7 +38,7 @@ def lazy(frame: pd.DataFrame) -> pl.LazyFrame:
 
 def relation(frame: pd.DataFrame) -> duckdb.DuckDBPyRelation:
     """A relation of DuckDB."""
-    return duckdb.connect().from_arrow(arrow(frame))
+    return duckdb.from_arrow(arrow(frame))
 
 
 IN_ORDER: dict[str, Callable[[pd.DataFrame], object]] = {"Polars": polars, "Arrow": arrow}
