@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring bench-tables clean test-sentences fuzz kills
+.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring bench-tables clean test-sentences fuzz kills soak
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -29,6 +29,9 @@ fuzz: $(VENV)/test  ## files of strangers for SECONDS (60), how they end counted
 
 kills: $(VENV)/test  ## KILLS (200) runs that write reports, killed at random moments; what is left, counted
 	$(BIN)/python tests/support/kills.py $(or $(KILLS),200)
+
+soak: $(VENV)/test  ## AUDITS (1,000) in one process, and whether its memory grows
+	$(BIN)/python tests/support/soak.py $(or $(AUDITS),1000)
 
 test-elsewhere: $(VENV)/test  ## the tests as on processors of other kinds; a part of them with SHORT=1
 	$(BIN)/python tests/elsewhere.py $(if $(SHORT),--short)

@@ -1,6 +1,7 @@
 """Time audits of files against rows, groups and distinct predictions, beside DuckDB, Polars and fairlearn, as JSON.
 
 python benchmarks/scale.py [--rows 1e5,1e6,1e7] [--largest 1e8] > benchmarks/results/scale.json
+python benchmarks/scale.py --spark < benchmarks/results/scale.json > new.json  # Spark beside it, on 10⁷ Parquet rows
 python benchmarks/scale.py --page < benchmarks/results/scale.json  # reports/scale.md and .svg
 
 Every run is a process of its own, with all that it imports: 1,000 bootstrap replicates, 499 shuffles, two threads.
@@ -23,6 +24,9 @@ AUDIT = [
     *("--prediction", "score", "--target", "y", "--protected", "sex", "--protected", "region"),
     *("--threshold", "0.5", "--threads", "2", "--quiet"),
 ]
+ON_SPARK = [*(each for each in AUDIT if each not in ("--threads", "2")), "--engine", "spark"]
+ON_SPARK += ["--spark-master", "local[2]"]
+SPARK_ROWS = 10**7
 COLUMNS = "sex, region, y, score"
 SCAN = "SELECT count(sex), count(region), sum(score), sum(y) FROM {source}"
 GROUP = "SELECT sex, region, avg(score), avg(y), avg((score >= 0.5)::INT), count(*) FROM {source} GROUP BY ALL"
@@ -42,6 +46,7 @@ RIVALS = {
         "sensitive_features=t[['sex', 'region']]).by_group"
     ),
 }
+SPARK = "fairaudit on Spark, local[2]"
 UNFINISHED = (
     "With 3,000 groups an audit of 10⁶ rows took more than a minute of processor and 2.1 GB; it was not waited for."
 )
@@ -84,11 +89,34 @@ def make(path: str, rows: int, groups: int, distinct: int) -> None:
     duckdb.connect(config={"threads": 2}).execute("SELECT setseed(0.5)").execute(f"COPY ({table}) TO '{path}' ({form})")
 
 
+def audited(path: str) -> dict[str, float]:
+    return measured([sys.executable, "-m", "fairaudit", "audit", path, *AUDIT])
+
+
+def audited_on_spark(path: str) -> dict[str, float]:
+    return measured([sys.executable, "-m", "fairaudit", "audit", path, *ON_SPARK])
+
+
+def with_spark(result: dict) -> dict:
+    """An earlier result with Spark, and the same audit without it measured anew beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for each in result["cases"]:
+            if (each["kind"], each["rows"]) == ("parquet", SPARK_ROWS):
+                path = f"{folder}/t.parquet"
+                make(path, each["rows"], each["groups"], each["distinct"] if each["distinct"] < SPARK_ROWS else 0)
+                first = {"fairaudit": audited(path), SPARK: audited_on_spark(path)}
+                each["runs"] = first | {name: run for name, run in each["runs"].items() if name not in first}
+    result["versions"]["pyspark"] = metadata.version("pyspark")
+    return result
+
+
 def case(folder: str, kind: str, rows: int, groups: int, distinct: int, rivals: bool) -> dict[str, object]:
     """One file made, audited, and read by the others."""
     path = f"{folder}/t.{kind}"
     make(path, rows, groups, distinct)
-    runs = {"fairaudit": measured([sys.executable, "-m", "fairaudit", "audit", path, *AUDIT])}
+    runs = {"fairaudit": audited(path)}
+    if rows == SPARK_ROWS and kind == "parquet":
+        runs[SPARK] = audited_on_spark(path)
     source = f"read_{kind}('{path}')"
     filled = {"path": path, "kind": kind, "scan": SCAN.format(source=source), "group": GROUP.format(source=source)}
     for name, code in RIVALS.items():
@@ -114,7 +142,7 @@ def results(rows: list[int], largest: int | None) -> dict[str, object]:
                 cases.append(case(folder, *each))
         except (KeyboardInterrupt, SystemExit) as reason:
             print(f"{reason}; what was measured before is written", file=sys.stderr)
-    names = ("duckdb", "fairaudit-cli", "fairlearn", "numpy", "pandas", "polars")
+    names = ("duckdb", "fairaudit-cli", "fairlearn", "numpy", "pandas", "polars", "pyspark")
     return {
         "machine": {"processors": os.cpu_count(), "system": platform.platform(), "load": round(os.getloadavg()[2], 1)},
         "versions": {name: metadata.version(name) for name in names} | {"python": platform.python_version()},
@@ -142,7 +170,8 @@ def page(result: dict) -> str:
         "of two protected attributes, a score cut at 0.5 and an outcome; beside a scan of the same columns by DuckDB,",
         "three means by group by DuckDB and Polars, and one selection rate by group by fairlearn, none with an",
         "interval or a",
-        "p-value. Two threads each. Asked were twice DuckDB's scan and three seconds, and at most 1 GB at 10⁸ rows.",
+        "p-value. Two threads each. On Spark the same audit, the start of Java included, whose memory is told.",
+        "Asked were twice DuckDB's scan and three seconds, and at most 1 GB at 10⁸ rows.",
         "",
         f"Made by `benchmarks/scale.py` on {machine['processors']} processors with {versions}. Other work kept",
         f"the machine busy (load {machine['load']}): seconds by the clock are several times those of a quiet one, and",
@@ -209,8 +238,11 @@ if __name__ == "__main__":
     parser.add_argument("--rows", default="1e5,1e6,1e7")
     parser.add_argument("--largest", type=float)
     parser.add_argument("--page", action="store_true")
+    parser.add_argument("--spark", action="store_true")
     given = parser.parse_args()
-    if given.page:
+    if given.spark:
+        print(json.dumps(with_spark(json.load(sys.stdin)), indent=1))
+    elif given.page:
         read = json.load(sys.stdin)
         draw(read, ROOT / "reports" / "scale.svg")
         (ROOT / "reports" / "scale.md").write_text(page(read), encoding="utf-8")

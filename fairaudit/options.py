@@ -25,9 +25,11 @@ SHARES = "shares"
 MARGINS: Margins = ((SHARES, 0.05),)
 """Difference of two shares up to which groups count as equivalent, unless another is asked for."""
 
-EngineName = Literal["auto", "pandas", "duckdb"]
+EngineName = Literal["auto", "pandas", "duckdb", "spark"]
 ENGINES: tuple[str, ...] = get_args(EngineName)
 """What may count the rows of a file."""
+LOCAL = "local[*]"
+"""The master of Spark unless somebody names one: the processors of this machine."""
 MODELS = ("glm", "boosting", "network")
 """Kinds of models that are fitted."""
 MOST_DRAWS = 100_000

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # without it one of scikit-learn's estimator checks skips itself
@@ -35,6 +37,8 @@ from offline.sitecustomize import cut_off  # noqa: E402  # of the folder above
 cut_off()
 
 GOLDEN = Path(__file__).parent / "golden"
+SPARK_MASTER = "local[2]"
+"""The master of Spark in tests."""
 ORACLES = Path(__file__).parents[2] / "shared" / "reference" / "oracles.json"
 
 
@@ -59,6 +63,27 @@ def oracles():
     if not ORACLES.is_file():
         pytest.skip("the reference values are kept outside the repository, in ../shared/reference/oracles.json")
     return json.loads(ORACLES.read_text(encoding="utf-8"))["compas_first_3000"]
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """A session of Spark on this machine, which takes seconds to begin: one for all tests, in the group ``spark``.
+
+    It talks to Java by sockets of this machine, as `support/offline` allows. Small tables are not worth a compiler.
+    """
+    if find_spec("pyspark") is None or shutil.which("java") is None:
+        pytest.skip("Spark needs pyspark and Java 17; .ci/run installs them")
+    from fairaudit.sessions import session
+
+    few = ("spark.sql.shuffle.partitions", "spark.default.parallelism")
+    settings = dict.fromkeys(few, "1") | {
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.codegen.wholeStage": "false",
+    }
+    with session(SPARK_MASTER, str(tmp_path_factory.mktemp("spark")), settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

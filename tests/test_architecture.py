@@ -25,6 +25,7 @@ LAYERS = [
     "folders",
     "files",
     "compiled",
+    "sessions",
     "results",
     "engines",
     "data",

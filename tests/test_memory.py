@@ -6,7 +6,7 @@ import pytest
 
 from fairaudit import SizeError, memory_limit
 from fairaudit.errors import OptionError
-from fairaudit.memory import _control_groups, ask, left, limit, parse, words
+from fairaudit.memory import _control_groups, ask, lacking, left, limit, parse, words
 
 GB = 10**9
 
@@ -106,3 +106,20 @@ def test_sizes_are_told_with_as_many_digits_as_help():
         "12 TB",
         "less than 1 MB",
     ]
+
+
+def without_room() -> None:
+    try:
+        raise OSError("libx.so: failed to map segment from shared object")
+    except OSError as error:
+        raise ImportError("Could not find libx.so") from error
+
+
+def test_a_library_that_finds_no_room_is_memory_that_is_lacking():
+    with pytest.raises(ImportError) as caught:
+        without_room()
+    assert lacking(caught.value)
+    assert lacking(RuntimeError("can't start new thread"))
+    assert lacking(MemoryError())
+    assert not lacking(OSError("No space left on device"))
+    assert not lacking(ValueError("failed to map segment"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from fairaudit.data.frames import MOST_ROWS
 from fairaudit.data.stored import StoredTable, is_stored, read_stored
 from fairaudit.data.table import RoleTable, line_table, role_table
 from fairaudit.errors import OptionError
-from fairaudit.options import EngineName
+from fairaudit.options import LOCAL, EngineName
 from fairaudit.profiles import applied
 from fairaudit.results import Source
 from fairaudit.streams import Stream
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairaudit.data.roles import Roles
+    from fairaudit.data.scanning import Scanned
 
 LARGE = 2**23
 """Bytes of files from which they are counted where they are, unless somebody says how."""
@@ -73,22 +74,30 @@ class Opened:
 
 @contextmanager
 def opened(
-    source: str, given: dict[str, Any], engine: EngineName = "auto", threads: int | None = None
+    source: str,
+    given: dict[str, Any],
+    engine: EngineName = "auto",
+    threads: int | None = None,
+    master: str = LOCAL,
 ) -> Iterator[Opened]:
     """The table that a user means, its lines counted.
 
     Args:
-        source: name of an embedded table, else a file, pattern or ``-``.
+        source: name of an embedded table, else a file, pattern or ``-``; for spark also an address.
         given: fields of `Roles` that were said.
         engine: what counts the rows.
         threads: threads of duckdb; None: as many as there are processors.
+        master: the master of spark.
     """
     if os.path.isfile(source) and is_stored(source):
         yield _stored(source, given)
         return
     meant = named(source, given)
-    if engine == "duckdb" or (engine == "auto" and _is_large(meant.path)):
-        yield from _where_it_is(meant, threads)
+    if place := _where_it_is(meant, engine, threads, master):
+        with place as data:
+            roles = applied(meant.roles, data.engine)
+            table = line_table(data.engine, roles)
+            yield Opened(table, lambda: meant.source(data.origin()), roles, data.rows, data.rows_at, data.engine.rows())
         return
     from fairaudit.data.sources import read
 
@@ -103,7 +112,13 @@ def opened(
     yield Opened(table, lambda: meant.source(loaded.source), roles, lambda: frame, rows_at, len(frame))
 
 
-def counted(source: str, given: dict[str, Any], engine: EngineName = "auto", threads: int | None = None) -> StoredTable:
+def counted(
+    source: str,
+    given: dict[str, Any],
+    engine: EngineName = "auto",
+    threads: int | None = None,
+    master: str = LOCAL,
+) -> StoredTable:
     """The lines of a table as they are, not yet held against their roles: one of few rows may have a single group.
 
     Args:
@@ -111,15 +126,14 @@ def counted(source: str, given: dict[str, Any], engine: EngineName = "auto", thr
         given: fields of `Roles` that were said.
         engine: what counts the rows.
         threads: threads of duckdb.
+        master: the master of spark.
     """
     if os.path.isfile(source) and is_stored(source):
         stored = read_stored(source)
         return replace(stored, roles=replace(stored.roles, **given))
     meant = named(source, given)
-    if engine == "duckdb" or (engine == "auto" and _is_large(meant.path)):
-        from fairaudit.data.scanning import scanned
-
-        with scanned(meant.path, na=meant.na, threads=threads) as data:
+    if place := _where_it_is(meant, engine, threads, master):
+        with place as data:
             roles = applied(meant.roles, data.engine)
             return StoredTable(condensed(data.engine, roles), roles, (meant.source(data.origin()),))
     from fairaudit.data.sources import read
@@ -127,6 +141,21 @@ def counted(source: str, given: dict[str, Any], engine: EngineName = "auto", thr
     loaded = read(meant.path, na=meant.na)
     roles = applied(meant.roles, loaded.frame)
     return StoredTable(condensed(loaded.frame, roles), roles, (meant.source(loaded.source),))
+
+
+def _where_it_is(
+    meant: Named, engine: EngineName, threads: int | None, master: str
+) -> AbstractContextManager[Scanned] | None:
+    """What counts the rows where they are; None where they are to be read into memory."""
+    if engine == "spark":
+        from fairaudit.data.sparked import sparked
+
+        return sparked(meant.path, master, na=meant.na)
+    if engine == "duckdb" or (engine == "auto" and _is_large(meant.path)):
+        from fairaudit.data.scanning import scanned
+
+        return scanned(meant.path, na=meant.na, threads=threads)
+    return None
 
 
 def _stored(path: str, given: dict[str, Any]) -> Opened:
@@ -150,16 +179,6 @@ def opened_table(stored: StoredTable, name: str) -> Opened:
         )
 
     return Opened(table, lambda: stored.source(name), roles, no_rows, no_rows, MOST_ROWS + 1, stored.sources)
-
-
-def _where_it_is(meant: Named, threads: int | None) -> Iterator[Opened]:
-    from fairaudit.data.scanning import scanned
-
-    with scanned(meant.path, na=meant.na, threads=threads) as data:
-        roles = applied(meant.roles, data.engine)
-        table = line_table(data.engine, roles)
-        origin, engine = lambda: meant.source(data.origin()), data.engine
-        yield Opened(table, origin, roles, data.rows, engine.rows_at, engine.rows())
 
 
 def drawn_places(rows: int, sample: int, rng: np.random.Generator) -> Ints:

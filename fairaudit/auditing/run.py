@@ -89,7 +89,7 @@ def audit(
     """Measure the unfairness of predictions, decisions or outcomes in a data frame.
 
     Args:
-        frame: a pandas, Polars, Arrow or DuckDB table, or anything else that Narwhals reads.
+        frame: a pandas, Polars, Arrow, DuckDB or PySpark table, or anything else that Narwhals reads.
         protected: one attribute or several, each ``NAME``, ``NAME:continuous``, ``NAME:categorical``,
             ``NAME:bins=25,45``, or ``NAME:set=;`` where a cell holds several values with this sign between them.
         prediction: column of scores, probabilities, expected values or (for counts) expected counts; for classes a

@@ -66,7 +66,7 @@ def score_table(frame: object, **roles: Any) -> CountedTable:
     """The rows of a data frame, counted.
 
     Args:
-        frame: a pandas, Polars, Arrow or DuckDB table, or anything else that Narwhals reads.
+        frame: a pandas, Polars, Arrow, DuckDB or PySpark table, or anything else that Narwhals reads.
         roles: which column is what, as in `audit`: ``protected=["sex"], prediction="score", target="y"``.
 
     Raises:

@@ -126,15 +126,23 @@ def _status() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    except MemoryError as error:
+    except Exception as error:
+        return _fault(error)
+    return status if isinstance(status, int) else 0
+
+
+def _fault(error: Exception) -> int:
+    """Tell of what is no mistake of the user: memory that is lacking, or a fault of ours; the exit status."""
+    from fairaudit.memory import lacking
+
+    if lacking(error):
         reason = f" ({log_line(str(error))})" if str(error) else ""
         click.echo(
             f"Error: there is not enough memory for this{reason}; name fewer attributes or bands, ask for fewer"
             " --bootstrap replicates and --permutations, or run it on a larger machine",
             err=True,
         )
-        return 2
-    except Exception:
+    else:
         import traceback
 
         for line in traceback.format_exc().splitlines():
@@ -142,5 +150,4 @@ def _status() -> int:
         click.echo(
             "Error: this is a fault of fairaudit, not of your data; please report it with the lines above.", err=True
         )
-        return 2
-    return status if isinstance(status, int) else 0
+    return 2

@@ -84,7 +84,7 @@ def command(source: str, **values: Any) -> None:
         from fairaudit.auditing.opening import counted
         from fairaudit.files import write_whole
 
-        table = counted(source, shared.given_roles(values), values["engine"], values["threads"])
+        table = counted(source, shared.given_roles(values), **shared.counting(values))
         write_whole(values["save_table"], shared.table_files(table, values)[values["save_table"]])
         return
     files: dict[str, bytes] = {}

@@ -63,8 +63,7 @@ def command(source: str, **values: Any) -> None:
 
         fitting = shared.fitting(values, "strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
         reading = {name: values[name] for name in ("engine", "threads", "sample")}
-        reading |= {"seed": asked.seed, "predictions": values["predictions"] is not None}
-        with opened(source, shared.given_roles(values), fitting, step=step, **reading) as data:
+        with opened(source, shared.given_roles(values), fitting, seed=asked.seed, step=step, **reading) as data:
             fit = data.fit(fitting, asked, step)
             files, path = shared.fitted_files(fit, values), values["predictions"]
             if path is None or data.engine is None:

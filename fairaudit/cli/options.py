@@ -25,6 +25,7 @@ from fairaudit.options import (
     DIVERGENCES,
     ENGINES,
     GROUP_WEIGHTS,
+    LOCAL,
     MODELS,
     PARITIES,
     PENALIZED,
@@ -76,18 +77,23 @@ engine_options = _together(
         type=click.Choice(ENGINES),
         default="auto",
         show_default=True,
-        help="Read the rows into memory (pandas), or count them where they are, out of core (duckdb); auto by size. The"
-        " results are the same.",
+        help="Read the rows into memory (pandas), or count them where they are, out of core (duckdb) or on a cluster"
+        " (spark); auto: one of the first two, by size. The results are the same.",
     ),
     click.option(
         "--threads", type=click.IntRange(1), metavar="N", help="Threads of duckdb.  [default: all processors]"
+    ),
+    click.option(
+        "--spark-master",
+        metavar="URL",
+        help=f"Master of spark, such as 'local[2]', spark://HOST:7077 or yarn.  [default: {LOCAL}]",
     ),
 )
 
 fit_engine_options = _together(
     click.option(
         "--engine",
-        type=click.Choice([name for name in ENGINES if name != "auto"]),
+        type=click.Choice([name for name in ENGINES if name not in ("auto", "spark")]),
         default="pandas",
         show_default=True,
         help="Read the rows into memory (pandas), or fit a glm to the lines of a table that stays where it is (duckdb):"
@@ -580,8 +586,18 @@ def opened(source: str, values: dict[str, Any]) -> Iterator[Opened]:
     """The table that is audited, in the engine that was asked for."""
     from fairaudit.auditing.opening import opened
 
-    with opened(source, given_roles(values), values["engine"], values["threads"]) as data:
+    with opened(source, given_roles(values), **counting(values)) as data:
         yield data
+
+
+def counting(values: dict[str, Any]) -> dict[str, Any]:
+    """What counts the rows, as it was asked for."""
+    engine, threads, master = (values[name] for name in ("engine", "threads", "spark_master"))
+    if engine == "spark" and threads is not None:
+        raise OptionError("--threads are those of duckdb; of spark they stand in --spark-master, as in 'local[2]'")
+    if engine != "spark" and master is not None:
+        raise OptionError("--spark-master goes with --engine spark; name that, too")
+    return {"engine": engine, "threads": threads, "master": master or LOCAL}
 
 
 def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
@@ -630,7 +646,7 @@ def _check_predictions(path: str, in_engine: bool) -> None:
 def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:
     """Model and predictions, as far as they were asked for: path → content."""
     files, path = {}, values["predictions"]
-    if path and fit.of_lines is None:  # else the engine writes them
+    if path and fit.of_lines is None and fit.of_rows is None:  # else they come from the engine
         from fairaudit.fitting.predicting import to_bytes
 
         files[path] = to_bytes(fit.predictions, path)

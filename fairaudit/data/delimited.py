@@ -32,13 +32,21 @@ _SAMPLE_BYTES = 1 << 20
 _SAMPLE_RECORDS = 200
 _COLUMNS_A_QUERY = 32
 
-_WHOLE = r"\s*[+-]?[0-9]{1,18}\s*"
-_PADDED = r"\s*[+-]?0[0-9]+\s*"
-_NUMBER = r"\s*[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf|infinity))\s*"
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_MOMENT = _DAY + r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
-_NUMBERS = ((_WHOLE, "BIGINT"), (_NUMBER, "DOUBLE"))
-_OTHERS = (("(?i:true|false)", "BOOLEAN"), (_DAY, "DATE"), (_MOMENT, "TIMESTAMP"))
+_BLANKS = r"[\t\n\f\r ]*"
+WHOLE = rf"{_BLANKS}[+-]?[0-9]{{1,18}}{_BLANKS}"
+"""Whole numbers, as a regular expression that a whole field has to match: RE2's and Java's read these alike."""
+PADDED = rf"{_BLANKS}[+-]?0[0-9]+{_BLANKS}"
+"""Digits behind a zero, such as postal codes."""
+NUMBER = rf"{_BLANKS}[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf|infinity)){_BLANKS}"
+"""Numbers, whole ones among them."""
+FLAG = "(?i:true|false)"
+"""Yes or no."""
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+"""Days; one that does not exist is text."""
+MOMENT = DAY + r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
+"""Moments."""
+_NUMBERS = ((WHOLE, "BIGINT"), (NUMBER, "DOUBLE"))
+_OTHERS = ((FLAG, "BOOLEAN"), (DAY, "DATE"), (MOMENT, "TIMESTAMP"))
 _ROWS_LOOKED_AT = 20_000
 """Rows by which it is told which columns have few different values."""
 _FEW = 500
@@ -343,7 +351,7 @@ def _fits(value: str, pattern: str, cast_to: str) -> str:
 
 
 def _padded(value: str) -> str:
-    return f"count(*) FILTER (regexp_full_match({value}, '{_PADDED}'))"
+    return f"count(*) FILTER (regexp_full_match({value}, '{PADDED}'))"
 
 
 def _counted(

@@ -39,6 +39,12 @@ def framed(frame: object) -> Framed:
     from fairaudit.engines.narwhals import native
     from fairaudit.engines.pandas import engine
 
+    if type(frame).__module__.startswith("pyspark.sql."):
+        from fairaudit.engines.spark import of_frame
+
+        of_spark = of_frame(frame)
+        refuse_shapeless(of_spark.names, of_spark.rows())
+        return Framed(of_spark, lambda: None if of_spark.rows() > MOST_ROWS else of_spark.all_rows())
     table = native(frame, plain)
     if table is None:
         rows = from_frame(frame).frame

@@ -57,6 +57,19 @@ def shown(source: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
+def ask(name: str) -> None:
+    """Refuse an address, called so in messages, in a run that allows no network.
+
+    Raises:
+        SourceError: it does not.
+    """
+    if not _allowed.get():
+        raise SourceError(
+            f"'{name}' is a URL, and nothing is fetched from a network unless --allow-remote is said; add it, or"
+            " download the table first"
+        )
+
+
 def fetched(url: str) -> BinaryIO:
     """What lies at an address, whole.
 
@@ -70,11 +83,7 @@ def fetched(url: str) -> BinaryIO:
     name, scheme = shown(url), url.partition(":")[0].lower()
     if scheme not in FETCHED:
         raise SourceError(f"'{name}' is a URL of a kind that is not read; download it first, or name one of https")
-    if not _allowed.get():
-        raise SourceError(
-            f"'{name}' is a URL, and nothing is fetched from a network unless --allow-remote is said; add it, or"
-            " download the table first"
-        )
+    ask(name)
     if "@" in url.partition("//")[2].partition("/")[0]:
         raise SourceError(f"'{name}' is a URL with the name of a user in it, which is not sent; download it first")
 

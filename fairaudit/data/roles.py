@@ -46,6 +46,11 @@ class Protected:
     separator: str = ""
     """For ``set``: what stands between the values of a cell."""
 
+    def __post_init__(self) -> None:
+        """Refuse a set without a sign between its values."""
+        if self.kind == "set":
+            _separator(self.text(), self.separator)
+
     def text(self) -> str:
         """The attribute as `parse` reads it."""
         suffix = "" if self.na is None else f"{NA}{self.na}"

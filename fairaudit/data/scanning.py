@@ -37,6 +37,7 @@ from fairaudit.data.sources import (
     unreadable_parquet,
     with_declared,
 )
+from fairaudit.engines import Engine
 from fairaudit.engines.duckdb import Known, Relation, interruptible
 from fairaudit.errors import SourceError, listing
 from fairaudit.results import Source
@@ -44,6 +45,8 @@ from fairaudit.results import Source
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
+
+    from fairaudit.arrays import Ints
 
 MEMORY = 2**29
 """Bytes that DuckDB keeps in memory where no limit was said; what is more lies on disk for the time."""
@@ -53,12 +56,14 @@ MEMORY = 2**29
 class Scanned:
     """A table in files, and where it came from."""
 
-    engine: Relation
+    engine: Engine
     """What answers questions of it."""
     origin: Callable[[], Source]
     """Name, SHA-256 and size of what is read; waits until all bytes were looked at, and refuses damaged ones."""
     rows: Callable[[], pd.DataFrame]
     """All rows with all columns, read into memory."""
+    rows_at: Callable[[Ints], pd.DataFrame]
+    """The rows at some positions, in their order, with all columns."""
 
 
 @contextmanager
@@ -81,7 +86,7 @@ def scanned(
             with readable(name), closed_after(stream, source):
                 files = [spooled(stream, name, folder)]
             source = shown(source)
-        checks = stack.enter_context(ThreadPoolExecutor(1)).submit(_checked, files, source)
+        checks = stack.enter_context(ThreadPoolExecutor(1)).submit(checked, files, source)
         try:
             with _connected(folder, threads) as connection:
                 parquet = all_parquet(files, source)
@@ -89,13 +94,13 @@ def scanned(
                 with _explained(files, parquet):
                     if not connection.execute(f"SELECT 1 FROM {engine.view} LIMIT 1").fetchone():
                         raise SourceError(f"'{source}' has a header but no rows: {listing(engine.names)}")
-                    yield Scanned(engine, checks.result, lambda: load(files, source, na).frame)
+                    yield Scanned(engine, checks.result, lambda: load(files, source, na).frame, engine.rows_at)
         except Exception:
             checks.result()  # what is wrong with the bytes says more than what came of it
             raise
 
 
-def _checked(files: Sequence[File], source: str) -> Source:
+def checked(files: Sequence[File], source: str) -> Source:
     """The fingerprint of files whose bytes are whole."""
     digest, total = hashlib.sha256(), 0
     for file in files:

@@ -123,7 +123,7 @@ def from_frame(frame: object) -> Loaded:
             known = nw.from_native(cast("nw.typing.IntoFrame", frame))
         except TypeError:
             kind = type(frame).__name__
-            raise SourceError(f"a data frame (pandas, Polars, Arrow, DuckDB) is needed, not {kind}") from None
+            raise SourceError(f"a data frame (pandas, Polars, Arrow, DuckDB, PySpark) is needed, not {kind}") from None
         copy = collected(known).to_pandas()
     copy = copy.reset_index(drop=True).set_axis([str(name) for name in copy.columns], axis="columns")
     refuse_shapeless(list(copy.columns), len(copy))

@@ -12,7 +12,7 @@ what makes an engine of the engine's own tables; `tests/engines/test_contract.py
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -183,6 +183,9 @@ class Coded(Protocol):
 
     def rows(self, start: int, stop: int) -> Ints:
         """The numbers of the rows with a draw from `start` to below `stop`, in their order, shape (n, codings)."""
+
+    def parts(self) -> Iterator[tuple[Ints, Ints]]:
+        """Positions of all rows, and their numbers, shapes (n,) and (n, codings), in order, so many at a time."""
 
     def added(self, scoring: Scoring) -> Scores:
         """Rows added up by kind and bin; one pass."""

@@ -46,6 +46,8 @@ PLACE = "place"
 """What the position of a row is called, besides ``c0, c1, …``."""
 ABOUT = 1.2
 """Factor within which an estimate of the number of distinct values lies in practice."""
+VECTORS = 64
+"""Vectors of 2,048 rows that are fetched at a time."""
 PART = 2**24
 """Numbers that are counted at a time."""
 
@@ -259,6 +261,14 @@ class Numbers:
         with interruptible():
             columns = self.connection.execute(query, [start, stop]).fetchnumpy()
         return np.column_stack([columns[name] for name in names]).astype(np.intp)
+
+    def parts(self) -> Iterator[tuple[Ints, Ints]]:
+        """See `Coded.parts`; the rows are sorted on disk."""
+        names = [f"x{place}" for place in range(self.codings)]
+        with interruptible():
+            rows = self.connection.execute(f"SELECT {PLACE}, {', '.join(names)} FROM coded ORDER BY {PLACE}")
+            while len(part := rows.fetch_df_chunk(VECTORS)):
+                yield part[PLACE].to_numpy(dtype=np.intp), part[names].to_numpy(dtype=np.intp)
 
     def added(self, scoring: Scoring) -> Scores:
         """See `Coded.added`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,7 +108,8 @@ class Frame:
         """See `Coder.coded`."""
         numbers = np.column_stack([self._numbers(coding) for coding in codings])
         whole = (numbers >= 0).all(axis=1)
-        return Numbers(numbers[whole], draws(np.flatnonzero(whole), seed))
+        positions = np.flatnonzero(whole)
+        return Numbers(numbers[whole], draws(positions, seed), positions)
 
     def _numbers(self, coding: Coding) -> Ints:
         """The number of each row in a coding, -1 where it has none, shape (n,)."""
@@ -138,6 +139,12 @@ class Numbers:
     """Shape (n, codings)."""
     drawn: Ints
     """Draw of each row, shape (n,)."""
+    positions: Ints
+    """Position of each row, shape (n,)."""
+
+    def parts(self) -> Iterator[tuple[Ints, Ints]]:
+        """See `Coded.parts`; all at once."""
+        yield self.positions, self.numbers
 
     def rows(self, start: int, stop: int) -> Ints:
         """See `Coded.rows`."""

@@ -115,7 +115,7 @@ def coded_split(
         train,
         test,
         roles.cut,
-        CodedRows(elsewhere, [one.levels for one in inputs]),
+        CodedRows(elsewhere, [one.levels for one in inputs], whole),
     )
 
 

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.arrays import Step
 from fairaudit.auditing.opening import drawn_places
-from fairaudit.data.condensed import TooManyLines
 from fairaudit.data.datasets import Named, load_source, named
-from fairaudit.data.inputs import input_table
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.engines import Engine, Writer
 from fairaudit.errors import OptionError
-from fairaudit.fitting.aggregating import coded_split
-from fairaudit.fitting.run import Fit, fit_roles, fit_split, fit_table
+from fairaudit.fitting.run import Fit, coded, counted_lines, fit_roles, fit_split, fit_table
 from fairaudit.fitting.split import refuse_rows_needed
 from fairaudit.profiles import applied
 from fairaudit.results import Source
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fairaudit.data.roles import Roles
     from fairaudit.data.scanning import Scanned
     from fairaudit.fitting.options import FitOptions
@@ -44,14 +43,16 @@ class Opened:
 
     def fit(self, fitting: FitOptions, options: Options, step: Step = lambda _: None) -> Fit:
         """Fit and audit."""
-        if self.table is not None:
-            return fit_table(self.table, self.origin(), self.roles, fitting, options, step)
-        assert self.engine is not None
-        asked = fit_roles(self.roles, self.engine.names)
-        return fit_split(coded_split(self.engine, self.roles, asked, self.origin(), fitting, options), step)
+        if self.table is None and self.engine is not None:
+            return fit_split(coded(self.engine, self.origin(), self.roles, fitting, options), step)
+        assert self.table is not None
+        return fit_table(self.table, self.origin(), self.roles, fitting, options, step)
 
     def write(self, path: str, fit: Fit) -> None:
         """Write a Parquet file with what is predicted of each row of a table that stays in its engine."""
+        if fit.of_rows is not None:
+            write_parts(path, fit.of_rows())
+            return
         lines = None if self.table is None else self.table.lines
         assert lines is not None
         assert lines.question is not None
@@ -59,6 +60,18 @@ class Opened:
         if not isinstance(self.engine, Writer):
             raise OptionError("this engine writes no files; score the table with predict instead of --predictions")
         self.engine.write(path, lines.question, lines.frame, fit.of_lines)
+
+
+def write_parts(path: str, parts: Iterator[pd.DataFrame]) -> None:
+    """Write a table to a Parquet file part by part, so that only one is in memory."""
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    first = pa.Table.from_pandas(next(parts), preserve_index=False)
+    with ParquetWriter(path, first.schema) as writer:
+        writer.write_table(first)
+        for part in parts:
+            writer.write_table(pa.Table.from_pandas(part, schema=first.schema, preserve_index=False))
 
 
 @contextmanager
@@ -71,7 +84,6 @@ def opened(
     threads: int | None = None,
     sample: int | None = None,
     seed: int = 0,
-    predictions: bool = False,
     step: Step = lambda _: None,
 ) -> Iterator[Opened]:
     """The table that a user means.
@@ -84,7 +96,6 @@ def opened(
         threads: threads of duckdb; None: as many as there are processors.
         sample: rows that are drawn; None: all.
         seed: of the draw.
-        predictions: whether what is predicted of each row is to be written.
         step: told of progress.
     """
     if engine == "pandas" and sample is None:
@@ -101,21 +112,8 @@ def opened(
         roles = applied(meant.roles, data.engine, scored=True)
         asked = fit_roles(roles, data.engine.names)
         step("counting rows" if sample is None else "drawing rows")
-        table = _counted(data.engine, asked) if sample is None else _drawn(data, asked, sample, seed)
-        if table is None and predictions:
-            raise OptionError(
-                "the table has too many different rows for --predictions, which are written by lines; save the model,"
-                " and score parts of the table with predict"
-            )
+        table = counted_lines(data.engine, asked) if sample is None else _drawn(data, asked, sample, seed)
         yield Opened(table, _origin(meant, data), roles, data.engine if sample is None else None)
-
-
-def _counted(engine: Engine, roles: Roles) -> RoleTable | None:
-    """The lines of a table; None where they are too many."""
-    try:
-        return input_table(engine, roles)
-    except TooManyLines:
-        return None
 
 
 def _drawn(data: Scanned, roles: Roles, sample: int, seed: int) -> RoleTable:
@@ -124,7 +122,7 @@ def _drawn(data: Scanned, roles: Roles, sample: int, seed: int) -> RoleTable:
     if sample >= rows:
         return role_table(data.rows(), roles, features=True)
     places = drawn_places(rows, sample, Stream.SAMPLED_ROWS.generator(seed))
-    table = role_table(data.engine.rows_at(places), roles, features=True)
+    table = role_table(data.rows_at(places), roles, features=True)
     note = f"Model and numbers are of {sample:,} of {rows:,} rows, drawn at random (--sample)."
     return replace(table, index=places[table.index], notes=(note, *table.notes))
 

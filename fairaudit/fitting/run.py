@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,10 @@ from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
 from fairaudit.data.classes import class_columns
 from fairaudit.data.cleaning import Cleaning
+from fairaudit.data.condensed import TooManyLines
 from fairaudit.data.roles import Favourable, Missing, Protected, Roles, Task, said
 from fairaudit.distance.penalty import dependence_penalty
+from fairaudit.engines import ROW
 from fairaudit.errors import OptionError
 from fairaudit.fitting.constant import price
 from fairaudit.fitting.estimators import fitted
@@ -27,7 +30,7 @@ from fairaudit.fitting.options import FitOptions
 from fairaudit.fitting.prediction import Predicted, predicted, rates
 from fairaudit.fitting.reducing import reductions
 from fairaudit.fitting.scoring import card
-from fairaudit.fitting.split import Part, Split, part_of, split_table
+from fairaudit.fitting.split import CodedRows, Part, Split, part_of, refuse_rows_needed, split_table
 from fairaudit.measures.lift import double_lift
 from fairaudit.models.estimator import PenalizedEstimator
 from fairaudit.options import Options
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fairaudit.data.table import RoleTable
+    from fairaudit.engines import Engine
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +60,8 @@ class Fit:
     of_lines: pd.DataFrame | None = None
     """Of a table in its engine what is predicted of each line, in the order in which they were read; lines that do not
     take part have no values."""
+    of_rows: Callable[[], Iterator[pd.DataFrame]] | None = None
+    """Of a table in its engine with too many lines what is predicted of its rows, some at a time, with their `row`."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file that ``fairaudit audit NEW --model FILE`` and `load_model` read; never code."""
@@ -91,6 +97,7 @@ def fit(
     cleaning: Cleaning | None = None,
     fitting: FitOptions | None = None,
     options: Options | None = None,
+    in_engine: bool = False,
 ) -> Fit:
     """Fit a model with a fairness penalty to a data frame and audit it, next to the plain model, on held-out rows.
 
@@ -115,6 +122,8 @@ def fit(
         cleaning: which values are missing, which levels are one, and which rows take part.
         fitting: how to fit.
         options: how to measure.
+        in_engine: leave the rows where they are, such as behind a relation of DuckDB or a plan of Polars, and fit a
+            linear model to them counted (docs/scale.md); else all are read into memory.
 
     Raises:
         FairAuditError: if a column or option does not fit, or the model cannot be fitted.
@@ -122,27 +131,66 @@ def fit(
 
     if fitting is not None and not isinstance(fitting, FitOptions):
         raise OptionError(f"fitting is of type {type(fitting).__name__}; write fitting=fairaudit.FitOptions(...)")
-    table, source, roles, options = read_frame(
-        frame,
-        options,
-        target=target,
-        protected=protected,
-        features=features,
-        drop=drop,
-        exposure=exposure,
-        weight=weight,
-        count=count,
-        cluster=cluster,
-        task=task,
-        threshold=threshold,
-        given=given,
-        favourable=favourable,
-        reference=reference,
-        split_by=split_by,
-        missing=missing,
-        cleaning=cleaning or Cleaning(),
-    )
-    return fit_table(table, source, roles, fitting or FitOptions(), options)
+    roles: dict[str, Any] = {
+        "target": target,
+        "protected": protected,
+        "features": features,
+        "drop": drop,
+        "exposure": exposure,
+        "weight": weight,
+        "count": count,
+        "cluster": cluster,
+        "task": task,
+        "threshold": threshold,
+        "given": given,
+        "favourable": favourable,
+        "reference": reference,
+        "split_by": split_by,
+        "missing": missing,
+        "cleaning": cleaning or Cleaning(),
+    }
+    if in_engine:
+        from fairaudit.data.frames import framed
+
+        held = framed(frame)
+        asked = Options.checked(options)
+        return fit_engine(held.engine, held.source, Roles(**said(**roles)), fitting or FitOptions(), asked)
+    table, source, columns, options = read_frame(frame, options, **roles)
+    return fit_table(table, source, columns, fitting or FitOptions(), options)
+
+
+def fit_engine(engine: Engine, source: Source, roles: Roles, fitting: FitOptions, options: Options) -> Fit:
+    """Fit and audit a table that stays where it is.
+
+    Args:
+        engine: where the table is.
+        source: what results call it.
+        roles: which column is what.
+        fitting: how to fit.
+        options: how to measure.
+    """
+    refuse_rows_needed(fitting)
+    table = counted_lines(engine, fit_roles(roles, engine.names))
+    if table is None:
+        return fit_split(coded(engine, source, roles, fitting, options))
+    return fit_table(table, source, roles, fitting, options)
+
+
+def counted_lines(engine: Engine, roles: Roles) -> RoleTable | None:
+    """The lines of a table with the inputs of a model; None where they are too many."""
+    from fairaudit.data.inputs import input_table
+
+    try:
+        return input_table(engine, roles)
+    except TooManyLines:
+        return None
+
+
+def coded(engine: Engine, source: Source, roles: Roles, fitting: FitOptions, options: Options) -> Split:
+    """The split of a table with too many lines, whose rows are added up in its engine."""
+    from fairaudit.fitting.aggregating import coded_split
+
+    return coded_split(engine, roles, fit_roles(roles, engine.names), source, fitting, options)
 
 
 def read_frame(
@@ -211,7 +259,9 @@ def audited(split: Split, plain: PenalizedEstimator, chosen: PenalizedEstimator,
         after = judged(split, chosen)
         result = beside(split, (before, result), (after, audit(split, after, step)))
     predictions = held_out_predictions(split, before, after)
-    return Fit(result, chosen, predictions, card(split, after.cut), predictions_of_lines(split, before, after))
+    of_lines = predictions_of_lines(split, before, after)
+    of_rows = None if split.coded is None else partial(predictions_of_rows, split, split.coded, before, after)
+    return Fit(result, chosen, predictions, card(split, after.cut), of_lines, of_rows)
 
 
 def beside(split: Split, plain: tuple[Judged, Audit], chosen: tuple[Judged, Audit]) -> Audit:
@@ -253,7 +303,7 @@ def held_out_predictions(split: Split, plain: Judged, chosen: Judged) -> pd.Data
     if split.coded is not None:
         table.insert(0, "rows", 1)
     elif lines is None or lines.question is None:
-        table.insert(0, "row", split.table.index[part.rows])
+        table.insert(0, ROW, split.table.index[part.rows])
     else:
         table.insert(0, "rows", 1 if part.count is None else part.count.astype(np.int64))
     return table
@@ -265,15 +315,28 @@ def predictions_of_lines(split: Split, plain: Judged, chosen: Judged) -> pd.Data
     if lines is None or lines.question is None:
         return None
     whole = part_of(split.table, split.cells, np.arange(len(split.table.index)))
+    return _of_others(split, whole, plain, chosen).set_index(split.table.index).reindex(range(len(lines.frame)))
+
+
+def predictions_of_rows(split: Split, coded: CodedRows, plain: Judged, chosen: Judged) -> Iterator[pd.DataFrame]:
+    """What is predicted of the rows of a table that stays in its engine, so many at a time, with their positions."""
+    for positions, part in coded.parts():
+        table = _of_others(split, part, plain, chosen)
+        table.insert(0, ROW, positions)
+        yield table
+
+
+def _of_others(split: Split, part: Part, plain: Judged, chosen: Judged) -> pd.DataFrame:
+    """What two models predict of other rows than those held out."""
     predictions = []
     for one in (plain, chosen):
         cut = one.cut
         if cut is not None and not cut.fixed:  # it is that of the held-out rows
             value = cut.cut(one.test.model.value, split.test.weight, split.test.count)
             cut = replace(cut, rule="number", value=value)
-        rate = rates(one.model, whole.features, len(whole.classes))
-        predictions.append(predicted(whole.task, rate, whole.exposure, cut))
-    return _predictions(whole, *predictions).set_index(split.table.index).reindex(range(len(lines.frame)))
+        rate = rates(one.model, part.features, len(part.classes))
+        predictions.append(predicted(part.task, rate, part.exposure, cut))
+    return _predictions(part, *predictions)
 
 
 def _predictions(part: Part, plain: Predicted, chosen: Predicted) -> pd.DataFrame:

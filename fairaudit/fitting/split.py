@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,17 @@ class CodedRows:
     """The rows, as numbers."""
     levels: list[pd.Series]
     """What the numbers of each input mean."""
+    role_lines: Part
+    """What those of the roles mean."""
+
+    def parts(self) -> Iterator[tuple[Ints, Part]]:
+        """Positions and rows of the table, so many at a time."""
+        import pandas as pd
+
+        for positions, numbers in self.rows.coded.parts():
+            inputs = zip(self.levels, numbers.T[1:], strict=True)
+            features = pd.DataFrame({str(one.name): one.to_numpy()[of] for one, of in inputs})
+            yield positions, replace(self.role_lines.take(numbers[:, 0]), features=features, count=None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,7 +33,7 @@ def folder(tmp_path_factory):
 def answer(source, engine, options=FEW, **given):
     """The JSON of an audit, or the error."""
     try:
-        with opened(str(source), given, engine) as data:
+        with opened(str(source), given, engine, master="local[2]") as data:
             return audit_table(data.table, data.origin(), data.roles, options, others=data.others).to_json()
     except fa.FairAuditError as error:
         return f"{type(error).__name__}: {error}"
@@ -44,6 +46,52 @@ FILES = ("t.csv", "t.parquet", "part-*.csv")
 def test_every_question_has_the_same_answer(folder, place, asked):
     name = FILES[place % len(FILES)]
     assert answer(folder / name, "duckdb", **asked) == answer(folder / name, "pandas", **asked)
+
+
+OF_SPARK = {
+    "weights, missing values and a cut": "t.csv",
+    "bands and people": "part-*.csv",
+    "counts of people and an admissible column": "t.parquet",
+    "claims": "t.parquet",
+}
+"""The questions that Spark is asked every day, and of which files."""
+
+
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize("question", OF_SPARK)
+def test_spark_has_the_same_answer(spark, folder, question):
+    source, asked = folder / OF_SPARK[question], QUESTIONS[question]
+    assert answer(source, "spark", **asked) == without_row(answer(source, "duckdb", **asked))
+
+
+@pytest.mark.xdist_group("spark")
+def test_spark_rounds_predictions_alike(spark, folder, monkeypatch):
+    monkeypatch.setattr(condensed, "MOST_DISTINCT", 200)
+    asked = SCORE | protected(SEX, "income") | {"threshold": "top=10%"}
+    one, other = (answer(folder / "t.csv", engine, **asked) for engine in ("duckdb", "spark"))
+    assert one == other
+    assert '"exact": false' in one
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize("name", FILES)
+def test_spark_has_the_same_answer_to_every_question(spark, folder, name):
+    for asked in QUESTIONS.values():
+        source = folder / name
+        assert answer(source, "spark", **asked) == without_row(answer(source, "duckdb", **asked))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize("name", dataset_names())
+def test_spark_has_the_same_answer_of_embedded_tables(spark, name):
+    assert answer(name, "spark") == answer(name, "duckdb")
+
+
+def without_row(told):
+    """An error without the place of a row, which Spark's have not."""
+    return re.sub(r" in row \d+| \(first in row \d+\)", "", told) if "Error: " in told else told
 
 
 @pytest.mark.slow

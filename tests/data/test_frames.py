@@ -146,7 +146,7 @@ def test_a_frame_in_the_hands_of_narwhals_is_asked_as_what_it_is():
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        ({"a": [1]}, "a data frame (pandas, Polars, Arrow, DuckDB) is needed, not dict"),
+        ({"a": [1]}, "a data frame (pandas, Polars, Arrow, DuckDB, PySpark) is needed, not dict"),
         ("t.csv", "not the name 't.csv'"),
         (pl.DataFrame(), "the data frame is empty: 0 rows and 0 columns"),
         (pl.DataFrame({"a": []}), "the data frame is empty: 0 rows and 1 columns"),

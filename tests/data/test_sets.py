@@ -69,6 +69,8 @@ def test_a_set_may_name_marks_of_missing_values_and_signs_of_several_letters():
 def test_a_set_without_a_sign_is_refused(sign):
     with pytest.raises(OptionError, match="a set needs the sign between its values"):
         Protected.parse(f"race:set={sign}")
+    with pytest.raises(OptionError, match="a set needs the sign between its values"):
+        Protected("race", "set", separator=sign)
 
 
 def cells(values, **cleaning):

@@ -243,7 +243,7 @@ def test_the_callers_frame_is_left_alone():
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        ({"a": [1]}, "a data frame (pandas, Polars, Arrow, DuckDB) is needed, not dict"),
+        ({"a": [1]}, "a data frame (pandas, Polars, Arrow, DuckDB, PySpark) is needed, not dict"),
         (pd.Series([1]), "not Series"),
         (None, "not NoneType"),
         ("t.csv", "not the name 't.csv'; read a file first, with pandas.read_csv"),

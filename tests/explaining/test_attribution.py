@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairaudit.explaining.attribution import Attributed, attribution
+from fairaudit.explaining.attribution import Attributed, attribution, carrying_rows
 from fairaudit.scoretable.grid import groups
 
 RNG = np.random.default_rng(2)
@@ -105,3 +105,55 @@ def test_no_attribution_at_all_is_shared_evenly(encode, names):
         Attributed(flat, ""), np.ones(N), FACTORS, [groups(cells.attributes, cells.levels, (0,))], WEIGHT, "", least=1
     )
     assert made.importance == dict.fromkeys(FACTORS, 0.25)
+
+
+def level_of_some(rows: int, n: int = 2000) -> np.ndarray:
+    """|φ| of a factor with a rare level in so many of n rows, its effect 2,637, and of one that varies in all."""
+    rare = np.where(np.arange(n) < rows, 2637.0, 0.0)
+    return np.abs(np.column_stack([rare - rare.mean(), np.random.default_rng(1).normal(size=n)]))
+
+
+def test_the_only_row_of_a_level_carries_half_of_its_factors_importance_and_is_told():
+    weight = np.full(2000, 1 / 2000)
+    (told,) = carrying_rows(weight[:, None] * level_of_some(1), weight, ["rare", "x"])
+    assert (told.factor, told.rows, told.of) == ("rare", 1, 2000)
+    assert told.share == pytest.approx(0.5, abs=1e-12)
+
+
+def test_rows_that_each_carry_much_are_told_together():
+    weight = np.full(2000, 1 / 2000)
+    (told,) = carrying_rows(weight[:, None] * level_of_some(3), weight, ["rare", "x"])
+    assert (told.rows, told.share) == (3, pytest.approx(0.5, abs=1e-12))
+
+
+@pytest.mark.parametrize("unit", [1.0, 17.0])
+def test_a_row_that_weighs_much_carries_no_more_than_its_weight_and_is_not_told(unit):
+    weight = np.where(np.arange(2000) == 5, 500.0, 1.0) * unit
+    assert carrying_rows(weight[:, None] * np.ones((2000, 1)), weight, ["x"]) == []
+
+
+def test_rows_of_a_small_table_carry_much_without_being_told():
+    weight = np.full(12, 1 / 12)
+    assert carrying_rows(weight[:, None] * np.random.default_rng(4).normal(size=(12, 2)) ** 2, weight, ["a", "b"]) == []
+
+
+def test_of_a_factor_without_importance_nothing_is_told():
+    weight = np.full(2000, 1 / 2000)
+    sizes = level_of_some(1) * [1e-4, 1.0]
+    assert carrying_rows(weight[:, None] * sizes, weight, ["rare", "x"]) == []
+
+
+def test_an_attribution_names_the_factors_that_few_rows_carry(encode, names):
+    n, effect = 600, np.where(np.arange(600) == 7, 30.0, 0.0)
+    values = np.column_stack([effect - effect.mean(), np.random.default_rng(4).normal(size=n)])
+    cells = encode(g=names(np.arange(n) % 2))
+    chosen = [groups(cells.attributes, cells.levels, (0,))]
+    weight = np.full(n, 1 / n)
+    whole = attribution(Attributed(values, ""), values.sum(axis=1), ["rare", "x"], chosen, weight, "", least=20)
+    (told,) = whole.carried
+    assert (told.factor, told.rows, told.of) == ("rare", 1, 600)
+    of_classes = np.stack([values, -values], axis=2)
+    split = attribution(
+        Attributed(of_classes, ""), of_classes.sum(axis=1), ["rare", "x"], chosen, weight, "", 20, classes=["yes", "no"]
+    )
+    assert split.carried == whole.carried == split.classes["yes"].carried

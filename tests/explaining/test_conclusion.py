@@ -6,6 +6,7 @@ from explained import example
 from msgspec import structs
 
 from fairaudit.explaining.conclusion import with_conclusion
+from fairaudit.results import CarryingRows
 
 WHOLE = example()
 
@@ -57,3 +58,19 @@ def test_rows_that_were_not_used_and_models_that_learnt_nothing_are_told():
     assert "beware" not in told
     nothing = [structs.replace(model, gain=-0.1) for model in WHOLE.models]
     assert next(iter(answers(models=nothing))) == "beware"
+
+
+def test_what_one_row_carries_in_a_model_with_a_say_is_told_before_all_else():
+    one = CarryingRows(factor="rare", rows=1, of=2000, share=0.83)
+
+    def carried(place):
+        models = list(WHOLE.models)
+        models[place] = structs.replace(
+            models[place], attribution=structs.replace(models[place].attribution, carried=[one])
+        )
+        return answers(models=models)
+
+    told = carried(1)
+    assert next(iter(told)) == "beware"
+    assert told["beware"] == "In boosting 1 row of 2,000 carries 83.0% of the importance of rare."
+    assert "beware" not in carried(2)

@@ -178,3 +178,34 @@ def test_the_command_line_reads_a_file(tmp_path):
     refused = CliRunner().invoke(cli, asked)
     assert isinstance(refused.exception, OptionError)
     assert "names incom; the factors of the model are a, b, c" in str(refused.exception)
+
+
+@pytest.fixture(scope="module")
+def by_one_row(by_weights):
+    """A model guided to a factor of which one training row has another level than all others, without a ridge."""
+    fitted_on = np.setdiff1d(np.arange(N), by_weights.predictions["row"])
+    frame = FRAME.assign(rare=np.where(np.arange(N) == fitted_on[0], "b", "a"))
+    known = fa.Knowledge(weights={"rare": 6, "a": 3, "b": 1})
+    asked = fa.FitOptions(penalty="none", knowledge=known, settings={"ridge": 1e-9})
+    return fa.fit(frame, **ROLES, features=["a", "b", "rare"], fitting=asked)
+
+
+def test_importance_that_one_row_carries_is_told_of_a_guided_model(by_one_row):
+    (told,) = by_one_row.audit.consistency.carried
+    assert (told.factor, told.rows, told.of) == ("rare", 1, by_one_row.audit.model.rows_train)
+    assert told.share == pytest.approx(0.5)
+    guided = next(one for one in by_one_row.audit.consistency.factors if one.factor == "rare")
+    assert guided.guided > 0.3
+
+
+def test_all_readers_are_told_that_one_row_carries_what_is_known(by_one_row):
+    said = "1 row of 630 carries 50.0% of the importance of rare"
+    audit = by_one_row.audit
+    assert fa.from_json(audit.to_json()) == audit
+    for page in (audit.to_html(), audit.to_markdown()):
+        assert page.count(said) >= 1
+
+
+def test_a_model_guided_by_all_rows_has_none_that_carries_much(by_weights):
+    assert by_weights.audit.consistency.carried == []
+    assert "the model agrees with what is known by them" not in by_weights.audit.to_markdown()

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from frames_of import FRAMES
 
+import fairaudit as fa
 from fairaudit.cli import cli
 from fairaudit.data.datasets import load_dataset
 from fairaudit.errors import OptionError
@@ -128,11 +130,29 @@ def test_rows_of_too_many_lines_are_added_up_in_the_engine(people, tmp_path, mon
     assert load(tmp_path / "m.skops").coef_.shape == (rows["model"]["parameters"] - 1,)
 
 
-def test_what_is_predicted_of_too_many_lines_is_left_to_predict(people, tmp_path, monkeypatch):
+def test_what_is_predicted_of_rows_of_too_many_lines_is_written_part_by_part(people, tmp_path, monkeypatch):
     monkeypatch.setattr("fairaudit.data.inputs.MOST_LINES", 50)
-    path, _ = people
-    arguments = ["fit", str(path), *ROLES, "--engine", "duckdb", "--predictions", str(tmp_path / "p.parquet")]
-    result = CliRunner().invoke(cli, arguments)
-    assert isinstance(result.exception, OptionError)
-    assert "predict" in str(result.exception)
-    assert not (tmp_path / "p.parquet").exists()
+    monkeypatch.setattr("fairaudit.engines.duckdb.VECTORS", 1)
+    path, frame = people
+    model, predicted = tmp_path / "m.skops", tmp_path / "p.parquet"
+    run(
+        *("fit", path, *ROLES, "--engine", "duckdb", "--strength", 5),
+        *("--save", model, "--predictions", predicted, *QUICK),
+    )
+    written = pd.read_parquet(predicted)
+    assert written["row"].tolist() == list(range(len(frame)))
+    assert (written["outcome"] == frame["two_year_recid"]).all()
+    own = load(model).predict_proba(frame[["priors_count", HOSTILE]].astype({"priors_count": float}))[:, 1]
+    assert written["prediction"].to_numpy() == pytest.approx(own, abs=1e-12)
+    assert set(written["decision"]) == {0, 1}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_frames_of_other_libraries_are_fitted_to_where_their_rows_are(people, kind):
+    _, frame = people
+    roles = {"target": "two_year_recid", "protected": ["race", "sex"], "missing": "group", "in_engine": True}
+    options = fa.Options(bootstrap=0, permutations=0)
+    fitting = fa.FitOptions(strength=20)
+    ours, theirs = (fa.fit(of, **roles, fitting=fitting, options=options) for of in (FRAMES[kind](frame), frame))
+    assert ours.audit.to_json() == theirs.audit.to_json()
+    assert ours.predictions["rows"].sum() == ours.audit.model.rows_test

@@ -127,6 +127,46 @@ def test_address_space_that_does_not_suffice_is_told_before_libraries_hang_or_di
     assert untouched(folder)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [2_050, 2_250, 2_450, 2_650, 3_000])
+def test_address_space_in_which_not_every_library_has_room_is_enough_or_told(folder, size):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (size * 10**6,) * 2)  # noqa: E731
+    status, _, err = run(folder, SEVERAL, preexec_fn=limit)
+    assert status in (0, 2)
+    assert status == 0 or (one_sentence(err) and "not enough memory" in err), err
+    assert old_or_new(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+def test_signals_at_twenty_moments_of_five_seconds_leave_all_old_or_all_new(folder, sent):
+    """On a machine at rest a run takes two seconds, on a busy one ten."""
+    for moment in range(20):
+        process = start(folder, SEVERAL)
+        time.sleep(moment / 4)
+        process.send_signal(sent)
+        _, err = process.communicate(timeout=60)
+        assert "fairaudit" not in err or "Traceback" not in err
+        assert old_or_new(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("setpriv") is None or os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_who_may_only_read_audits_and_is_told_where_he_may_not_write(folder):
+    for path in (folder, *folder.parents):  # temporary folders are the owner's own
+        if path.stat().st_uid == 0 and path != path.parent:
+            path.chmod(path.stat().st_mode | 0o055)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "fairaudit"]
+    if subprocess.run([*nobody, "--version"], capture_output=True, cwd="/").returncode:
+        pytest.skip("another user may not read this installation")
+    done = subprocess.run([*nobody, *AUDIT, "--json"], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = subprocess.run([*nobody, *SEVERAL], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert one_sentence(done.stderr)
+    assert untouched(folder)
+
+
 @pytest.mark.parametrize("wait", [0.05, 0.3, 0.8, 1.6])
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"])
 def test_a_signal_ends_it_without_a_traceback_and_files_are_old_or_new(folder, sent, status, wait):

@@ -7,11 +7,12 @@ from example import binary
 from explained import example as explanation
 from pictures import named, texts
 
-from fairaudit.report.lines import TextGrid
+from fairaudit.report.lines import Paragraph, TextGrid
 from fairaudit.report.sections import attribution
 from fairaudit.report.sections.attribution import pictures as gap_pictures
 from fairaudit.report.sections.attribution.gaps import largest_gaps
 from fairaudit.report.sections.attribution.proxies import strongest
+from fairaudit.results import CarryingRows
 
 
 def test_every_bar_of_the_gaps_keeps_off_the_edges(monkeypatch):
@@ -67,3 +68,15 @@ def test_rows_beyond_what_a_prediction_may_be_are_told():
     (told,) = [text for text in attribution.content(cut, []).lead if "model adds up" in text]
     assert told.startswith("For 3 rows the model adds up to more, or less,")
     assert "(at most 2.50)" in told
+
+
+def test_of_an_audit_a_factor_that_few_rows_carry_is_told_on_pages_and_terminals():
+    few = [CarryingRows(factor=f"f{place}", rows=2, of=900, share=0.4) for place in range(5)]
+    audit = binary()
+    told = msgspec.structs.replace(audit, attribution=msgspec.structs.replace(audit.attribution, carried=few))
+    section = attribution.SECTIONS[0]
+    *_, said = section.content(told).lead
+    assert said.startswith("2 rows of 900 carry 40.0% of the importance of f0, ")
+    assert "likewise of 2 more" in said
+    assert list(section.lines(told))[-1] == Paragraph(said, "yellow")
+    assert not any("carry" in text for text in section.content(audit).lead)

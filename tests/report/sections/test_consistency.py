@@ -7,6 +7,7 @@ from example import binary, count
 
 from fairaudit.report.lines import Paragraph, TextGrid
 from fairaudit.report.sections import consistency
+from fairaudit.results import CarryingRows
 
 
 def test_a_sentence_says_where_the_knowledge_is_from_and_what_it_changed():
@@ -25,6 +26,17 @@ def test_a_terminal_lists_the_first_factors_and_counts_the_others():
     assert isinstance(grid, TextGrid)
     assert len(grid.lines) == consistency.MOST_KNOWN
     assert last == Paragraph("and 3 more factors", "dim")
+
+
+def test_a_factor_that_few_rows_carry_is_told_on_pages_and_terminals_and_among_the_findings():
+    audit = binary()
+    few = CarryingRows(factor="<b>|a", rows=2, of=1400, share=0.831)
+    carried = msgspec.structs.replace(audit, consistency=msgspec.structs.replace(audit.consistency, carried=[few]))
+    said = "2 rows of 1,400 carry 83.1% of the importance of <b>|a"
+    assert said in consistency.content(carried).lead[-1]
+    *_, last = consistency.lines(carried)
+    assert said in last.text
+    assert [said in finding.text for finding in consistency.findings(carried)] == [False, True]
 
 
 def test_a_model_without_knowledge_has_no_such_section():

@@ -8,6 +8,7 @@ from explained import example
 from fairaudit.report import wording as w
 from fairaudit.report.lines import TextGrid
 from fairaudit.report.sections import importance
+from fairaudit.results import CarryingRows
 
 
 def test_each_share_stands_beside_its_interval():
@@ -36,3 +37,15 @@ def test_more_factors_than_fit_are_counted():
     _, grid = importance.lines(explanation)
     assert grid.lines[-2].fields == ("… 2 more in the reports",)
     assert importance.picture(explanation).caption.endswith("Shown are 15 of 17 factors.")
+
+
+def test_a_factor_that_one_row_carries_is_told_for_the_model_on_pages_and_terminals():
+    one = CarryingRows(factor="rare", rows=1, of=2000, share=0.83)
+    first, *others = example().models
+    told = msgspec.structs.replace(first, attribution=msgspec.structs.replace(first.attribution, carried=[one]))
+    explanation = msgspec.structs.replace(example(), models=[told, *others])
+    said = "In glm 1 row of 2,000 carries 83.0% of the importance of rare: what is said of it is said of them."
+    assert importance.content(explanation).lead[-1] == said
+    *_, last = importance.lines(explanation)
+    assert last.text == said
+    assert importance.carried_by_few(example()) == []

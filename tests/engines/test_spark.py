@@ -1,0 +1,106 @@
+"""Data frames of Spark: only lines, levels and counts come to this machine, with the types that pandas has."""
+
+import datetime
+import decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import fairaudit as fa
+from fairaudit.data import condensed
+from fairaudit.engines import Question
+from fairaudit.engines.spark import of_frame
+
+pytestmark = pytest.mark.xdist_group("spark")
+
+MOMENT = datetime.datetime(2026, 7, 1, 12, 30)
+FEW = fa.Options(bootstrap=20, permutations=19)
+
+
+@pytest.fixture(scope="module")
+def people():
+    rng = np.random.default_rng(5)
+    n = 600
+    return pd.DataFrame(
+        {
+            "Sex": rng.choice(["m", "f'", "a,b"], n),
+            "sex": rng.choice(["x", None], n),
+            "a.`b": np.where(rng.random(n) < 0.05, np.nan, rng.integers(18, 90, n)),
+            "p": rng.random(n),
+            "y": rng.integers(0, 2, n),
+            "w": np.round(rng.lognormal(0, 1, n), 3),
+        }
+    )
+
+
+def frame_of(spark, table):
+    """A data frame of Spark with the names of a table as they are."""
+    by_place = table.set_axis([f"c{place}" for place in range(table.shape[1])], axis="columns")
+    return spark.createDataFrame(pa.Table.from_pandas(by_place, preserve_index=False)).toDF(*table.columns)
+
+
+def test_an_audit_of_a_frame_is_that_of_the_same_rows_in_memory(spark, people):
+    roles = {"prediction": "p", "target": "y", "weight": "w", "protected": ["Sex", "sex", "a.`b:bins=30,50"]}
+    roles |= {"missing": "group", "threshold": 0.5, "options": FEW}
+    assert fa.audit(frame_of(spark, people), **roles).to_json() == fa.audit(people, **roles).to_json()
+
+
+def test_a_score_table_of_a_frame_is_that_of_the_same_rows_in_memory(spark, people, monkeypatch):
+    monkeypatch.setattr(condensed, "MOST_DISTINCT", 100)
+    roles = {"prediction": "p", "target": "y", "protected": ["Sex"], "threshold": 0.5}
+    here, there = (fa.score_table(frame, **roles) for frame in (people, frame_of(spark, people)))
+    assert there.stored.to_bytes() == here.stored.to_bytes()
+    assert there.stored.lines.gridded == {"p": 600}
+
+
+def test_decimals_are_numbers_and_moments_are_in_utc(spark):
+    table = pa.table(
+        {
+            "amount": pa.array([decimal.Decimal("1.25")], pa.decimal128(9, 2)),
+            "there": pa.array([MOMENT], pa.timestamp("us", "Asia/Tokyo")),
+            "here": pa.array([MOMENT], pa.timestamp("us")),
+            "day": [MOMENT.date()],
+            "flag": [True],
+        }
+    )
+    engine = of_frame(spark.createDataFrame(table))
+    values = engine.lines(Question(engine.names)).values
+    assert values.iloc[0].tolist() == [1.25, MOMENT, MOMENT, pd.Timestamp(2026, 7, 1), True]
+    assert list(engine.kinds(engine.names).values()) == ["number", *["other"] * 4]
+
+
+def test_frames_without_a_shape_are_refused(spark):
+    two = spark.range(2).selectExpr("id AS a", "id AS a")
+    for frame, message in ((two, "more than one column called a"), (spark.range(0), "is empty: 0 rows and 1 columns")):
+        with pytest.raises(fa.SourceError, match=message):
+            fa.audit(frame, prediction="id", protected="id")
+
+
+def test_lists_are_refused_as_in_memory(spark):
+    table = pd.DataFrame({"g": [["a"], ["b"]] * 20, "p": np.arange(40) / 40})
+    messages = []
+    for frame in (table, frame_of(spark, table)):
+        with pytest.raises(fa.RoleError) as error:
+            fa.audit(frame, prediction="p", protected="g")
+        messages.append(str(error.value))
+    assert messages[1] == messages[0]
+
+
+def test_a_failure_within_spark_is_told_in_one_sentence(spark):
+    broken = spark.range(4).selectExpr("id", "1 / (id - 2) AS ratio")
+    with pytest.raises(fa.SourceError, match=r"Spark gave up: \[DIVIDE_BY_ZERO\]"):
+        fa.audit(broken, prediction="ratio", protected="id")
+
+
+def test_more_lines_than_the_driver_takes_are_told_as_such(spark, monkeypatch):
+    from fairaudit.sessions import explained
+
+    with pytest.raises(fa.SizeError, match="more different rows than the memory of Spark's driver takes"), explained():
+        raise ConnectionError("Total size of serialized results is bigger than spark.driver.maxResultSize 1024.0 MiB")
+
+
+def test_rows_at_some_positions_are_those_of_the_order_in_which_they_are_read(spark):
+    engine = of_frame(spark.range(100, numPartitions=7))
+    assert engine.rows_at(np.array([0, 13, 14, 50, 99]))["id"].tolist() == [0, 13, 14, 50, 99]
