@@ -144,7 +144,8 @@ def test_the_size_of_effects_that_a_sample_says_shrinks_all_rows_by_their_number
     several = pd.concat([frame] * 4)
     one, four = (fitted(split_of(each, roles, FitOptions()), "none", lambda _: None) for each in (frame, several))
     slopes = [np.abs(each.coef_).sum() for each in (one, four)]
-    assert one.effect_sizes_.keys() == four.effect_sizes_.keys()
+    assert one.effect_sizes_["straight"] > 0
+    assert four.effect_sizes_["straight"] > 0
     assert slopes[1] > 0.5 * slopes[0]
     assert (one.ridge_, four.ridge_) == (0, 0)
 
