@@ -93,7 +93,7 @@ def opened(
         yield _stored(source, given)
         return
     meant = named(source, given)
-    if place := _where_it_is(meant, engine, threads, master):
+    if place := where_it_is(meant, engine, threads, master):
         with place as data:
             roles = applied(meant.roles, data.engine)
             table = line_table(data.engine, roles)
@@ -132,7 +132,7 @@ def counted(
         stored = read_stored(source)
         return replace(stored, roles=replace(stored.roles, **given))
     meant = named(source, given)
-    if place := _where_it_is(meant, engine, threads, master):
+    if place := where_it_is(meant, engine, threads, master):
         with place as data:
             roles = applied(meant.roles, data.engine)
             return StoredTable(condensed(data.engine, roles), roles, (meant.source(data.origin()),))
@@ -143,7 +143,7 @@ def counted(
     return StoredTable(condensed(loaded.frame, roles), roles, (meant.source(loaded.source),))
 
 
-def _where_it_is(
+def where_it_is(
     meant: Named, engine: EngineName, threads: int | None, master: str
 ) -> AbstractContextManager[Scanned] | None:
     """What counts the rows where they are; None where they are to be read into memory."""

@@ -62,8 +62,10 @@ def command(source: str, **values: Any) -> None:
         from fairaudit.fitting.opening import opened
 
         fitting = shared.fitting(values, "strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
-        reading = {name: values[name] for name in ("engine", "threads", "sample")}
+        reading = {**shared.counting(values), "sample": values["sample"]}
         with opened(source, shared.given_roles(values), fitting, seed=asked.seed, step=step, **reading) as data:
+            if values["predictions"]:
+                data.check_predictions()
             fit = data.fit(fitting, asked, step)
             files, path = shared.fitted_files(fit, values), values["predictions"]
             if path is None or data.engine is None:

@@ -71,15 +71,7 @@ def _together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]
     return decorate
 
 
-engine_options = _together(
-    click.option(
-        "--engine",
-        type=click.Choice(ENGINES),
-        default="auto",
-        show_default=True,
-        help="Read the rows into memory (pandas), or count them where they are, out of core (duckdb) or on a cluster"
-        " (spark); auto: one of the first two, by size. The results are the same.",
-    ),
+_reach_options = _together(
     click.option(
         "--threads", type=click.IntRange(1), metavar="N", help="Threads of duckdb.  [default: all processors]"
     ),
@@ -90,18 +82,28 @@ engine_options = _together(
     ),
 )
 
+engine_options = _together(
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        show_default=True,
+        help="Read the rows into memory (pandas), or count them where they are, out of core (duckdb) or on a cluster"
+        " (spark); auto: one of the first two, by size. The results are the same.",
+    ),
+    _reach_options,
+)
+
 fit_engine_options = _together(
     click.option(
         "--engine",
-        type=click.Choice([name for name in ENGINES if name not in ("auto", "spark")]),
+        type=click.Choice([name for name in ENGINES if name != "auto"]),
         default="pandas",
         show_default=True,
-        help="Read the rows into memory (pandas), or fit a glm to the lines of a table that stays where it is (duckdb):"
-        " rows that are alike are counted.",
+        help="Read the rows into memory (pandas), or fit a glm to a table that stays where it is (duckdb, spark): rows"
+        " that are alike are counted.",
     ),
-    click.option(
-        "--threads", type=click.IntRange(1), metavar="N", help="Threads of duckdb.  [default: all processors]"
-    ),
+    _reach_options,
     click.option(
         "--sample",
         type=click.IntRange(100),

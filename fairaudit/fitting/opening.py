@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.arrays import Step
-from fairaudit.auditing.opening import drawn_places
+from fairaudit.auditing.opening import drawn_places, where_it_is
 from fairaudit.data.datasets import Named, load_source, named
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.engines import Engine, Writer
 from fairaudit.errors import OptionError
 from fairaudit.fitting.run import Fit, coded, counted_lines, fit_roles, fit_split, fit_table
 from fairaudit.fitting.split import refuse_rows_needed
+from fairaudit.options import LOCAL, EngineName
 from fairaudit.profiles import applied
 from fairaudit.results import Source
 from fairaudit.streams import Stream
@@ -48,6 +49,11 @@ class Opened:
         assert self.table is not None
         return fit_table(self.table, self.origin(), self.roles, fitting, options, step)
 
+    def check_predictions(self) -> None:
+        """Refuse to write what is predicted of each row where the engine writes no files."""
+        if self.engine is not None and not isinstance(self.engine, Writer):
+            raise OptionError("this engine writes no files; score the table with predict instead of --predictions")
+
     def write(self, path: str, fit: Fit) -> None:
         """Write a Parquet file with what is predicted of each row of a table that stays in its engine."""
         if fit.of_rows is not None:
@@ -57,8 +63,7 @@ class Opened:
         assert lines is not None
         assert lines.question is not None
         assert fit.of_lines is not None
-        if not isinstance(self.engine, Writer):
-            raise OptionError("this engine writes no files; score the table with predict instead of --predictions")
+        assert isinstance(self.engine, Writer)
         self.engine.write(path, lines.question, lines.frame, fit.of_lines)
 
 
@@ -80,8 +85,9 @@ def opened(
     given: dict[str, Any],
     fitting: FitOptions,
     *,
-    engine: str = "pandas",
+    engine: EngineName = "pandas",
     threads: int | None = None,
+    master: str = LOCAL,
     sample: int | None = None,
     seed: int = 0,
     step: Step = lambda _: None,
@@ -94,6 +100,7 @@ def opened(
         fitting: what is to be fitted, which may need rows.
         engine: ``pandas`` reads all rows; others count rows that are alike where they are.
         threads: threads of duckdb; None: as many as there are processors.
+        master: the master of spark.
         sample: rows that are drawn; None: all.
         seed: of the draw.
         step: told of progress.
@@ -103,12 +110,12 @@ def opened(
         roles = applied(roles, frame, scored=True)
         yield Opened(role_table(frame, fit_roles(roles, list(frame.columns)), features=True), lambda: origin, roles)
         return
-    from fairaudit.data.scanning import scanned
-
     if sample is None:
         refuse_rows_needed(fitting)
     meant = named(source, given)
-    with scanned(meant.path, na=meant.na, threads=threads) as data:
+    place = where_it_is(meant, "duckdb" if engine == "pandas" else engine, threads, master)
+    assert place is not None
+    with place as data:
         roles = applied(meant.roles, data.engine, scored=True)
         asked = fit_roles(roles, data.engine.names)
         step("counting rows" if sample is None else "drawing rows")

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from frames_of import FRAMES
+from frames_of import FRAMES, relation
 
 import fairaudit as fa
 from fairaudit.cli import cli
 from fairaudit.data.datasets import load_dataset
+from fairaudit.data.frames import framed
 from fairaudit.errors import OptionError
+from fairaudit.fitting.opening import Opened
 from fairaudit.models.files import load
 
 QUICK = ["--bootstrap", "0", "--permutations", "0", "--json"]
@@ -156,3 +158,19 @@ def test_frames_of_other_libraries_are_fitted_to_where_their_rows_are(people, ki
     ours, theirs = (fa.fit(of, **roles, fitting=fitting, options=options) for of in (FRAMES[kind](frame), frame))
     assert ours.audit.to_json() == theirs.audit.to_json()
     assert ours.predictions["rows"].sum() == ours.audit.model.rows_test
+
+
+@pytest.mark.xdist_group("spark")
+def test_a_cluster_counts_the_rows_that_are_fitted_to(spark, people):
+    path, _ = people
+    arguments = ["fit", path, *ROLES, "--strength", 20, *QUICK]
+    cluster = ["--engine", "spark", "--spark-master", "local[2]"]
+    here, there = (run(*arguments, *more) for more in (["--engine", "duckdb"], cluster))
+    assert {**there, "source": here["source"]} == here
+
+
+def test_an_engine_that_writes_no_files_says_so_before_a_model_is_fitted(people):
+    _, frame = people
+    opened = Opened(None, lambda: None, None, framed(relation(frame)).engine)
+    with pytest.raises(OptionError, match="score the table with predict"):
+        opened.check_predictions()
