@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring bench-tables clean test-sentences fuzz kills soak
+.PHONY: demo test test-slow test-elsewhere check reports docs lock test-minimum bench bench-frontier bench-compas bench-knowledge bench-attributions bench-gate bench-inference bench-replicates bench-monitoring bench-tables clean test-sentences fuzz kills soak mutants
 
 demo: $(VENV)/demo  ## install, then audit and fit on COMPAS
 	@mkdir -p demo
@@ -32,6 +32,9 @@ kills: $(VENV)/test  ## KILLS (200) runs that write reports, killed at random mo
 
 soak: $(VENV)/test  ## AUDITS (1,000) in one process, and whether its memory grows
 	$(BIN)/python tests/support/soak.py $(or $(AUDITS),1000)
+
+mutants: $(VENV)/test  ## SAMPLE (300) changes of measures, chance and gate, drawn by SEED: which no test notices
+	$(BIN)/python tests/support/mutants.py $(or $(SAMPLE),300) $(or $(SEED),0)
 
 test-elsewhere: $(VENV)/test  ## the tests as on processors of other kinds; a part of them with SHORT=1
 	$(BIN)/python tests/elsewhere.py $(if $(SHORT),--short)
