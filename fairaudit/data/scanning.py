@@ -37,8 +37,8 @@ from fairaudit.data.sources import (
     unreadable_parquet,
     with_declared,
 )
-from fairaudit.engines import Engine
-from fairaudit.engines.duckdb import Known, Relation, interruptible
+from fairaudit.engines import Engine, Known
+from fairaudit.engines.duckdb import Relation, interruptible
 from fairaudit.errors import SourceError, listing
 from fairaudit.results import Source
 

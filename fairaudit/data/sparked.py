@@ -38,7 +38,8 @@ from fairaudit.data.sources import (
     same_layout,
     with_declared,
 )
-from fairaudit.engines.spark import Known, Table, functions
+from fairaudit.engines import Known
+from fairaudit.engines.spark import ERROR, Table, functions
 from fairaudit.errors import SourceError, listing
 from fairaudit.results import Source
 from fairaudit.sessions import explained, session
@@ -258,7 +259,7 @@ class _Text:
             marked = f.col(column).isin(self._marks_of_missing) & ~f.col("header")
             number = f.col(f"form_{column}").isin(WHOLES, NUMBERS)
             asked += [f.bit_or(f"form_{column}"), f.max(f.when(marked, f.col(column)))]
-            asked += [f.approx_count_distinct(f.when(number, f.col(column).try_cast("double")), 0.03)]
+            asked += [f.approx_count_distinct(f.when(number, f.col(column).try_cast("double")), ERROR)]
         with explained():
             headers, rows, fault, *looked = seen.agg(*asked).collect()[0]
         self._refuse(headers, fault)

@@ -12,6 +12,7 @@ what makes an engine of the engine's own tables; `tests/engines/test_contract.py
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
@@ -34,6 +35,8 @@ STRIDE, MIXER = 2654435769, 73244475
 SPLIT = float(2 ** (53 - GRID_BITS) + 1)
 """Factor by which a number of 53 significant bits is parted into `GRID_BITS` and the rest (Veltkamp 1968; see Dekker
 1971, doi:10.1007/BF01397083)."""
+ABOUT = 1.2
+"""Factor within which an engine's estimate of the number of distinct values lies in practice."""
 LARGEST = 1e60
 """Numbers beyond it, of either sign, stay as they are: `SPLIT` times them must not overflow."""
 
@@ -49,6 +52,26 @@ def on_grid(values: Floats) -> Floats:
         large = SPLIT * values
         rounded: Floats = large - (large - values)
     return np.where(np.abs(values) > LARGEST, values, rounded)
+
+
+@dataclass(eq=False)
+class Known:
+    """What has been learnt of a table, so that it is not read for it again."""
+
+    rows: int | None = None
+    """Number of rows."""
+    spread: dict[str, int] = field(default_factory=dict)
+    """About how many distinct values columns have, missing ones apart: within the factor `ABOUT`."""
+
+    def near(self, columns: Sequence[str], least: int, most: int | None) -> list[str]:
+        """Those of some columns whose number of distinct values may lie between two bounds; see `Engine.distinct`."""
+        highest = math.inf if most is None else most * ABOUT
+        return [name for name in columns if least / ABOUT <= self.spread[name] <= highest]
+
+
+def within(counts: Mapping[str, int], least: int, most: int | None) -> dict[str, int]:
+    """The columns whose number of distinct values lies between two bounds; see `Engine.distinct`."""
+    return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
 
 
 @dataclass(frozen=True, eq=False)

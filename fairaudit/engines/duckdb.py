@@ -6,7 +6,6 @@ table has made, and values are bound as parameters.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,10 +24,12 @@ from fairaudit.engines import (
     Coding,
     Engine,
     Kind,
+    Known,
     Lines,
     Question,
     Scores,
     Scoring,
+    within,
 )
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
 TEXT = ("VARCHAR", "ENUM")
 PLACE = "place"
 """What the position of a row is called, besides ``c0, c1, …``."""
-ABOUT = 1.2
-"""Factor within which an estimate of the number of distinct values lies in practice."""
 VECTORS = 64
 """Vectors of 2,048 rows that are fetched at a time."""
 PART = 2**24
@@ -53,16 +52,6 @@ PART = 2**24
 
 Types = Callable[[Sequence[str]], Mapping[str, str]]
 Shown = Callable[["pd.DataFrame"], "pd.DataFrame"]
-
-
-@dataclass(eq=False)
-class Known:
-    """What has been learnt of a table, so that it is not read for it again."""
-
-    rows: int | None = None
-    """Number of rows."""
-    spread: dict[str, int] = field(default_factory=dict)
-    """About how many distinct values columns have, missing ones apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +67,7 @@ class Relation:
     """The type of each of some columns, as DuckDB calls them; columns of a text file are cast to it."""
     shown: Shown = lambda frame: frame
     """Lines as they are shown: a frame with the user's names → one with what its types alone do not say."""
-    known: Known = field(default_factory=lambda: Known())
+    known: Known = field(default_factory=Known)
     """What is known of the table already."""
 
     def kinds(self, columns: Sequence[str]) -> dict[str, Kind]:
@@ -102,10 +91,9 @@ class Relation:
             return {}
         if least or most is not None:
             self._estimate([name for name in columns if name not in self.known.spread])
-            highest = math.inf if most is None else most * ABOUT
-            columns = [name for name in columns if least / ABOUT <= self.known.spread[name] <= highest]
+            columns = self.known.near(columns, least, most)
         counts = {name: self._count(name) for name in columns}
-        return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
+        return within(counts, least, most)
 
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""

@@ -22,6 +22,7 @@ from fairaudit.engines import (
     Scoring,
     draws,
     on_grid,
+    within,
 )
 
 
@@ -59,7 +60,7 @@ class Frame:
         if len(self.frame) < least:
             return {}
         counts = {name: int(self.frame[name].nunique()) for name in columns}
-        return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
+        return within(counts, least, most)
 
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""

@@ -7,7 +7,6 @@ stay apart. No Python runs on the machines of the cluster, so nothing has to be 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Lines, Question
+from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Known, Lines, Question, within
 from fairaudit.sessions import explained
 
 if TYPE_CHECKING:
@@ -24,22 +23,10 @@ if TYPE_CHECKING:
 
     from fairaudit.arrays import Ints
 
-ABOUT = 1.2
-"""Factor within which an estimate of the number of distinct values lies: six standard errors."""
 ERROR = 0.03
-"""Standard error of such an estimate, as a share."""
+"""Standard error of an estimate of the number of distinct values, as a share; a sixth of what `ABOUT` leaves."""
 Types = Callable[[Sequence[str]], Mapping[str, Any]]
 Shown = Callable[["pa.Table"], "pd.DataFrame"]
-
-
-@dataclass(eq=False)
-class Known:
-    """What has been learnt of a table, so that it is not read for it again."""
-
-    rows: int | None = None
-    """Number of rows."""
-    spread: dict[str, int] = field(default_factory=dict)
-    """About how many distinct values columns have, missing ones apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +68,9 @@ class Table:
             return {}
         if least or most is not None:
             self._estimate([name for name in columns if name not in self.known.spread])
-            highest = math.inf if most is None else most * ABOUT
-            columns = [name for name in columns if least / ABOUT <= self.known.spread[name] <= highest]
+            columns = self.known.near(columns, least, most)
         counts = {name: int(self._one(functions().count_distinct(self._value(name)))[0]) for name in columns}
-        return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
+        return within(counts, least, most)
 
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""

@@ -229,7 +229,7 @@ def test_rows_of_lines_of_which_nothing_is_said_have_no_values(name, tmp_path):
     assert pd.read_parquet(tmp_path / "p.parquet")["said"].isna().tolist() == [False, True, False]
 
 
-CODERS = [name for name in NAMES if isinstance(import_module(f"fairaudit.engines.{name}").engine(ONE_ROW), Coder)]
+CODERS = [name for name in IN_PROCESS if isinstance(import_module(f"fairaudit.engines.{name}").engine(ONE_ROW), Coder)]
 """Those that hold their rows as numbers."""
 
 
