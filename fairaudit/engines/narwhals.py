@@ -80,7 +80,7 @@ class Native:
 
     def distinct(self, columns: Sequence[str], least: int = 0, most: int | None = None) -> dict[str, int]:
         """See `Engine.distinct`; one pass."""
-        if not columns:
+        if not columns or (isinstance(self.frame, nw.DataFrame) and self.rows() < least):
             return {}
         values = [self._countable(name) for name in columns]
         counted = {f"n{place}": value.n_unique() for place, value in enumerate(values)}
