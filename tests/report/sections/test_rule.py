@@ -51,21 +51,22 @@ def test_the_values_stand_in_a_spreadsheet(audit):
     assert {line["statistic"] for line in rows} == {"nyc-ll144"}
 
 
+def shown(audit):
+    console = Console(file=io.StringIO(), width=80, no_color=True, highlight=False)
+    show(audit, console)
+    return console.file.getvalue()
+
+
 def test_no_name_of_a_category_is_markup_or_steers_a_terminal(audit):
     assert "<b>|a" not in audit.to_html()
     assert html.escape("<b>|a") in audit.to_html()
     for line in audit.to_markdown().splitlines():
         assert "<b>|a" not in line
-    console = Console(width=80, no_color=True, record=True, highlight=False)
-    with console.capture() as capture:
-        show(audit, console)
-    assert not re.search("[\x1b‮]", capture.get())
+    assert not re.search("[\x1b‮]", shown(audit))
 
 
 def test_a_terminal_of_80_columns_shows_every_line_of_the_table(audit):
-    console = Console(file=io.StringIO(), width=80, no_color=True, highlight=False)
-    show(audit, console)
-    text = console.file.getvalue()
+    text = shown(audit)
     assert max(map(len, text.splitlines())) <= 80
     assert re.search(r"^x +60 +40 +66\.7% ", text, re.MULTILINE)
     assert "It does not say whether anything is" in text
