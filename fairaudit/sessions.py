@@ -54,8 +54,10 @@ def _as_message(text: str) -> FairAuditError:
             " (NAME:bins=25,45), audit fewer attributes at once, or raise spark.driver.memory and"
             " spark.driver.maxResultSize"
         )
-    causes = re.findall(r"Caused by: (.*)", text) or [line for line in text.splitlines() if line.strip()]
-    reason = re.sub(r"^(?:[\w$]+\.)+[\w$]+: ", "", causes[-1] if "Caused by: " in text else "".join(causes[:1]))
+    told = [line.lstrip(": ") for line in text.splitlines() if line.strip(": ")]
+    told = [line for line in told if not line.startswith("An error occurred while calling")]  # a name within Java
+    reason = (re.findall(r"Caused by: (.*)", text) or told[:1] or [""])[-1]
+    reason = re.sub(r"^(?:[\w$]+\.)+[\w$]+: ", "", reason)
     return SourceError(f"Spark gave up: {reason.strip().rstrip('.') or 'it does not say why'}")
 
 

@@ -101,6 +101,20 @@ def test_more_lines_than_the_driver_takes_are_told_as_such(spark, monkeypatch):
         raise ConnectionError("Total size of serialized results is bigger than spark.driver.maxResultSize 1024.0 MiB")
 
 
+def test_a_failure_is_told_by_its_cause_in_java(spark):
+    from fairaudit.sessions import explained
+
+    java = (
+        "An error occurred while calling o5.collect.\n: org.apache.spark.SparkException: Job aborted.\n\tat a.b(C:1)\n"
+    )
+    for text, cause in (
+        (java, "Job aborted"),
+        (f"{java}Caused by: java.io.EOFException: End of file.\n", "End of file"),
+    ):
+        with pytest.raises(fa.SourceError, match=f"^Spark gave up: {cause}$"), explained():
+            raise ConnectionError(text)
+
+
 def test_rows_at_some_positions_are_those_of_the_order_in_which_they_are_read(spark):
     engine = of_frame(spark.range(100, numPartitions=7))
     assert engine.rows_at(np.array([0, 13, 14, 50, 99]))["id"].tolist() == [0, 13, 14, 50, 99]
