@@ -89,7 +89,9 @@ def session(master: str, folder: str, settings: Mapping[str, str] | None = None)
         elif running.master == master:
             from pyspark.sql import SparkSession
 
-            yield _set(SparkSession(running).newSession())
+            with explained():  # it may have ended without a word
+                another = _set(SparkSession(running).newSession())
+            yield another
         else:
             raise OptionError(f"Spark is running with the master '{running.master}', not '{master}'; name that one")
 

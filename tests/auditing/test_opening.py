@@ -61,7 +61,7 @@ OF_SPARK = {
 @pytest.mark.parametrize("question", OF_SPARK)
 def test_spark_has_the_same_answer(spark, folder, question):
     source, asked = folder / OF_SPARK[question], QUESTIONS[question]
-    assert answer(source, "spark", **asked) == without_row(answer(source, "duckdb", **asked))
+    assert without_row(answer(source, "spark", **asked)) == without_row(answer(source, "duckdb", **asked))
 
 
 @pytest.mark.xdist_group("spark")
@@ -79,7 +79,7 @@ def test_spark_rounds_predictions_alike(spark, folder, monkeypatch):
 def test_spark_has_the_same_answer_to_every_question(spark, folder, name):
     for asked in QUESTIONS.values():
         source = folder / name
-        assert answer(source, "spark", **asked) == without_row(answer(source, "duckdb", **asked))
+        assert without_row(answer(source, "spark", **asked)) == without_row(answer(source, "duckdb", **asked))
 
 
 @pytest.mark.slow
@@ -90,8 +90,9 @@ def test_spark_has_the_same_answer_of_embedded_tables(spark, name):
 
 
 def without_row(told):
-    """An error without the place of a row, which Spark's have not."""
-    return re.sub(r" in row \d+| \(first in row \d+\)", "", told) if "Error: " in told else told
+    """An error without the place of a row, and the value in the first one: rows of Spark are in no order."""
+    known = r" in row \d+| \(first in row \d+\)|(?<=the value )'[^']*'"
+    return re.sub(known, "", told) if "Error: " in told else told
 
 
 @pytest.mark.slow
