@@ -67,7 +67,7 @@ class Opened:
         if sample is None or sample >= self.count:
             frame = self.rows()
             return RowByRow(role_table(frame, self.roles), frame)
-        frame = self.rows_at(drawn_places(self.count, sample, Stream.SAMPLED_ROWS.generator(seed)))
+        frame = self.rows_at(drawn_places(self.count, sample, seed))
         note = f"What the difference goes along with is told by {sample:,} of {self.count:,} rows, drawn at random."
         return RowByRow(role_table(frame, self.roles), frame, note)
 
@@ -181,8 +181,9 @@ def opened_table(stored: StoredTable, name: str) -> Opened:
     return Opened(table, lambda: stored.source(name), roles, no_rows, no_rows, MOST_ROWS + 1, stored.sources)
 
 
-def drawn_places(rows: int, sample: int, rng: np.random.Generator) -> Ints:
+def drawn_places(rows: int, sample: int, seed: int) -> Ints:
     """Positions of so many different rows of a table, increasing, shape (sample,)."""
+    rng = Stream.SAMPLED_ROWS.generator(seed)
     places = np.unique(rng.integers(0, rows, sample + sample // 2))
     while len(places) < sample:
         places = np.union1d(places, rng.integers(0, rows, sample))

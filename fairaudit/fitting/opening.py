@@ -18,7 +18,6 @@ from fairaudit.fitting.split import refuse_rows_needed
 from fairaudit.options import LOCAL, EngineName
 from fairaudit.profiles import applied
 from fairaudit.results import Source
-from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,7 +127,7 @@ def _drawn(data: Scanned, roles: Roles, sample: int, seed: int) -> RoleTable:
     rows = data.engine.rows()
     if sample >= rows:
         return role_table(data.rows(), roles, features=True)
-    places = drawn_places(rows, sample, Stream.SAMPLED_ROWS.generator(seed))
+    places = drawn_places(rows, sample, seed)
     table = role_table(data.rows_at(places), roles, features=True)
     note = f"Model and numbers are of {sample:,} of {rows:,} rows, drawn at random (--sample)."
     return replace(table, index=places[table.index], notes=(note, *table.notes))

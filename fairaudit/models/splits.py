@@ -36,9 +36,14 @@ def cut(units: Ints, order: Ints, first: int) -> tuple[Ints, Ints]:
 
 def by_rows(units: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
     """Rows fitted on and held out so that about that share of the *rows* is held out, however large the units are."""
-    order = shuffled(units, Stream.HELD_OUT.generator(seed))
+    order = shuffled(units, _held_out(seed))
     size = np.bincount(units, minlength=len(order))[order]
     return cut(units, order, int((np.cumsum(size) - size / 2 < share * len(units)).sum()))
+
+
+def _held_out(seed: int) -> np.random.Generator:
+    """What a split draws with, of single rows or of lines."""
+    return Stream.HELD_OUT.generator(seed)
 
 
 def dealt(rows: Ints, units: Ints | None, share: float, seed: int) -> Ints:
@@ -52,7 +57,7 @@ def dealt(rows: Ints, units: Ints | None, share: float, seed: int) -> Ints:
         share: of the rows held out.
         seed: seed of the split.
     """
-    rng = Stream.HELD_OUT.generator(seed)
+    rng = _held_out(seed)
     if units is None:
         return drawn_rows(rows, round(share * int(rows.sum())), rng)
     order = shuffled(units, rng)
