@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -104,8 +105,10 @@ def _started(master: str, folder: str, settings: Mapping[str, str]) -> Iterator[
     from pyspark.sql import SparkSession
 
     log, handler = Path(folder, "log"), signal.getsignal(signal.SIGINT)
+    quiet = logging.NullHandler()  # py4j tells the root logger of what Ctrl-C breaks off, and that the terminal
     conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
     gateway: Any = None
+    logging.getLogger().addHandler(quiet)
     with log.open("wb") as noise:
         try:
             with _uninterrupted(), _begun(log, master):
@@ -120,6 +123,7 @@ def _started(master: str, folder: str, settings: Mapping[str, str]) -> Iterator[
                 _ended(gateway)
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, handler)  # Spark has set its own
+            logging.getLogger().removeHandler(quiet)
 
 
 def _settings(master: str, folder: str) -> dict[str, str]:

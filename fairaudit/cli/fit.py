@@ -53,7 +53,7 @@ def command(source: str, **values: Any) -> None:
     Examples:
       fairaudit fit compas --penalty ccdcov --reduce 90 --report compas.html
       fairaudit fit claims.csv --target ClaimNb --exposure Exposure --protected Gender
-      fairaudit fit 'big/*.parquet' --engine duckdb --target y --protected sex
+      fairaudit fit claims.csv --engine duckdb --target ClaimNb --exposure Exposure --protected Gender
     """
     shared.check_outputs(source, values)
     asked = shared.options(values)

@@ -126,8 +126,9 @@ def only_first(first: Sequence[GroupSize], second: Sequence[GroupSize], least: i
 
 
 def _columns(group: GroupSize) -> tuple[str, ...]:
-    """The columns by which a group is formed, that of a set for each of its values."""
-    return tuple(column_of(name, group.cell[name]) for name in group.by)
+    """The columns by which a group is formed, that of a set for each of its values; a baseline may be damaged, and its
+    cell not have them all."""
+    return tuple(column_of(name, group.cell.get(name, "")) for name in group.by)
 
 
 def _key(group: GroupSize) -> object:
