@@ -314,7 +314,9 @@ def equal_areas(
         area, variance = _areas(point, positive, weight, tables)
         precision = np.where(np.isfinite(area), 1 / variance, 0.0)
         whole = precision.sum(axis=1, keepdims=True)
-        gap = np.nan_to_num(area) - (precision * np.nan_to_num(area)).sum(axis=1, keepdims=True) / whole
+        total = (precision * np.nan_to_num(area)).sum(axis=1, keepdims=True)
+        # Shuffled, no group may have rows of both outcomes; then none differs from any other.
+        gap = np.nan_to_num(area) - np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
         result: Floats = (precision * gap**2).sum(axis=1)
         return result
 

@@ -308,3 +308,10 @@ def test_groups_that_share_people_are_found_different_in_a_twentieth_of_samples(
 
 def test_people_who_are_all_alike_in_all_groups_tell_nothing():
     assert equal_correlated(np.zeros(2), np.zeros((9, 2))).p_value == 1.0
+
+
+def test_areas_are_compared_where_a_shuffle_leaves_no_group_with_both_outcomes():
+    two = np.array([1, 1, 0, 0]), np.array([[1, 0], [0, 1], [1, 0], [0, 1]])
+    point = np.array([1, 3, 0, 2])
+    equality = equal_areas(point, two[0], np.ones(4), two[1], 99, np.random.default_rng(0))
+    assert equality.p_value == 1.0
