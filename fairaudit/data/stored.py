@@ -168,11 +168,11 @@ def read_stored(path: str) -> StoredTable:
         card = msgspec.convert(said, _Card)
         roles = roles_of(card.roles)
         withheld = None if card.withheld is None else Withheld(**card.withheld)
-    except (msgspec.MsgspecError, TypeError, AttributeError, ValueError) as error:
+        frame = table.to_pandas()  # by what pandas wrote into the file of its columns, which may be damaged, too
+    except (msgspec.MsgspecError, TypeError, AttributeError, KeyError, ValueError) as error:
         if isinstance(error, SourceError):
             raise
         raise SourceError(f"'{path}' is a damaged score table: {error}; write it again") from None
-    frame = table.to_pandas()
     return StoredTable(_checked(frame, card, withheld, path), roles, tuple(card.sources))
 
 

@@ -151,6 +151,16 @@ def test_damaged_tables_are_refused_in_one_sentence(frame, tmp_path, change, mes
     assert "\n" not in str(raised.value)
 
 
+def test_a_table_whose_words_for_pandas_are_damaged_is_refused_in_one_sentence(frame, tmp_path):
+    path = tmp_path / "t.parquet"
+    fa.score_table(frame, **asked()).save(path)
+    table = pq.read_table(path)
+    words = dict(table.schema.metadata) | {b"pandas": b'{"columns": [{}], "index_columns": [{"kind": "range"}]}'}
+    pq.write_table(table.replace_schema_metadata(words), path)
+    with pytest.raises(fa.SourceError, match="is a damaged score table"):
+        fa.load_table(path)
+
+
 def test_what_is_no_score_table_is_told_so(frame, tmp_path):
     path = tmp_path / "t.parquet"
     frame.to_parquet(path)
