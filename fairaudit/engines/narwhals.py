@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import numpy as np
 
-from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Lines, Question
+from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Known, Lines, Question
 from fairaudit.engines.duckdb import interruptible
 from fairaudit.engines.pandas import Frame
 from fairaudit.errors import FairAuditError, SourceError
@@ -38,16 +39,6 @@ COUNTED: dict[type[nw.dtypes.DType], nw.dtypes.DType] = {nw.Categorical: nw.Stri
 """Types whose distinct values are not counted by Arrow, or by some Polars → those that stand for them."""
 
 
-@dataclass(eq=False)
-class Known:
-    """What has been learnt of a frame, so that it is not computed for it again."""
-
-    schema: nw.Schema | None = None
-    """The types of its columns."""
-    rows: int | None = None
-    """Number of rows."""
-
-
 @dataclass(frozen=True, eq=False)
 class Native:
     """An `Engine` over a frame of a library that Narwhals knows, with columns ``c0, c1, …``."""
@@ -58,8 +49,14 @@ class Native:
     """The user's names of the columns, by place."""
     shown: Shown = lambda frame: frame
     """Lines as pandas holds them → as they are read."""
-    known: Known = field(default_factory=lambda: Known())
+    known: Known = field(default_factory=Known)
     """What is known of the frame already."""
+
+    @cached_property
+    def schema(self) -> nw.Schema:
+        """The types of its columns, by place."""
+        with computed():
+            return self.frame.collect_schema()
 
     def kinds(self, columns: Sequence[str]) -> dict[str, Kind]:
         """See `Engine.kinds`."""
@@ -123,10 +120,7 @@ class Native:
         return _pandas(self.frame.select(**plain)).set_axis(list(self.names), axis="columns")
 
     def _type(self, name: str) -> nw.dtypes.DType:
-        if self.known.schema is None:
-            with computed():
-                self.known.schema = self.frame.collect_schema()
-        return self.known.schema[self._column(name)]
+        return self.schema[self._column(name)]
 
     def _column(self, name: str) -> str:
         return f"c{self.names.index(name)}"
