@@ -43,7 +43,8 @@ def _by_factors(lead: Lead, gap: FactorGap) -> str:
         )
     else:
         parts = sentence_list(f"{percent(share[name])} comes through {clean(name)}" for name in main)
-        others_back = f", while others take back {percent(back)}" if sum(share[name] for name in main) > 1 else ""
+        beyond = sum(share[name] for name in main) - 1
+        others_back = f", while the others together take back {percent(beyond)}" if beyond > 0 else ""
         told = f"Of the distance of the predictions of {group} from the mean, {parts}{others_back}."
     return f"{told} That shows the way of the model, not a cause."
 

@@ -68,15 +68,19 @@ def test_columns_that_were_not_looked_at_or_left_out_are_told(audit):
     assert alone.startswith("Not said: there is no other column. Left out: copy and rank, which tell the predictions")
 
 
-def test_factors_of_a_model_carry_shares_of_the_way_of_its_predictions(audit):
+def test_factors_of_a_model_carry_shares_of_the_way_of_its_predictions_which_add_up(audit):
     gap = FactorGap(
-        by=["g"], cell=audit.verdict.lead.worse, n=9, gap=-0.5, contributions={"x": -0.4, "y": -0.2, "z": 0.1}
+        by=["g"],
+        cell=audit.verdict.lead.worse,
+        n=9,
+        gap=-0.5,
+        contributions={"x": -0.4, "y": -0.2, "z": 0.15, "w": -0.05},
     )
     attribution = Attribution(method="exact", scale="log-odds", rows=9, importance={}, gaps=[gap])
     (text,) = carried(structs.replace(audit, attribution=attribution), audit.verdict.lead)
     assert text == (
         "Of the distance of the predictions of a from the mean, 80.0% comes through x and 40.0% comes through y,"
-        " while others take back 20.0%. That shows the way of the model, not a cause."
+        " while the others together take back 20.0%. That shows the way of the model, not a cause."
     )
 
 
