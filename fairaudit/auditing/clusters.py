@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fairaudit.scoretable.grid import groupings, groups
+from fairaudit.data.groupings import groupings
+from fairaudit.scoretable.grid import groups
 from fairaudit.scoretable.table import ScoreTable
 
 INDEPENDENT = "Rows are treated as independent of each other in intervals and p-values."

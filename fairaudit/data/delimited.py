@@ -257,12 +257,23 @@ class Looked:
 
 
 def types_of_text(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls: Sequence[str]) -> Looked:
-    """What some columns of ``raw`` hold, typed as `typed` has them; in one pass over the file unless text has many
-    different values.
+    """What some columns of ``raw`` hold, typed as `typed` has them; in one pass over the file for every few columns,
+    unless text has many different values.
 
     Columns with few different values in the first rows are asked for those, and the types are told of them; of the
     others it is counted how many values fit.
     """
+    parts = [columns[start : start + _COLUMNS_A_QUERY] for start in range(0, len(columns), _COLUMNS_A_QUERY)]
+    whole = Looked(0, {}, {}, {})
+    for part in parts:
+        looked = _looked(connection, part, nulls)
+        whole = Looked(
+            looked.rows, whole.types | looked.types, whole.marks | looked.marks, whole.spread | looked.spread
+        )
+    return whole
+
+
+def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls: Sequence[str]) -> Looked:
     names = ", ".join(f"count(DISTINCT {name})" for name in columns)
     some = f"(SELECT {', '.join(columns)} FROM fields LIMIT {_ROWS_LOOKED_AT})"
     seen = connection.execute(f"SELECT {names} FROM {some}").fetchone() or ()

@@ -9,6 +9,7 @@ from numbers import Integral
 from typing import Any, Literal, get_args
 
 from fairaudit.data.cleaning import NA, Cleaning
+from fairaudit.data.groupings import refuse_many_groupings
 from fairaudit.data.threshold import Threshold
 from fairaudit.errors import FairAuditError, OptionError, RoleError, listing
 from fairaudit.options import one_of
@@ -213,7 +214,8 @@ class Roles:
     """What was said of roles and could not be read (see `said`): told with what does not fit the table."""
 
     def __post_init__(self) -> None:
-        """Refuse names that are no text and words that are not known."""
+        """Refuse names that are no text, words that are not known, and more protected attributes than are compared."""
+        refuse_many_groupings([1] * len(self.protected))  # before a row is read
         for role in ("target", "prediction", "decision", *PLAIN_ROLES):
             if getattr(self, role) is not None:
                 text = _name(getattr(self, role), role)

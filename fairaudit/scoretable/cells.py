@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.data.groupings import refuse_many_groupings
 from fairaudit.data.roles import Protected
 from fairaudit.errors import OptionError, RoleError, listing
 from fairaudit.options import Scale
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 3000
 """Joint cells up to which the couplings, K × K, are kept in memory."""
-ALL_CROSSED = 3
-"""Attributes up to which all of their crossings form groups; of more the pairs and the whole do."""
-MOST_GROUPINGS = 250
-"""Sets of groups up to which an audit compares each with all measures: a minute of work, and more than can be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,30 +139,13 @@ def table_cells(table: RoleTable, scale: Scale = "paper") -> Cells:
         if column.dtype == object and (levels := column.nunique()) > MOST_CELLS:
             raise _too_many(levels, f"{name}: {levels}")
     encoded = _counted(cells(table.protected, table.specs, _mass_of(table), scale), table)
-    _refuse_many_groupings([len(attribute.facets) for attribute in encoded.attributes])
+    refuse_many_groupings([len(attribute.facets) for attribute in encoded.attributes])
     _refuse_same_names([facet.name for attribute in encoded.attributes for facet in attribute.facets])
     count = len(joint(encoded.levels)[0])
     if count > MOST_CELLS:
         sizes = (f"{attribute.name}: {len(attribute.coordinates)}" for attribute in encoded.attributes)
         raise _too_many(count, listing(sizes))
     return encoded
-
-
-def _refuse_many_groupings(facets: Sequence[int]) -> None:
-    """Refuse more sets of groups than are compared.
-
-    Args:
-        facets: how many attributes of groups each protected attribute is, one but for the values of a set.
-    """
-    depths = range(1, len(facets) + 1) if len(facets) <= ALL_CROSSED else (1, 2, len(facets))
-    count = sum(prod(chosen) for depth in depths for chosen in combinations(facets, depth))
-    if count > MOST_GROUPINGS:
-        several = " (each value of a set counts as one)" if len(facets) < sum(facets) else ""
-        raise RoleError(
-            f"{sum(facets):,} protected attributes{several} form {count:,} sets of groups, each alone, in pairs and all"
-            f" together, and at most {MOST_GROUPINGS:,} are compared; name fewer: --search 2 in an audit looks at"
-            " combinations with others, named by --search-over"
-        )
 
 
 def _refuse_same_names(names: Sequence[str]) -> None:

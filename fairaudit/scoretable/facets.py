@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from fairaudit.arrays import Ints
+from fairaudit.data.groupings import groupings
 from fairaudit.scoretable.cells import Attribute, Cells
-from fairaudit.scoretable.grid import Groups, groupings, groups
+from fairaudit.scoretable.grid import Groups, groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class Facets:
     """Position of the protected attribute that each comes from, shape (D,)."""
 
     def groupings(self) -> list[tuple[int, ...]]:
-        """Sets of attributes by which groups are formed, as `grid.groupings` says, no two of one protected
+        """Sets of attributes by which groups are formed, as `groupings` says, no two of one protected
         attribute."""
         of_owner: dict[int, list[int]] = {}
         for place, owner in enumerate(self.owners):

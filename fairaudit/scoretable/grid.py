@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal
 
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
-from fairaudit.scoretable.cells import ALL_CROSSED, Attribute, joint, sum_by
+from fairaudit.scoretable.cells import Attribute, joint, sum_by
 from fairaudit.scoretable.contingency import contingency_tables
 from fairaudit.scoretable.table import ScoreTable
 
@@ -89,13 +88,6 @@ def classes(mass: Floats, count: int) -> Ints:
     """
     middle = (np.cumsum(mass) - mass / 2) * count
     return np.unique(np.floor(np.clip(middle, 0, count - 1e-9)), return_inverse=True)[1].astype(np.intp)
-
-
-def groupings(count: int) -> list[tuple[int, ...]]:
-    """Sets of attributes by which groups are formed: all of them for up to three attributes; for more, the single ones,
-    the pairs and the whole."""
-    sizes: Sequence[int] = range(1, count + 1) if count <= ALL_CROSSED else (1, 2, count)
-    return [chosen for size in sizes for chosen in combinations(range(count), size)]
 
 
 @dataclass(frozen=True, eq=False)

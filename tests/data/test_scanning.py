@@ -58,6 +58,13 @@ def test_types_are_told_by_all_values_also_of_columns_with_many():
         assert data.engine.kinds(["late", "many", "codes"]) == {"late": "text", "many": "number", "codes": "text"}
 
 
+def test_the_types_of_many_columns_take_no_more_memory_than_those_of_few(tmp_path):
+    path, values = tmp_path / "t.csv", np.random.default_rng(0).integers(0, 3, (2000, 120))
+    pd.DataFrame(values, columns=[f"k{place}" for place in range(120)]).to_csv(path, index=False)
+    with fa.memory_limit("400MB"), scanned(str(path)) as data:
+        assert data.engine.kinds(data.engine.names) == dict.fromkeys(data.engine.names, "number")
+
+
 def test_files_of_a_pattern_have_their_columns_in_any_order():
     pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}).to_csv("1.csv", index=False)
     pd.DataFrame({"b": ["x"], "a": [2]}).to_csv("2.csv", index=False)

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fairaudit.data.groupings import groupings
 from fairaudit.data.roles import Protected
 from fairaudit.scoretable.cells import cells, distances_between
 from fairaudit.scoretable.facets import facets
-from fairaudit.scoretable.grid import groupings, groups
+from fairaudit.scoretable.grid import groups
 
 COLUMNS = {
     "race": pd.Series(["B", "B; W", "W", "A; B; W", "A", None], dtype=object),

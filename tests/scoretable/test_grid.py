@@ -1,12 +1,11 @@
 """The small grid: exact while values are few, of equal mass where they are many; and sums and shuffles on it."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.scoretable import grid as module
-from fairaudit.scoretable.grid import BINS, grid, groupings, in_chunks, shuffled_clusters, total
+from fairaudit.scoretable.grid import BINS, grid, in_chunks, shuffled_clusters, total
 
 
 def test_few_values_are_their_own_points():
@@ -31,11 +30,6 @@ def test_many_values_become_neighbourhoods_of_equal_mass_at_their_means():
 def test_a_monotone_change_of_the_values_moves_no_line():
     value, weight = np.random.default_rng(1).normal(size=500), np.full(500, 1 / 500)
     np.testing.assert_array_equal(grid(value, weight).index, grid(np.exp(3 * value), weight).index)
-
-
-@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (3, [1, 1, 1, 2, 2, 2, 3]), (4, [1] * 4 + [2] * 6 + [4])])
-def test_groups_are_of_single_attributes_pairs_and_all(count, sizes):
-    assert [len(chosen) for chosen in groupings(count)] == sizes
 
 
 @given(st.lists(st.integers(0, 80), min_size=1, max_size=60), st.sampled_from([5, 81, 200]))
