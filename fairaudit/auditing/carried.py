@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fairaudit.auditing.family import SIGNIFICANT
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit, FactorGap
-from fairaudit.results.figures import count, gap_in_unit, percent, sentence_list, whom
+from fairaudit.results.figures import by_label, count, gap_in_unit, percent, sentence_list, whom
 from fairaudit.results.models import Surrogate
 from fairaudit.results.verdict import Lead
 from fairaudit.results.words import Unit, class_of
@@ -24,9 +26,29 @@ def carried(audit: Audit, lead: Lead) -> Iterator[str]:
         attribution = audit.attribution.classes.get(of_class or "", audit.attribution)
         gap = next((gap for gap in attribution.gaps if gap.cell == cell and gap.gap), None)
         if gap is not None and gap.contributions:
-            yield _by_factors(lead, gap)
+            yield _by_factors(lead, gap) if _predicted_apart(audit, lead) else _not_predicted(lead)
     elif audit.surrogate is not None:
         yield _by_surrogate(audit, lead, audit.surrogate)
+
+
+def _predicted_apart(audit: Audit, lead: Lead) -> bool:
+    """Whether mean predictions or decisions of the groups differ beyond chance: measures that need no outcome."""
+    return any(
+        gap.by == lead.by
+        and gap.p_adjusted is not None
+        and gap.p_adjusted <= SIGNIFICANT
+        and "outcome" not in MEASURES[gap.measure].needs
+        for gap in audit.disparities
+        if gap.measure in MEASURES
+    )
+
+
+def _not_predicted(lead: Lead) -> str:
+    """That factors carry nothing: the difference is in what happens beside the predictions."""
+    return (
+        f"Not said: on average the predictions do not differ by {by_label(lead.by)} beyond chance, so that there is no"
+        " distance that factors carry."
+    )
 
 
 def _by_factors(lead: Lead, gap: FactorGap) -> str:

@@ -8,7 +8,7 @@ from fairaudit.auditing.reading import frozen
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.results import Audit
 from fairaudit.results.comparison import GroupChange
-from fairaudit.results.costs import price_of, split_of, taken_away
+from fairaudit.results.costs import price_of, same_as_plain, split_of, taken_away
 from fairaudit.results.figures import by_label, capital, gap_in_unit, in_unit, number, whom
 from fairaudit.results.words import direction, side_of
 from fairaudit.text import clean
@@ -48,6 +48,9 @@ def gained(audit: Audit) -> Iterator[str]:
     """What became of the difference that the verdict on the plain model tells, and what it costs; nothing without a
     plain model, or where that shows no difference."""
     plain = audit.plain
+    if why := same_as_plain(audit):
+        yield f"Nothing: the fairer model is the plain one, because {why}."
+        return
     if plain is None or plain.verdict is None or plain.verdict.lead is None:
         return
     lead = plain.verdict.lead

@@ -177,7 +177,7 @@ def role_table(given: pd.DataFrame | Condensed, roles: Roles, *, features: bool 
     if values.exposure is not None and values.task == "regression":
         measured_columns = listing(f"'{name}'" for name in (roles.target, roles.prediction) if name is not None)
         notes.append(
-            f"{measured_columns} count per unit of '{roles.exposure}', and each row by its '{roles.exposure}'."
+            f"Amounts in {measured_columns} are taken per unit of '{roles.exposure}', which is the weight of a row."
         )
     values = _per_unit(values, roles)
     inputs, more = read_features(used, chosen, origin) if features else (pd.DataFrame(index=used.index), [])

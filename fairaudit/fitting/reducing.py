@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fairaudit.fitting.split import Part, Split
 
 NOTHING = "the plain model shows no dependence over its noise floor"
-CHANCE = "the plain model's dependence is not clear of chance on these rows, so that no interval of its reduction ends"
+CHANCE = "the plain model's dependence is not clear of chance on these rows, so that its reduction has no interval"
 TOO_MANY = "the attributes have too many cells for an interval"
 ALL = "the fairer model shows no dependence over its noise floor, which has no logarithm"
 

@@ -202,14 +202,19 @@ def unseen(model: PenalizedEstimator, features: pd.DataFrame, rows: str, count: 
     encoder = model.encoder
     people = np.ones(len(features)) if count is None else count
     unknown = [
-        f"In {found:,.0f} {rows} '{name}' has a value that no training row had; there it counts"
+        f"In {_so_many(found, rows)} '{name}' has a value that no training row had; there it counts"
         f" {encoder.unknown_counts}."
         for name, found in zip(encoder.names_, people @ encoder.unknown(features), strict=True)
         if found
     ]
     beyond = [
-        f"In {people[outside].sum():,.0f} {rows} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the training"
-        " rows; its effect goes on in a straight line for a tenth of that range, and then stays."
+        f"In {_so_many(people[outside].sum(), rows)} '{name}' is far beyond the {low:,.6g} to {high:,.6g} of the"
+        " training rows; its effect goes on in a straight line for a tenth of that range, and then stays."
         for name, (outside, low, high) in encoder.beyond(features).items()
     ]
     return unknown + beyond
+
+
+def _so_many(people: float, rows: str) -> str:
+    """``1 held-out row``, ``2 held-out rows``."""
+    return f"{people:,.0f} {rows.removesuffix('s') if people == 1 else rows}"

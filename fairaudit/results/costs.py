@@ -68,6 +68,18 @@ def split_of(reduction: Reduction) -> str:
     return f"{gone}, so that {_percent(100 * share)} of the reduction, in logarithms, is shrinkage."
 
 
+def same_as_plain(audit: Audit) -> str:
+    """Why the fairer model is the plain one, without a full stop; empty where it is not, or nothing was compared."""
+    model = audit.model
+    if model is None or not audit.comparison or any(change.change for change in audit.comparison):
+        return ""
+    if model.strength != 0:
+        return f"the penalty, at λ = {number(model.strength)}, changes no prediction"
+    if (model.reduce_asked, model.reduce_dcor_asked) == (None, None):
+        return "the strength of the penalty is 0"
+    return "on training rows that were not fitted on, the plain model shows no dependence over its noise floor"
+
+
 def price_of(audit: Audit) -> str:
     """What the model costs: points of D², the share of the constant model's deviance that a model explains.
 
@@ -80,6 +92,8 @@ def price_of(audit: Audit) -> str:
     known, digits = price.points_interval, _digits(price.points)
     sure = "" if known is None else f" ({100 * audit.confidence:g}% interval {_ends(known, digits)})"
     size, explained = f"{price.points:.{digits}f} points of D²{sure}".replace("-", MINUS), _explained(audit, digits)
+    if known == (0.0, 0.0):
+        return f"It costs nothing: {explained}."
     if known is not None and known[1] < 0:
         return f"It costs nothing, its price being {size}: {explained}."
     if known is not None and known[0] <= 0:

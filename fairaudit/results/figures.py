@@ -62,7 +62,7 @@ def percent_change(change: float | None) -> str:
 
 def precise(value: float | None) -> str:
     """Five significant digits, for numbers that hardly differ; None is a dash."""
-    return DASH if value is None else f"{value:.5g}".replace("-", MINUS)
+    return DASH if value is None else f"{value:#.5g}".rstrip(".").replace("-", MINUS)
 
 
 def exact_change(change: float | None) -> str:

@@ -91,3 +91,14 @@ def test_where_factors_take_back_most_of_what_others_add_no_share_of_the_rest_is
     assert text.startswith(
         "The predictions of a lie apart from the mean through x, and most of that is taken back through y."
     )
+
+
+def test_where_mean_predictions_do_not_differ_beyond_chance_no_factor_is_named(audit):
+    gap = FactorGap(by=["g"], cell=audit.verdict.lead.worse, n=9, gap=0.1, contributions={"x": 0.3, "y": -0.2})
+    attribution = Attribution(scale="log-odds", importance={}, gaps=[gap])
+    alike = [structs.replace(each, p_adjusted=0.4) for each in audit.disparities]
+    (text,) = carried(structs.replace(audit, attribution=attribution, disparities=alike), audit.verdict.lead)
+    assert text == (
+        "Not said: on average the predictions do not differ by g beyond chance, so that there is no distance that"
+        " factors carry."
+    )

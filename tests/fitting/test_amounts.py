@@ -63,7 +63,7 @@ def test_an_audit_of_amounts_with_exposure_has_sums_over_sums(amounts):
         value = of[sex]["mean_outcome"].value
         assert value == pytest.approx(rows["paid"].sum() / rows["time"].sum())
     assert audit.task == "regression"
-    assert any("count per unit of 'time'" in note for note in audit.notes)
+    assert any("taken per unit of 'time'" in note for note in audit.notes)
 
 
 def test_the_deviance_of_a_family_is_no_measure_of_predictions_from_elsewhere(amounts):

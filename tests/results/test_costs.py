@@ -112,3 +112,8 @@ def test_a_reduction_is_told_with_what_of_it_is_shrinkage(values, told):
 
 def test_of_what_is_no_reduction_nothing_is_split():
     assert split_of(reduction(percent=50.0, interval=(-3.0, 90.0), spread=0.5)) == ""
+
+
+def test_a_model_that_predicts_as_the_plain_one_costs_nothing():
+    told = price_of(priced(Price(points=0.0, points_interval=(0.0, 0.0)), plain=0.05, fair=0.05))
+    assert told == "It costs nothing: it explains 5.0% of the deviance, the plain model 5.0%."

@@ -25,13 +25,15 @@ from fairaudit.report.sections.performance import INFINITE
 from fairaudit.report.svg import INK, PAPER, drawing, to_svg
 from fairaudit.report.table import Column, Entry, Footnotes, Table
 from fairaudit.results import Audit, Change, Reduction
-from fairaudit.results.costs import price_of, reduction_of, split_of, taken_away
+from fairaudit.results.costs import price_of, reduction_of, same_as_plain, split_of, taken_away
 from fairaudit.results.words import measure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Verdict = Literal["better", "worse", "same", "unclear", "not measured"]
+SYMBOLS = {"better": "▲ ", "worse": "▼ ", "same": "= "}
 Side = Literal["plain", "fair"]
 SIDES: tuple[Side, ...] = ("plain", "fair")
 ENDLESS = "infinite: something happened that was predicted to be impossible"
@@ -74,10 +76,7 @@ def table(audit: Audit) -> Table:
     no_percent = "no per cent: a value is below 0, or the plain one is 0"
     rows = []
     for c in audit.comparison:
-        better = is_better(c)
-        same = "not measured" if c.change is None else "= same"
-        told = {True: "▲ better", False: "▼ worse", None: same}[better]
-        verdict = "not clear" if c.change is not None and is_unclear(audit, c) else told
+        told = verdict(audit, c)
         why = "not measured in one of the two models"
         unit = w.words(audit, c.measure).unit
         change = w.points(c.change, signed=True) if unit in ("rate", "points") else w.number(c.change, signed=True)
@@ -88,7 +87,7 @@ def table(audit: Audit) -> Table:
                 notes.known(change_value(audit, c, "fair"), c.fair, ENDLESS if "fair" in c.infinite else why),
                 notes.known(change, c.change, why),
                 notes.known(w.percent_change(c.percent), c.percent, why if c.change is None else no_percent),
-                Entry(verdict, strong=better is False),
+                Entry(SYMBOLS.get(told, "") + told, strong=told == "worse"),
             )
         )
     return Table(
@@ -110,7 +109,7 @@ def picture(audit: Audit) -> Picture:
         axes.set_ylim(len(shown) - 0.5, -0.5)
         axes.set_axis_off()
         for index, change in enumerate(shown):
-            _pair(axes, index, change)
+            _pair(axes, audit, index, change)
             _change_words(figure, audit, top + row * (index + 0.5), change)
             if index and change.kind != shown[index - 1].kind:
                 put_rule(figure, top + row * index)
@@ -134,14 +133,14 @@ def picture(audit: Audit) -> Picture:
         return Picture(key, title, caption, to_svg(figure, key, title, caption))
 
 
-def _pair(axes: Axes, row: int, change: Change) -> None:
+def _pair(axes: Axes, audit: Audit, row: int, change: Change) -> None:
     axes.axhline(row, color=INK, alpha=0.12, linewidth=0.6, zorder=0.5)
     if change.plain is None or change.fair is None:
         mark_not_measured(axes, row)
         return
     largest = max(abs(change.plain), abs(change.fair)) or 1.0
     plain, fair = change.plain / largest, change.fair / largest
-    colour = {True: BLUE, False: RED, None: INK}[is_better(change)]
+    colour = {"better": BLUE, "worse": RED}.get(verdict(audit, change), INK)
     axes.plot((plain, fair), (row, row), color=colour, linewidth=2.2)
     # The ring is wider than the dot, so that both show where the models agree.
     axes.plot([plain], [row], "o", markersize=10, color=INK, markerfacecolor=PAPER, markeredgewidth=1.3)
@@ -155,8 +154,9 @@ def _change_words(figure: Figure, audit: Audit, middle: float, change: Change) -
     where = ", ".join(filter(None, (f"by {where}" if where else "", excess)))
     put_row_label(figure, middle, label, where, limit=34)
     ends = " → ".join(change_value(audit, change, side) for side in SIDES)
-    verdict = {True: "better", False: "worse", None: "same" if change.change is not None else ""}[is_better(change)]
-    second = ", ".join(filter(None, ("" if change.percent is None else w.percent_change(change.percent), verdict)))
+    told = [] if change.change is None and not change.infinite else [verdict(audit, change)]
+    percent = [] if change.percent is None else [w.percent_change(change.percent)]
+    second = ", ".join((*percent, *told))
     put_two_lines(figure, 348, middle, ends, second, "left")
 
 
@@ -176,17 +176,14 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 
 def _line(audit: Audit, change: Change) -> Line:
-    better = is_better(change)
-    verdict = {True: "better", False: "worse", None: "same" if change.change is not None else "?"}[better]
-    if is_unclear(audit, change):
-        better, verdict = None, "unclear"
+    told = verdict(audit, change)
     fields = (
         change_label(audit, change).replace(" over its noise floor", " (excess)"),
         *(change_value(audit, change, side) for side in SIDES),
         w.percent_change(change.percent),
-        verdict,
+        told,
     )
-    return Line(fields, "" if better is None else "green" if better else "yellow")
+    return Line(fields, "green" if told == "better" else "yellow" if told == "worse" else "")
 
 
 def _is_main(audit: Audit, change: Change) -> bool:
@@ -224,15 +221,10 @@ def findings(audit: Audit) -> list[Sentence]:
 
 def _nothing_changed(audit: Audit, joint: Change) -> str:
     """Where the fairer model is the plain one: that it is, and why; else nothing."""
-    if any(change.change for change in audit.comparison) or joint.fair is None or audit.model is None:
+    why = same_as_plain(audit)
+    if not why or joint.fair is None:
         return ""
-    model, what = audit.model, change_label(audit, joint)
-    if model.strength == 0 and (model.reduce_asked, model.reduce_dcor_asked) != (None, None):
-        why = "on training rows that were not fitted on, the plain model shows no dependence over its noise floor"
-    elif model.strength == 0:
-        why = "the strength of the penalty is 0"
-    else:
-        why = f"the penalty, at λ = {w.number(model.strength)}, changes no prediction"
+    what = change_label(audit, joint)
     return f"The fairer model is the plain one: {why}. The {what} is {w.number(joint.fair)} on the held-out rows."
 
 
@@ -255,6 +247,24 @@ def _reduction(audit: Audit, change: Change) -> Reduction | None:
     """What is known of the error of a change in dependence."""
     everyone = [attribute.name for attribute in audit.protected]
     return reduction_of(audit, _name(change), change.by) or reduction_of(audit, _name(change), everyone)
+
+
+def verdict(audit: Audit, change: Change) -> Verdict:
+    """What is said of a change: never better or worse where that is not clear, or shows in no figure."""
+    if change.change is None and not change.infinite:
+        return "not measured"
+    if change.kind == "dependence" and is_unclear(audit, change):
+        return "unclear"
+    better = is_better(change)
+    if better is None or _looks_the_same(audit, change):
+        return "same"
+    return "better" if better else "worse"
+
+
+def _looks_the_same(audit: Audit, change: Change) -> bool:
+    """Whether all figures that are written of a change are those of none."""
+    ends = {change_value(audit, change, side) for side in SIDES}
+    return len(ends) == 1 and w.percent_change(change.percent) in (w.percent_change(0.0), w.percent_change(None))
 
 
 def is_unclear(audit: Audit, change: Change) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from example import binary
 from pictures import SVG, texts
 
+from fairaudit.auditing.gains import gained
 from fairaudit.report.document import findings
 from fairaudit.report.sections import comparison
 from fairaudit.report.sections.comparison import is_better
@@ -55,7 +56,7 @@ def test_what_may_be_chance_is_not_called_a_reduction(interval):
     audit = with_reduction(percent=65.0, interval=interval, why=None if interval else "it is not clear of chance")
     assert findings(audit)[0].startswith("Whether the fairer model lowers the joint dependence (CCdCov²)")
     assert "removes" not in " ".join(findings(audit))
-    assert [row[-1].text for row in comparison.table(audit).rows] == ["not clear"]
+    assert [row[-1].text for row in comparison.table(audit).rows] == ["unclear"]
 
 
 def test_a_penalty_that_did_not_help_is_said_to():
@@ -145,3 +146,27 @@ def test_a_full_name_and_its_estimator_fit_their_place():
 
 def test_a_missing_value_leaves_the_words_not_measured():
     assert texts(comparison.picture(binary()).svg).count("not measured") == 1
+
+
+def test_a_change_that_no_figure_shows_is_called_the_same():
+    audit = with_comparison(
+        measure="r2",
+        kind="performance",
+        by=[],
+        better="higher",
+        plain=0.0586721,
+        fair=0.0586722,
+        change=1e-7,
+        percent=2e-4,
+    )
+    assert comparison.verdict(audit, audit.comparison[0]) == "same"
+    assert [row[-1].text for row in comparison.table(audit).rows] == ["= same"]
+
+
+def test_without_a_change_the_verdict_says_that_the_fairer_model_is_the_plain_one():
+    audit = with_comparison(plain=1e-5, fair=1e-5, change=0.0, percent=0.0)
+    still = replaced(audit, model=replaced(audit.model, strength=0.0, reduce_asked=90.0))
+    assert list(gained(still)) == [
+        "Nothing: the fairer model is the plain one, because on training rows that were not fitted on, the plain model"
+        " shows no dependence over its noise floor."
+    ]

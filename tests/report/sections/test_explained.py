@@ -32,8 +32,8 @@ def audit(plain=PLAIN, fair=FAIR, price=None):
 def test_the_constant_model_stands_first_in_the_table():
     (table,) = content(audit()).tables
     assert [row[0].text for row in table.rows] == ["constant", "plain", "fair"]
-    assert [entry.text for entry in table.rows[0][1:4]] == ["0.69", "0%", "1.040"]
-    assert [entry.text for entry in table.rows[1][1:4]] == ["0.63", "9.0%", "1.030"]
+    assert [entry.text for entry in table.rows[0][1:4]] == ["0.69000", "0%", "1.040"]
+    assert [entry.text for entry in table.rows[1][1:4]] == ["0.63000", "9.0%", "1.030"]
     assert table.rows[1][2].detail == "7.0% to 11.0%"
 
 
