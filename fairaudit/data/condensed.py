@@ -21,12 +21,14 @@ from fairaudit.data.oddities import CODES, told_of_repeated_people
 from fairaudit.data.origin import Origin
 from fairaudit.data.roles import Roles
 from fairaudit.data.values import is_moment, is_numeric
-from fairaudit.engines import Engine, Lines, Question, on_grid
+from fairaudit.engines import Engine, Lines, Question, on_grid, within
 from fairaudit.engines.pandas import Frame, engine_of
 from fairaudit.errors import SizeError
 
 MOST_DISTINCT = 2**17
 """Distinct numbers of a column up to which all are kept; where there are more, they are put on the grid."""
+MOST_TRIED = 2**20
+"""Lines up to which numbers that seem to have few distinct values are counted without looking whether they have."""
 MOST_LINES = 2**23
 """Lines up to which an audit is made of them."""
 
@@ -130,13 +132,17 @@ def condensed(
     refuse_nested(kinds, columns_of(engine.names, roles), roles)
     measured = dict.fromkeys([*_measured(engine.names, roles), *inputs])
     numbers = [name for name in measured if kinds[name] == "number"]
-    gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
+    most = MOST_LINES if most is None else most
+    lines, gridded = None, dict[str, int]()
+    if before is None:
+        lines, gridded = _of_few(engine, Question(columns, {}, places, min(most, MOST_TRIED)), numbers)
+    if lines is None and not gridded:
+        gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
     if before is not None:  # what is on the grid stays there, and its distinct numbers are those of the data
         gridded |= {name: count for name, count in before.gridded.items() if name in numbers}
     rounded = {name: {*marked(roles, name), *(kept or {}).get(name, ())} for name in gridded}
-    question = Question(columns, rounded, places, MOST_LINES if most is None else most)
-    most = MOST_LINES if most is None else most
-    lines = engine.lines(question)
+    question = Question(columns, rounded, places, most)
+    lines = engine.lines(question) if lines is None else lines
     if len(lines.rows) > most:
         raise TooManyLines(
             f"the columns form more than {most:,} different rows, and a model is fitted to at most {most:,}; name"
@@ -150,6 +156,21 @@ def condensed(
     if before is not None:
         return Condensed(lines.values, origin, engine.names, gridded, before.notes, before.withheld)
     return Condensed(lines.values, origin, engine.names, gridded, _told(engine, roles), question=question)
+
+
+def _of_few(engine: Engine, question: Question, numbers: Sequence[str]) -> tuple[Lines | None, dict[str, int]]:
+    """The lines of a table in which no number has too many distinct values to keep all, and else how many these are.
+
+    One pass tells both where numbers have few distinct values in the first rows, and in all. Where they have not in the
+    first, or the lines are more than was asked for, nothing is known: no lines, and no column.
+    """
+    if not engine.seems_few(numbers):
+        return None, {}
+    lines = engine.lines(question)
+    if question.most is not None and len(lines.rows) > question.most:
+        return None, {}
+    too_many = within({name: int(lines.values[name].nunique()) for name in numbers}, MOST_DISTINCT + 1, None)
+    return (None, too_many) if too_many else (lines, {})
 
 
 def _told(engine: Engine, roles: Roles) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairaudit.data.partitions import in_folder
+from fairaudit.engines import FIRST
 from fairaudit.errors import SourceError, listing
 
 if TYPE_CHECKING:
@@ -47,10 +48,8 @@ MOMENT = DAY + r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 """Moments."""
 _NUMBERS = ((WHOLE, "BIGINT"), (NUMBER, "DOUBLE"))
 _OTHERS = ((FLAG, "BOOLEAN"), (DAY, "DATE"), (MOMENT, "TIMESTAMP"))
-_ROWS_LOOKED_AT = 20_000
-"""Rows by which it is told which columns have few different values."""
 _FEW = 500
-"""Different values in these rows up to which a column is taken to have few in all."""
+"""Different values in the first rows up to which a column is taken to have few in all."""
 
 
 @dataclass(frozen=True)
@@ -215,8 +214,8 @@ def fields_of(
     keys: Sequence[str] = (),
     kept: str = "VIEW",
 ) -> None:
-    """Make the views ``fields``, the text of each field without blanks around it, and ``raw``, without fields that mean
-    a missing value; columns are called ``c0, c1, …`` by their place in the first file.
+    """Make views of the text of each field: ``texts``, ``fields`` without blanks around it, and ``raw`` without those
+    that mean a missing value; columns are called ``c0, c1, …`` by their place in the first file.
 
     Args:
         connection: where the views are made.
@@ -229,17 +228,38 @@ def fields_of(
     of_folders = {f"c{len(names) + place}": in_folder(key) for place, key in enumerate(keys)}
     columns = [f"c{place}" for place in range(len(names))]
     folders = [f"{value} AS {name}" for name, value in of_folders.items()]
-    marks = " ".join(f"WHEN {_quoted(mark)} THEN NULL" for mark in dict.fromkeys(("", *nulls)))
     alike = [list(group) for _, group in groupby(files, key=lambda file: (file[1].names, file[1].line_end))]
     tables = " UNION ALL ".join(
-        f"SELECT {', '.join([*(f'trim({name}) AS {name}' for name in columns), *folders])} FROM"
-        f" {_csv(group, names, named=bool(keys))}"
-        for group in alike
+        f"SELECT {', '.join([*columns, *folders])} FROM {_csv(group, names, named=bool(keys))}" for group in alike
     )
-    connection.execute(f"CREATE {kept} fields AS {tables}")
+    connection.execute(f"CREATE VIEW texts AS {tables}")
+    cleaned(connection, "", columns, list(of_folders), nulls, kept)
+
+
+def cleaned(
+    connection: duckdb.DuckDBPyConnection,
+    prefix: str,
+    columns: Sequence[str],
+    others: Sequence[str],
+    nulls: Sequence[str],
+    kept: str = "VIEW",
+) -> None:
+    """Make ``fields`` of ``texts``, and ``raw`` of that; see `fields_of`.
+
+    Args:
+        connection: where the tables are.
+        prefix: what the names of the three begin with.
+        columns: columns of texts.
+        others: columns that stay as they are.
+        nulls: see `fields_of`.
+        kept: whether the second is a VIEW or a TABLE.
+    """
+    trimmed = [f"trim({name}) AS {name}" for name in columns]
+    connection.execute(f"CREATE {kept} {prefix}fields AS SELECT {', '.join([*trimmed, *others])} FROM {prefix}texts")
+    marks = " ".join(f"WHEN {_quoted(mark)} THEN NULL" for mark in dict.fromkeys(("", *nulls)))
     # Not `name IN (…)`: DuckDB makes a join of that, and a join does not keep the order of rows.
     values = [f"CASE {name} {marks} ELSE {name} END AS {name}" for name in columns]
-    connection.execute(f"CREATE VIEW raw AS SELECT {', '.join([*values, *of_folders])} FROM fields")
+    connection.execute(f"CREATE VIEW {prefix}raw AS SELECT {', '.join([*values, *others])} FROM {prefix}fields")
 
 
 @dataclass(frozen=True)
@@ -256,9 +276,11 @@ class Looked:
     """About how many distinct values columns have, missing ones apart, as far as that is known."""
 
 
-def types_of_text(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls: Sequence[str]) -> Looked:
-    """What some columns of ``raw`` hold, typed as `typed` has them; in one pass over the file for every few columns,
-    unless text has many different values.
+def types_of_text(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls: Sequence[str], prefix: str = ""
+) -> Looked:
+    """What some columns of ``raw`` hold, whose name may begin with something, typed as `typed` has them; in one pass
+    over the file for every few columns, unless text has many different values.
 
     Columns with few different values in the first rows are asked for those, and the types are told of them; of the
     others it is counted how many values fit.
@@ -266,16 +288,16 @@ def types_of_text(connection: duckdb.DuckDBPyConnection, columns: Sequence[str],
     parts = [columns[start : start + _COLUMNS_A_QUERY] for start in range(0, len(columns), _COLUMNS_A_QUERY)]
     whole = Looked(0, {}, {}, {})
     for part in parts:
-        looked = _looked(connection, part, nulls)
+        looked = _looked(connection, part, nulls, prefix)
         whole = Looked(
             looked.rows, whole.types | looked.types, whole.marks | looked.marks, whole.spread | looked.spread
         )
     return whole
 
 
-def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls: Sequence[str]) -> Looked:
+def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls: Sequence[str], prefix: str) -> Looked:
     names = ", ".join(f"count(DISTINCT {name})" for name in columns)
-    some = f"(SELECT {', '.join(columns)} FROM fields LIMIT {_ROWS_LOOKED_AT})"
+    some = f"(SELECT {', '.join(columns)} FROM {prefix}fields LIMIT {FIRST})"
     seen = connection.execute(f"SELECT {names} FROM {some}").fetchone() or ()
     few = [name for name, count in zip(columns, seen, strict=True) if count <= _FEW]
     many = [name for name in columns if name not in few]
@@ -286,7 +308,7 @@ def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls
         asked += [f"max({name}) FILTER ({name} IN ({marked}))", f"count({value})"]
         asked += [*(_fits(value, *kind) for kind in _NUMBERS), _padded(value)]
         asked += [f"approx_count_distinct(TRY_CAST({value} AS DOUBLE))"]
-    row = list(connection.execute(f"SELECT {', '.join(asked)} FROM fields").fetchone() or ())
+    row = list(connection.execute(f"SELECT {', '.join(asked)} FROM {prefix}fields").fetchone() or ())
     rows = row.pop(0)
     types: dict[str, str] = {}
     marks: dict[str, str] = {}
@@ -309,7 +331,7 @@ def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls
         else:
             text.append(name)
     if text:
-        types |= _other_types(connection, text, "raw")
+        types |= _other_types(connection, text, f"{prefix}raw")
     return Looked(rows, types, marks, spread)
 
 

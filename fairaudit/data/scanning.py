@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from fairaudit import memory
 from fairaudit.data.cleaning import tokens
-from fairaudit.data.delimited import NULLS, explain, fields_of, layout, types_of_text, zero_byte
+from fairaudit.data.delimited import NULLS, cleaned, explain, fields_of, layout, types_of_text, zero_byte
 from fairaudit.data.fingerprint import check_bytes
 from fairaudit.data.remote import shown
 from fairaudit.data.sources import (
@@ -37,8 +37,8 @@ from fairaudit.data.sources import (
     unreadable_parquet,
     with_declared,
 )
-from fairaudit.engines import Engine, Known
-from fairaudit.engines.duckdb import Relation, interruptible
+from fairaudit.engines import FIRST, Engine, Known
+from fairaudit.engines.duckdb import PREFIX, ROWS, Relation, interruptible
 from fairaudit.errors import SourceError, listing
 from fairaudit.results import Source
 
@@ -183,7 +183,7 @@ class _Text:
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, names: Sequence[str], keys: Sequence[str], nulls: Sequence[str]
     ) -> None:
-        self._connection, self._names, self._nulls = connection, names, nulls
+        self._connection, self._names, self._keys, self._nulls = connection, names, keys, nulls
         self.known = Known()
         self._types = dict.fromkeys(keys, "VARCHAR")
         self._marks: dict[str, str] = {}
@@ -192,12 +192,38 @@ class _Text:
         """The types of some columns, by all their values."""
         places = {f"c{self._names.index(name)}": name for name in columns if name not in self._types}
         if places:
-            looked = types_of_text(self._connection, list(places), self._nulls)
+            prefix = self._counted(columns)
+            looked = types_of_text(self._connection, list(places), self._nulls, prefix)
             self._types |= {places[column]: held for column, held in looked.types.items()}
             self._marks |= {places[column]: mark for column, mark in looked.marks.items()}
             self.known.spread |= {places[column]: about for column, about in looked.spread.items()}
-            self.known.rows = looked.rows
+            if not prefix:
+                self.known.rows = looked.rows
         return {name: self._types[name] for name in columns}
+
+    def _counted(self, columns: Sequence[str]) -> str:
+        """What the names of tables begin with in which the combinations of texts of some columns stand once, with their
+        number of rows; nothing where more than half of the first rows differ, or others were counted before.
+
+        It is one pass over the file, and what is then asked of these columns needs no other.
+        """
+        if self.known.counted:
+            return ""
+        places = [f"c{self._names.index(name)}" for name in columns]
+        first = f"SELECT {', '.join(places)} FROM texts LIMIT {FIRST}"
+        alike = f"SELECT count(*) AS {ROWS} FROM ({first}) GROUP BY ALL"
+        rows, many = self._connection.execute(f"SELECT sum({ROWS}), count(*) FROM ({alike})").fetchone() or ()
+        if many > rows // 2:
+            return ""
+        counted = f"SELECT {', '.join(places)}, count(*) AS {ROWS} FROM texts GROUP BY ALL"
+        with interruptible():
+            self._connection.execute(f"CREATE TEMP TABLE {PREFIX}texts AS {counted}")
+        of_folders = [f"c{self._names.index(name)}" for name in columns if name in self._keys]
+        texts = [place for place in places if place not in of_folders]
+        cleaned(self._connection, PREFIX, texts, [*of_folders, ROWS], self._nulls)
+        (rows,) = self._connection.execute(f"SELECT sum({ROWS}) FROM {PREFIX}texts").fetchone() or ()
+        self.known.rows, self.known.counted = int(rows), frozenset(columns)
+        return PREFIX
 
     def marked(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Lines with plain types, and the marks of missing values as their attribute."""

@@ -37,6 +37,10 @@ SPLIT = float(2 ** (53 - GRID_BITS) + 1)
 1971, doi:10.1007/BF01397083)."""
 ABOUT = 1.2
 """Factor within which an engine's estimate of the number of distinct values lies in practice."""
+FIRST = 20_000
+"""Rows that are looked at for what all seem to be like."""
+FEW = FIRST // 2
+"""Distinct values in these rows up to which a column seems to have few."""
 LARGEST = 1e60
 """Numbers beyond it, of either sign, stay as they are: `SPLIT` times them must not overflow."""
 
@@ -62,6 +66,8 @@ class Known:
     """Number of rows."""
     spread: dict[str, int] = field(default_factory=dict)
     """About how many distinct values columns have, missing ones apart: within the factor `ABOUT`."""
+    counted: frozenset[str] = frozenset()
+    """Columns whose combinations of values the engine has counted already."""
 
     def near(self, columns: Sequence[str], least: int, most: int | None) -> list[str]:
         """Those of some columns whose number of distinct values may lie between two bounds; see `Engine.distinct`."""
@@ -178,6 +184,10 @@ class Engine(Protocol):
             least: columns with fewer are left out; that may be known without counting them one by one.
             most: columns with more are left out; None: none.
         """
+
+    def seems_few(self, columns: Sequence[str]) -> bool:
+        """Whether each of some columns seems to have few distinct values: at most `FEW` in the first `FIRST` rows, or
+        in all. A guess, for which next to nothing is read."""
 
     def levels(self, column: str) -> pd.Series:
         """The distinct values of a column, in any order, none missing."""

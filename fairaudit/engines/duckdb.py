@@ -15,6 +15,8 @@ import numpy as np
 
 from fairaudit.engines import (
     DRAWS,
+    FEW,
+    FIRST,
     LARGEST,
     MIXER,
     ROW,
@@ -43,6 +45,9 @@ WHOLE = (*("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), *("UTINYINT",
 FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
 """Types of other numbers."""
 TEXT = ("VARCHAR", "ENUM")
+PREFIX, ROWS = "counted_", "n"
+"""What the name of the view begins with where combinations of columns stand that were counted already, and what the
+number of rows with each is called there."""
 PLACE = "place"
 """What the position of a row is called, besides ``c0, c1, …``."""
 VECTORS = 64
@@ -76,8 +81,8 @@ class Relation:
 
     def whole(self, column: str) -> bool:
         """See `Engine.whole`."""
-        value = self._value(column)
-        return bool(self._one(f"SELECT coalesce(bool_and({value} = floor({value})), true) FROM {self.view}")[0])
+        value, table = self._value(column), self._table([column])[0]
+        return bool(self._one(f"SELECT coalesce(bool_and({value} = floor({value})), true) FROM {table}")[0])
 
     def rows(self) -> int:
         """See `Engine.rows`."""
@@ -95,10 +100,18 @@ class Relation:
         counts = {name: self._count(name) for name in columns}
         return within(counts, least, most)
 
+    def seems_few(self, columns: Sequence[str]) -> bool:
+        """See `Engine.seems_few`."""
+        if self.known.spread.keys() >= set(columns):
+            return all(self.known.spread[name] <= FEW for name in columns)
+        counted = ", ".join(f"count(DISTINCT {self._value(name)})" for name in columns)
+        places = ", ".join(f"c{self.names.index(name)}" for name in columns)
+        return max(self._one(f"SELECT {counted} FROM (SELECT {places} FROM {self.view} LIMIT {FIRST})")) <= FEW
+
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""
         with interruptible():
-            query = f"SELECT DISTINCT {self._value(column)} AS v FROM {self.view}"
+            query = f"SELECT DISTINCT {self._value(column)} AS v FROM {self._table([column])[0]}"
             values = self.connection.execute(query).df()["v"]
         return values.dropna().rename(column)
 
@@ -107,10 +120,12 @@ class Relation:
         bound: list[object] = []
         terms = [self._term(name, question, bound) for name in question.columns]
         named = [f"{term} AS v{place}" for place, term in enumerate(terms)]
-        counts = ["count(*) AS n"] + [f"min({PLACE}) AS p"] * question.places
+        table, rows_of_each = self._table(question.columns)
+        if question.places:
+            table = f"(SELECT *, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view})"
+            rows_of_each = "count(*)"
+        counts = [f"{rows_of_each} AS n"] + [f"min({PLACE}) AS p"] * question.places
         keys = ", ".join(str(place + 1) for place in range(len(terms)))
-        ordered = f"(SELECT *, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view})"
-        table = ordered if question.places else self.view
         query = f"SELECT {', '.join([*named, *counts])} FROM {table} GROUP BY {keys}"
         if question.most is not None:
             query += f" LIMIT {int(question.most) + 1}"
@@ -185,8 +200,14 @@ class Relation:
         """Learn about how many distinct values some columns have."""
         if columns:
             counted = ", ".join(f"approx_count_distinct({self._value(name)})" for name in columns)
-            estimates = self._one(f"SELECT {counted} FROM {self.view}")
+            estimates = self._one(f"SELECT {counted} FROM {self._table(columns)[0]}")
             self.known.spread.update(zip(columns, estimates, strict=True))
+
+    def _table(self, columns: Sequence[str]) -> tuple[str, str]:
+        """Where values of some columns are looked up, whatever their order, and how many rows have them, in SQL."""
+        if self.known.counted.issuperset(columns):
+            return f"{PREFIX}{self.view}", f"CAST(sum({ROWS}) AS BIGINT)"
+        return self.view, "count(*)"
 
     def _term(self, name: str, question: Question, bound: list[object]) -> str:
         """The column in SQL, on the grid where it is asked for; the points to leave are added to what is bound."""
@@ -217,17 +238,18 @@ class Relation:
     def _count(self, name: str) -> int:
         """Number of distinct values. Numbers are fetched in parts and sorted, which takes a tenth of the time of a hash
         table, and no more memory than `PART` of them."""
-        value = self._value(name)
+        value, table = self._value(name), self._table([name])[0]
         if self.kinds([name])[name] != "number":
-            return int(self._one(f"SELECT count(DISTINCT {value}) FROM {self.view}")[0])
+            return int(self._one(f"SELECT count(DISTINCT {value}) FROM {table}")[0])
         parts = self.rows() // PART + 1
         count = 0
         for part in range(parts):
             chosen = f" AND hash({value}) % {parts} = {part}" if parts > 1 else ""
-            query = f"SELECT {value} AS v FROM {self.view} WHERE {value} IS NOT NULL{chosen}"
+            query = f"SELECT {value} AS v FROM {table} WHERE {value} IS NOT NULL{chosen}"
             with interruptible():
-                values = np.sort(np.asarray(self.connection.execute(query).fetchnumpy()["v"]))
-            count += int((values[1:] != values[:-1]).sum()) + bool(len(values))
+                values = np.asarray(self.connection.execute(query).fetchnumpy()["v"])
+            values.sort()
+            count += int(np.count_nonzero(values[1:] != values[:-1])) + bool(len(values))
         return count
 
     def _one(self, query: str) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import narwhals as nw
 import numpy as np
 
-from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Known, Lines, Question
+from fairaudit.engines import FEW, FIRST, LARGEST, SPLIT, Engine, Kind, Known, Lines, Question, within
 from fairaudit.engines.duckdb import interruptible
 from fairaudit.engines.pandas import Frame
 from fairaudit.errors import FairAuditError, SourceError
@@ -67,24 +67,23 @@ class Native:
         if self._type(column).is_integer():
             return True
         value = self._value(column).cast(nw.Float64())
-        return not self._one({"fraction": (value != value.round(0)).any()})["fraction"]
+        return not _one(self.frame, {"fraction": (value != value.round(0)).any()})["fraction"]
 
     def rows(self) -> int:
         """See `Engine.rows`."""
         if self.known.rows is None:
-            self.known.rows = int(self._one({ROWS: nw.len()})[ROWS])
+            self.known.rows = int(_one(self.frame, {ROWS: nw.len()})[ROWS])
         return self.known.rows
 
     def distinct(self, columns: Sequence[str], least: int = 0, most: int | None = None) -> dict[str, int]:
         """See `Engine.distinct`; one pass."""
         if not columns or (isinstance(self.frame, nw.DataFrame) and self.rows() < least):
             return {}
-        values = [self._countable(name) for name in columns]
-        counted = {f"n{place}": value.n_unique() for place, value in enumerate(values)}
-        missing = {f"m{place}": value.is_null().any() for place, value in enumerate(values)}
-        seen = self._one(counted | missing)
-        counts = {name: int(seen[f"n{place}"]) - bool(seen[f"m{place}"]) for place, name in enumerate(columns)}
-        return {name: count for name, count in counts.items() if least <= count <= (count if most is None else most)}
+        return within(self._counts(columns, self.frame), least, most)
+
+    def seems_few(self, columns: Sequence[str]) -> bool:
+        """See `Engine.seems_few`."""
+        return not columns or max(self._counts(columns, self.frame.head(FIRST)).values()) <= FEW
 
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""
@@ -154,9 +153,13 @@ class Native:
             stays = stays | point.is_in(kept)
         return nw.when(stays).then(value).otherwise(point) + 0.0
 
-    def _one(self, named: dict[str, nw.Expr]) -> dict[str, Any]:
-        """The values of some expressions over all rows."""
-        return collected(_planned(self.frame).select(**named)).rows(named=True)[0]
+    def _counts(self, columns: Sequence[str], frame: AnyFrame) -> dict[str, int]:
+        """How many distinct values some columns have in some rows, missing ones apart."""
+        values = [self._countable(name) for name in columns]
+        counted = {f"n{place}": value.n_unique() for place, value in enumerate(values)}
+        missing = {f"m{place}": value.is_null().any() for place, value in enumerate(values)}
+        seen = _one(frame, counted | missing)
+        return {name: int(seen[f"n{place}"]) - bool(seen[f"m{place}"]) for place, name in enumerate(columns)}
 
 
 def native(frame: object, shown: Shown = lambda frame: frame) -> Native | None:
@@ -234,6 +237,11 @@ def _kind(held: nw.dtypes.DType) -> Kind:
     if held.is_numeric():
         return "number"
     return "text" if held in (nw.String, nw.Categorical, nw.Enum) else "other"
+
+
+def _one(frame: AnyFrame, named: dict[str, nw.Expr]) -> dict[str, Any]:
+    """The values of some expressions over all rows of a frame."""
+    return collected(_planned(frame).select(**named)).rows(named=True)[0]
 
 
 def _planned(frame: AnyFrame) -> AnyFrame:

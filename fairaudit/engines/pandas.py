@@ -11,6 +11,8 @@ from pandas.api import types
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.engines import (
+    FEW,
+    FIRST,
     ROW,
     Coded,
     Coding,
@@ -61,6 +63,10 @@ class Frame:
             return {}
         counts = {name: int(self.frame[name].nunique()) for name in columns}
         return within(counts, least, most)
+
+    def seems_few(self, columns: Sequence[str]) -> bool:
+        """See `Engine.seems_few`."""
+        return all(self.frame[name].head(FIRST).nunique() <= FEW for name in columns)
 
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""

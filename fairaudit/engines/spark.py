@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairaudit.engines import LARGEST, SPLIT, Engine, Kind, Known, Lines, Question, within
+from fairaudit.engines import FEW, FIRST, LARGEST, SPLIT, Engine, Kind, Known, Lines, Question, within
 from fairaudit.sessions import explained
 
 if TYPE_CHECKING:
@@ -71,6 +71,15 @@ class Table:
             columns = self.known.near(columns, least, most)
         counts = {name: int(self._one(functions().count_distinct(self._value(name)))[0]) for name in columns}
         return within(counts, least, most)
+
+    def seems_few(self, columns: Sequence[str]) -> bool:
+        """See `Engine.seems_few`."""
+        if self.known.spread.keys() >= set(columns):
+            return all(self.known.spread[name] <= FEW for name in columns)
+        first = self.frame.limit(FIRST)
+        counted = [functions().count_distinct(self._value(name)) for name in columns]
+        with explained():
+            return not counted or bool(max(first.agg(*counted).collect()[0]) <= FEW)
 
     def levels(self, column: str) -> pd.Series:
         """See `Engine.levels`."""

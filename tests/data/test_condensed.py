@@ -8,9 +8,11 @@ import pytest
 
 import fairaudit as fa
 from fairaudit.data import condensed as module
-from fairaudit.data.condensed import condensed
+from fairaudit.data.condensed import MOST_DISTINCT, condensed
 from fairaudit.data.roles import Protected, Roles
 from fairaudit.data.table import line_table, role_table
+from fairaudit.engines import FIRST, duckdb
+from fairaudit.engines.pandas import engine_of
 
 RNG = 7
 
@@ -70,6 +72,24 @@ def test_decisions_are_those_of_predictions_that_were_rounded_afterwards(frame, 
         for table in (exact, rounded)
     ]
     assert each[0].equals(each[1])
+
+
+@pytest.mark.parametrize("make", [engine_of, duckdb.engine])
+def test_values_that_are_few_in_the_first_rows_only_are_rounded_as_in_any_other_order(make):
+    n = FIRST + 2 * MOST_DISTINCT
+    late = np.concatenate([np.zeros(FIRST), np.random.default_rng(RNG).random(n - FIRST)])
+    frame = pd.DataFrame({"g": np.where(np.arange(n) % 3, "a", "b"), "p": late, "y": np.arange(n) % 2})
+    given = Roles(protected=(Protected("g"),), prediction="p", target="y")
+    one, other = (condensed(make(rows), given) for rows in (frame, frame.sample(frac=1, random_state=1)))
+    assert one.gridded == other.gridded == {"p": frame["p"].nunique()}
+    pd.testing.assert_frame_equal(one.frame, other.frame, check_exact=True)
+    assert (one.origin.rows == other.origin.rows).all()
+
+
+def test_more_lines_than_are_tried_are_counted_by_their_number_of_values(frame, monkeypatch):
+    tried = condensed(frame, roles())
+    monkeypatch.setattr(module, "MOST_TRIED", len(tried.frame) - 1)
+    pd.testing.assert_frame_equal(condensed(frame, roles()).frame, tried.frame, check_exact=True)
 
 
 def test_an_error_names_the_first_row_of_its_kind(frame):

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 import fairaudit as fa
+from fairaudit.data import scanning
+from fairaudit.data.condensed import in_order
 from fairaudit.data.scanning import scanned
 from fairaudit.data.sources import MARKS, read
 from fairaudit.engines import Question
@@ -63,6 +65,31 @@ def test_the_types_of_many_columns_take_no_more_memory_than_those_of_few(tmp_pat
     pd.DataFrame(values, columns=[f"k{place}" for place in range(120)]).to_csv(path, index=False)
     with fa.memory_limit("400MB"), scanned(str(path)) as data:
         assert data.engine.kinds(data.engine.names) == dict.fromkeys(data.engine.names, "number")
+
+
+def test_texts_that_were_counted_before_they_were_read_give_the_same_answers(monkeypatch):
+    texts = [" a", "a ", '" a "', "b", "", "NA", " NA ", "é"], ["1", " 1", "1.0", "1e0", "-0", "0", "", "null"]
+    rows = [f"{texts[0][place % 8]},{texts[1][place * 7 % 5]},{place % 3},true" for place in range(3000)]
+    with open("t.csv", "w", encoding="utf-8") as file:
+        file.write("\n".join(["g,p,n,f", *rows]))
+    answers = []
+    for counted in (True, False):
+        if not counted:
+            monkeypatch.setattr(scanning._Text, "_counted", lambda text, columns: "")
+        with scanned("t.csv") as table:
+            engine, names = table.engine, table.engine.names
+            asked = [engine.kinds(names), engine.rows(), engine.distinct(names), engine.whole("p"), engine.whole("n")]
+            assert bool(engine.known.counted) == counted
+            levels = [sorted(map(str, engine.levels(name))) for name in names]
+            lines = [in_order(engine.lines(Question(columns))) for columns in (names, names[:2], names[3:])]
+            answers.append((asked, levels, [(each.values, each.rows.tolist()) for each in lines]))
+    (one, *_, of_one), (other, *_, of_other) = answers
+    assert one == other
+    assert answers[0][1] == answers[1][1]
+    for (values, counts), (other_values, other_counts) in zip(of_one, of_other, strict=True):
+        pd.testing.assert_frame_equal(values, other_values, check_exact=True)
+        assert counts == other_counts
+        assert values.attrs == other_values.attrs
 
 
 def test_files_of_a_pattern_have_their_columns_in_any_order():

@@ -17,7 +17,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from fairaudit import engines
-from fairaudit.engines import DRAWS, GRID_BITS, Coder, Coding, Question, Scoring, Writer, draws, on_grid
+from fairaudit.engines import DRAWS, FEW, FIRST, GRID_BITS, Coder, Coding, Question, Scoring, Writer, draws, on_grid
 from fairaudit.engines.narwhals import native
 
 ONE_ROW = pd.DataFrame({"a": [1]})
@@ -151,6 +151,14 @@ def test_counts_and_levels_are_of_distinct_values_that_are_there(engine, frame):
     assert set(kinds.values()) == {"number"}
     for name in kinds:
         assert table.whole(name) == all(float(value).is_integer() for value in distinct[name])
+
+
+def test_a_column_seems_to_have_few_values_where_the_first_rows_have(engine):
+    n = FIRST + 1
+    frame = pd.DataFrame({"few": np.arange(n) % FEW, "many": np.arange(n)})
+    table = engine(frame)
+    asked = ([], ["few"], ["few", "many"])
+    assert [table.seems_few(columns) for columns in asked] == [True, True, False]
 
 
 @drawn(frame=frames(), least=st.integers(0, 6), most=st.integers(0, 6))
