@@ -10,11 +10,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.arrays import Floats
-from fairaudit.errors import OptionError, listing
+from fairaudit.errors import OptionError
 from fairaudit.explaining.attribution import Attributed
 from fairaudit.models.estimator import PenalizedEstimator, Training
-from fairaudit.models.families import kind
 from fairaudit.models.features.bins import Bins
+from fairaudit.models.features.directions import check_directions, signs
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
 from fairaudit.models.learners.forest import Boosted, Forest, Growth
@@ -126,7 +126,7 @@ class PenalizedBoosting(PenalizedEstimator):
         """The objective on the training rows, to be solved at any strength."""
         self.bins_ = Bins(self.max_bins, self.unseen).fit(training.features, sample_weight=training.weight)
         codes = self.bins_.transform(training.features)
-        monotone = self._monotone(self.bins_.names_)
+        monotone = signs(self.monotone_constraints, self.bins_.names_, self.bins_.categorical_)
         self.least_rows_ = self.min_child_samples or max(1, min(USUAL_LEAF, len(codes) // FEWEST_LEAVES))
         settings = {
             "verbose": -1,
@@ -248,17 +248,6 @@ class PenalizedBoosting(PenalizedEstimator):
         first, *others = (forest.contributions(codes, self._columns(), self._threads) for forest in forests)
         return Attributed(sum(others, first), "TreeSHAP")
 
-    def _monotone(self, names: list[str]) -> list[int]:
-        asked = dict(self.monotone_constraints or {})
-        for name, sign in asked.items():
-            if name not in names:
-                raise OptionError(f"monotone_constraints: '{name}' is no feature; the features are {listing(names)}")
-            if sign not in (-1, 0, 1):
-                raise OptionError(f"monotone_constraints: '{name}' is {sign!r}; choose one of 1, 0, -1")
-            if sign and names.index(name) in self.bins_.categorical_:
-                raise OptionError(f"monotone_constraints: '{name}' is a category; only numbers rise and fall")
-        return [int(asked.get(name, 0)) for name in names]
-
     def _check_options(self) -> None:
         super()._check_options()
         check_least(self, 1, "n_estimators", "fair_estimators")
@@ -276,7 +265,6 @@ class PenalizedBoosting(PenalizedEstimator):
             raise OptionError(f"n_jobs is {self.n_jobs}; it must be at most {MOST_THREADS} threads")
         if not 0 <= self.random_state < 2**31:
             raise OptionError(f"random_state is {self.random_state}; it is a whole number from 0 to 2³¹ − 1")
-        if kind(self.family).several and any(dict(self.monotone_constraints or {}).values()):
-            raise OptionError("monotone_constraints mean nothing for the multinomial family: its classes share one sum")
+        check_directions(self.monotone_constraints, self.family)
         if self.n_iter_no_change is not None and (self.n_iter_no_change < 1 or not 0 < self.validation_fraction < 1):
             raise OptionError("n_iter_no_change must be at least 1, and validation_fraction between 0 and 1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -16,6 +16,7 @@ from fairaudit.models.estimator import PenalizedEstimator, Training, counted
 from fairaudit.models.families import kind
 from fairaudit.models.features.curves import contributions
 from fairaudit.models.features.design import Design, Interactions
+from fairaudit.models.features.directions import Directions, check_directions, signs
 from fairaudit.models.features.effects import Effects
 from fairaudit.models.features.inputs import read_features
 from fairaudit.models.guides.guidance import ridge_unit
@@ -56,6 +57,9 @@ class PenalizedGLM(PenalizedEstimator):
         n_knots: knots of each number's spline; fewer than 4, such as 0: plain columns.
         interactions: ``pairs`` for all pairs of features, or a list of pairs of names: products of their columns,
             numbers with their plain column (see `Design`).
+        monotone_constraints: number → 1 (η may not fall as it rises) or −1; at any λ, with knowledge and beyond the
+            rows fitted on, too. The coefficients of its spline are kept in order (see `features.directions`); not for
+            the multinomial family, nor for a number in an interaction. The size of effects is chosen without.
         max_iter: most iterations of L-BFGS for one λ.
         tol: decrease of the objective at which L-BFGS stops, relative to the objective or to 1, whichever is larger;
             where half the deviance of the constant model is below 0.01, to that instead of 1.
@@ -85,6 +89,7 @@ class PenalizedGLM(PenalizedEstimator):
     max_iter: int = 500
     tol: float = 1e-9
     interactions: Interactions = None
+    monotone_constraints: Mapping[str, int] | None = None
 
     def problem(self, training: Training) -> Problem:
         """The objective on the training rows, to be solved at any strength."""
@@ -119,7 +124,13 @@ class PenalizedGLM(PenalizedEstimator):
             offset=training.offset,
             guidance=training.guidance,
             share=self.design_.share_,
+            directions=self._directions(),
         )
+
+    def _directions(self) -> Directions | None:
+        """The rises that may not be negative."""
+        categories = [place for place, encoder in enumerate(self.design_.encoders_) if "levels" in encoder]
+        return Directions.of(self.design_, signs(self.monotone_constraints, self.design_.names_, categories))
 
     def refit(self, count: Floats, step: Step, **rows: Any) -> Self:
         """Fit the model once more, to lines of all the rows of which it was fitted to a sample.
@@ -269,3 +280,4 @@ class PenalizedGLM(PenalizedEstimator):
             raise OptionError(f"ridge is '{self.ridge}'; give a number from 0, or 'auto'")
         if self.max_iter < 1 or not 0 < self.tol < 1:
             raise OptionError("max_iter must be at least 1, and tol between 0 and 1")
+        check_directions(self.monotone_constraints, self.family)

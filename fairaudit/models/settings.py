@@ -259,7 +259,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "monotone",
-        {"boosting": "monotone_constraints"},
+        {"glm": "monotone_constraints", "boosting": "monotone_constraints"},
         _directions,
         "NAME=increasing|decreasing",
         "number with which predictions may only rise, or only fall; repeat for more",

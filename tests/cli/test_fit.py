@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from arguments import QUICK
@@ -42,6 +43,21 @@ def test_a_configuration_of_settings_is_read_strictly(run, table, written, messa
     status, out, err = run("fit", "t.csv", "--target", "y", "--protected", "sex", *QUICK)
     assert (status, out) == (2, "")
     assert message in err
+
+
+@pytest.mark.parametrize("written", ["option", "file"])
+def test_predictions_of_a_linear_model_rise_only_where_they_may(run, table, written):
+    command = ["fit", "t.csv", "--target", "y", "--protected", "sex", "--features", "score", "--penalty", "none"]
+    command += ["--predictions", "p.csv", "--json", *QUICK]
+    if written == "file":
+        Path("fairaudit.toml").write_text('[fit.monotone]\nscore = "decreasing"\n')
+    else:
+        command += ["--monotone", "score=decreasing"]
+    status, out, _ = run(*command)
+    assert (status, json.loads(out)["manifest"]["arguments"]["monotone"]) == (0, "score:-1")
+    predicted = pd.read_csv("p.csv")
+    in_order = table["score"].iloc[predicted["row"]].to_numpy().argsort(kind="stable")
+    assert np.diff(predicted["plain"].to_numpy()[in_order]).max() <= 1e-12
 
 
 def test_trees_are_set_up_and_predictions_rise_only_where_they_may(run, table):

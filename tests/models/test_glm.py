@@ -18,6 +18,7 @@ from sklearn.linear_model import (
 import fairaudit as fa
 from fairaudit.errors import FitError, OptionError
 from fairaudit.models.families import FAMILIES, classifiers, family
+from fairaudit.models.files import load, save
 from fairaudit.models.glm import PenalizedGLM
 from fairaudit.models.guides.knowledge import Knowledge
 
@@ -258,6 +259,78 @@ def test_guidance_does_not_run_through_a_level_of_one_row():
     assert rare < 10  # 2,637 log-odds without a prior
 
 
+DIRECTED = tuple(name for name in FAMILIES if name != "multinomial")
+
+
+def worst_turn(model, signs):
+    """Least rise in the direction of each number, over values far beyond those fitted on as well."""
+    scan = np.linspace(-9, 9, 300)
+    turns = []
+    for feature, sign in signs.items():
+        curve = model.linear_predictor(X.iloc[[0] * len(scan)].assign(**{feature: scan}))
+        turns.append(float((sign * np.diff(curve)).min()))
+    return min(turns)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("strength", [0.0, 0.5, 50.0])
+@pytest.mark.parametrize("family_name", DIRECTED)
+def test_predictions_keep_their_directions_at_any_strength(family_name, strength, sign):
+    signs = {"number": sign, "proxy": -sign}
+    penalty = {"penalty": "ccdcov", "strength": strength} if strength else {}
+    model = PenalizedGLM(family_name, monotone_constraints=signs, **penalty)
+    assert worst_turn(model.fit(X, OUTCOMES[family_name], PROTECTED), signs) >= -1e-12
+    if not strength:
+        assert worst_turn(PenalizedGLM(family_name).fit(X, OUTCOMES[family_name]), signs) < -1e-2
+
+
+def test_knowledge_keeps_directions_too():
+    knowledge = Knowledge(weights={"number": 0.8, "proxy": 0.1, "kind": 0.1})
+    signs = {"number": -1, "proxy": 1}
+    options = {"knowledge": knowledge, "consistency": 0.5}
+    free = PenalizedGLM("gaussian", **options).fit(X, OUTCOMES["gaussian"])
+    model = PenalizedGLM("gaussian", monotone_constraints=signs, **options).fit(X, OUTCOMES["gaussian"])
+    assert worst_turn(free, signs) < -1e-2
+    assert worst_turn(model, signs) >= -1e-12
+
+
+def test_directions_need_no_splines_and_bear_missing_numbers():
+    gaps = X.assign(number=X["number"].where(X.index % 5 > 0))
+    signs = {"number": 1, "proxy": -1}
+    for knots in (0, 6):
+        model = PenalizedGLM("gaussian", monotone_constraints=signs, n_knots=knots).fit(gaps, OUTCOMES["gaussian"])
+        assert worst_turn(model, signs) >= -1e-12
+        assert np.isfinite(model.predict(gaps)).all()
+
+
+@pytest.mark.parametrize("family_name", DIRECTED)
+def test_directions_that_a_fit_keeps_anyway_change_nothing(family_name):
+    features = X.assign(number=X["proxy"].to_numpy()[::-1])  # of no effect, and left free
+    free = PenalizedGLM(family_name, n_knots=0).fit(features, OUTCOMES[family_name])
+    same = PenalizedGLM(family_name, n_knots=0, monotone_constraints={"proxy": 1}).fit(features, OUTCOMES[family_name])
+    np.testing.assert_allclose(same.predictors(features), free.predictors(features), atol=1e-5)
+
+
+def test_a_row_of_weight_two_is_the_row_twice_under_directions():
+    signs, weight = {"number": 1, "proxy": -1}, (2 * WEIGHT).astype(int)
+    rows = np.repeat(np.arange(N), weight)
+    y = OUTCOMES["poisson"]
+    once = PenalizedGLM("poisson", monotone_constraints=signs).fit(X, y, sample_weight=weight)
+    often = PenalizedGLM("poisson", monotone_constraints=signs).fit(X.iloc[rows], y[rows])
+    np.testing.assert_allclose(often.coef_, once.coef_, atol=1e-9)
+
+
+def test_a_saved_model_keeps_its_directions(tmp_path):
+    model = PenalizedGLM("gaussian", "ccdcov", 5.0, monotone_constraints={"number": -1})
+    model.fit(X, OUTCOMES["gaussian"], PROTECTED)
+    save(model, tmp_path / "m.skops")
+    again = load(tmp_path / "m.skops")
+    assert again.get_params() == model.get_params()
+    np.testing.assert_array_equal(again.contributions(X), model.contributions(X))
+    parts = model.contributions(X).sum(axis=1)
+    np.testing.assert_allclose(model.linear_predictor(X) - parts, model.intercept_, atol=1e-12)
+
+
 def test_a_penalty_does_not_change_how_effects_are_shrunk():
     penalised = PenalizedGLM("poisson", "ccdcov", 5.0).fit(X, OUTCOMES["poisson"], PROTECTED)
     assert penalised.effect_sizes_ == PenalizedGLM("poisson").fit(X, OUTCOMES["poisson"]).effect_sizes_
@@ -375,6 +448,10 @@ def test_the_same_fit_twice_is_the_same():
         ({"ridge": float("nan")}, "ridge is nan"),
         ({"ridge": "some"}, "ridge is 'some'; give a number from 0, or 'auto'"),
         ({"max_iter": 0}, "max_iter must be at least 1"),
+        ({"monotone_constraints": {"zz": 1}}, "'zz' is no feature; the features are proxy, number, kind"),
+        ({"monotone_constraints": {"kind": 1}}, "'kind' is a category; only numbers rise and fall"),
+        ({"monotone_constraints": {"proxy": 1}, "interactions": "pairs"}, "'proxy' is in the interaction of proxy and"),
+        ({"family": "multinomial", "monotone_constraints": {"proxy": 1}}, "mean nothing for the multinomial family"),
         ({"unseen": "zero"}, "unseen 'zero' is unknown"),
         ({"penalty": "ccdcov", "reduce": 0.0}, "reduce is 0; it must lie between 0 and 100"),
         ({"penalty": "ccdcov", "reduce": 100.0}, "reduce is 100; it must lie between 0 and 100"),

@@ -63,9 +63,9 @@ def test_what_is_no_direction_is_refused(value):
         arguments("boosting", {"monotone": value})
 
 
-def test_only_boosting_keeps_to_directions():
-    with pytest.raises(OptionError, match="monotone is a setting of boosting; the model is glm"):
-        arguments("glm", {"monotone": "income=increasing"})
+def test_a_network_keeps_no_directions():
+    with pytest.raises(OptionError, match="monotone is a setting of glm and boosting; the model is network"):
+        arguments("network", {"monotone": "income=increasing"})
 
 
 def test_a_list_of_toml_becomes_what_the_estimator_takes():

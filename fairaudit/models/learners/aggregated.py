@@ -20,6 +20,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.engines import Coded, Scores, Scoring
+from fairaudit.models.features.directions import Directions
 from fairaudit.models.learners.solver import Problem, Solution
 from fairaudit.scoretable.cells import Cells
 
@@ -155,6 +156,10 @@ class AggregatedProblem(Problem):
     def polish(self, plain: Solution) -> Solution:
         """The same solution: its last digits are those of bins."""
         return plain
+
+    def along_face(self, strength: float, solution: Solution, directions: Directions) -> Solution:
+        """The same solution: its columns are in the engine."""
+        return solution
 
     def towards(self, last: Solution) -> Solution:
         """The last solution."""

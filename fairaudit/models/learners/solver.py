@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.errors import FitError
 from fairaudit.models.family import Family, null_deviance
+from fairaudit.models.features.directions import Directions
 from fairaudit.models.guides.guidance import APPROACH, LinearImportance, mean_sizes, unit
+from fairaudit.models.learners.coordinates import Coordinates
 from fairaudit.models.objective import Objective, some
 
 NEWTON_STEPS = 50
@@ -25,6 +27,8 @@ TEMPERING = 0.01
 """Least ridge of the fit from which it then starts."""
 SMALL = 0.01
 """Half deviance of the constant model below which tolerances must be relative to it."""
+FLAT = 1e-9
+"""Rise that is as good as 0, over the largest: L-BFGS ends exactly there, but for rounding between coordinates."""
 BLOCK = 4096
 """Rows of the design matrix that are weighted at a time: a weighted copy of all would double the memory."""
 
@@ -58,6 +62,8 @@ class Problem(Objective[Solution]):
     prior: Floats | None = None
     """F in ½ |F β|², shape (p, p), what is known of the size of effects, beside the ridge; None: nothing. Not FᵀF:
     effects that are as good as 0 are differences of coefficients, whose squares it would take before they cancel."""
+    directions: Directions | None = None
+    """Rises that coefficients stand for, none of which may be negative; None: there are none."""
 
     @cached_property
     def sizes(self) -> LinearImportance:
@@ -107,17 +113,15 @@ class Problem(Objective[Solution]):
         return Solution(0.0, intercept, np.zeros((self.matrix.shape[1], *columns)), 0, False)
 
     @cached_property
-    def whitening(self) -> Floats:
-        """Upper U with UᵀU = XᵀΩX + ridge + FᵀF in units of the loss's curvature: in coordinates Uβ the curvature
-        of all is even, and L-BFGS takes few steps."""
+    def even(self) -> Coordinates:
+        """Coordinates in which XᵀΩX + ridge + FᵀF, in units of the loss's curvature, is even."""
         gram = self.gram()
         # One-hot columns are collinear; the jitter only shapes the coordinates, not the objective.
         jitter = 1e-9 * max(float(np.trace(gram)), 1.0)
         if self.prior is not None:  # which leaves nothing undetermined
             gram += self.prior.T @ self.prior / curvature(self.family, self.outcome, self.weight)
             jitter = 1e-13 * float(np.trace(gram))
-        gram += (self.ridge + jitter) * np.eye(len(gram))
-        return np.asarray(np.linalg.cholesky(gram).T)
+        return Coordinates.of(gram + (self.ridge + jitter) * np.eye(len(gram)), self.directions)
 
     def gram(self) -> Floats:
         """XᵀΩX, shape (p, p)."""
@@ -138,7 +142,7 @@ class Problem(Objective[Solution]):
             for share in APPROACH:
                 start = self.guided(share * self.guidance.strength).solve(0.0, start)
             return start if not strength else self.solve(strength, start)
-        upper = self.whitening
+        even = self.even
         start = self.constant() if start is None else self.towards(start) if strength else start
         size, shape = start.intercept.size, start.coefficients.shape
         one, scale = 1.0, null_deviance(self.family, self.outcome, self.weight)
@@ -149,25 +153,29 @@ class Problem(Objective[Solution]):
 
         def unpack(point: Floats) -> tuple[Floats, Floats]:
             free = one * point[:size].reshape(start.intercept.shape)
-            return free, solve_triangular(upper, one * point[size:].reshape(shape))
+            return free, even.coefficients(one * point[size:].reshape(shape))
 
         def objective(point: Floats) -> tuple[float, Floats]:
             free, coefficients = unpack(point)
             value, by_intercept, by_coefficient = self.objective(self.family.bound(free), coefficients, strength)
-            by_point = solve_triangular(upper, by_coefficient, trans="T")
-            return value / scale, joined(self.family.pull_free(free, by_intercept), by_point) * (one / scale)
+            by_point = joined(self.family.pull_free(free, by_intercept), even.slope(by_coefficient))
+            return value / scale, by_point * (one / scale)
 
         result = minimize(
             objective,
-            joined(self.family.free(start.intercept), upper @ start.coefficients) / one,
+            joined(self.family.free(start.intercept), even.point(start.coefficients)) / one,
             jac=True,
             method="L-BFGS-B",
+            bounds=even.bounds(size),
             options={"maxiter": self.max_iter, "maxcor": 20, "ftol": self.tol, "gtol": 1e-8},
         )
         if not np.isfinite(result.fun):
             raise FitError("the fit diverged: the loss is not finite; check the features for extreme values")
         free, coefficients = unpack(result.x)
-        return Solution(strength, self.family.bound(free), coefficients, int(result.nit), bool(result.success))
+        solution = Solution(strength, self.family.bound(free), coefficients, int(result.nit), bool(result.success))
+        if self.directions is None or solution.converged or result.nit >= self.max_iter:
+            return solution
+        return self.along_face(strength, solution, self.directions)
 
     def balanced(self, solution: Solution) -> Solution:
         """The solution with its intercepts shifted."""
@@ -182,6 +190,8 @@ class Problem(Objective[Solution]):
         """
         if self.guidance is not None:
             return plain
+        if self.directions is not None:
+            return self._polished_on_face(plain, self.directions)
         count = plain.intercept.size + plain.coefficients.size
         if (len(self.outcome) + count) * count**2 > NEWTON_WORK:
             return plain
@@ -204,6 +214,56 @@ class Problem(Objective[Solution]):
                 return replace(state, converged=False)
             state, last = replace(below, iterations=plain.iterations + step + 1, converged=met), decrement
         return state
+
+    def _polished_on_face(self, plain: Solution, directions: Directions) -> Solution:
+        """The best among the solutions that have the same rises of 0, where none of the others becomes negative."""
+        for _ in directions.columns:
+            face, lift, own = self._face(plain, directions)
+            best = replace(face, directions=None).polish(replace(plain, coefficients=own))
+            bounded = slice(len(own) - (0 if face.directions is None else len(face.directions.columns)), None)
+            if (best.coefficients[bounded] >= 0).all():
+                return replace(best, coefficients=lift @ best.coefficients)
+            best.coefficients[bounded] = np.maximum(best.coefficients[bounded], 0.0)
+            plain = replace(best, coefficients=lift @ best.coefficients)
+        return plain
+
+    def along_face(self, strength: float, solution: Solution, directions: Directions) -> Solution:
+        """The best among the solutions that have the same rises of 0, from one where L-BFGS found no way on.
+
+        Where rises are 0, predictions tie, so that a penalty has a kink there; among solutions that leave them 0 there
+        is none.
+        """
+        face, lift, own = self._face(solution, directions)
+        if len(own) == len(solution.coefficients):
+            return solution
+        best = face.solve(strength, replace(solution, coefficients=own))
+        iterations = solution.iterations + best.iterations
+        return replace(best, coefficients=lift @ best.coefficients, iterations=iterations)
+
+    def _face(self, solution: Solution, directions: Directions) -> tuple[Problem, Floats, Floats]:
+        """The objective of solutions that have the same rises of 0: by their other coordinates, q of them.
+
+        Returns:
+            That; how coefficients follow from the coordinates, shape (p, q); and those of the solution, shape (q,).
+        """
+        count, rises = len(solution.coefficients), len(directions.columns)
+        basis = directions.coordinates(count)
+        own = np.linalg.solve(basis, solution.coefficients)
+        kept = own > FLAT * np.abs(own[-rises:]).max()
+        kept[:-rises] = True
+        lift, free = basis[:, kept], count - rises
+        known = [np.sqrt(self.ridge) * lift, *([] if self.prior is None else [self.prior @ lift])]
+        order = np.append(np.setdiff1d(np.arange(count), directions.columns), directions.columns)[kept]
+        left = np.arange(free, len(order))
+        face = replace(
+            self,
+            matrix=self.matrix @ lift,
+            prior=np.concatenate(known),
+            ridge=0.0,
+            share=None if self.share is None else self.share[order],
+            directions=Directions(left, np.eye(len(left))) if len(left) else None,
+        )
+        return face, lift, own[kept]
 
     def downhill(self, state: Solution, move: Floats, value: float, decrement: float, near: float) -> Solution | None:
         """The unpenalised solution moved as far as lowers the objective; None where nothing does.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from fairaudit.engines import DRAWS, draws
 from fairaudit.engines.pandas import Numbers
 from fairaudit.models.families import family
 from fairaudit.models.features.design import Design
+from fairaudit.models.features.directions import Directions
 from fairaudit.models.learners.aggregated import AggregatedProblem, Elsewhere
 from fairaudit.models.learners.solver import Problem
 from fairaudit.scoretable.cells import cells
@@ -111,6 +114,17 @@ def test_the_solution_is_that_of_the_rows_and_balanced_over_all_of_them(name):
     assert reached[1] == pytest.approx(reached[0], rel=1e-5)
     balanced = added.balanced(solved[1])
     assert rows.weight @ rows.mean(balanced) == pytest.approx(rows.weight @ rows.outcome, rel=1e-6)
+
+
+def test_directions_are_those_of_the_rows():
+    design = Design().fit(pd.concat([LEVELS[0], LEVELS[1].reindex(range(400), fill_value="a")], axis=1))
+    directions = Directions.of(design, [-1, 0])
+    rows, added = (replace(each, directions=directions) for each in problems("gaussian")[:2])
+    solved = [each.solve(5.0, each.solve(0.0)) for each in (rows, added)]
+    own = np.linalg.solve(directions.basis, solved[1].coefficients[directions.columns])
+    assert own.min() == pytest.approx(0, abs=1e-12)
+    reached = [rows.objective(each.intercept, each.coefficients, 5.0)[0] for each in solved]
+    assert reached[1] == pytest.approx(reached[0], rel=1e-5)
 
 
 def test_masses_of_levels_and_the_number_of_rows_are_those_of_training_rows():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import lsq_linear
 
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.models.families import FAMILIES, family
+from fairaudit.models.features.directions import Directions
 from fairaudit.models.learners.solver import Problem, Solution
 
 N = 60
@@ -115,3 +117,53 @@ def test_some_rows_are_the_problem_of_those_rows(encode, name):
     assert taken.weight.sum() == pytest.approx(1)
     state = Solution(0.0, *point, 0, False)
     np.testing.assert_array_equal(taken.losses(state), problem.losses(state)[rows])
+
+
+DIRECTIONS = Directions(np.array([1, 3, 4]), np.array([[-1.0, 0, 0], [-1.0, -1, 0], [0, 1.0, 2]]))
+ORDERED = tuple(name for name in FAMILIES if name != "multinomial")
+
+
+def rises(solution):
+    return np.linalg.solve(DIRECTIONS.basis, solution.coefficients[DIRECTIONS.columns])
+
+
+def test_with_directions_a_gaussian_fit_is_least_squares_under_bounds():
+    problem = problem_of("gaussian", directions=DIRECTIONS)
+    solution = problem.polish(problem.solve(0.0))
+    basis, root = DIRECTIONS.coordinates(5), np.sqrt(WEIGHT)
+    rows = np.column_stack([root, root[:, None] * MATRIX @ basis])
+    rows = np.vstack([rows, np.column_stack([np.zeros(5), np.sqrt(0.1) * basis])])
+    least = np.array([-np.inf] * 3 + [0.0] * 3)
+    known = lsq_linear(rows, np.append(root * problem.outcome, np.zeros(5)), (least, np.inf), tol=1e-14)
+    assert sorted(known.x[3:] < 1e-9) == [False, True, True]
+    assert solution.intercept == pytest.approx(known.x[0])
+    np.testing.assert_allclose(solution.coefficients, basis @ known.x[1:], atol=1e-7)
+
+
+@pytest.mark.parametrize("strength", [0.0, 3.0])
+@pytest.mark.parametrize("name", ORDERED)
+def test_at_the_minimum_under_directions_no_move_that_they_allow_lowers_the_objective(encode, name, strength):
+    penalty = dependence_penalty(encode(sex=SEX, age=AGE), "ccdcov", WEIGHT)
+    problem = problem_of(name, penalty, directions=DIRECTIONS)
+    plain = problem.polish(problem.solve(0.0))
+    solution = problem.solve(strength, plain) if strength else plain
+    assert rises(solution).min() >= -1e-12
+    least, *_ = problem.objective(solution.intercept, solution.coefficients, strength)
+    moves, basis = np.random.default_rng(0).normal(size=(200, 5)), DIRECTIONS.coordinates(5)
+    moves[:, 2:] = np.maximum(moves[:, 2:], -rises(solution) / 1e-3)
+    for move in moves:
+        moved = solution.coefficients + 1e-3 * basis @ move
+        assert problem.objective(solution.intercept, moved, strength)[0] >= least - (
+            1e-6 if strength else 1e-10
+        )  # ties are kinks
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_directions_that_the_free_fit_keeps_change_nothing(name):
+    free = problem_of(name)
+    solution = free.polish(free.solve(0.0))
+    signs = np.diag(np.sign(solution.coefficients[[1, 3, 4]]))
+    directed = problem_of(name, directions=Directions(np.array([1, 3, 4]), signs))
+    same = directed.polish(directed.solve(0.0))
+    np.testing.assert_allclose(same.coefficients, solution.coefficients, atol=1e-6)
+    np.testing.assert_allclose(same.intercept, solution.intercept, atol=1e-6)
