@@ -4,7 +4,8 @@ python benchmarks/frontier.py [--data pg15training.csv.gz] [--output benchmarks/
 
 Fits `PenalizedGLM`, `PenalizedBoosting` and `PenalizedNetwork` (extra torch) along the published strengths and some
 between and beyond, measures them on the validation part, picks three models by rules that look at that part only, and
-measures these on the test part.
+measures these on the test part. GLM and boosting are measured on two other splits of the same kind as well, on which
+nobody chose anything.
 `frontier_report.py` then writes reports/motor-frontier.md and .svg.
 """
 
@@ -35,6 +36,9 @@ EXTRA = (1, 2, 5, 15, 200, 300, 500)
 """Points between and beyond, not timed."""
 NAMED_BY = {"penalty": "ccdcov", "strength": 80}
 """The published row by which the final models are named."""
+OTHER_SEEDS = (1, 2)
+"""Of other splits."""
+ON_OTHERS = ("glm", "boosting")
 WITH_DENSITY = ("Age", "Bonus", "Occupation", "Category", "Group1")
 
 
@@ -135,16 +139,21 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=HERE / "results" / "frontier.json")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", help="one model, put beside what the output holds; the test part is not looked at")
+    parser.add_argument("--others", action="store_true", help="the other splits only, put beside what the output holds")
     options = parser.parse_args()
-    parts = motor.split(motor.read(options.data))
-    if options.only:
+    table = motor.read(options.data)
+    parts = motor.split(table)
+    if options.others:
+        result = json.loads(options.output.read_text()) | {"others": others(options.jobs, table)}
+    elif options.only:
         result = json.loads(options.output.read_text())
         result["validation"] = [row for row in result["validation"] if row["model"] != options.only]
         found = paths({options.only: estimators(options.jobs)[options.only]}, parts)
         result["validation"] += found[0]
         result["seconds"] |= found[1]
+        result["constant"] = motor.constant_loss(parts)
     else:
-        result = measured(options.jobs, parts)
+        result = measured(options.jobs, parts) | {"others": others(options.jobs, table)}
     options.output.parent.mkdir(exist_ok=True)
     options.output.write_text(json.dumps(result, indent=1) + "\n")
     frontier_report.write(result)
@@ -166,6 +175,17 @@ def paths(models: dict, parts: dict[str, motor.Part]) -> tuple[list[dict], dict,
     return rows, seconds, kept
 
 
+def others(jobs: int, table) -> list[dict]:
+    """The paths of GLM and boosting on the validation parts of other splits."""
+    measured = []
+    for seed in OTHER_SEEDS:
+        parts, models = motor.split(table, seed), estimators(jobs)
+        rows, _, _ = paths({name: models[name] for name in ON_OTHERS}, parts)
+        held = [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+        measured.append({"seed": seed, "constant": motor.constant_loss(parts), "validation": held})
+    return measured
+
+
 def measured(jobs: int, parts: dict[str, motor.Part]) -> dict:
     """All paths on the validation part, and the final models on the test part."""
     rows, seconds, kept = paths(estimators(jobs), parts)
@@ -175,6 +195,7 @@ def measured(jobs: int, parts: dict[str, motor.Part]) -> dict:
         "timed_strengths": list(STRENGTHS),
         "shuffles": motor.SHUFFLES,
         "seconds": seconds,
+        "constant": motor.constant_loss(parts),
         "validation": rows,
         "test": final(rows, kept, parts),
     }

@@ -12,16 +12,22 @@ from fairaudit.errors import OptionError
 from fairaudit.models.features.design import Design
 from fairaudit.models.features.directions import Directions, check_directions, signs
 
-RNG = np.random.default_rng(0)
 N = 300
-FRAME = pd.DataFrame(
-    {
-        "income": np.exp(RNG.normal(size=N)),
-        "flag": RNG.integers(0, 2, N).astype(float),
-        "hole": np.where(RNG.random(N) < 0.2, np.nan, RNG.normal(size=N)),
-        "town": RNG.choice(list("abc"), N),
-    }
-)
+
+
+def frame():
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "income": np.exp(rng.normal(size=N)),
+            "flag": rng.integers(0, 2, N).astype(float),
+            "hole": np.where(rng.random(N) < 0.2, np.nan, rng.normal(size=N)),
+            "town": rng.choice(list("abc"), N),
+        }
+    )
+
+
+FRAME = frame()
 DESIGN = Design().fit(FRAME)
 SCAN = {"income": np.linspace(-3, 60, 500), "flag": np.linspace(-1, 2, 50), "hole": np.linspace(-9, 9, 500)}
 rises = st.lists(st.floats(0, 100), min_size=15, max_size=15)
@@ -40,7 +46,7 @@ def test_a_curve_whose_rises_are_not_negative_never_turns(values, sign):
 
 def test_rises_are_differences_of_the_coefficients_of_the_spline_and_the_slope_of_a_plain_number():
     directions = Directions.of(DESIGN, [1, -1, 0, 0])
-    coefficients = RNG.normal(size=len(DESIGN.mean_))
+    coefficients = np.random.default_rng(1).normal(size=len(DESIGN.mean_))
     income, flag = (place for _, place in DESIGN.blocks()[:2])
     spline = np.append(coefficients[income] / DESIGN.scale_[income], 0.0)
     expected = [*np.diff(spline), *(-coefficients[flag] / DESIGN.scale_[flag])]
