@@ -26,7 +26,7 @@ def carried(audit: Audit, lead: Lead) -> Iterator[str]:
         attribution = audit.attribution.classes.get(of_class or "", audit.attribution)
         gap = next((gap for gap in attribution.gaps if gap.cell == cell and gap.gap), None)
         if gap is not None and gap.contributions:
-            yield _by_factors(lead, gap) if _predicted_apart(audit, lead) else _not_predicted(lead)
+            yield by_factors(gap) if _predicted_apart(audit, lead) else _not_predicted(lead)
     elif audit.surrogate is not None:
         yield _by_surrogate(audit, lead, audit.surrogate)
 
@@ -51,12 +51,12 @@ def _not_predicted(lead: Lead) -> str:
     )
 
 
-def _by_factors(lead: Lead, gap: FactorGap) -> str:
+def by_factors(gap: FactorGap) -> str:
     """Which factors carry the predictions of the group away from the mean, in shares of the way."""
     assert gap.gap is not None
     share = {name: part / gap.gap for name, part in gap.contributions.items()}
     main = [name for name in sorted(share, key=lambda name: (-share[name], name))[:NAMED] if share[name] > 0]
-    group, back = whom(gap.cell, lead.by, 60), -sum(part for part in share.values() if part < 0)
+    group, back = whom(gap.cell, gap.by, 60), -sum(part for part in share.values() if part < 0)
     if back > CANCELLED * sum(part for part in share.values() if part > 0):  # parts of what is left would mislead
         through, others = sentence_list(map(clean, main)), [name for name in share if share[name] < 0]
         told = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from fairaudit.auditing.carried import by_factors
 from fairaudit.chance.simultaneous import holm
 from fairaudit.results.explanation import Explanation, PooledModel
 from fairaudit.results.figures import carried_by_few, cell_label, count, number, percent, sentence_list
@@ -84,15 +85,11 @@ def _carried(best: PooledModel) -> str | None:
     if not gaps:
         return None
     gap = max(gaps, key=lambda each: abs(each.gap or 0.0))
-    assert gap.gap is not None
-    share = {name: part / gap.gap for name, part in gap.contributions.items()}
-    main = max(sorted(share), key=lambda name: share[name])
-    side = "above" if gap.gap > 0 else "below"
-    return (
-        f"In {clean(best.name)} {cell_label(gap.cell, gap.by, 60)} ({clean(gap.by[0])}) lies farthest from the mean,"
-        f" {side} it; {percent(share[main])} of the way comes through {clean(main)}. That shows the way of the model,"
-        " not a cause."
-    )
+    group = f"{cell_label(gap.cell, gap.by, 60)} ({clean(gap.by[0])})"
+    if not gap.beyond_chance:
+        return f"In {clean(best.name)} no group lies clear of the mean: {group} lies farthest, which may be chance."
+    side = "above" if (gap.gap or 0.0) > 0 else "below"
+    return f"In {clean(best.name)} {group} lies farthest from the mean, {side} it. {by_factors(gap)}"
 
 
 def _stand_ins(explanation: Explanation) -> str | None:

@@ -31,6 +31,11 @@ class FactorGap(Result, frozen=True, kw_only=True):
     why: str | None = None
     """Why there is no gap."""
 
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether its interval leaves 0 out; without one it is taken as it is."""
+        return self.interval is None or not self.interval[0] <= 0 <= self.interval[1]
+
 
 class ImportanceDivergence(Result, frozen=True, kw_only=True):
     """How far apart the groups' importance distributions are: whether a model reasons alike about all groups."""

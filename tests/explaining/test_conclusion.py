@@ -6,6 +6,7 @@ from explained import example
 from msgspec import structs
 
 from fairaudit.explaining.conclusion import with_conclusion
+from fairaudit.report.document import findings
 from fairaudit.results import CarryingRows
 
 WHOLE = example()
@@ -40,8 +41,23 @@ def test_one_model_with_a_say_agrees_with_nobody():
 
 def test_the_group_farthest_from_the_mean_is_told_with_what_carries_it():
     assert answers()["what carries it"] == (
-        "In glm Male (sex) lies farthest from the mean, above it; 120.0% of the way comes through priors. That shows"
-        " the way of the model, not a cause."
+        "In glm Male (sex) lies farthest from the mean, above it. Of the distance of the predictions of Male from the"
+        " mean, 120.0% comes through priors and 20.0% comes through number, while the others together take back 40.0%."
+        " That shows the way of the model, not a cause."
+    )
+
+
+def test_a_distance_whose_interval_holds_nothing_is_not_told_as_one():
+    best = WHOLE.models[0]
+    gaps = [structs.replace(gap, interval=(-0.1, 0.6)) for gap in best.attribution.gaps]
+    models = [structs.replace(best, attribution=structs.replace(best.attribution, gaps=gaps)), *WHOLE.models[1:]]
+    assert answers(models=models)["what carries it"] == (
+        "In glm no group lies clear of the mean: Male (sex) lies farthest, which may be chance."
+    )
+    (told, *_) = [text for text in findings(structs.replace(WHOLE, models=models)) if "largest gap" in text]
+    assert told == (
+        "The largest gap in glm is that of Male (sex): +0.250 log-odds, which may be chance: its interval is −0.100 to"
+        " 0.600."
     )
 
 

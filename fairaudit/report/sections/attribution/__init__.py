@@ -149,8 +149,8 @@ def _line(gap: FactorGap, of_class: str) -> tuple[str, ...]:
 
 
 def findings(explanation: Explanation) -> list[Sentence]:
-    """The largest gap with the factor that adds most to it, and what tells about the protected attributes."""
-    return [Sentence(text) for text in (*_carried(explanation), *proxies.sentences(explanation))]
+    """The largest gap with the factor that adds most to it."""
+    return [Sentence(text) for text in _carried(explanation)]
 
 
 def _carried(explanation: Explanation) -> list[str]:
@@ -161,11 +161,13 @@ def _carried(explanation: Explanation) -> list[str]:
     of_class, gap = measured[0]
     whose = f" for {w.shorten(of_class, 40)}" if of_class else ""
     name = max(gap.contributions, key=lambda factor: abs(gap.contributions[factor]))
-    return [
+    told = (
         f"The largest gap in {best.name}{whose} is that of {w.cell_label(gap.cell, gap.by, 40)} ({w.by_label(gap.by)}):"
-        f" {w.number(gap.gap, signed=True)} {w.clean(best.attribution.scale)}, to which {w.clean(name)} adds"
-        f" {w.number(gap.contributions[name], signed=True)}."
-    ]
+        f" {w.number(gap.gap, signed=True)} {w.clean(best.attribution.scale)}"
+    )
+    if not gap.beyond_chance:
+        return [f"{told}, which may be chance: its interval is {w.interval(gap.interval)}."]
+    return [f"{told}, to which {w.clean(name)} adds {w.number(gap.contributions[name], signed=True)}."]
 
 
 SECTIONS = (

@@ -58,13 +58,3 @@ def lines(explanation: Explanation) -> Iterator[Block]:
         values = [w.number(of_factor[name].dcor_sq) for name in names]
         shown.append(Line((w.shorten(factor, LABEL), *values), "bold" if strong else ""))
     yield grid(heads("factor", *(w.shorten(name, 12) for name in names)), shown)
-
-
-def sentences(explanation: Explanation) -> list[str]:
-    """The factor that tells most about each attribute, in one sentence."""
-    parts = []
-    for attribute in explanation.protected:
-        best = strongest(proxy for proxy in explanation.proxies if proxy.attribute == attribute.name)
-        if best is not None:
-            parts.append(f"{w.clean(best.factor)} about {w.clean(attribute.name)} (dCor² {w.number(best.dcor_sq)})")
-    return [f"What tells most about the protected attributes: {w.sentence_list(parts)}."] if parts else []
