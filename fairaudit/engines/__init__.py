@@ -30,8 +30,9 @@ GRID_BITS = 10
 """Significant bits of a number on the grid, which is the same for all data, so that tables of different rows add up."""
 DRAWS = 2**32
 """Draws of rows are whole numbers from 0 to below."""
-STRIDE, MIXER = 2654435769, 73244475
-"""By which a seed moves positions, and by which they are mixed; see `draws`."""
+STRIDE, APART, MIXER = 2654435769, 2246822507, 73244475
+"""By which a seed moves what is drawn by, by which people of one row lie apart, and by which all is mixed; see
+`draws`."""
 SPLIT = float(2 ** (53 - GRID_BITS) + 1)
 """Factor by which a number of 53 significant bits is parted into `GRID_BITS` and the rest (Veltkamp 1968; see Dekker
 1971, doi:10.1007/BF01397083)."""
@@ -120,10 +121,23 @@ class Coding:
 
 
 @dataclass(frozen=True, eq=False)
+class Drawing:
+    """How rows are drawn."""
+
+    seed: int
+    by: int | None = None
+    """Place of the coding by whose number they are drawn: those of one number all or none. None: by their position."""
+    people: Ints | None = None
+    """How many people a row stands for, by its number in the first coding, shape (L,), ≥ 1: it becomes as many rows,
+    at one position, each drawn by itself. None: one."""
+
+
+@dataclass(frozen=True, eq=False)
 class Scoring:
     """A sum of numbers from tables, one for each row, and what rows are added up by it.
 
-    The first coding says what a row weighs; every other one has a table, and the score of a row is their sum.
+    The first coding says what a row weighs; each of the next has a table, and the score of a row is their sum. Codings
+    beyond the tables say nothing here.
     """
 
     kind: Ints
@@ -133,7 +147,7 @@ class Scoring:
     outcome: Floats
     """Its outcome, likewise."""
     tables: Sequence[Floats]
-    """What is added to the score, by the number in each other coding."""
+    """What is added to the score, by the number in each of the codings behind the first."""
     least: float
     """Where the first bin of scores begins; none lies below."""
     width: float
@@ -218,13 +232,14 @@ class Coded(Protocol):
         """The numbers of the rows with a draw from `start` to below `stop`, in their order, shape (n, codings)."""
 
     def parts(self) -> Iterator[tuple[Ints, Ints]]:
-        """Positions of all rows, and their numbers, shapes (n,) and (n, codings), in order, so many at a time."""
+        """Positions of rows, each once, and their numbers, shapes (n,) and (n, codings), in order, so many at a
+        time."""
 
     def added(self, scoring: Scoring) -> Scores:
         """Rows added up by kind and bin; one pass."""
 
     def carried(self, scoring: Scoring, scores: Scores, first: Floats, second: Floats) -> list[Floats]:
-        """Σ weight · (a + b · outcome) of the rows with each number, for every coding but the first; one pass.
+        """Σ weight · (a + b · outcome) of the rows with each number, for every coding with a table; one pass.
 
         Args:
             scoring: which rows, and their kinds and bins.
@@ -238,19 +253,21 @@ class Coded(Protocol):
 class Coder(Protocol):
     """An engine that can hold its rows as numbers and add them up again and again."""
 
-    def coded(self, codings: Sequence[Coding], seed: int) -> Coded:
+    def coded(self, codings: Sequence[Coding], drawing: Drawing) -> Coded:
         """The table of the rows that have a number in every coding."""
 
 
-def draws(positions: Ints, seed: int) -> Ints:
-    """A whole number from 0 to below `DRAWS` for each row, by its position and a seed: which rows are drawn.
+def draws(places: Ints, seed: int) -> Ints:
+    """A whole number from 0 to below `DRAWS` for each row, by a place and a seed: which rows are drawn.
+
+    The place is the row's position, + `APART` times how many people of the row come before, or the number of its unit.
 
     Two rounds of multiplying and folding 32 bits (C. Wellons, hash prospector), of whole numbers below 2⁶³, so that
     every engine draws alike.
     """
     import numpy as np
 
-    number = (np.asarray(positions, dtype=np.int64) + (seed * STRIDE) % DRAWS) % DRAWS
+    number = (np.asarray(places, dtype=np.int64) + (seed * STRIDE) % DRAWS) % DRAWS
     for _ in range(2):
         number = ((number ^ (number >> 16)) * MIXER) % DRAWS
     return np.asarray(number ^ (number >> 16), dtype=np.intp)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.engines import (
+    APART,
     DRAWS,
     FEW,
     FIRST,
@@ -24,6 +25,7 @@ from fairaudit.engines import (
     STRIDE,
     Coded,
     Coding,
+    Drawing,
     Engine,
     Kind,
     Known,
@@ -50,6 +52,8 @@ PREFIX, ROWS = "counted_", "n"
 number of rows with each is called there."""
 PLACE = "place"
 """What the position of a row is called, besides ``c0, c1, …``."""
+BEFORE = "before"
+"""How many people of the same row come before."""
 VECTORS = 64
 """Vectors of 2,048 rows that are fetched at a time."""
 PART = 2**24
@@ -158,8 +162,28 @@ class Relation:
             self.connection.sql(query, params=bound).write_parquet(path)
             self.connection.unregister("known")
 
-    def coded(self, codings: Sequence[Coding], seed: int) -> Coded:
+    def coded(self, codings: Sequence[Coding], drawing: Drawing) -> Coded:
         """See `Coder.coded`; the numbers lie in a table of their own, on disk where memory is short."""
+        import pandas as pd
+
+        kept = [PLACE, *(f"x{place}" for place in range(len(codings)))]
+        drawn_by = PLACE if drawing.by is None else f"x{drawing.by}"
+        with self._numbered(codings) as (query, bound), interruptible():
+            if drawing.people is not None:
+                people = pd.DataFrame({"x0": np.arange(len(drawing.people)), "people": drawing.people})
+                self.connection.register("people", people)
+                query = f"SELECT q.*, unnest(range(people)) AS {BEFORE} FROM ({query}) q JOIN people USING (x0)"
+                kept.append(BEFORE)
+                drawn_by += f" + {APART} * {BEFORE}" if drawing.by is None else ""
+            query = f"SELECT {', '.join(kept)}, {_draw(drawn_by, drawing.seed)} AS drawn FROM ({query})"
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS {query}", bound)
+            self.connection.unregister("people")
+        return Numbers(self.connection, len(codings), drawing.people is not None)
+
+    @contextmanager
+    def _numbered(self, codings: Sequence[Coding]) -> Iterator[tuple[str, list[object]]]:
+        """A query of the position and the numbers of the rows that have one in every coding, and what is bound to it;
+        within the block."""
         bound: list[object] = []
         terms, joins, numbers = [], [], []
         for place, coding in enumerate(codings):
@@ -178,12 +202,9 @@ class Relation:
             known["number"] = np.arange(len(known), dtype=np.int32)
             self.connection.register(f"k{place}", known)
         table = f"SELECT {', '.join(terms)}, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view}"
-        query = f"SELECT t.{PLACE}, {_draw(f't.{PLACE}', seed)} AS drawn, {', '.join(numbers)} FROM ({table}) t"
-        with interruptible():
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS {query} {' '.join(joins)}", bound)
-            for place in range(len(codings)):
-                self.connection.unregister(f"k{place}")
-        return Numbers(self.connection, len(codings))
+        yield f"SELECT t.{PLACE}, {', '.join(numbers)} FROM ({table}) t {' '.join(joins)}", bound
+        for place in range(len(codings)):
+            self.connection.unregister(f"k{place}")
 
     def rows_at(self, places: Ints) -> pd.DataFrame:
         """The rows at some positions, in their order, with all columns."""
@@ -263,11 +284,13 @@ class Numbers:
 
     connection: duckdb.DuckDBPyConnection
     codings: int
+    people: bool
+    """Whether a row may have become several, told apart by `BEFORE`."""
 
     def rows(self, start: int, stop: int) -> Ints:
         """See `Coded.rows`."""
         names = [f"x{place}" for place in range(self.codings)]
-        query = f"SELECT {', '.join(names)} FROM coded WHERE drawn >= ? AND drawn < ? ORDER BY {PLACE}"
+        query = f"SELECT {', '.join(names)} FROM coded WHERE drawn >= ? AND drawn < ? ORDER BY {self._in_order}"
         with interruptible():
             columns = self.connection.execute(query, [start, stop]).fetchnumpy()
         return np.column_stack([columns[name] for name in names]).astype(np.intp)
@@ -275,10 +298,15 @@ class Numbers:
     def parts(self) -> Iterator[tuple[Ints, Ints]]:
         """See `Coded.parts`; the rows are sorted on disk."""
         names = [f"x{place}" for place in range(self.codings)]
+        once = f"WHERE {BEFORE} = 0" if self.people else ""
         with interruptible():
-            rows = self.connection.execute(f"SELECT {PLACE}, {', '.join(names)} FROM coded ORDER BY {PLACE}")
+            rows = self.connection.execute(f"SELECT {PLACE}, {', '.join(names)} FROM coded {once} ORDER BY {PLACE}")
             while len(part := rows.fetch_df_chunk(VECTORS)):
                 yield part[PLACE].to_numpy(dtype=np.intp), part[names].to_numpy(dtype=np.intp)
+
+    @property
+    def _in_order(self) -> str:
+        return f"{PLACE}, {BEFORE}" if self.people else PLACE
 
     def added(self, scoring: Scoring) -> Scores:
         """See `Coded.added`."""
@@ -294,7 +322,7 @@ class Numbers:
         import pandas as pd
 
         said = pd.DataFrame({"kind": scores.kind, "bin": scores.bin.astype(np.int32), "a": first, "b": second})
-        names = [f"x{place}" for place in range(1, self.codings)]
+        names = [f"x{place}" for place in range(1, len(scoring.tables) + 1)]
         sums = f"SELECT {', '.join(names)}, sum(mass * (a + b * outcome)) AS total"
         sets = ", ".join(f"({name})" for name in names)
         with self._scored(scoring) as scored, interruptible():
@@ -318,7 +346,7 @@ class Numbers:
         frames |= {f"s{place}": pd.DataFrame({"value": table}) for place, table in enumerate(scoring.tables, 1)}
         for name, frame in frames.items():
             self.connection.register(name, frame.assign(number=np.arange(len(frame), dtype=np.int32)))
-        places = range(1, self.codings)
+        places = range(1, len(scoring.tables) + 1)
         score = " + ".join(f"s{place}.value" for place in places)
         joins = " ".join(f"JOIN s{place} ON s{place}.number = c.x{place}" for place in places)
         numbers = ", ".join(f"c.x{place}" for place in places)
@@ -330,9 +358,9 @@ class Numbers:
             self.connection.unregister(name)
 
 
-def _draw(position: str, seed: int) -> str:
+def _draw(place: str, seed: int) -> str:
     """`engines.draws` in SQL."""
-    number = f"(({position} + {(int(seed) * STRIDE) % DRAWS}) % {DRAWS})"
+    number = f"(({place} + {(int(seed) * STRIDE) % DRAWS}) % {DRAWS})"
     for _ in range(2):
         number = f"((xor({number}, {number} >> 16) * {MIXER}) % {DRAWS})"
     return f"xor({number}, {number} >> 16)"

@@ -11,11 +11,13 @@ from pandas.api import types
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.engines import (
+    APART,
     FEW,
     FIRST,
     ROW,
     Coded,
     Coding,
+    Drawing,
     Engine,
     Kind,
     Lines,
@@ -111,12 +113,17 @@ class Frame:
         typed = {name: joined[key] for name, key in zip(answers.columns, named, strict=True)}
         pd.DataFrame({ROW: np.arange(len(given)), **typed}).to_parquet(path, index=False)
 
-    def coded(self, codings: Sequence[Coding], seed: int) -> Coded:
+    def coded(self, codings: Sequence[Coding], drawing: Drawing) -> Coded:
         """See `Coder.coded`."""
         numbers = np.column_stack([self._numbers(coding) for coding in codings])
-        whole = (numbers >= 0).all(axis=1)
-        positions = np.flatnonzero(whole)
-        return Numbers(numbers[whole], draws(positions, seed), positions)
+        positions = np.flatnonzero((numbers >= 0).all(axis=1))
+        people = np.ones(len(positions), dtype=np.intp)
+        if drawing.people is not None:
+            people = drawing.people[numbers[positions, 0]]
+        rows = np.repeat(positions, people)
+        before = np.arange(len(rows)) - np.repeat(np.cumsum(people) - people, people)
+        places = rows + APART * before if drawing.by is None else numbers[rows, drawing.by]
+        return Numbers(numbers[rows], draws(places, drawing.seed), rows)
 
     def _numbers(self, coding: Coding) -> Ints:
         """The number of each row in a coding, -1 where it has none, shape (n,)."""
@@ -151,7 +158,8 @@ class Numbers:
 
     def parts(self) -> Iterator[tuple[Ints, Ints]]:
         """See `Coded.parts`; all at once."""
-        yield self.positions, self.numbers
+        positions, first = np.unique(self.positions, return_index=True)
+        yield positions.astype(np.intp), self.numbers[first]
 
     def rows(self, start: int, stop: int) -> Ints:
         """See `Coded.rows`."""
@@ -175,14 +183,14 @@ class Numbers:
         chosen = self.numbers[self.drawn >= scoring.start]
         return [
             np.bincount(column, sums, minlength=len(table)).astype(np.float64)
-            for column, table in zip(chosen.T[1:], scoring.tables, strict=True)
+            for column, table in zip(chosen.T[1:], scoring.tables, strict=False)
         ]
 
     def _scored(self, scoring: Scoring) -> tuple[Ints, Floats, Ints]:
         """Number in the first coding, score, and place among kinds and bins, of the rows that take part."""
         chosen = self.numbers[self.drawn >= scoring.start]
         score = np.zeros(len(chosen))
-        for column, table in zip(chosen.T[1:], scoring.tables, strict=True):
+        for column, table in zip(chosen.T[1:], scoring.tables, strict=False):
             score += table[column]
         bins = np.clip(np.floor((score - scoring.least) / scoring.width), 0, scoring.bins - 1).astype(np.intp)
         return chosen[:, 0], score, scoring.kind[chosen[:, 0]] * scoring.bins + bins

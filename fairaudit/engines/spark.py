@@ -3,26 +3,56 @@
 A column is called by its place (``c0``, ``c1``, …) in a data frame that whoever opened the table has made, and every
 question is built of expressions, none of text: the user's words never become SQL, and names that differ in case only
 stay apart. No Python runs on the machines of the cluster, so nothing has to be installed there.
+
+More than 400 lines, as an engine is one file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import operator
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import reduce
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairaudit.engines import FEW, FIRST, LARGEST, SPLIT, Engine, Kind, Known, Lines, Question, within
+from fairaudit.engines import (
+    APART,
+    DRAWS,
+    FEW,
+    FIRST,
+    LARGEST,
+    MIXER,
+    SPLIT,
+    STRIDE,
+    Coded,
+    Coding,
+    Drawing,
+    Engine,
+    Kind,
+    Known,
+    Lines,
+    Question,
+    Scores,
+    Scoring,
+    within,
+)
 from fairaudit.sessions import explained
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from fairaudit.arrays import Ints
+    from fairaudit.arrays import Floats, Ints
 
+PARTED = 2**33
+"""Numbers that Spark gives to the rows of one part of a table, from the first on, before those of the next."""
+PART = 2**20
+"""Positions of rows that are fetched at a time."""
 ERROR = 0.03
 """Standard error of an estimate of the number of distinct values, as a share; a sixth of what `ABOUT` leaves."""
 Types = Callable[[Sequence[str]], Mapping[str, Any]]
@@ -98,6 +128,96 @@ class Table:
         counts = frame.pop(rows).to_numpy(dtype=np.intp)
         return Lines(frame, counts)
 
+    def coded(self, codings: Sequence[Coding], drawing: Drawing) -> Coded:
+        """See `Coder.coded`; the numbers are kept on the cluster until nobody holds them, on its disks where memory is
+        short. Positions are those of the order in which Spark reads rows.
+
+        Two passes: rows are looked up, then counted part by part, of which their positions are made.
+        """
+        f = functions()
+        numbers = [f"x{place}" for place in range(len(codings))]
+        found = self._numbered(codings).persist()
+        try:
+            rows = found.join(f.broadcast(self._begins(found)), "part").where(
+                reduce(operator.and_, (f.col(name).isNotNull() for name in numbers))
+            )
+            place = (f.col("begin") + f.col("place").bitwiseAND(f.lit(PARTED - 1))).alias("place")
+            rows = rows.select(place, *numbers)
+            before = f.lit(0)
+            if drawing.people is not None:
+                people = _arrays(rows.sparkSession, {"people": drawing.people.astype(np.int64)})
+                every = f.sequence(f.lit(0).cast("long"), people("people", "x0") - f.lit(1))
+                rows, before = rows.select("*", f.explode(every).alias("before")), f.col("before")
+            by = f.col("place") + f.lit(APART) * before if drawing.by is None else f.col(f"x{drawing.by}").cast("long")
+            rows = rows.select("place", before.alias("before"), _draw(by, drawing.seed).alias("drawn"), *numbers)
+            rows = rows.persist()
+            with explained():
+                rows.count()
+        finally:
+            found.unpersist()
+        return Numbers(rows, len(codings))
+
+    def _numbered(self, codings: Sequence[Coding]) -> Any:
+        """All rows: the part of the table they are in, their place within it, and their number in each coding."""
+        f = functions()
+        terms = [
+            _comparable(self._term(name, coding.question), self._held(name, coding.question)).alias(
+                f"v{place}_{column}"
+            )
+            for place, coding in enumerate(codings)
+            for column, name in enumerate(coding.question.columns)
+        ]
+        rows = self.frame.select(*terms, f.monotonically_increasing_id().alias("place"))
+        for place, coding in enumerate(codings):
+            known = f.broadcast(self._known(coding, place))
+            alike = [
+                f.col(f"v{place}_{column}").eqNullSafe(f.col(f"k{place}_{column}"))
+                for column in range(len(coding.question.columns))
+            ]
+            rows = rows.join(known, reduce(operator.and_, alike), "left")
+        numbers = [f"x{place}" for place in range(len(codings))]
+        return rows.select(f.floor(f.col("place") / f.lit(PARTED)).alias("part"), "place", *numbers)
+
+    def _known(self, coding: Coding, place: int) -> Any:
+        """The lines of a coding with their numbers, as a frame of Spark."""
+        import pyarrow as pa
+
+        f, names = functions(), coding.question.columns
+        keys = [f"k{place}_{column}" for column in range(len(names))]
+        lines = coding.lines.set_axis(keys, axis="columns").reset_index(drop=True)
+        table = pa.Table.from_pandas(lines, preserve_index=False)
+        for column, held in enumerate(table.schema.types):
+            if pa.types.is_timestamp(held):
+                moments = table.column(column).cast(pa.timestamp("us"))
+                zoned = self._held(names[column], coding.question).typeName() == "timestamp"
+                table = table.set_column(column, keys[column], moments.cast(pa.int64()) if zoned else moments)
+        table = table.append_column(f"x{place}", pa.array(np.arange(len(lines), dtype=np.int32)))
+        with explained():
+            frame = self.frame.sparkSession.createDataFrame(table)
+        held = [self._held(name, coding.question) for name in names]
+        typed = [
+            (f.col(key) if of.typeName() == "timestamp" else f.col(key).cast(of)).alias(key)
+            for key, of in zip(keys, held, strict=True)
+        ]
+        return frame.select(*typed, f"x{place}")
+
+    def _held(self, name: str, question: Question) -> Any:
+        """The type of a column as it is answered."""
+        from pyspark.sql.types import DoubleType
+
+        return DoubleType() if name in question.rounded else self.types([name])[name]
+
+    def _begins(self, rows: Any) -> Any:
+        """Where each part of a table begins, as a frame of Spark."""
+        import pyarrow as pa
+
+        f = functions()
+        with explained():
+            counts = rows.groupBy("part").agg(f.count(f.lit(1)).alias("n")).toArrow().sort_by("part")
+            ends = np.cumsum(counts["n"].to_numpy())
+            begins = pa.table({"part": counts["part"], "begin": ends - counts["n"].to_numpy()})
+            return rows.sparkSession.createDataFrame(begins)
+
     def all_rows(self) -> pd.DataFrame:
         """All rows with all columns, in the order in which Spark reads them."""
         return self._fetched(self._typed(), self.names)
@@ -162,6 +282,118 @@ class Table:
         with explained():
             table = frame.toArrow()
         return self.shown(table.rename_columns(list(names)))
+
+
+class Numbers:
+    """A `Coded` table of Spark, with columns ``place``, ``before``, ``drawn`` and ``x0, x1, …``, which is kept on the
+    cluster as long as this lives.
+
+    What a pass needs to know goes to the machines as arrays, in which rows look up what their numbers mean; it returns
+    sums.
+    """
+
+    def __init__(self, rows: Any, codings: int) -> None:
+        self._rows = rows
+        self._names = [f"x{place}" for place in range(codings)]
+        weakref.finalize(self, _released, rows).atexit = False
+
+    def rows(self, start: int, stop: int) -> Ints:
+        """See `Coded.rows`."""
+        f = functions()
+        chosen = self._rows.where((f.col("drawn") >= f.lit(start)) & (f.col("drawn") < f.lit(stop)))
+        return self._in_order(chosen)[1]
+
+    def parts(self) -> Iterator[tuple[Ints, Ints]]:
+        """See `Coded.parts`; each is a pass over what lies near it."""
+        f = functions()
+        with explained():
+            last = self._rows.agg(f.max("place")).collect()[0][0]
+        for start in range(0, 0 if last is None else last + 1, PART):
+            near = f.col("place").between(f.lit(start), f.lit(start + PART - 1)) & (f.col("before") == f.lit(0))
+            positions, numbers = self._in_order(self._rows.where(near))
+            if len(positions):
+                yield positions, numbers
+
+    def _in_order(self, rows: Any) -> tuple[Ints, Ints]:
+        """Positions and numbers of rows."""
+        with explained():
+            table = rows.orderBy("place", "before").select("place", *self._names).toArrow()
+        place, *numbers = (column.to_numpy().astype(np.intp) for column in table.columns)
+        return place, np.column_stack(numbers)
+
+    def added(self, scoring: Scoring) -> Scores:
+        """See `Coded.added`; what returns is a line for each kind and bin."""
+        f = functions()
+        mass = f.col("mass")
+        sums = [f.sum(term) for term in (mass, mass * f.col("score"), mass * f.col("outcome"))]
+        with explained():
+            table = self._scored(scoring).groupBy("key").agg(*sums).toArrow()
+        key, mass, score, outcome = (column.to_numpy() for column in table.sort_by("key").columns)
+        kind, bins = (part.astype(np.intp) for part in np.divmod(key, scoring.bins))
+        return Scores(kind, bins, mass, score / mass, outcome / mass)
+
+    def carried(self, scoring: Scoring, scores: Scores, first: Floats, second: Floats) -> list[Floats]:
+        """See `Coded.carried`; what goes to the machines is a line for each kind and bin, what returns one for each
+        level."""
+        import pyarrow as pa
+
+        f, ends = functions(), np.cumsum([0, *map(len, scoring.tables)])
+        said = pa.table({"key": scores.kind * scoring.bins + scores.bin, "a": first, "b": second})
+        names = self._names[1 : len(scoring.tables) + 1]
+        levels = f.array(*(f.col(name) + f.lit(int(end)) for name, end in zip(names, ends[:-1], strict=True)))
+        with explained():
+            lines = f.broadcast(self._rows.sparkSession.createDataFrame(said))
+            rows = self._scored(scoring).join(lines, "key")
+            value = f.col("mass") * (f.col("a") + f.col("b") * f.col("outcome"))
+            each = rows.select(value.alias("value"), f.explode(levels).alias("level"))
+            table = each.groupBy("level").agg(f.sum("value").alias("total")).toArrow()
+        totals = np.zeros(ends[-1])
+        totals[table["level"].to_numpy()] = table["total"].to_numpy()
+        return np.split(totals, ends[1:-1])
+
+    def _scored(self, scoring: Scoring) -> Any:
+        """Score, kind and bin in one key, mass, outcome and numbers of the rows that take part."""
+        f = functions()
+        names = self._names[1 : len(scoring.tables) + 1]
+        tables: dict[str, Ints | Floats] = dict(zip(names, scoring.tables, strict=True))
+        of_first: dict[str, Ints | Floats] = {"kind": scoring.kind, "mass": scoring.mass, "outcome": scoring.outcome}
+        at = _arrays(self._rows.sparkSession, {**tables, **of_first})
+        score = reduce(operator.add, (at(name, name) for name in names))
+        rows = self._rows.where(f.col("drawn") >= f.lit(int(scoring.start)))
+        rows = rows.select(*self._names, score.alias("score"), *(at(name, "x0").alias(name) for name in of_first))
+        place = f.floor((f.col("score") - f.lit(float(scoring.least))) / f.lit(float(scoring.width)))
+        bins = f.greatest(f.lit(0).cast("long"), f.least(f.lit(scoring.bins - 1).cast("long"), place))
+        return rows.withColumn("key", f.col("kind") * f.lit(scoring.bins) + bins)
+
+
+def _arrays(spark: Any, arrays: Mapping[str, Ints | Floats]) -> Callable[[str, str], Any]:
+    """What looks up a column's number in one of some arrays, all of which each task is given once."""
+    import pyarrow as pa
+
+    f = functions()
+    with explained():
+        line = spark.createDataFrame(pa.table({name: pa.array([array]) for name, array in arrays.items()}))
+    return lambda name, number: f.get(line.select(name).scalar(), f.col(number))
+
+
+def _released(rows: Any) -> None:
+    """Let go of rows that were kept; their session may have ended."""
+    with suppress(Exception):
+        rows.unpersist()
+
+
+def _draw(place: Any, seed: int) -> Any:
+    """`engines.draws` as an expression."""
+    f = functions()
+    number = (place + f.lit((seed * STRIDE) % DRAWS)) % f.lit(DRAWS)
+    for _ in range(2):
+        number = (number.bitwiseXOR(f.shiftright(number, 16)) * f.lit(MIXER)) % f.lit(DRAWS)
+    return number.bitwiseXOR(f.shiftright(number, 16))
+
+
+def _comparable(value: Any, held: Any) -> Any:
+    """A value as it compares with an answer: moments with a time zone by their time in UTC."""
+    return functions().unix_micros(value) if held.typeName() == "timestamp" else value
 
 
 def plain(table: pa.Table) -> pd.DataFrame:

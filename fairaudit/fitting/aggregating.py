@@ -26,7 +26,7 @@ from fairaudit.data.rows import refuse_missing
 from fairaudit.data.table import RoleTable, role_table
 from fairaudit.data.tidying import tidied
 from fairaudit.distance.penalty import resolve
-from fairaudit.engines import DRAWS, Coded, Coder, Coding, Engine, Question
+from fairaudit.engines import DRAWS, Coded, Coder, Coding, Drawing, Engine, Question
 from fairaudit.errors import OptionError
 from fairaudit.fitting.estimators import SINGLE_ROWS
 from fairaudit.fitting.options import family_for
@@ -91,7 +91,7 @@ def coded_split(
     inputs = [one for one in inputs if one.name not in constant]
     assert lines.question is not None
     role_lines = Coding(lines.question, lines.frame.iloc[table.index])
-    coded = engine.coded([role_lines, *(one.coding for one in inputs)], options.seed)
+    coded = engine.coded([role_lines, *(one.coding for one in inputs)], Drawing(options.seed))
     cells = table_cells(table, options.scale)
     whole = part_of(table, cells, np.arange(len(table.index)), options.parity)
     held = round(fitting.test_size * DRAWS)

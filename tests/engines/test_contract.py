@@ -17,7 +17,21 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from fairaudit import engines
-from fairaudit.engines import DRAWS, FEW, FIRST, GRID_BITS, Coder, Coding, Question, Scoring, Writer, draws, on_grid
+from fairaudit.engines import (
+    APART,
+    DRAWS,
+    FEW,
+    FIRST,
+    GRID_BITS,
+    Coder,
+    Coding,
+    Drawing,
+    Question,
+    Scoring,
+    Writer,
+    draws,
+    on_grid,
+)
 from fairaudit.engines.narwhals import native
 
 ONE_ROW = pd.DataFrame({"a": [1]})
@@ -82,6 +96,20 @@ def drawn(**strategies):
                 test(engine, **values)
 
             settings(max_examples=engine.examples)(given(**strategies)(once))()
+
+        return every_time
+
+    return decorated
+
+
+def drawn_of_coders(**strategies):
+    """The same besides an engine that holds its rows as numbers."""
+
+    def decorated(test):
+        once = drawn(**strategies)(test)
+
+        def every_time(coder):
+            once(coder)
 
         return every_time
 
@@ -238,23 +266,38 @@ def test_rows_of_lines_of_which_nothing_is_said_have_no_values(name, tmp_path):
 
 
 CODERS = [name for name in IN_PROCESS if isinstance(import_module(f"fairaudit.engines.{name}").engine(ONE_ROW), Coder)]
-"""Those that hold their rows as numbers."""
+"""Those in this process that hold their rows as numbers."""
 
 
-def coded(name, frame, seed=0):
-    """A frame as numbers of the first two columns together and of the third, without the rows of one line."""
-    table = import_module(f"fairaudit.engines.{name}").engine(frame)
+@pytest.fixture(
+    params=[*CODERS, *(pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CLUSTERS)], scope="module"
+)
+def coder(request):
+    """What makes an engine of a data frame that holds its rows as numbers."""
+    if request.param in CLUSTERS:
+        request.getfixturevalue(request.param)
+        return Maker(maker(request.param), examples=3)
+    return Maker(maker(request.param))
+
+
+def codings_of(table):
+    """Numbers of the first two columns together, without one line, and of the third."""
     questions = Question(table.names[:2], {table.names[1]: []}), Question(table.names[2:])
     lines = [table.lines(question).values for question in questions]
     first = lines[0].iloc[1:] if len(lines[0]) > 1 else lines[0]
-    codings = [Coding(question, each) for question, each in zip(questions, (first, lines[1]), strict=True)]
-    return table.coded(codings, seed), codings
+    return [Coding(question, each) for question, each in zip(questions, (first, lines[1]), strict=True)]
 
 
-@pytest.mark.parametrize("name", CODERS)
-@given(frame=frames())
-def test_rows_become_the_numbers_of_their_values(name, frame):
-    table, codings = coded(name, frame)
+def coded(coder, frame, seed=0):
+    """A frame as these numbers."""
+    table = coder(frame)
+    codings = codings_of(table)
+    return table.coded(codings, Drawing(seed)), codings
+
+
+@drawn_of_coders(frame=frames())
+def test_rows_become_the_numbers_of_their_values(coder, frame):
+    table, codings = coded(coder, frame)
     rounded = frame.assign(**{frame.columns[1]: on_grid(frame.iloc[:, 1].to_numpy()) + 0.0})
     values = [[tuple(map(plain, row)) for row in coding.lines.itertuples(index=False, name=None)] for coding in codings]
     rows = [tuple(map(plain, row)) for row in rounded.itertuples(index=False, name=None)]
@@ -262,14 +305,39 @@ def test_rows_become_the_numbers_of_their_values(name, frame):
     assert table.rows(0, DRAWS).tolist() == expected
 
 
-@pytest.mark.parametrize("name", CODERS)
 @pytest.mark.parametrize("seed", [0, 7])
-def test_draws_are_of_positions_and_alike_in_all_engines(name, seed):
+def test_draws_are_of_positions_and_alike_in_all_engines(coder, seed):
     frame = pd.DataFrame({"a": ["x"] * 500, "b": 1.0, "c": np.arange(500)})
-    table, _ = coded(name, frame, seed)
+    table, codings = coded(coder, frame, seed)
     drawn = draws(np.arange(500), seed)
-    assert table.rows(0, DRAWS // 3)[:, 1].size == (drawn < DRAWS // 3).sum()
-    assert len(table.rows(DRAWS // 3, DRAWS)) == (drawn >= DRAWS // 3).sum()
+    for start, stop in ((0, DRAWS // 3), (DRAWS // 3, DRAWS)):
+        at = codings[1].lines["c"].to_numpy()[table.rows(start, stop)[:, 1]]
+        assert at.tolist() == np.flatnonzero((drawn >= start) & (drawn < stop)).tolist()
+
+
+def test_rows_of_one_unit_are_drawn_alike_by_its_number(coder):
+    frame = pd.DataFrame({"a": ["x"] * 200, "b": 1.0, "unit": np.arange(200) % 40})
+    table = coder(frame)
+    codings = codings_of(table)
+    numbers = table.coded(codings, Drawing(3, by=1)).rows(0, DRAWS // 2)[:, 1]
+    chosen = np.flatnonzero(draws(np.arange(40), 3) < DRAWS // 2)
+    assert np.bincount(numbers, minlength=40).tolist() == [5 * (unit in chosen) for unit in range(40)]
+
+
+def test_a_row_becomes_as_many_as_it_stands_for_people_each_drawn_by_itself(coder):
+    frame = pd.DataFrame({"a": ["x", "y", "z"] * 30, "b": 1.0, "c": np.arange(90)})
+    table = coder(frame)
+    question = Question(["a"])
+    lines = table.lines(question).values.sort_values("a", ignore_index=True)
+    codings = [Coding(question, lines), Coding(Question(["c"]), frame[["c"]])]
+    numbers = table.coded(codings, Drawing(5, people=np.array([1, 2, 300])))
+    row = np.repeat(np.arange(90), np.tile([1, 2, 300], 30))
+    before = np.concatenate([np.arange(people) for people in [1, 2, 300] * 30])
+    drawn = draws(row + APART * before, 5)
+    assert numbers.rows(0, DRAWS // 3)[:, 1].tolist() == row[drawn < DRAWS // 3].tolist()
+    assert len(np.unique(drawn)) > 0.999 * len(row)
+    positions = np.concatenate([positions for positions, _ in numbers.parts()])
+    assert positions.tolist() == list(range(90))
 
 
 def test_draws_are_spread_evenly_and_differ_by_seed():
@@ -279,10 +347,9 @@ def test_draws_are_spread_evenly_and_differ_by_seed():
     assert abs(np.corrcoef(one[1:], one[:-1])[0, 1]) < 0.03
 
 
-@pytest.mark.parametrize("name", CODERS)
-@given(frame=frames())
-def test_rows_are_added_up_by_their_scores(name, frame):
-    table, codings = coded(name, frame)
+@drawn_of_coders(frame=frames())
+def test_rows_are_added_up_by_their_scores(coder, frame):
+    table, codings = coded(coder, frame)
     rng = np.random.default_rng(0)
     count = len(codings[0].lines)
     kind, mass, outcome = rng.integers(0, 2, count), rng.uniform(1, 2, count), rng.normal(size=count)
@@ -307,10 +374,9 @@ def test_rows_are_added_up_by_their_scores(name, frame):
     assert table.carried(scoring, added, first[place], second[place])[0] == pytest.approx(carried)
 
 
-@pytest.mark.parametrize("name", CODERS)
-@given(frame=frames())
-def test_parts_are_all_rows_with_numbers_by_position(name, frame):
-    table, _ = coded(name, frame)
+@drawn_of_coders(frame=frames())
+def test_parts_are_all_rows_with_numbers_by_position(coder, frame):
+    table, _ = coded(coder, frame)
     parts = list(table.parts())
     numbers = np.concatenate([part for _, part in parts]) if parts else np.zeros((0, 2))
     positions = np.concatenate([places for places, _ in parts]) if parts else np.zeros(0)

@@ -13,6 +13,7 @@ from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import describe, load_dataset
 from fairaudit.engines.duckdb import engine as duckdb_of
 from fairaudit.engines.pandas import Frame
+from fairaudit.engines.spark import engine as spark_of
 from fairaudit.errors import OptionError, RoleError
 from fairaudit.fitting import FitOptions, aggregating
 from fairaudit.fitting.aggregating import coded_split
@@ -132,6 +133,45 @@ def test_engines_add_up_alike(monkeypatch):
     fits = [fit_split(split_of(*compas(), FitOptions(strength=20), engine)) for engine in (Frame, duckdb_of)]
     assert fits[0].model.coef_ == pytest.approx(fits[1].model.coef_, abs=1e-6)
     assert fits[0].audit.rows == fits[1].audit.rows
+
+
+@pytest.fixture
+def at_start(monkeypatch):
+    """The objective of all rows and its gradient where each fit to them begins, instead of the fits."""
+    seen = []
+
+    def solve(self, strength, start):
+        seen.append(self.objective(start.intercept, start.coefficients, strength))
+        return replace(start, strength=strength)
+
+    monkeypatch.setattr(AggregatedProblem, "solve", solve)
+    return seen
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("spark")
+def test_a_cluster_adds_up_as_other_engines_do(spark, at_start, monkeypatch):
+    monkeypatch.setattr(aggregating, "SINGLE_ROWS", 2000)
+    splits = [split_of(*compas(), CASES["compas"][1], engine) for engine in (duckdb_of, spark_of)]
+    for part in ("train", "test"):
+        ours, theirs = (getattr(split, part).features for split in splits)
+        pd.testing.assert_frame_equal(ours, theirs)
+    here, there = (fit_split(split) for split in splits)
+    assert there.model.design_.scale_ == pytest.approx(here.model.design_.scale_, rel=1e-12)
+    assert len(at_start) == 6  # the plain model, and twice for the fairer one
+    for ours, theirs in zip(at_start[:3], at_start[3:], strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            assert other == pytest.approx(one, rel=1e-9, abs=1e-12)
+    assert there.audit.rows == here.audit.rows
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("spark")
+def test_a_cluster_finds_the_model_of_other_engines(spark, monkeypatch):
+    monkeypatch.setattr(aggregating, "SINGLE_ROWS", 2000)
+    fitting = FitOptions(penalty="none", settings={"ridge": 0.01})
+    here, there = (fit_split(split_of(*compas(), fitting, engine)) for engine in (duckdb_of, spark_of))
+    assert there.model.coef_ == pytest.approx(here.model.coef_, abs=1e-9)
 
 
 def test_strength_and_size_of_effects_are_chosen_by_a_sample(monkeypatch):
