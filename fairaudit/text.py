@@ -19,6 +19,8 @@ _STEERING_IN_JSON = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066
 
 def clean(text: str) -> str:
     """`text` on one line, without characters that steer a terminal or reorder a line; each leaves a visible mark."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(map(_visible, text))
 
 

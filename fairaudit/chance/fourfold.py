@@ -142,14 +142,11 @@ def _limits(
     seen = np.where(finite, _over(np.where(finite, own, 0.0), reference), np.inf)
     centre = np.log(np.clip(seen, np.exp(-FARTHEST), np.exp(FARTHEST)))
 
-    def furthest(end: float) -> Floats:
-        kept: Floats = centre.copy()
-        lost = np.full_like(centre, end)
-        for _ in range(HALVINGS):
-            middle = (kept + lost) / 2
-            near = statistic(np.exp(middle)) <= z_sq
-            kept, lost = np.where(near, middle, kept), np.where(near, lost, middle)
-        return kept
-
-    low = np.where(seen > 0, np.exp(furthest(-FARTHEST)), 0.0)
-    return low, np.where(np.isfinite(seen), np.exp(furthest(FARTHEST)), np.inf)
+    kept = np.stack([centre, centre])  # below and above, both at a time
+    lost = np.stack([np.full_like(centre, -FARTHEST), np.full_like(centre, FARTHEST)])
+    for _ in range(HALVINGS):
+        middle = (kept + lost) / 2
+        near = statistic(np.exp(middle)) <= z_sq
+        kept, lost = np.where(near, middle, kept), np.where(near, lost, middle)
+    low, high = np.exp(kept)
+    return np.where(seen > 0, low, 0.0), np.where(np.isfinite(seen), high, np.inf)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fairaudit.report import opening, sections
 from fairaudit.report.drawing import Picture
+from fairaudit.report.legible import left_out, legible
 from fairaudit.report.lines import Block, Heading, Listing
 from fairaudit.report.opening import Reported
 from fairaudit.report.sections import Content, Sentence
+from fairaudit.results import Audit
 
 LIMIT = 7
 """Findings at most, but for those that are not counted."""
@@ -37,10 +39,13 @@ def document(result: Reported) -> Outline:
     """What the report of a result says."""
     before: dict[str, Content] = {}
     after: dict[str, Content] = {}
+    shown = legible(result) if isinstance(result, Audit) else result
     for name, section in sections.of_result(result).items():
-        content = section.content(result)
+        content = section.content(shown)
         if content is not None:
             (before if section.order < 0 else after)[name] = content
+    if isinstance(result, Audit) and (told := left_out(result)) is not None:
+        after["groups"] = replace(after["groups"], lead=(*after["groups"].lead, told))
     opened = opening.opening(result)
     return Outline(opened.title, opened.question, opened.facts, before, findings(result), after)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fairaudit.report import wording as w
 from fairaudit.report.sections import Content, Section
 from fairaudit.report.table import Column, Entry, Footnotes, Table, cut
@@ -24,9 +26,15 @@ def content(audit: Audit) -> Content | None:
         " two or three of them suspect (Castaneda v. Partida 1977, Hazelwood v. United States 1977): a practice, no"
         " rule of law. Shortfall: the people whom the group lacks for both to have their common rate.",
     )
-    sets = dict.fromkeys((tuple(each.by), each.measure) for each in audit.contrasts)
-    ordered = sorted(sets, key=lambda key: (len(key[0]), _place(audit, key[1])))
-    tables = [table(audit, list(by), measure, number) for number, (by, measure) in enumerate(ordered, 1)]
+    members: dict[tuple[tuple[str, ...], str], list[RateContrast]] = {}
+    for each in audit.contrasts:
+        members.setdefault((tuple(each.by), each.measure), []).append(each)
+    ordered = sorted(members, key=lambda key: (len(key[0]), _place(audit, key[1])))
+    first = min((measure for _, measure in ordered), key=lambda name: _place(audit, name))
+    tables = [
+        table(audit, members[by, measure], number, fold=len(by) > 1 or measure != first)
+        for number, (by, measure) in enumerate(ordered, 1)
+    ]
     return Content("For experts: tests and ratios", lead, tuple(tables))
 
 
@@ -35,13 +43,12 @@ def _place(audit: Audit, measure: str) -> tuple[bool, int]:
     return first is None, first or 0
 
 
-def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
+def table(audit: Audit, members: Sequence[RateContrast], number: int = 0, fold: bool = False) -> Table:
     """One rate in the groups of one set of attributes against their reference."""
-    members = [contrast for contrast in audit.contrasts if contrast.by == by and contrast.measure == measure]
     notes, reference = Footnotes(), members[0]
     ruled = reference.to_four_fifths is not None
     columns = (
-        Column(w.by_label(by), numeric=False, about="the group"),
+        Column(w.by_label(reference.by), numeric=False, about="the group"),
         Column("people", about="people whom the rate is about"),
         Column("rate"),
         Column("difference", about="rate minus that of the reference"),
@@ -53,8 +60,7 @@ def table(audit: Audit, by: list[str], measure: str, number: int = 0) -> Table:
         Column("odds ratio", about="odds over those of the reference; 1: equal"),
     )
     caption, rows = cut(_caption(audit, reference), [_row(notes, contrast, ruled) for contrast in members])
-    first = measure == min((contrast.measure for contrast in audit.contrasts), key=lambda name: _place(audit, name))
-    return Table(f"experts-{number}", caption, columns, rows, tuple(notes.texts), fold=len(by) > 1 or not first)
+    return Table(f"experts-{number}", caption, columns, rows, tuple(notes.texts), fold)
 
 
 def _caption(audit: Audit, one: RateContrast) -> str:

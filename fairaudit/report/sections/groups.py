@@ -66,11 +66,7 @@ def content(audit: Audit) -> Content:
 
 def sets_of_attributes(groups: Iterable[Group]) -> list[list[str]]:
     """The sets of attributes that form groups, single ones first, in the order of the audit."""
-    sets: list[list[str]] = []
-    for group in groups:
-        if group.by not in sets:
-            sets.append(group.by)
-    return sorted(sets, key=len)
+    return sorted(map(list, dict.fromkeys(tuple(group.by) for group in groups)), key=len)
 
 
 @dataclass(frozen=True)
@@ -93,10 +89,13 @@ def groupings(audit: Audit) -> list[Grouping]:
     together: dict[tuple[str, ...], list[list[str]]] = {}
     for by in sets_of_attributes(audit.groups):
         together.setdefault(tuple(attribute_of(name, sets) for name in by), []).append(by)
+    of_set: dict[tuple[str, ...], list[Group]] = {}
+    for group in audit.groups:
+        of_set.setdefault(tuple(group.by), []).append(group)
     found = []
     for attributes, alike in together.items():
         overlap = not set(attributes).isdisjoint(sets)
-        members = [group for by in alike for group in audit.groups if group.by == by]
+        members = [group for by in alike for group in of_set[tuple(by)]]
         if overlap:
             members = _having(members, sets)
         found.append(Grouping(w.by_label(attributes), len(attributes), members, overlap))
