@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -52,6 +53,22 @@ def one_of(value: object, name: str, known: tuple[str, ...]) -> None:
     """Refuse a word that is not among those known."""
     if value not in known:
         raise OptionError(f"{name} '{value}' is unknown; there are {listing(known)}")
+
+
+def parse_density(text: str) -> tuple[str, float | None]:
+    """``bins``, ``bins:M`` or ``kde:BANDWIDTH`` as (kind, number)."""
+    kind, colon, number = text.partition(":")
+    try:
+        value = float(number) if colon else None
+    except ValueError:
+        value = -1.0
+    fits = {
+        "bins": value is None or (2 <= value <= 1000 and value == int(value)),
+        "kde": value is not None and 0 < value < math.inf,
+    }
+    if not fits.get(kind, False):
+        raise OptionError(f"density '{text}' is unknown; write bins, bins:20 (2 to 1000) or kde:0.15 (a bandwidth)")
+    return kind, value
 
 
 def whole(value: object, name: str) -> int:

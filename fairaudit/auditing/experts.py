@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logit, ndtri, pdtr, pdtrc, stdtr
 
-from fairaudit.arrays import Flags, Floats, Ints
+from fairaudit.arrays import Floats, Ints
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.chance.equality import TINY
 from fairaudit.chance.laws import student_tail
@@ -35,15 +35,15 @@ def recalibrations(resampled: Resampled) -> list[Recalibration]:
     if not resampled.options.bootstrap or table.classes or not held(table) >= {"probability", "outcome"}:
         return []
     return [
-        _recalibration(resampled, groups, int(fit[place]), view, view.group == place)
+        _recalibration(resampled, groups, int(group), view, mine)
         for groups in _everybody(resampled, resampled.groups)
         for fit, view in [_large(resampled, groups)]
-        for place in range(len(fit))
+        for group, mine in zip(fit, view.members if len(fit) else [], strict=True)
     ]
 
 
-def _recalibration(resampled: Resampled, groups: Groups, group: int, view: View, mine: Flags) -> Recalibration:
-    value, mass = view.of_line(resampled.table.value)[mine], view.sums["mass"][mine]
+def _recalibration(resampled: Resampled, groups: Groups, group: int, view: View, mine: Ints) -> Recalibration:
+    value, mass = resampled.table.value[view.segments.first[mine]], view.sums["mass"][mine]
     named: dict[str, Any] = {"by": list(groups.by), "cell": groups.cell(group), "n": int(view.sums["rows"][mine].sum())}
     if value.min() <= 0 or value.max() >= 1:
         return Recalibration(**named, intercept=None, slope=None, why=CERTAIN)

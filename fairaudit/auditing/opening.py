@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairaudit.arrays import Ints
-from fairaudit.auditing.run import RowByRow
 from fairaudit.data.condensed import condensed
 from fairaudit.data.datasets import Named, named
 from fairaudit.data.frames import MOST_ROWS
@@ -26,6 +25,7 @@ from fairaudit.streams import Stream
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fairaudit.auditing.run import RowByRow
     from fairaudit.data.roles import Roles
     from fairaudit.data.scanning import Scanned
 
@@ -64,6 +64,8 @@ class Opened:
 
     def row_by_row(self, sample: int | None = None, seed: int = 0) -> RowByRow:
         """The rows with all columns: all of them, or so many drawn with the seed where there are more."""
+        from fairaudit.auditing.run import RowByRow
+
         if sample is None or sample >= self.count:
             frame = self.rows()
             return RowByRow(role_table(frame, self.roles), frame)

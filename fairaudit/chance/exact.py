@@ -17,6 +17,10 @@ RATES = 96
 """Common rates at which the unconditional test seeks its worst case."""
 MANY = 100_000
 """Counts up to which all that can be are summed; of more those whose probability is no number above 0."""
+BLOCK = 128
+"""Counts in a block of which the ends alone are looked at first, where counts are more than the square of it."""
+NO_PART = 1e-25
+"""Share of a probability that adds nothing to it."""
 TIE = 1e-9
 """Relative difference up to which two outcomes of a table are equally far from equality."""
 
@@ -122,6 +126,31 @@ def possible_counts(everyone: float, total: float, size: float) -> NDArray[Any]:
         mean, reach = size * (total / everyone), (375 * most) ** 0.5
         least, most = max(least, round(mean - reach)), min(most, round(mean + reach))
     return np.arange(least, most + 1)
+
+
+def no_likelier(count: float, everyone: float, total: float, size: float) -> Floats:
+    """Probabilities of all counts that are no likelier than one of them, as far as they add to its own; in their order.
+
+    Of many counts those are left out that lie in blocks whose ends are both likelier, and whose ends are both next to
+    impossible beside it: probabilities rise up to the likeliest count and fall from there on.
+
+    Args:
+        count: the events among some people.
+        everyone: all people.
+        total: events of all people.
+        size: people among whom they are counted.
+    """
+    counts = possible_counts(everyone, total, size)
+    most = hypergeometric(np.array([count]), everyone, total, size) * (1 + TIE)
+    if len(counts) > BLOCK**2:
+        ends = np.minimum(np.arange(0, len(counts) + BLOCK, BLOCK), len(counts) - 1)
+        law = hypergeometric(counts[ends], everyone, total, size)
+        lower, higher = np.minimum(law[:-1], law[1:]), np.maximum(law[:-1], law[1:])
+        blocks = np.flatnonzero((lower <= most) & (higher >= most * NO_PART))
+        places = (blocks[:, None] * BLOCK + np.arange(BLOCK)).ravel()
+        counts = counts[places[places < len(counts)]]
+    law = hypergeometric(counts, everyone, total, size)
+    return law[law <= most]
 
 
 def hypergeometric(counts: NDArray[Any], everyone: float, total: float, size: float) -> Floats:

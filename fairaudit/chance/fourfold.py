@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from fairaudit.arrays import Floats
 from fairaudit.chance.equality import TINY
-from fairaudit.chance.exact import TIE, hypergeometric, possible_counts
+from fairaudit.chance.exact import no_likelier
 from fairaudit.results.verdict import FOUR_FIFTHS
 
 WHOLE = 1e-9
@@ -65,10 +65,7 @@ def to_four_fifths(x: Floats, n: Floats, x_ref: Floats, n_ref: Floats) -> Floats
 
 def fisher(x: int, n: int, x_ref: int, n_ref: int) -> float:
     """Two-sided p-value of Fisher's exact test: the sum over all tables of the same margins that are no more likely."""
-    total = x + x_ref
-    law = hypergeometric(possible_counts(n + n_ref, total, n), n + n_ref, total, n)
-    p_value = float(law[law <= hypergeometric(np.array([x]), n + n_ref, total, n) * (1 + TIE)].sum())
-    return min(max(p_value, TINY), 1.0)
+    return min(max(float(no_likelier(x, n + n_ref, x + x_ref, n).sum()), TINY), 1.0)
 
 
 def risk_ratio_limits(

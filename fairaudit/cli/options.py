@@ -32,6 +32,7 @@ from fairaudit.options import (
     RECALIBRATIONS,
     SCALES,
     Options,
+    parse_density,
 )
 from fairaudit.problems import Problems
 from fairaudit.profiles import applied, profile_names
@@ -473,8 +474,6 @@ def options(values: dict[str, Any], **extra: object) -> Options:
     problems, chosen = Problems(), Options(extra=extra)
     with problems.gathered():
         if "density" in values:
-            from fairaudit.measures.divergence import parse_density
-
             parse_density(values["density"])
     with problems.gathered():
         chosen = Options(**{name: values[name] for name in named if name in values}, extra=extra)

@@ -29,7 +29,7 @@ from fairaudit.chance.laws.events import Events, overdispersion
 from fairaudit.chance.laws.means import Means, Moments, Roots, moments
 from fairaudit.chance.laws.shares import Shares, Shifted
 from fairaudit.measures.view import Quotient, Share, View
-from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.grid import Grid
 from fairaudit.scoretable.table import ScoreTable
 
@@ -281,12 +281,12 @@ def of_area() -> Certainty:
         mass = view.sums["mass"]
         some = mass > 0
         point = _ranks(view.of_line(view.table.value), rows)
-        weight = np.ones_like(mass) if view.table.equal_weights else np.round(mass / rows / mass.max(), 9)
-        _, kind = np.unique(np.column_stack([point, positive, weight])[some], axis=0, return_inverse=True)
-        kind, many = kind.ravel(), int(kind.max()) + 1
-        first = np.unique(kind, return_index=True)[1]
+        weight = np.ones(1) if view.table.equal_weights else np.round(mass / rows / mass.max(), 9)
+        weights, heavy = np.unique(weight, return_inverse=True)
+        of_each, kind = joint(np.column_stack([point, positive, np.broadcast_to(heavy, point.shape)])[some])
+        many = len(of_each)
         count = sum_by(kind * view.size + view.group[some], rows[some], many * view.size).reshape(many, view.size)
-        of_kind = point[some][first], positive[some][first].astype(np.float64), weight[some][first]
+        of_kind = of_each[:, 0], of_each[:, 1].astype(np.float64), weights[of_each[:, 2]]
         return equal_areas(*of_kind, count, *draw)
 
     return Certainty(law, test)
@@ -297,8 +297,7 @@ def _areas(view: View) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     bears on the area of its group, shape (L,)."""
     value, positive = view.of_line(view.table.value), view.positive
     of_group, bearing = np.empty((view.size, 4)), np.zeros(len(value))
-    ends = np.cumsum(np.bincount(view.group, minlength=view.size))[:-1]
-    for group, mine in enumerate(np.split(np.argsort(view.group, kind="stable"), ends)):
+    for group, mine in enumerate(view.members):
         mass, rows = view.sums["mass"][mine], view.sums["rows"][mine]
         *of_group[group], bearing[mine] = _area(value[mine], positive[mine], mass, rows)
     area, positives, negatives, variance = of_group.T

@@ -11,6 +11,7 @@ from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.equality import TINY
 from fairaudit.errors import OptionError
 from fairaudit.measures.measure import ANY, LawTest, Measure, OfDistributions, Proposal
+from fairaudit.options import parse_density
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import POINTS, Grid, total
 
@@ -105,22 +106,6 @@ class Density:
         scale = smooth.sum(axis=-1, keepdims=True)
         spread: Floats = smooth * np.divide(share, scale, out=np.zeros_like(share), where=scale > 0)
         return spread
-
-
-def parse_density(text: str) -> tuple[str, float | None]:
-    """``bins``, ``bins:M`` or ``kde:BANDWIDTH`` as (kind, number)."""
-    kind, colon, number = text.partition(":")
-    try:
-        value = float(number) if colon else None
-    except ValueError:
-        value = -1.0
-    fits = {
-        "bins": value is None or (2 <= value <= 1000 and value == int(value)),
-        "kde": value is not None and 0 < value < np.inf,
-    }
-    if not fits.get(kind, False):
-        raise OptionError(f"density '{text}' is unknown; write bins, bins:20 (2 to 1000) or kde:0.15 (a bandwidth)")
-    return kind, value
 
 
 def grid_points(text: str) -> int:

@@ -48,7 +48,7 @@ class GroupValues:
     view: View | None = None
     """The lines of the groups that have a value; None where no intervals are wanted."""
 
-    @property
+    @cached_property
     def fit(self) -> Ints:
         """The groups that have a value."""
         return np.flatnonzero([why is None for why in self.why])

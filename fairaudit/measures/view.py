@@ -67,6 +67,12 @@ class View:
         pairs, index = joint(np.column_stack([self.group, code]))
         return Units(index, pairs[:, 0], pairs[:, 1])
 
+    @cached_property
+    def members(self) -> list[Ints]:
+        """The segments of each group, in their order."""
+        ends = np.cumsum(np.bincount(self.group, minlength=self.size))[:-1]
+        return [mine.astype(np.intp) for mine in np.split(np.argsort(self.group, kind="stable"), ends)]
+
     def squares(self, values: Floats) -> Floats:
         """Sum by group, shape (G,), of the squares of what rows, or clusters, have of the values of lines, (S,)."""
         if self.units is None:

@@ -21,6 +21,8 @@ BINS = 10
 """Bins of equal mass of calibration curves."""
 FEW_SUMS = 64
 """Number of sums up to which `total` is a matrix product."""
+MANY_LINES = 2**20
+"""Entries of that matrix beyond which it takes longer to make than to count the lines."""
 ROWS_WORTH = 12
 """Rows for each entry of a table beyond which a count is drawn sooner than its rows are shuffled."""
 Moved = Literal["value", "cell"]
@@ -131,6 +133,8 @@ def groups(attributes: Sequence[Attribute], levels: Ints, chosen: tuple[int, ...
 
 def total(values: Floats, index: Ints, size: int) -> Floats:
     """Sums of the last axis by index: shape (..., L) → (..., size); 0 where an index does not occur."""
+    if values.ndim == 1 and len(index) * size > MANY_LINES:
+        return sum_by(index, values, size)
     if size <= FEW_SUMS:  # a product with 0/1 columns beats gathering by so much
         product: Floats = values @ (index[:, None] == np.arange(size)).astype(np.float64)
         return product

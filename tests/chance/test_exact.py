@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, boschloo_exact, fisher_exact, hypergeom
 
-from fairaudit.chance.exact import LARGEST, hypergeometric_tails, mid_p_table, two_shares
+from fairaudit.chance.exact import (
+    LARGEST,
+    TIE,
+    hypergeometric,
+    hypergeometric_tails,
+    mid_p_table,
+    no_likelier,
+    possible_counts,
+    two_shares,
+)
 
 SIZES = st.integers(1, 25)
 
@@ -50,6 +59,17 @@ def test_it_rejects_equal_shares_in_at_most_five_per_cent_of_samples(first, seco
     for rate in np.linspace(0.01, 0.99, 33):
         chance = np.outer(binom.pmf(np.arange(first + 1), first, rate), binom.pmf(np.arange(second + 1), second, rate))
         assert chance[p <= 0.05].sum() <= 0.0502
+
+
+@pytest.mark.parametrize("off", [0, 1, 40, 900, 3000, -2000])
+@pytest.mark.parametrize(("everyone", "total", "size"), [(10**7, 4 * 10**6, 5 * 10**6), (10**8, 30_000, 9 * 10**7)])
+def test_counts_that_are_left_out_add_nothing_to_those_that_are_no_likelier(everyone, total, size, off):
+    count = round(total * size / everyone) + off
+    law = hypergeometric(possible_counts(everyone, total, size), everyone, total, size)
+    mine = hypergeometric(np.array([count]), everyone, total, size)
+    told = no_likelier(count, everyone, total, size)
+    assert told.sum() == pytest.approx(law[law <= mine * (1 + TIE)].sum(), rel=1e-12, abs=0)
+    assert len(told) < len(law)
 
 
 def test_large_tables_continue_small_ones():

@@ -15,7 +15,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import chi2_contingency
 
 from fairaudit.errors import OptionError
-from fairaudit.measures.divergence import density, g_test, grid_points, jensen_shannon, parse_density
+from fairaudit.measures.divergence import density, g_test, grid_points, jensen_shannon
+from fairaudit.options import parse_density
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import grid
 

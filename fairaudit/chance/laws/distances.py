@@ -87,7 +87,7 @@ def curve_error_limits(deviation: Floats, share: Floats, error: Floats, draws: F
     seen = float(share @ np.abs(deviation))
     noise, tail = draws * error, tail / 2
     if not (seen > 0 and error.max(initial=0.0) > 0):
-        return seen, max(seen, float(np.quantile(np.abs(noise) @ share, 1 - tail)))
+        return seen, max(seen, quantile_of(np.abs(noise) @ share, 1 - tail))
 
     clear = np.sign(deviation) * np.sqrt(np.maximum(deviation**2 - 2 * error**2, 0.0))
 
@@ -97,9 +97,18 @@ def curve_error_limits(deviation: Floats, share: Floats, error: Floats, draws: F
         inner, outer = 0.0, 3 * seen if length > 0 else 0.0
         for _ in range(HALVINGS):
             middle = (inner + outer) / 2
-            grown = float(np.quantile(np.abs(middle * line / max(length, 1e-300) + noise) @ share, quantile))
+            grown = quantile_of(np.abs(middle * line / max(length, 1e-300) + noise) @ share, quantile)
             inner, outer = (inner, middle) if grown > seen else (middle, outer)
         return inner
 
-    least = float(np.quantile(np.abs(noise) @ share, 1 - tail))
+    least = quantile_of(np.abs(noise) @ share, 1 - tail)
     return min(end(1 - tail, clear), seen), max(end(tail, deviation), end(tail, clear), least, seen)
+
+
+def quantile_of(values: Floats, share: float) -> float:
+    """The quantile of some values as `numpy.quantile` interpolates it, which takes ten times as long."""
+    place = (len(values) - 1) * share
+    below = min(int(place), len(values) - 2)
+    low, high = np.partition(values, (below, below + 1))[below : below + 2]
+    part = place - below
+    return float(low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part))

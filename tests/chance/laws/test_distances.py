@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2, ncx2
 
-from fairaudit.chance.laws.distances import LARGE, curve_error_limits, excess_limits, noncentrality_limits
+from fairaudit.chance.laws.distances import LARGE, curve_error_limits, excess_limits, noncentrality_limits, quantile_of
 
 
 @given(st.floats(0.01, 500), st.integers(1, 60))
@@ -81,3 +81,8 @@ def test_a_perfect_curve_may_still_be_wrong_by_its_noise():
     assert low == 0
     assert high == pytest.approx(0.1)
     assert curve_error_limits(np.full(2, 0.3), np.full(2, 0.5), np.zeros(2), np.ones((9, 2)), 0.025) == (0.3, 0.3)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40).map(np.array), st.floats(0, 1))
+def test_quantiles_are_those_of_numpy_to_the_bit(values, share):
+    assert quantile_of(values, share) == np.quantile(values, share)
