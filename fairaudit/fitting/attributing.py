@@ -49,8 +49,10 @@ def attribute(
     """Which factors carry the predictions of a fitted model, and the gaps between groups.
 
     Args:
-        model: a fitted model of this package (exact; networks as `PenalizedNetwork.attributed` says), or any fitted
-            scikit-learn regressor or two-class classifier, pipelines included, which is explained through shap.
+        model: a fitted model of this package (exact; networks as `PenalizedNetwork.attributed` says), or any other
+            with ``predict``, ``predict_proba`` or ``decision_function``, pipelines of scikit-learn included, by Shapley
+            values of the function that it is (see `explaining.foreign`). A model of several classes has an attribution
+            for each.
         X: features, n rows, as the model takes them; best rows that it was not fitted on.
         protected: data frame of the protected attributes of the same rows, read as in `penalty`; None: no gaps.
         weight: row weights, shape (n,), ≥ 0; None: all equal.
@@ -84,9 +86,15 @@ def attribute(
         raise RoleError(f"the features have {size} rows, the protected attributes {len(mass)}")
     if rows is not None and whole(rows, "rows") < 2:
         raise OptionError(f"rows is {rows}; at least 2 are needed")
-    explain, most = _explainer(model, features, background, options.seed)
-    several = isinstance(model, PenalizedEstimator) and model.distribution.several
-    names = [str(name) for name in model.classes_] if several else []
+    if isinstance(model, PenalizedEstimator):
+        if background is not None:
+            raise OptionError("background is for models of other makers; this one brings what it needs")
+        explain, most = own_explainer(model)
+        names = [str(name) for name in model.classes_] if model.distribution.several else []
+    else:
+        named = hasattr(X, "columns") or hasattr(X, "column_names")
+        explain, names = _foreign_explainer(model, features, background, options.seed, named=named)
+        most = FOREIGN_ROWS
     return attributed_rows(explain, features, cells, mass, options, most if rows is None else rows, names)
 
 
@@ -184,12 +192,11 @@ def sampled(weight: Floats, most: int | None, rng: np.random.Generator) -> Ints:
     return np.sort(counted[rng.permutation(len(counted))[:most]])
 
 
-def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int) -> tuple[Explain, int | None]:
-    if isinstance(model, PenalizedEstimator):
-        if background is not None:
-            raise OptionError("background is for models of other makers; this one brings what it needs")
-        return own_explainer(model)
-    from fairaudit.explaining.foreign import foreign
+def _foreign_explainer(
+    model: Any, features: pd.DataFrame, background: object, seed: int, *, named: bool
+) -> tuple[Explain, list[str]]:
+    """How a model of another maker is attributed, and the names of its classes, if it has several."""
+    from fairaudit.explaining.foreign import Foreign, foreign
 
     others = (
         features.iloc[sampled(np.ones(len(features)), BACKGROUND, Stream.BACKGROUND_ROWS.generator(seed))]
@@ -198,7 +205,13 @@ def _explainer(model: Any, features: pd.DataFrame, background: object, seed: int
     )
     if list(others.columns) != list(features.columns):
         raise RoleError("the background and X must have the same columns in the same order")
-    return lambda part: foreign(model, part, others, seed), FOREIGN_ROWS
+    read = Foreign.of(model, features, named=named)
+
+    def explain(part: pd.DataFrame) -> tuple[Attributed, Floats, str]:
+        attributed, linear = foreign(read, part, others, Stream.FOREIGN_ORDERS.generator(seed))
+        return against_mean(attributed, linear, read.scale) if read.classes else (attributed, linear, read.scale)
+
+    return explain, list(read.classes)
 
 
 def _frame(X: object) -> pd.DataFrame:
