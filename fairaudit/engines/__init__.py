@@ -117,7 +117,16 @@ class Coding:
     question: Question
     """The columns, and which of them are on the grid."""
     lines: pd.DataFrame
-    """Their joint values, as they were answered; the number of one is its place, shape (L, columns)."""
+    """Their joint values, as they were answered, shape (L, columns)."""
+    own: Ints | None = None
+    """Their numbers, shape (L,); None: the number of one is its place."""
+
+    @property
+    def numbers(self) -> Ints:
+        """The number of each, shape (L,)."""
+        import numpy as np
+
+        return np.arange(len(self.lines)) if self.own is None else self.own
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +135,8 @@ class Drawing:
 
     seed: int
     by: int | None = None
-    """Place of the coding by whose number they are drawn: those of one number all or none. None: by their position."""
+    """Place of the coding by whose number they are drawn: those of one number all or none. None: by their position, as
+    are draws of their own, of the next seed."""
     people: Ints | None = None
     """How many people a row stands for, by its number in the first coding, shape (L,), ≥ 1: it becomes as many rows,
     at one position, each drawn by itself. None: one."""
@@ -228,8 +238,14 @@ class Writer(Protocol):
 class Coded(Protocol):
     """A table in which a row is its numbers in some codings, and has a draw (see `draws`)."""
 
-    def rows(self, start: int, stop: int) -> Ints:
-        """The numbers of the rows with a draw from `start` to below `stop`, in their order, shape (n, codings)."""
+    def rows(self, start: int, stop: int, below: int = DRAWS) -> Ints:
+        """The numbers of some rows, in their order, shape (n, codings).
+
+        Args:
+            start: rows with a draw from it on,
+            stop: and below it,
+            below: and, where several have one draw, with a draw of their own below it.
+        """
 
     def parts(self) -> Iterator[tuple[Ints, Ints]]:
         """Positions of rows, each once, and their numbers, shapes (n,) and (n, codings), in order, so many at a

@@ -167,18 +167,17 @@ class Relation:
         import pandas as pd
 
         kept = [PLACE, *(f"x{place}" for place in range(len(codings)))]
-        drawn_by = PLACE if drawing.by is None else f"x{drawing.by}"
+        drawn_by = _person(drawing.people is not None) if drawing.by is None else f"x{drawing.by}"
         with self._numbered(codings) as (query, bound), interruptible():
             if drawing.people is not None:
                 people = pd.DataFrame({"x0": np.arange(len(drawing.people)), "people": drawing.people})
                 self.connection.register("people", people)
                 query = f"SELECT q.*, unnest(range(people)) AS {BEFORE} FROM ({query}) q JOIN people USING (x0)"
                 kept.append(BEFORE)
-                drawn_by += f" + {APART} * {BEFORE}" if drawing.by is None else ""
             query = f"SELECT {', '.join(kept)}, {_draw(drawn_by, drawing.seed)} AS drawn FROM ({query})"
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS {query}", bound)
             self.connection.unregister("people")
-        return Numbers(self.connection, len(codings), drawing.people is not None)
+        return Numbers(self.connection, len(codings), drawing.people is not None, drawing.seed)
 
     @contextmanager
     def _numbered(self, codings: Sequence[Coding]) -> Iterator[tuple[str, list[object]]]:
@@ -199,7 +198,7 @@ class Relation:
             joins.append(f"JOIN k{place} ON {' AND '.join(alike)}")
             numbers.append(f"k{place}.number AS x{place}")
             known = coding.lines.set_axis(keys, axis="columns").reset_index(drop=True)
-            known["number"] = np.arange(len(known), dtype=np.int32)
+            known["number"] = coding.numbers.astype(np.int32)
             self.connection.register(f"k{place}", known)
         table = f"SELECT {', '.join(terms)}, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view}"
         yield f"SELECT t.{PLACE}, {', '.join(numbers)} FROM ({table}) t {' '.join(joins)}", bound
@@ -286,11 +285,14 @@ class Numbers:
     codings: int
     people: bool
     """Whether a row may have become several, told apart by `BEFORE`."""
+    seed: int
 
-    def rows(self, start: int, stop: int) -> Ints:
+    def rows(self, start: int, stop: int, below: int = DRAWS) -> Ints:
         """See `Coded.rows`."""
         names = [f"x{place}" for place in range(self.codings)]
-        query = f"SELECT {', '.join(names)} FROM coded WHERE drawn >= ? AND drawn < ? ORDER BY {self._in_order}"
+        own = f"AND {_draw(_person(self.people), self.seed + 1)} < {int(below)}" if below < DRAWS else ""
+        order = f"{PLACE}, {BEFORE}" if self.people else PLACE
+        query = f"SELECT {', '.join(names)} FROM coded WHERE drawn >= ? AND drawn < ? {own} ORDER BY {order}"
         with interruptible():
             columns = self.connection.execute(query, [start, stop]).fetchnumpy()
         return np.column_stack([columns[name] for name in names]).astype(np.intp)
@@ -303,10 +305,6 @@ class Numbers:
             rows = self.connection.execute(f"SELECT {PLACE}, {', '.join(names)} FROM coded {once} ORDER BY {PLACE}")
             while len(part := rows.fetch_df_chunk(VECTORS)):
                 yield part[PLACE].to_numpy(dtype=np.intp), part[names].to_numpy(dtype=np.intp)
-
-    @property
-    def _in_order(self) -> str:
-        return f"{PLACE}, {BEFORE}" if self.people else PLACE
 
     def added(self, scoring: Scoring) -> Scores:
         """See `Coded.added`."""
@@ -356,6 +354,11 @@ class Numbers:
         yield f"SELECT r.*, {bins}, f.kind, f.mass, f.outcome FROM ({rows}) r JOIN first f ON f.number = r.x0"
         for name in frames:
             self.connection.unregister(name)
+
+
+def _person(several: bool) -> str:
+    """The place by which a row is drawn, one of several people in it or not, in SQL."""
+    return f"{PLACE} + {APART} * {BEFORE}" if several else PLACE
 
 
 def _draw(place: str, seed: int) -> str:

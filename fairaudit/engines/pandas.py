@@ -12,6 +12,7 @@ from pandas.api import types
 from fairaudit.arrays import Floats, Ints
 from fairaudit.engines import (
     APART,
+    DRAWS,
     FEW,
     FIRST,
     ROW,
@@ -122,8 +123,9 @@ class Frame:
             people = drawing.people[numbers[positions, 0]]
         rows = np.repeat(positions, people)
         before = np.arange(len(rows)) - np.repeat(np.cumsum(people) - people, people)
-        places = rows + APART * before if drawing.by is None else numbers[rows, drawing.by]
-        return Numbers(numbers[rows], draws(places, drawing.seed), rows)
+        places = rows + APART * before
+        drawn_by = places if drawing.by is None else numbers[rows, drawing.by]
+        return Numbers(numbers[rows], draws(drawn_by, drawing.seed), rows, draws(places, drawing.seed + 1))
 
     def _numbers(self, coding: Coding) -> Ints:
         """The number of each row in a coding, -1 where it has none, shape (n,)."""
@@ -131,7 +133,7 @@ class Frame:
         keys = [f"v{place}" for place in range(len(names))]
         given = pd.DataFrame({key: self._column(name, coding.question) for key, name in zip(keys, names, strict=True)})
         known = coding.lines.set_axis(keys, axis="columns").reset_index(drop=True)
-        known["number"] = np.arange(len(known))
+        known["number"] = coding.numbers
         joined = given.merge(known, how="left", on=keys)["number"]
         return joined.fillna(-1).to_numpy(dtype=np.intp)
 
@@ -155,15 +157,17 @@ class Numbers:
     """Draw of each row, shape (n,)."""
     positions: Ints
     """Position of each row, shape (n,)."""
+    own: Ints
+    """Draw of its own, shape (n,)."""
 
     def parts(self) -> Iterator[tuple[Ints, Ints]]:
         """See `Coded.parts`; all at once."""
         positions, first = np.unique(self.positions, return_index=True)
         yield positions.astype(np.intp), self.numbers[first]
 
-    def rows(self, start: int, stop: int) -> Ints:
+    def rows(self, start: int, stop: int, below: int = DRAWS) -> Ints:
         """See `Coded.rows`."""
-        chosen: Ints = self.numbers[(self.drawn >= start) & (self.drawn < stop)]
+        chosen: Ints = self.numbers[(self.drawn >= start) & (self.drawn < stop) & (self.own < below)]
         return chosen
 
     def added(self, scoring: Scoring) -> Scores:

@@ -146,16 +146,16 @@ class Table:
             before = f.lit(0)
             if drawing.people is not None:
                 people = _arrays(rows.sparkSession, {"people": drawing.people.astype(np.int64)})
-                every = f.sequence(f.lit(0).cast("long"), people("people", "x0") - f.lit(1))
-                rows, before = rows.select("*", f.explode(every).alias("before")), f.col("before")
-            by = f.col("place") + f.lit(APART) * before if drawing.by is None else f.col(f"x{drawing.by}").cast("long")
-            rows = rows.select("place", before.alias("before"), _draw(by, drawing.seed).alias("drawn"), *numbers)
+                before = f.explode(f.sequence(f.lit(0).cast("long"), people("people", "x0") - f.lit(1)))
+            rows = rows.select("*", before.alias("before"))
+            by = _person() if drawing.by is None else f.col(f"x{drawing.by}").cast("long")
+            rows = rows.select("place", "before", _draw(by, drawing.seed).alias("drawn"), *numbers)
             rows = rows.persist()
             with explained():
                 rows.count()
         finally:
             found.unpersist()
-        return Numbers(rows, len(codings))
+        return Numbers(rows, len(codings), drawing.seed)
 
     def _numbered(self, codings: Sequence[Coding]) -> Any:
         """All rows: the part of the table they are in, their place within it, and their number in each coding."""
@@ -191,7 +191,7 @@ class Table:
                 moments = table.column(column).cast(pa.timestamp("us"))
                 zoned = self._held(names[column], coding.question).typeName() == "timestamp"
                 table = table.set_column(column, keys[column], moments.cast(pa.int64()) if zoned else moments)
-        table = table.append_column(f"x{place}", pa.array(np.arange(len(lines), dtype=np.int32)))
+        table = table.append_column(f"x{place}", pa.array(coding.numbers.astype(np.int32)))
         with explained():
             frame = self.frame.sparkSession.createDataFrame(table)
         held = [self._held(name, coding.question) for name in names]
@@ -292,15 +292,17 @@ class Numbers:
     sums.
     """
 
-    def __init__(self, rows: Any, codings: int) -> None:
-        self._rows = rows
+    def __init__(self, rows: Any, codings: int, seed: int) -> None:
+        self._rows, self._seed = rows, seed
         self._names = [f"x{place}" for place in range(codings)]
         weakref.finalize(self, _released, rows).atexit = False
 
-    def rows(self, start: int, stop: int) -> Ints:
+    def rows(self, start: int, stop: int, below: int = DRAWS) -> Ints:
         """See `Coded.rows`."""
         f = functions()
         chosen = self._rows.where((f.col("drawn") >= f.lit(start)) & (f.col("drawn") < f.lit(stop)))
+        if below < DRAWS:
+            chosen = chosen.where(_draw(_person(), self._seed + 1) < f.lit(below))
         return self._in_order(chosen)[1]
 
     def parts(self) -> Iterator[tuple[Ints, Ints]]:
@@ -380,6 +382,12 @@ def _released(rows: Any) -> None:
     """Let go of rows that were kept; their session may have ended."""
     with suppress(Exception):
         rows.unpersist()
+
+
+def _person() -> Any:
+    """The place by which a row is drawn, one of the people in it."""
+    f = functions()
+    return f.col("place") + f.lit(APART) * f.col("before")
 
 
 def _draw(place: Any, seed: int) -> Any:

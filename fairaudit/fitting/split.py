@@ -136,7 +136,7 @@ class CodedRows:
         import pandas as pd
 
         for positions, numbers in self.rows.coded.parts():
-            inputs = zip(self.levels, numbers.T[1:], strict=True)
+            inputs = zip(self.levels, numbers.T[1:], strict=False)  # units are no inputs
             features = pd.DataFrame({str(one.name): one.to_numpy()[of] for one, of in inputs})
             yield positions, replace(self.role_lines.take(numbers[:, 0]), features=features, count=None)
 

@@ -11,10 +11,11 @@ import pytest
 import fairaudit as fa
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import describe, load_dataset
+from fairaudit.data.table import role_table
 from fairaudit.engines.duckdb import engine as duckdb_of
 from fairaudit.engines.pandas import Frame
 from fairaudit.engines.spark import engine as spark_of
-from fairaudit.errors import OptionError, RoleError
+from fairaudit.errors import FitError, OptionError, RoleError
 from fairaudit.fitting import FitOptions, aggregating
 from fairaudit.fitting.aggregating import coded_split
 from fairaudit.fitting.estimators import training_data
@@ -130,7 +131,8 @@ def test_the_objective_and_its_gradient_are_those_of_the_rows(case, monkeypatch)
 
 def test_engines_add_up_alike(monkeypatch):
     monkeypatch.setattr(aggregating, "SINGLE_ROWS", 2000)
-    fits = [fit_split(split_of(*compas(), FitOptions(strength=20), engine)) for engine in (Frame, duckdb_of)]
+    fitting = FitOptions(penalty="none", settings=RIDGE)
+    fits = [fit_split(split_of(*compas(), fitting, engine)) for engine in (Frame, duckdb_of)]
     assert fits[0].model.coef_ == pytest.approx(fits[1].model.coef_, abs=1e-6)
     assert fits[0].audit.rows == fits[1].audit.rows
 
@@ -190,7 +192,7 @@ def test_names_and_levels_mean_nothing_and_missing_values_are_a_group(monkeypatc
     frame[plain] = frame[plain].replace({"F": "it's; --"}).where(np.arange(len(frame)) % 7 > 0)
     renamed = frame.rename(columns={plain: hostile})
     features = (*roles.features[:-1], hostile)
-    roles, fitting = replace(roles, missing="group"), CASES["compas"][1]
+    roles, fitting = replace(roles, missing="group"), CASES["plain"][1]
     ours = fit_split(split_of(renamed, replace(roles, features=features), fitting, duckdb_of))
     theirs = fit_split(split_of(frame, roles, fitting))
     assert ours.model.coef_ == pytest.approx(theirs.model.coef_, abs=1e-6)
@@ -213,8 +215,11 @@ def test_levels_are_merged_and_rows_kept_as_was_said(monkeypatch):
 @pytest.mark.parametrize(
     ("roles", "fitting", "said"),
     [
-        ({"split_by": "age"}, {}, "split.by"),
-        ({"missing": "drop"}, {}, "missing"),
+        (
+            {"target": "priors_count", "task": "regression", "features": ("c_charge_degree",)},
+            {"family": "quantile:0.9"},
+            "quantile",
+        ),
         ({}, {"settings": {"interactions": "pairs"}}, "interactions"),
         ({}, {"model": "boosting"}, "single rows"),
         (
@@ -239,3 +244,133 @@ def test_a_part_of_the_rows_is_held_out_and_the_others_are_fitted_on(monkeypatch
     assert len(split.train.rows) == pytest.approx(500, abs=80)
     assert len(split.test.rows) == pytest.approx(600, abs=90)
     assert isinstance(split.train.features, pd.DataFrame)
+
+
+def read_all(frame, roles):
+    """The table of the rows themselves."""
+    return role_table(frame, fit_roles(roles, list(frame.columns)), features=True)
+
+
+def lacking_some(frame, *names):
+    """A table in which every so many rows lack a value."""
+    for place, name in enumerate(names):
+        frame[name] = frame[name].where(np.arange(len(frame)) % (5 + place) > 0)
+    return frame
+
+
+def masses_of(split):
+    """Rows of the training part with each level of each input, added up in the engine and of the rows."""
+    levels = split.coded.levels
+    added = split.coded.rows.masses([len(one) for one in levels])
+    ours = [dict(zip(map(str, one), mass, strict=True)) for one, mass in zip(levels, added, strict=True)]
+    rows = split.train.features
+    theirs = [rows[one.name].map(str).value_counts().to_dict() for one in levels]
+    return [{level: mass for level, mass in of.items() if mass} for of in ours], theirs
+
+
+@pytest.fixture
+def every_row(monkeypatch):
+    """All training rows are drawn."""
+    monkeypatch.setattr(aggregating, "SINGLE_ROWS", 10**9)
+
+
+@pytest.mark.parametrize("engine", [Frame, duckdb_of])
+def test_rows_that_lack_a_value_are_left_out_and_told_as_of_rows(engine, every_row):
+    frame, roles = compas()
+    frame = lacking_some(frame, "sex", "c_charge_degree", "priors_count")
+    roles = replace(roles, missing="drop")
+    split = split_of(frame, roles, FitOptions(strength=1), engine)
+    rows = read_all(frame, roles)
+    assert split.table.rows == rows.rows
+    assert len(rows.rows.dropped) == 3
+    assert [note for note in rows.notes if "not used" in note] == [n for n in split.table.notes if "not used" in n]
+    assert split.train.people + len(split.test.rows) == rows.rows.used
+    assert not split.train.features.isna().any(axis=None)
+    ours, theirs = masses_of(split)
+    assert ours == theirs
+
+
+def test_levels_and_features_that_only_rows_left_out_have_are_gone(every_row):
+    frame, roles = compas()
+    odd = np.arange(len(frame)) % 2 == 1
+    frame["priors_count"] = frame["priors_count"].where(odd)
+    frame["c_charge_degree"] = np.where(odd, "F", "M")
+    frame["race"] = frame["race"].where(odd | (np.arange(len(frame)) > 9), "nobody else")
+    split = split_of(frame, replace(roles, missing="drop"), FitOptions(strength=1))
+    assert "c_charge_degree" not in split.factors
+    assert "nobody else" not in split.table.protected["race"].to_numpy()
+    assert any(
+        group.level == "nobody else" and group.dropped == group.read for group in split.table.rows.dropped_groups
+    )
+
+
+def test_no_row_with_all_values_is_told_with_what_they_lack():
+    frame, roles = compas()
+    frame["priors_count"] = frame["priors_count"].where(np.arange(len(frame)) % 2 == 1)
+    frame["c_charge_degree"] = frame["c_charge_degree"].where(np.arange(len(frame)) % 2 == 0)
+    with pytest.raises(RoleError, match="no row is left of 6172: feature 'priors_count' missing: 3086"):
+        split_of(frame, replace(roles, missing="drop"), FitOptions(strength=1))
+
+
+@pytest.mark.parametrize("engine", [Frame, duckdb_of])
+def test_a_row_that_stands_for_several_people_is_as_many_rows(engine, every_row):
+    frame, roles = compas()
+    frame["people"] = np.arange(len(frame)) % 4
+    split = split_of(frame, replace(roles, count="people"), FitOptions(strength=1), engine)
+    assert split.table.rows == read_all(frame, replace(roles, count="people")).rows
+    assert split.train.people + len(split.test.rows) == frame["people"].sum()
+    assert split.train.count is split.test.count is None
+    ours, theirs = masses_of(split)
+    assert ours == theirs
+    positions = np.concatenate([positions for positions, _ in split.coded.parts()])
+    assert positions.tolist() == np.flatnonzero(frame["people"] > 0).tolist()
+
+
+@pytest.mark.parametrize("engine", [Frame, duckdb_of])
+def test_rows_of_one_unit_stay_together_and_people_are_known(engine, monkeypatch):
+    monkeypatch.setattr(aggregating, "SINGLE_ROWS", 2000)
+    frame, roles = compas()
+    frame["town"], frame["person"] = np.arange(len(frame)) % 300, [f"p{place % 2000}" for place in range(len(frame))]
+    frame["id"] = frame["town"]  # a copy, to tell units apart
+    roles = replace(roles, split_by="town", cluster="person", features=(*roles.features, "id"))
+    split = split_of(frame, roles, FitOptions(strength=1), engine)
+    sides = [part.features["id"] for part in (split.train, split.test)]
+    assert not set(sides[0]) & set(sides[1])
+    assert {side.nunique() for side in sides} <= {*range(60, 121), *range(180, 241)}
+    for part, side in zip((split.train, split.test), sides, strict=True):
+        assert (pd.Series(part.unit).groupby(side.to_numpy()).nunique() == 1).all()
+        assert len(np.unique(part.cluster)) > 300
+    assert len(split.train.rows) == pytest.approx(2000, abs=150)
+    assert split.roles.kept_together == "town"
+
+
+def test_engines_draw_units_and_people_alike(monkeypatch):
+    monkeypatch.setattr(aggregating, "SINGLE_ROWS", 1000)
+    frame, roles = compas()
+    frame["person"] = [f"p{place % 900}" for place in range(len(frame))]
+    frame.loc[::11, "person"] = None
+    frame["people"] = np.arange(len(frame)) % 3
+    roles = replace(roles, cluster="person", count="people", missing="drop")
+    ours, theirs = (split_of(frame, roles, FitOptions(strength=1), engine) for engine in (Frame, duckdb_of))
+    assert ours.table.rows == theirs.table.rows
+    assert "cluster 'person' missing" in ours.table.rows.dropped
+    for part in ("train", "test"):
+        one, other = getattr(ours, part), getattr(theirs, part)
+        pd.testing.assert_frame_equal(one.features, other.features)
+        assert one.cluster.tolist() == other.cluster.tolist()
+
+
+def test_a_unit_that_is_missing_is_an_error_unless_rows_without_are_left_out():
+    frame, roles = compas()
+    frame["town"] = np.where(np.arange(len(frame)) % 7 == 0, np.nan, np.arange(len(frame)) % 300)
+    with pytest.raises(RoleError, match=r"split key 'town' is missing in 882 of 6172 rows"):
+        split_of(frame, replace(roles, split_by="town"), FitOptions(strength=1))
+
+
+def test_rows_that_an_engine_does_not_find_again_are_no_silent_loss(monkeypatch):
+    from fairaudit.engines import pandas as engine
+
+    monkeypatch.setattr(engine.Frame, "_numbers", lambda self, coding: np.full(len(self.frame), -1))
+    frame, roles = compas()
+    with pytest.raises(FitError, match=r"counted 6,172 rows and finds 0 of them"):
+        split_of(frame, roles, FitOptions(strength=1))
