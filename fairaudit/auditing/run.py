@@ -201,6 +201,7 @@ def audit_table(
         favourable=roles.good_side,
         reference=dict(roles.reference),
         searched=_searched(table, roles, options),
+        fitted_on=table.fitted_on,
     )
     measured = measure(scores, setting, options, step, asked, resampled)
     if measured.verdict is not None and measured.verdict.lead is not None and (rows := others()) is not None:
@@ -297,6 +298,8 @@ class Setting:
     """Attribute → level that others are compared with."""
     searched: ScoreTable | None = None
     """The table in which subgroups are searched, where it has more attributes than the audit."""
+    fitted_on: bool = False
+    """Whether the model that made the predictions was fitted on most of the rows."""
 
 
 def measure(
@@ -366,6 +369,7 @@ def measure(
         curves=curves(resampled) if singly else [],
         subgroups=tested.subgroups,
         performance=setting.performance,
+        fitted_on=setting.fitted_on,
         confidence=options.confidence,
         min_group=options.min_group,
         favourable=setting.favourable,

@@ -1,5 +1,5 @@
-"""What a reader must know before an audit: columns that say the opposite of what they were taken for, and a model that
-predicts nothing."""
+"""What a reader must know before an audit: columns that say the opposite of what they were taken for, a model that
+predicts nothing, and rows that it was fitted on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from fairaudit.results import Audit, Interval
 from fairaudit.results.figures import number, percent
 from fairaudit.text import clean
 
+FITTED_ON = (
+    "This is the table that the model was fitted on: most of its rows are training rows, on which a model looks better"
+    " than on new ones; the result of the fit itself is of rows held out."
+)
 GUESSING = 0.5
 """Ranking quality of a coin."""
 SURELY = 4.0
@@ -18,7 +22,7 @@ SURELY = 4.0
 def warnings(audit: Audit) -> list[str]:
     """Sentences that a reader must know before all others; none where nothing looks crossed."""
     crossed = [*_ranks_backwards(audit), *_decides_backwards(audit), *_decides_against_the_prediction(audit)]
-    return [*_explains_nothing(audit), *crossed, *_decides_alike(audit)]
+    return [*([FITTED_ON] if audit.fitted_on else []), *_explains_nothing(audit), *crossed, *_decides_alike(audit)]
 
 
 def _explains_nothing(audit: Audit) -> Iterator[str]:

@@ -94,6 +94,8 @@ class RoleTable:
     """What a careful reader must know, one sentence each."""
     lines: Condensed | None = None
     """What it was read from."""
+    fitted_on: bool = False
+    """Whether the model that made the predictions was fitted on most of the rows."""
     distinct: int | None = None
     """How many distinct numbers the data have of what is measured, where those of the table stand for all that are near
     them, on the grid of `engines.on_grid`; None where they are the numbers themselves."""

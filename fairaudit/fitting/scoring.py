@@ -30,12 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-FITTED_ON = (
-    "This is the table that the model was fitted on: most of its rows are training rows, on which a model looks better"
-    " than on new ones; the result of the fit itself is of rows held out."
-)
-
-
 def card(split: Split, cut: Threshold | None) -> dict[str, Any]:
     """What a saved model says of itself: how to read a table that it is to score, and from where on, unless another
     threshold is named, its predictions (`cut`) are decided yes."""
@@ -183,14 +177,12 @@ def audit_model(
 ) -> Audit:
     """Score a new table with a saved model, and audit the predictions."""
     step("scoring with the model")
-    table, known = scored_table(saved, frame, roles)
-    if source.sha256 is not None and source.sha256 == saved.card.get("source"):
-        table = replace(table, notes=(FITTED_ON, *table.notes))
+    table, known = scored_table(saved, frame, source, roles)
     stated = replace(options, extra={**options.extra, "model": saved.name})
     return audit_table(table, source, known, stated, step, others=lambda: RowByRow(table, frame))
 
 
-def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[RoleTable, Roles]:
+def scored_table(saved: SavedModel, frame: pd.DataFrame, source: Source, roles: Roles) -> tuple[RoleTable, Roles]:
     """The table of a data frame with the predictions of a saved model, and the roles of all its columns."""
     roles = saved.roles(frame, roles)
     column = f"model {saved.name}"
@@ -205,4 +197,5 @@ def scored_table(saved: SavedModel, frame: pd.DataFrame, roles: Roles) -> tuple[
         asked = replace(asked, prediction=f"{column} *")
         stand_in = {f"{column} {name}": 1 / len(levels) for name in levels}
     table = saved.scored(role_table(frame.assign(**stand_in), asked), frame, roles.cut)
-    return table, replace(roles, prediction=column)
+    own = source.sha256 is not None and source.sha256 == saved.card.get("source")
+    return replace(table, fitted_on=own), replace(roles, prediction=column)

@@ -311,7 +311,7 @@ class Run:
 
             path = self.configuration.resolve(data.model)
             bare = replace(roles, prediction=None, decision=None) if data.source in dataset_names() else roles
-            table, roles = scored_table(load_model(path), frame, bare)
+            table, roles = scored_table(load_model(path), frame, source, bare)
             roles = replace(roles, prediction=f"model {data.model}")
             model = fingerprint(path, data.model)
         keys = None

@@ -100,6 +100,8 @@ class Audit(Document, frozen=True, kw_only=True):
     """How good the predictions are."""
     model: Model | None = None
     """The fitted model; None for an audit of given predictions."""
+    fitted_on: bool = False
+    """Whether this is the table that a saved model was fitted on, so that most of its rows are training rows."""
     attribution: Attribution | None = None
     """Which factors carry the gaps; None without a model."""
     surrogate: Surrogate | None = None

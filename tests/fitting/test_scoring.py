@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 import fairaudit as fa
+from fairaudit.auditing.warnings import FITTED_ON
 from fairaudit.data.roles import Roles
 from fairaudit.errors import OptionError, RoleError
-from fairaudit.fitting.scoring import FITTED_ON, SavedModel, audit_model, scored_table
+from fairaudit.fitting.scoring import SavedModel, audit_model, scored_table
 from fairaudit.models.files import save
 from fairaudit.results import Source
 
@@ -49,10 +50,12 @@ def test_the_table_that_a_model_was_fitted_on_is_told_as_such(made, compas, tmp_
     made.save(tmp_path / "model.skops")
     saved = fa.load_model(tmp_path / "model.skops")
     known = SavedModel(saved.name, saved.model, {**saved.card, "source": "abc"})
-    notes = {
-        sha: audit_model(known, compas, Source(name="t", sha256=sha), Roles(), QUICK).notes for sha in ("abc", "d")
-    }
-    assert (notes["abc"][0], FITTED_ON in notes["d"]) == (FITTED_ON, False)
+    own, other = (
+        audit_model(known, compas, Source(name="t", sha256=sha), Roles(), QUICK).verdict.answers[0]
+        for sha in ("abc", "d")
+    )
+    assert (own.question, own.text) == ("beware", FITTED_ON)
+    assert other.question == "differ"
 
 
 def test_a_table_that_a_model_cannot_score_is_refused(made, compas, tmp_path):
@@ -85,6 +88,7 @@ def test_expected_counts_of_rows_are_not_multiplied_by_an_exposure_that_the_mode
         made = fa.fit(frame, target="y", protected="g", features="x", task="count", exposure=exposure,
                       fitting=fa.FitOptions(penalty="none"), options=QUICK)  # fmt: skip
         made.save(tmp_path / "model.skops")
-        table, _ = scored_table(fa.load_model(tmp_path / "model.skops"), frame, Roles(exposure="time"))
+        saved = fa.load_model(tmp_path / "model.skops")
+        table, _ = scored_table(saved, frame, Source(name="t"), Roles(exposure="time"))
         rows = made.predictions["row"]
         np.testing.assert_allclose(table.prediction[rows], made.predictions["prediction"], rtol=1e-12)

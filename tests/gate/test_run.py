@@ -199,6 +199,17 @@ def test_a_saved_model_is_checked_on_new_rows(run):
     assert run("check")[0] == 2
 
 
+def test_a_check_of_the_rows_that_a_model_was_fitted_on_says_so_before_all_else(run):
+    roles = ["--target", "y", "--protected", "sex", "--features", "score", "--penalty", "none"]
+    assert run("fit", "t.csv", *roles, "--save", "m.skops", "--bootstrap", "20", "--permutations", "19")[0] == 0
+    model = '[data.main]\nsource = "{}"\nmodel = "m.skops"\n'
+    Path("other.csv").write_text("\n".join(Path("t.csv").read_text().splitlines()[:-1]) + "\n")
+    for source, told in (("t.csv", True), ("other.csv", False)):
+        Path("fairaudit.toml").write_text(model.format(source) + LIMIT + "max = 0.05\n")
+        printed = run("check")[1]
+        assert ("Beware: This is the table that the model was fitted on" in printed) == told
+
+
 def test_pyproject_holds_the_same_configuration(run):
     text = (HEAD + BROKEN).replace("[options]", "[tool.fairaudit.options]").replace("[data", "[tool.fairaudit.data")
     Path("pyproject.toml").write_text(text.replace("[[limit]]", "[[tool.fairaudit.limit]]"))
