@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import structs
+from scipy.special import stdtrit
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.auditing.resampled import divergence_excess
@@ -191,10 +192,11 @@ def calibrate_table(
     plain = fitted(split, "none", step)
     split = penalised_decisions(split, plain)
     path, folds = _trace(split, calibration, step, advance)
-    points = _points(path, folds)
+    points = _points(path, folds, options.confidence)
     constant = float(_known([fold[0]["constant"] for fold in folds]).mean())
     words = TracedWords("divergence", "consistency loss") if along_consistency else TracedWords()
-    choice = choose([_judged(point, points[0]) for point in points], calibration.rule, constant, words)
+    judged = [_judged(point, points[0], folds, index) for index, point in enumerate(points)]
+    choice = choose(judged, calibration.rule, constant, words)
     step(f"fitting with strength {choice.strength:.3g}")
     strength = (fitting.strength or 0.0) if along_consistency else choice.strength
     if along_consistency:
@@ -291,15 +293,16 @@ def _numbers(split: Split, estimator: PenalizedEstimator, rows: Ints, points: Se
     return [of(point) for point in points]
 
 
-def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoint]:
-    """The path with means and standard errors over the folds."""
+def _points(path: Sequence[float], folds: Sequence[FoldNumbers], confidence: float) -> list[PathPoint]:
+    """The path with means over the folds, their standard errors and intervals."""
+    reach = float(stdtrit(len(folds) - 1, (1 + confidence) / 2))
 
     def estimate(values: list[float | None]) -> Estimate:
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             return Estimate(mean=None)
-        error = float(np.std(known, ddof=1) / np.sqrt(len(known))) if len(known) > 1 else None
-        return Estimate(mean=float(np.mean(known)), standard_error=error)
+        mean, error = float(np.mean(known)), float(np.std(known, ddof=1) / np.sqrt(len(known)))
+        return Estimate(mean=mean, standard_error=error, interval=(mean - reach * error, mean + reach * error))
 
     def of(name: str, index: int) -> list[float | None]:
         return [fold[index][name] for fold in folds]
@@ -322,8 +325,7 @@ def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoi
             if explained > 0
             else Estimate(mean=None),
             dependence=estimate(of("dependence", index)),
-            reduction=100 * (1 - float(dependence[index].mean()) / plain) if plain > 0 else None,
-            reduction_error=_error_of_ratio(dependence[index], dependence[0]) if plain > 0 else None,
+            **(_reduction(dependence[index], dependence[0], reach) if plain > 0 else {"reduction": None}),
             **_split((dependence[0], dependence[index]), (free[0], free[index])),
             divergence=estimate(of("divergence", index)),
             performance={name.partition(" ")[2]: estimate(of(name, index)) for name in names},
@@ -333,15 +335,20 @@ def _points(path: Sequence[float], folds: Sequence[FoldNumbers]) -> list[PathPoi
     ]
 
 
-def _error_of_ratio(above: Floats, below: Floats) -> float | None:
+def _reduction(after: Floats, before: Floats, reach: float) -> dict[str, Any]:
+    """What is taken away, per cent, with its standard error and interval."""
+    reduction, error = 100 * (1 - float(after.mean() / before.mean())), _error_of_ratio(after, before)
+    interval = (reduction - reach * error, reduction + reach * error)
+    return {"reduction": reduction, "reduction_error": error, "reduction_interval": interval}
+
+
+def _error_of_ratio(above: Floats, below: Floats) -> float:
     """Standard error of a ratio of means over folds, in per cent: that of the mean of above − ratio · below."""
-    if len(above) < 2:
-        return None
     rest = above - above.mean() / below.mean() * below
     return float(100 * np.std(rest, ddof=1) / np.sqrt(len(rest)) / below.mean())
 
 
-def _split(dependence: tuple[Floats, Floats], free: tuple[Floats, Floats]) -> dict[str, float]:
+def _split(dependence: tuple[Floats, Floats], free: tuple[Floats, Floats]) -> dict[str, Any]:
     """Logarithms of the two parts of a reduction: what is less per spread of the predictions, and what is less spread;
     nothing where a mean over the folds is 0 or less."""
     means = np.array([[float(values.mean()) for values in pair] for pair in (dependence, free)])
@@ -355,10 +362,11 @@ def _known(values: list[float | None]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def _judged(point: PathPoint, plain: PathPoint) -> JudgedStrength:
+def _judged(point: PathPoint, plain: PathPoint, folds: Sequence[FoldNumbers], index: int) -> JudgedStrength:
     assert point.loss.mean is not None
     assert plain.loss.mean is not None
     assert point.dependence.mean is not None
+    gains = _known([fold[index]["constant"] for fold in folds]) - _known([fold[index]["loss"] for fold in folds])
     return JudgedStrength(
         strength=point.strength,
         loss=point.loss.mean,
@@ -366,6 +374,9 @@ def _judged(point: PathPoint, plain: PathPoint) -> JudgedStrength:
         dependence=point.dependence.mean,
         divergence=point.divergence.mean,
         rise_error=(point.loss_change.standard_error or 0.0) * plain.loss.mean / 100,
+        gain_error=float(np.std(gains, ddof=1) / np.sqrt(len(gains))),
+        dependence_error=point.dependence.standard_error or 0.0,
+        reduction_error=point.reduction_error or 0.0,
     )
 
 

@@ -264,6 +264,8 @@ class Estimate(Result, frozen=True, kw_only=True):
     """Mean over the folds; None where a fold has no value."""
     standard_error: float | None = None
     """Standard error of the mean, folds taken as independent; None from one fold."""
+    interval: Interval | None = None
+    """Interval of the mean by Student's law over the folds, at the confidence of the audit; None like the error."""
 
 
 class PathPoint(Result, frozen=True, kw_only=True):
@@ -284,6 +286,8 @@ class PathPoint(Result, frozen=True, kw_only=True):
     """Per cent of that of the plain model that is taken away."""
     reduction_error: float | None = None
     """Standard error of `reduction` over the folds, which are taken as independent; None from one fold."""
+    reduction_interval: Interval | None = None
+    """Its interval, as that of an `Estimate`."""
     decorrelation: float | None = None
     """Part of the logarithm of what is left that is less dependence per distance standard deviation of the predictions
     (of distance covariances: ln of the ratio of dCor²); with `shrinkage` it is the whole. None where nothing is left,

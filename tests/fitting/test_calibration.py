@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from scipy.stats import t as student
 
 import fairaudit as fa
 from fairaudit.errors import OptionError
@@ -38,6 +39,20 @@ def test_the_audit_holds_the_path_and_the_choice(made):
     assert made.audit.model.strength == choice.strength == made.model.strength_
     assert path[0].performance["log_loss"].mean == pytest.approx(path[0].loss.mean, rel=1e-9)
     assert fa.from_json(made.audit.to_json()) == made.audit
+
+
+def test_every_point_of_the_path_has_an_interval_by_students_law_over_the_folds(made):
+    reach = float(student.ppf(0.975, 2))
+    for point in made.audit.path:
+        for estimate in (point.loss, point.given_up, point.dependence, point.divergence):
+            half = reach * estimate.standard_error
+            assert estimate.interval == pytest.approx((estimate.mean - half, estimate.mean + half))
+        half = reach * point.reduction_error
+        assert point.reduction_interval == pytest.approx((point.reduction - half, point.reduction + half))
+    chosen = next(point for point in made.audit.path if point.strength == made.audit.calibration.strength)
+    why = made.audit.calibration.why
+    assert f"There {chosen.reduction:.3g}% (± {chosen.reduction_error:.2g}) of the dependence is gone" in why
+    assert f"{chosen.given_up.mean:.3g}% (± {chosen.given_up.standard_error:.2g}) of what the plain model" in why
 
 
 def test_a_report_draws_it(made):

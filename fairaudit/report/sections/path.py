@@ -192,16 +192,24 @@ def lines(audit: Audit) -> Iterator[Block]:
     columns = heads(what.symbol, "loss", "given up" if priced else "change", what.noun, "taken away", *own, "")
     yield grid(columns, (_line(point, priced, split, chosen=point.strength == strength) for point in audit.path))
     if priced:
-        yield Paragraph("Given up: of what the plain model explains over the constant one.", "dim")
+        yield Paragraph("Given up: of what the plain model explains over the constant one; ± standard error.", "dim")
+
+
+def _short(text: str, error: float | None) -> str:
+    """A number with its standard error: ``28% ± 3.1``."""
+    return text if error is None else f"{text} ± {error:.2g}"
 
 
 def _line(point: PathPoint, priced: bool, split: bool, *, chosen: bool) -> Line:
+    price = point.given_up if priced else point.loss_change
     fields = (
         w.number(point.strength),
         w.number(point.loss.mean),
-        w.percent_change((point.given_up if priced else point.loss_change).mean),
+        _short(w.percent_change(price.mean), price.standard_error if point.strength else None),
         w.number(point.dependence.mean),
-        w.DASH if point.reduction is None else f"{w.number(point.reduction)}%",
+        _short(f"{point.reduction:.3g}%".replace("-", w.MINUS), point.reduction_error if point.strength else None)
+        if point.reduction is not None
+        else w.DASH,
         *([_shrinkage(point)] if split else []),
         "chosen" if chosen else "",
     )

@@ -29,3 +29,13 @@ def test_every_strength_has_a_row_and_a_line():
 def test_without_a_calibration_there_is_nothing():
     assert path.content(count()) is None
     assert list(path.lines(count())) == list(path.pictures(count())) == []
+
+
+def test_the_terminals_path_has_the_standard_error_of_each_penalised_strength():
+    audit = binary()
+    (grid,) = [block for block in path.lines(audit) if isinstance(block, TextGrid)]
+    plain, *others = (line.fields for line in grid.lines)
+    assert "±" not in "".join(plain)
+    for point, fields in zip(audit.path[1:], others, strict=True):
+        assert fields[2].endswith(f" ± {point.loss_change.standard_error:.2g}")
+        assert fields[4].endswith("%" if point.reduction_error is None else f" ± {point.reduction_error:.2g}")
