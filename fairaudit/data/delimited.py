@@ -44,8 +44,10 @@ FLAG = "(?i:true|false)"
 """Yes or no."""
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 """Days; one that does not exist is text."""
-MOMENT = DAY + r"[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
-"""Moments."""
+MOMENT = DAY + r"[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
+"""Moments; 24:00, which some engines take for the next day, is none."""
+SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""Blanks that are no part of a field where they stand around it: Unicode's space separators, which DuckDB trims."""
 _NUMBERS = ((WHOLE, "BIGINT"), (NUMBER, "DOUBLE"))
 _OTHERS = ((FLAG, "BOOLEAN"), (DAY, "DATE"), (MOMENT, "TIMESTAMP"))
 _FEW = 500

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 
 from fairaudit.data import remote
 from fairaudit.data.cleaning import tokens
-from fairaudit.data.delimited import DAY, FLAG, MOMENT, NULLS, NUMBER, PADDED, WHOLE, Layout, layout
+from fairaudit.data.delimited import DAY, FLAG, MOMENT, NULLS, NUMBER, PADDED, SPACES, WHOLE, Layout, layout
 from fairaudit.data.scanning import Scanned, checked
 from fairaudit.data.sources import (
     MARKS,
@@ -329,7 +329,7 @@ def _fields(
     fault = f.when(~f.is_valid_utf8(line), NO_UTF8).when(f.col("broken"), IRREGULAR).when(~even, OTHER_WIDTH)
     about = [line.isin([mark + header for header in headers for mark in ("", "\ufeff")]).alias("header")]
     about += [fault.otherwise(0).alias("fault"), size.alias("width"), f.col("file")]
-    fields = {name: f.trim(f.get("parts", f.lit(place))) for place, name in enumerate(shape.names)}
+    fields = {name: f.btrim(f.get("parts", f.lit(place)), f.lit(SPACES)) for place, name in enumerate(shape.names)}
     fields |= {key: f.col(column) for column, key in folders.items()}
     return lines.select(*about, *(fields[name].alias(f"c{place}") for place, name in enumerate(names)))
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from written import gzipped, rows, write
 
-from fairaudit.data.delimited import fields_of, layout
+from fairaudit.data.delimited import SPACES, fields_of, layout
 from fairaudit.data.sources import read
 from fairaudit.errors import SourceError
 
@@ -130,3 +130,17 @@ def test_the_type_of_a_column_does_not_depend_on_how_many_others_there_are(tmp_p
         same = expected.iloc[:, place % len(kinds)]
         assert frame[name].tolist() == same.tolist()
         assert frame[name].dtype == same.dtype
+
+
+def test_the_blanks_around_a_field_are_those_that_duckdb_trims_and_no_others():
+    letters = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
+    with duckdb.connect() as connection:
+        query = "SELECT string_agg(v, '' ORDER BY v) FROM (SELECT unnest(?::VARCHAR[]) AS v) WHERE trim(v) = ''"
+        (trimmed,) = connection.execute(query, [letters]).fetchone() or ()
+    assert trimmed == SPACES
+
+
+@pytest.mark.parametrize("text", ["2026-01-01 24:00", "2026-01-01T24:00:00", "2026-01-01 00:60", "2026-01-01 00:00:60"])
+def test_a_time_that_no_clock_shows_is_text(text, tmp_path):
+    (tmp_path / "t.csv").write_text(f"a,b\n{text},1\n2026-01-01 23:59:59.5,2\n", encoding="utf-8")
+    assert list(read(str(tmp_path / "t.csv")).frame["a"]) == [text, "2026-01-01 23:59:59.5"]

@@ -35,6 +35,32 @@ TEXTS = {
     ),
 }
 """Text files that can be read in parts."""
+HOSTILE = [
+    *("24:00", "2026-02-29", "0000-01-01", "9999-12-31", "10000-01-01", "1582-10-10", "2026-1-1", "20260101"),
+    *("2026-01-01 24:00", "2026-01-01T24:00:00.0", "2026-01-01 23:59:60", "2026-01-01 00:60", "2026-01-01 12:30:15."),
+    *("2026-01-01 12:30:15.1234567", "2026-01-01T12:30:15Z", "2026-01-01 12", "infinity", "now"),
+    *("+1", "+-1", "01", "-01", "-0", "00.5", "0x10", "1_000", "1 000", "1,5", "1E+5", "1e", ".5", "5.", ".", "-"),
+    *("1e309", "1e-400", "4e-324", "9" * 18, "9" * 19, "9" * 60, "1" * 310, "0." + "1" * 60, "0" * 30 + "1"),
+    *(
+        "INF",
+        "+Infinity",
+        "ınf",
+        "NAN",
+        "-nan",
+        "1f",
+        "1d",
+        "1L",
+        "0x1p3",
+        "\u0663",
+        "\u00bd",
+        "\u22121",
+        "1%",
+        "1'000",
+    ),
+    *("tRuE", "t", "yes", "falſe", "None", "#N/A", "<NA>", "A\u0301", "a b", "\u200b", "\ufeff", "\t1", "1\x0c"),
+    *("1\u00a0", "\u20091", "\u3000true ", "\u00a0", "\u202fNA", " a\u00a0 "),
+]
+"""Texts that some library takes for a number, a moment, yes or no, or nothing."""
 REFUSED = {
     "a line break": (b'a,b\n1,"x\ny"\n', "has a line break within a field"),
     "several line ends": (b"a,b\n1,2\r\n3,4\n", "several kinds of line ends"),
@@ -86,6 +112,13 @@ def test_files_of_a_pattern_have_their_columns_in_any_order_and_line_ends_of_any
     for name, content in {"a [1].tsv.gz": b"x\ty\n1\ta\n2\tNA\n", "b 100%.tsv.gz": b"y\tx\r\nb\t1.5\r\n"}.items():
         (folder / name).write_bytes(gzip.compress(content))
     assert_alike("*.tsv.gz")
+
+
+def test_a_text_means_the_same_to_each_engine(spark, folder):
+    names = ";".join(f"t{place}" for place in range(len(HOSTILE)))
+    row = ";".join(HOSTILE)
+    (folder / "t.csv").write_text(f"{names};n\n{row};1\n{row};2\n", encoding="utf-8")
+    assert_alike("t.csv")
 
 
 def test_parquet_is_read_alike(spark, folder):
