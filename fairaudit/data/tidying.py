@@ -14,6 +14,7 @@ from pandas.api import types
 
 from fairaudit.data.cleaning import KEEP, MERGE, NA, READ_AS_MISSING, Cleaning, tokens
 from fairaudit.data.columns import before_mark
+from fairaudit.data.delimited import PADDED
 from fairaudit.data.sets import as_sets, holders
 from fairaudit.data.values import choose_levels, is_moment, is_numeric, labels
 from fairaudit.engines.pandas import is_nested
@@ -152,12 +153,16 @@ def _without_marks(frame: pd.DataFrame, cleaning: Cleaning) -> Iterable[tuple[st
 
 
 def _reread(column: pd.Series, marked: pd.Series) -> pd.Series:
-    """A column without the marked values; as numbers, where nothing but the marks kept it from being numbers."""
+    """A column without the marked values; as numbers, where nothing but the marks kept it from being numbers. Digits
+    behind a zero do, as where a file is read."""
     if is_numeric(column):
         return column.astype(np.float64).mask(marked)
     rest = column.astype(object).mask(marked, None)
     numbers = pd.to_numeric(rest.where(rest.notna(), None), errors="coerce")
-    return numbers.astype(np.float64) if rest.notna().any() and (numbers.notna() | rest.isna()).all() else rest
+    if not rest.notna().any() or not (numbers.notna() | rest.isna()).all():
+        return rest
+    padded = any(re.fullmatch(PADDED, value) for value in rest.dropna().unique() if isinstance(value, str))
+    return rest if padded else numbers.astype(np.float64)
 
 
 def _is_text(column: pd.Series) -> bool:

@@ -74,6 +74,7 @@ def test_marks_of_missing_values_are_read_so_in_any_kind_of_column():
     assert column("a", "?", "b", na="?") == ["a", None, "b"]
     assert column("a", "NA", na_of="g:na=NA") == ["a", None]
     assert column("1", "#N/A", "2.5", na_of="g:na=#N/A") == pytest.approx([1.0, np.nan, 2.5], nan_ok=True)
+    assert column("01", "#N/A", "25", na_of="g:na=#N/A") == ["01", None, "25"]
     assert column(0.5, -999.0, na_of="g:na=-999") == pytest.approx([0.5, np.nan], nan_ok=True)
     assert column(0.5, -999.0, na_of="g:na=") == [0.5, -999.0]
     untouched = tidied(pd.DataFrame({"g": ["?"], "h": ["?"]}), Cleaning(na_of="h:na=?")).frame
