@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fairaudit.arrays import Ints
+from fairaudit.arrays import Ints, Step
 from fairaudit.data.inputs import told_of_grid
 from fairaudit.data.table import RoleTable
 from fairaudit.distance.penalty import resolve
@@ -39,7 +39,13 @@ JUDGED_ROWS = 500_000
 
 
 def coded_split(
-    engine: Engine, roles: Roles, asked: Roles, source: Source, fitting: FitOptions, options: Options
+    engine: Engine,
+    roles: Roles,
+    asked: Roles,
+    source: Source,
+    fitting: FitOptions,
+    options: Options,
+    step: Step = lambda _: None,
 ) -> Split:
     """The split of a table whose training rows stay in its engine.
 
@@ -50,6 +56,7 @@ def coded_split(
         source: where the table is from.
         fitting: how a model is to be fitted.
         options: how to measure.
+        step: told of progress.
 
     Raises:
         OptionError: something is asked that takes rows, or joint levels of inputs.
@@ -58,14 +65,17 @@ def coded_split(
     if not isinstance(engine, Coder):
         raise OptionError(f"{TOO_MANY}; take --sample N of its rows, or name fewer --features")
     _refuse(fitting, options)
+    step("counting the levels of each feature")
     columns, notes = numbered(engine, asked)
     check_fit(columns.table, roles, fitting)
     _refuse_family(family_for(columns.table.task, fitting.family))
     if any(len(one.lacking) for one in (*columns.inputs, *columns.units)):
+        step("looking for rows that lack a value")
         columns = complete(engine, columns)
     table, inputs = columns.table, columns.inputs
     constant = [one.name for one in inputs if one.levels.nunique(dropna=False) == 1]
     inputs = [one for one in inputs if one.name not in constant]
+    step("giving rows the numbers of their values")
     coded = replace(columns, inputs=inputs).coded(engine, options.seed)
     cells = table_cells(table, options.scale)
     whole = part_of(table, cells, np.arange(len(table.index)), options.parity)
@@ -77,6 +87,7 @@ def coded_split(
     told = [f"feature '{name}' has one value in all rows; it is left out" for name in constant]
     told += [note for one in inputs for note in one.notes]
     table = replace(table, notes=(*notes, *told, *told_of_grid(table), *table.notes))
+    step("drawing rows")
     single, own, places = _drawn(coded, held, table, cells, inputs, columns)
     train, test = (part_of(single, own, side, options.parity) for side in places)
     count = elsewhere.people([len(one) for one in levels])

@@ -22,7 +22,13 @@ which the strength and the size of effects are chosen; the model is then fitted 
 
 
 def fitted(
-    split: Split, penalty: str, step: Step, *, guided: bool = False, **strength: float | None
+    split: Split,
+    penalty: str,
+    step: Step,
+    *,
+    guided: bool = False,
+    plain: PenalizedEstimator | None = None,
+    **strength: float | None,
 ) -> PenalizedEstimator:
     """A model of the training rows.
 
@@ -31,6 +37,7 @@ def fitted(
         penalty: ``none``, or the penalty of the split.
         step: told of progress.
         guided: whether the knowledge of the factors takes part.
+        plain: a model of the same rows without a penalty, where there is one.
         strength: how strong the penalty is, as the estimators know it.
     """
     penalised = penalty != "none"
@@ -40,7 +47,7 @@ def fitted(
         part = split.train
         if part.count is None:
             model.fit(**training_data(part, penalised), step=step)
-            return model if split.coded is None else _of_all(model, split, split.coded, penalised, step)
+            return model if split.coded is None else _of_all(model, plain, split, split.coded, step)
         rows = part.single(SINGLE_ROWS, Stream.SEARCHED_ROWS.generator(split.options.seed))
         model.fit(**training_data(rows, penalised), step=step)
         if len(rows.rows) == part.people:
@@ -52,14 +59,16 @@ def fitted(
 
 
 def _of_all(
-    model: PenalizedEstimator, split: Split, coded: CodedRows, penalised: bool, step: Step
+    model: PenalizedEstimator, plain: PenalizedEstimator | None, split: Split, coded: CodedRows, step: Step
 ) -> PenalizedEstimator:
     """A model of a sample of the training rows, fitted to all of them in their engine."""
     assert isinstance(model, PenalizedGLM)
+    assert isinstance(plain, PenalizedGLM | None)
     part = split.train
     if model.promise_ is not None:
         model.searched_share_ *= len(part.rows) / part.people
-    return model.refit_elsewhere(coded.rows, coded.levels, part.people, step, **training_data(part, penalised))
+    data = training_data(part, model.penalty != "none")
+    return model.refit_elsewhere(coded.rows, coded.levels, part.people, step, plain, **data)
 
 
 def unfitted(split: Split, penalty: str, *, guided: bool = False, **strength: float | None) -> PenalizedEstimator:

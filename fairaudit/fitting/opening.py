@@ -44,7 +44,7 @@ class Opened:
     def fit(self, fitting: FitOptions, options: Options, step: Step = lambda _: None) -> Fit:
         """Fit and audit."""
         if self.table is None and self.engine is not None:
-            return fit_split(coded(self.engine, self.origin(), self.roles, fitting, options), step)
+            return fit_split(coded(self.engine, self.origin(), self.roles, fitting, options, step), step)
         assert self.table is not None
         return fit_table(self.table, self.origin(), self.roles, fitting, options, step)
 

@@ -186,11 +186,18 @@ def counted_lines(engine: Engine, roles: Roles) -> RoleTable | None:
         return None
 
 
-def coded(engine: Engine, source: Source, roles: Roles, fitting: FitOptions, options: Options) -> Split:
+def coded(
+    engine: Engine,
+    source: Source,
+    roles: Roles,
+    fitting: FitOptions,
+    options: Options,
+    step: Step = lambda _: None,
+) -> Split:
     """The split of a table with too many lines, whose rows are added up in its engine."""
     from fairaudit.fitting.aggregating import coded_split
 
-    return coded_split(engine, roles, fit_roles(roles, engine.names), source, fitting, options)
+    return coded_split(engine, roles, fit_roles(roles, engine.names), source, fitting, options, step)
 
 
 def read_frame(
@@ -247,7 +254,7 @@ def fit_split(split: Split, step: Step = lambda _: None) -> Fit:
     penalty = split.fitting.penalty
     if penalty != "none" or split.fitting.knowledge is not None:
         step("fitting the guided model" if penalty == "none" else "fitting the fairer model")
-        chosen = fitted(split, penalty, step, guided=True, **fitting.strength_options())
+        chosen = fitted(split, penalty, step, guided=True, plain=plain, **fitting.strength_options())
     return audited(split, plain, chosen, step)
 
 

@@ -40,7 +40,7 @@ MOVED = {
 LARGEST = 1 << 30
 """Most bytes that a model file may unpack to: a small file can be made to fill the memory."""
 
-LEFT_OUT = ("background_", "promise_", "sizes_")
+LEFT_OUT = ("background_", "plain_", "promise_", "sizes_")
 """Attributes that are in no file: training rows, which are people, and what was promised or found of one split of them.
 """
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count as counted_up
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -30,6 +31,17 @@ if TYPE_CHECKING:
 
 CERTAINLY = 1e-3
 """Loss of the rows of a level, over that of the constant model, below which their outcome is as good as certain."""
+
+
+def _counted_steps(step: Step, rows: int, most: int) -> Callable[[], None]:
+    """What tells of each step of a solver, of at most so many, that adds up so many rows twice."""
+    steps = counted_up(1)
+
+    def told() -> None:
+        place = next(steps)
+        step(f"adding up {rows:,} rows, step {place} of at most {max(most, place)}")
+
+    return told
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -158,7 +170,13 @@ class PenalizedGLM(PenalizedEstimator):
         return self
 
     def refit_elsewhere(
-        self, elsewhere: Elsewhere, levels: Sequence[pd.Series[Any]], of_rows: int, step: Step, **rows: Any
+        self,
+        elsewhere: Elsewhere,
+        levels: Sequence[pd.Series[Any]],
+        of_rows: int,
+        step: Step,
+        plain: PenalizedGLM | None = None,
+        **rows: Any,
     ) -> Self:
         """Fit the model once more, to all the rows in an engine of which it was fitted to a sample; see `refit`.
 
@@ -167,9 +185,10 @@ class PenalizedGLM(PenalizedEstimator):
             levels: of each factor.
             of_rows: how many training rows there are.
             step: told of progress.
+            plain: a model that was fitted so to the same rows without a penalty, where the fit begins.
             rows: other arguments of `fit`, of the sample.
         """
-        step(f"adding up {of_rows:,} rows, again and again")
+        step(f"adding up {of_rows:,} rows by level")
         training = self.read(**rows, step=step)
         parts = [
             Design(self.n_knots, None, "mean").fit(one.to_frame()[mass > 0], sample_weight=mass[mass > 0])
@@ -185,10 +204,12 @@ class PenalizedGLM(PenalizedEstimator):
             self.ridge_ = float(self.ridge) * ridge_unit(training.family, training.outcome, training.weight)
             sample = replace(sample, ridge=self.ridge_)
         basis = [part.transform(one.to_frame()) for part, one in zip(parts, levels, strict=True)]
-        problem = AggregatedProblem.over(sample, elsewhere, basis)
-        plain = problem.solve(0.0, sample.solve(0.0))
+        problem = AggregatedProblem.over(sample, elsewhere, basis, _counted_steps(step, of_rows, self.max_iter))
+        self.plain_: Solution = (  # in no file
+            problem.solve(0.0, sample.solve(0.0)) if plain is None else plain.plain_
+        )
         # From the plain one, as of rows: the penalty has kinks where predictions tie, and a sample ends at one.
-        self._finish(problem, problem.solve(self.strength_, plain) if self.strength_ else plain)
+        self._finish(problem, problem.solve(self.strength_, self.plain_) if self.strength_ else self.plain_)
         return self
 
     def _keep(self, problem: Problem, solution: Solution) -> None:

@@ -12,7 +12,7 @@ of every family of numbers but the quantile is a line in y, but for a term witho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
@@ -81,15 +81,20 @@ class AggregatedProblem(Problem):
     rows: Elsewhere
     basis: Sequence[Floats]
     """The design's columns at the levels of each factor, shape (levels, columns)."""
+    told: Callable[[], None] = lambda: None
+    """Told of each step before it begins."""
 
     @classmethod
-    def over(cls, sample: Problem, rows: Elsewhere, basis: Sequence[Floats]) -> Self:
+    def over(
+        cls, sample: Problem, rows: Elsewhere, basis: Sequence[Floats], told: Callable[[], None] = lambda: None
+    ) -> Self:
         """The objective of a sample of some rows, over all of them."""
         held = {field.name: getattr(sample, field.name) for field in fields(sample)}
-        return cls(**held, rows=rows, basis=basis)
+        return cls(**held, rows=rows, basis=basis, told=told)
 
     def objective(self, intercept: Floats, coefficients: Floats, strength: float) -> tuple[float, Floats, Floats]:
         """See `Problem.objective`; two passes over the rows."""
+        self.told()
         scoring, scores = self.rows.added(self._tables(coefficients))
         lines = self.lines(scores)
         linear = self.family.linear(scores.score, intercept)

@@ -62,7 +62,7 @@ def problems(name, penalty="ccdcov", strata=False):
     )[1]
     first = np.array([np.flatnonzero(kind == k)[0] for k in range(kind.max() + 1)])
     elsewhere = Elsewhere(
-        coded=Numbers(np.column_stack([positions, codes]), draws(positions, 0), positions),
+        coded=Numbers(np.column_stack([positions, codes]), draws(positions, 0), positions, draws(positions, 1)),
         start=0,
         kind=kind.astype(np.intp),
         mass=mass,
