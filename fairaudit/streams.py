@@ -2,7 +2,7 @@
 
 Two draws from one stream would be the same numbers: the rows held out of a fit would be those held out of a search, and
 chance in the one would look like an effect in the other. So each name below is used in one place, and one more draw in
-a place changes nothing elsewhere. (LightGBM and PyTorch draw by generators of their own, from the same seed.)
+a place changes nothing elsewhere. (LightGBM, PyTorch and shap draw by generators of their own, from the same seed.)
 """
 
 from __future__ import annotations
@@ -109,8 +109,6 @@ class Stream(IntEnum):
     """Rows of a table in its engine by which a strength, and the size of effects, are chosen."""
     BACKGROUND_ROWS = 29
     """Rows from which the attributions of another maker's model start."""
-    FOREIGN_ORDERS = 66
-    """Orders in which the features of such a model are replaced."""
 
     def generator(self, seed: int, *repeat: int) -> np.random.Generator:
         """The generator of this use, for a seed and the numbers of a repeat, all from 0."""

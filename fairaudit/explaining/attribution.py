@@ -34,7 +34,7 @@ class Attributed:
     values: Floats
     """φ, shape (n, features), or (n, features, K) for the multinomial family; link scale, any sign."""
     method: str
-    """How they were made: ``closed form``, ``TreeSHAP``, ``expected gradients``, or ``Shapley values``."""
+    """How they were made: ``closed form``, ``TreeSHAP``, ``expected gradients``, or an explainer of shap."""
     remainder: float = 0.0
     """Largest error of a row's sum, spread over its features in proportion to |φ|; link scale; 0 where exact."""
     cut_rows: int = 0

@@ -1,18 +1,17 @@
-"""Attributions of models of other makers: Shapley values of whatever predicts."""
+"""Attributions of models of other makers, by shap's model-agnostic explainer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from math import factorial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.arrays import Flags, Floats
-from fairaudit.errors import OptionError
+from fairaudit.arrays import Floats
+from fairaudit.errors import FairAuditError, OptionError
 from fairaudit.explaining.attribution import Attributed, spread
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 PERMUTATIONS = 10
 """Orders in which features are replaced, each taken forwards and backwards."""
-FEW = 7
-"""Features up to which all their sets are fewer than those of so many orders."""
+PAIR = 2
+"""Features of which one order and back are all orders."""
 CLIPPED = 1e-12
 """Probabilities are kept so far from 0 and 1 before their logarithms are taken."""
 ROWS = 1 << 17
@@ -80,110 +79,59 @@ class Foreign:
         return _of_predictions(methods["predict"], features, classes)
 
 
-def foreign(
-    model: Foreign, features: pd.DataFrame, background: pd.DataFrame, rng: np.random.Generator
-) -> tuple[Attributed, Floats]:
-    r"""Shapley values of a model, and its linear predictor, to which they sum but for a constant.
+def foreign(model: Foreign, features: pd.DataFrame, background: pd.DataFrame, seed: int) -> tuple[Attributed, Floats]:
+    """Shapley values of a model, and its linear predictor, to which they sum but for a constant.
 
-    The worth v(S) of a set of features is the mean linear predictor of a row whose other features are those of rows of
-    the background, and a value
-
-    .. math:: \phi_j = \sum_{S \not\ni j} \frac{|S|! \, (J - 1 - |S|)!}{J!} \, \bigl( v(S \cup j) - v(S) \bigr)
-
-    Of up to `FEW` features over all sets; of more the mean change when a feature is replaced, over `PERMUTATIONS`
-    random orders in which features are replaced, each forwards and backwards: exact where no feature interacts with two
-    others. Features are replaced whole, whatever columns the model makes of them.
+    A value is the mean change of the linear predictor when a feature of a background row is replaced by the row's own,
+    over `PERMUTATIONS` random orders in which features are replaced: exact where no feature interacts with two others,
+    and so of two features in one order. Features are replaced whole, whatever columns the model makes of them.
 
     Args:
         model: what it says of rows.
         features: n rows.
         background: rows that stand for the absence of a feature.
-        rng: what draws the orders.
+        seed: of the orders.
 
     Returns:
         The attributions, shape (n, J), or (n, J, K), and the linear predictor, shape (n,), or (n, K).
 
-    Source: Shapley values as attributions: Lundberg & Lee (2017), arXiv:1705.07874; orders in pairs: Mitchell, Cooper,
-    Frank & Holmes (2022), arXiv:2104.12199.
+    Source: Lundberg & Lee (2017), arXiv:1705.07874; orders in pairs: Mitchell, Cooper, Frank & Holmes (2022),
+    arXiv:2104.12199.
     """
-    linear, count = model.sums(features), features.shape[1]
+    if find_spec("shap") is None:
+        raise FairAuditError("attributions of a foreign model need shap; install it with: pip install shap")
+    import shap
+
     codes, decode = _coded(features, background)
-    worth = _Worth(lambda mixed: model.sums(decode(mixed)), codes(features), codes(background))
-    if count <= FEW:
-        values, method = _over_all_sets(worth, count), "Shapley values"
-    else:
-        tile = np.tile(np.arange(count), (len(features), PERMUTATIONS, 1))
-        values = _over_orders(worth, rng.permuted(tile, axis=2))
-        method = "Shapley values, sampled"
-    lacking = linear - worth.of_none - values.sum(axis=1)
+    linear, count = model.sums(features), features.shape[1]
+    explainer = shap.explainers.Permutation(
+        lambda rows: model.sums(decode(rows)), _Masker(codes(background)), seed=seed
+    )
+    orders = PERMUTATIONS if count > PAIR else 1
+    at_once = max(
+        1, ROWS // len(background)
+    )  # shap asks for ten mixed rows at a time; a call may cost more than they do
+    found = explainer(codes(features), max_evals=orders * (2 * count + 1), batch_size=at_once, silent=True)
+    values = np.asarray(found.values, dtype=np.float64)
+    lacking = linear - np.asarray(found.base_values, dtype=np.float64) - values.sum(axis=1)
     if np.abs(lacking).max() > 1e-6 * max(1.0, float(np.ptp(linear))):
-        raise ArithmeticError(f"Shapley values miss the prediction by up to {np.abs(lacking).max():.3g}")
-    return spread(values, lacking, method), linear
+        raise ArithmeticError(f"the values of shap miss the prediction by up to {np.abs(lacking).max():.3g}")
+    return spread(values, lacking, "shap permutation"), linear
 
 
-@dataclass(frozen=True, eq=False)
-class _Worth:
-    """The worth of sets of features."""
+class _Masker:
+    """Puts the row's own value where the mask says so, and else those of the background: one sample for each of them.
 
-    sums: Callable[[Floats], Floats]
-    rows: Floats
-    """Codes of the rows, shape (n, J)."""
-    background: Floats
-    """Shape (B, J)."""
+    Unlike shap's own maskers it needs no compilation, and its sums are exact to rounding."""
 
-    @cached_property
-    def of_none(self) -> Floats:
-        """Worth of the empty set, the same for all rows, shape () or (K,)."""
-        return np.asarray(self.sums(self.background).mean(axis=0))
+    clustering = None
 
-    @cached_property
-    def of_all(self) -> Floats:
-        """Worth of the set of all features, shape (n,) or (n, K)."""
-        return self.sums(self.rows)
+    def __init__(self, background: Floats) -> None:
+        self.background = background
+        self.shape = (None, background.shape[1])
 
-    def __call__(self, sets: Flags) -> Floats:
-        """Of S sets of each row, shape (n, S, J), or of the same sets of all, (1, S, J): shape (n, S), or (n, S, K)."""
-        many, count = len(self.background), sets.shape[1]
-        at_once = max(1, ROWS // (many * count))
-        parts = []
-        for start in range(0, len(self.rows), at_once):
-            own = self.rows[start : start + at_once, None, None, :]
-            asked = sets if len(sets) == 1 else sets[start : start + at_once]
-            mixed = np.where(asked[:, :, None, :], own, self.background)
-            told = self.sums(mixed.reshape(-1, mixed.shape[-1]))
-            parts.append(told.reshape(len(own), count, many, *told.shape[1:]).mean(axis=2))
-        return np.concatenate(parts)
-
-
-def _over_all_sets(worth: _Worth, count: int) -> Floats:
-    """Shapley values over all sets of features, shape (n, J), or (n, J, K)."""
-    sets = (np.arange(2**count)[:, None] >> np.arange(count) & 1).astype(bool)
-    worths, sizes = worth(sets[None]), sets.sum(axis=1)
-    share = [factorial(size) * factorial(count - 1 - size) / factorial(count) for size in range(count)]
-    values = []
-    for feature in range(count):
-        without = np.flatnonzero(~sets[:, feature])
-        change = worths[:, without + 2**feature] - worths[:, without]
-        values.append(np.tensordot(change, np.array([share[sizes[each]] for each in without]), (1, 0)))
-    return np.stack(values, axis=1)
-
-
-def _over_orders(worth: _Worth, orders: NDArray[np.intp]) -> Floats:
-    """Mean change when features are replaced in these orders and back, shape (n, J), or (n, J, K).
-
-    Args:
-        worth: of sets.
-        orders: of each row, shape (n, P, J).
-    """
-    n, times, count = orders.shape
-    whole, total = worth.of_all[:, None], np.zeros((n, count, *worth.of_all.shape[1:]))
-    none = np.broadcast_to(worth.of_none, whole.shape)
-    for forwards in np.moveaxis(np.argsort(orders, axis=2), 1, 0):
-        for place in (forwards, count - 1 - forwards):
-            sets = place[:, None, :] < np.arange(1, count)[None, :, None]  # the first feature, the first two, …
-            change = np.diff(np.concatenate([none, worth(sets), whole], axis=1), axis=1)
-            total += np.take_along_axis(change, place.reshape(n, count, *[1] * (change.ndim - 2)), axis=1)
-    return np.asarray(total / (2 * times))
+    def __call__(self, mask: NDArray[np.bool_], row: Floats) -> tuple[Floats]:
+        return (np.where(mask, row, self.background),)
 
 
 def _methods(model: Any, named: bool) -> dict[str, Table]:
@@ -267,7 +215,7 @@ def _width(told: NDArray[Any]) -> int:
 def _coded(
     features: pd.DataFrame, background: pd.DataFrame
 ) -> tuple[Callable[[pd.DataFrame], Floats], Callable[[Floats], pd.DataFrame]]:
-    """Functions from a frame to numbers (a category is a code) and back, as rows are mixed in arrays of numbers."""
+    """Functions from a frame to numbers (a category is a code) and back, as shap mixes rows in arrays of numbers."""
     import pandas as pd
 
     both = pd.concat([features, background], ignore_index=True)

@@ -50,9 +50,8 @@ def attribute(
 
     Args:
         model: a fitted model of this package (exact; networks as `PenalizedNetwork.attributed` says), or any other
-            with ``predict``, ``predict_proba`` or ``decision_function``, pipelines of scikit-learn included, by Shapley
-            values of the function that it is (see `explaining.foreign`). A model of several classes has an attribution
-            for each.
+            with ``predict``, ``predict_proba`` or ``decision_function``, pipelines of scikit-learn included, through
+            shap. A model of several classes has an attribution for each.
         X: features, n rows, as the model takes them; best rows that it was not fitted on.
         protected: data frame of the protected attributes of the same rows, read as in `penalty`; None: no gaps.
         weight: row weights, shape (n,), ≥ 0; None: all equal.
@@ -208,7 +207,7 @@ def _foreign_explainer(
     read = Foreign.of(model, features, named=named)
 
     def explain(part: pd.DataFrame) -> tuple[Attributed, Floats, str]:
-        attributed, linear = foreign(read, part, others, Stream.FOREIGN_ORDERS.generator(seed))
+        attributed, linear = foreign(read, part, others, seed)
         return against_mean(attributed, linear, read.scale) if read.classes else (attributed, linear, read.scale)
 
     return explain, list(read.classes)

@@ -89,8 +89,7 @@ class Attribution(Result, frozen=True, kw_only=True):
     scale: str
     """Link scale on which contributions add up, such as `log-odds`, `log mean`, `log rate` or `unit of the outcome`."""
     method: str = "closed form"
-    """`closed form`, `TreeSHAP`, `expected gradients`; of another maker's model `Shapley values`, or `Shapley values,
-    sampled` where it has more than seven features."""
+    """`closed form`, `TreeSHAP`, `expected gradients`; of another maker's model `shap permutation`."""
     rows: Count | None = None
     """Rows that were attributed."""
     of_rows: Count | None = None
