@@ -190,7 +190,7 @@ def measured(jobs: int, parts: dict[str, motor.Part]) -> dict:
     """All paths on the validation part, and the final models on the test part."""
     rows, seconds, kept = paths(estimators(jobs), parts)
     return {
-        "machine": {"cores": os.cpu_count(), "jobs": jobs, "load_at_end": round(os.getloadavg()[0], 1)},
+        "machine": {"cores": os.cpu_count(), "jobs": jobs},
         "versions": {name: metadata.version(name) for name in ("numpy", "scikit-learn", "lightgbm", "torch")},
         "timed_strengths": list(STRENGTHS),
         "shuffles": motor.SHUFFLES,
