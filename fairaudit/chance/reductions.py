@@ -41,7 +41,7 @@ class TwoExcesses:
         """Per cent taken away, 100 (1 − after / before); below 0: added; None where nothing was there."""
         return 100 * (1 - self.after / self.before) if self.before > 0 else None
 
-    def interval(self, confidence: float, new: float | None = None) -> Interval | None:
+    def interval(self, confidence: float) -> Interval | None:
         r"""Interval of the reduction in per cent by Fieller's theorem.
 
         All ratios R of which after − R · before, whose variance is v₁₁ − 2 R v₀₁ + R² v₀₀, is no more than z standard
@@ -49,33 +49,79 @@ class TwoExcesses:
 
         Args:
             confidence: coverage.
-            new: rows of these excesses over those of a new sample; the interval is then of the reduction that will be
-                measured there, whose own error adds to this one's.
 
         Returns:
             Its ends, per cent; None where it is unbounded.
 
         Source: Fieller (1954), doi:10.1111/j.2517-6161.1954.tb00159.x.
         """
-        reach = ndtri((1 + confidence) / 2)
-        if self.clusters is not None:
-            reach = stdtrit(max(self.clusters - 1, 1), (1 + confidence) / 2)
-        again, twice = (1.0, 1.0) if new is None else (1 + new, 1 + new**2 / self.parts)
-        # Squared noise in what rows bear makes the first order too large by twice the second, which stays in any case.
-        least = twice * self.second
-        ends = [self._fieller(float(reach), each) for each in (again * (self.first - 2 * self.second) + least, least)]
-        known = [bounds for bounds in ends if bounds is not None]
-        return (min(low for low, _ in known), max(high for _, high in known)) if len(known) == len(ends) else None
+        reach = self._reach(confidence)
+        return _percent([self._ratios(reach, each) for each in self._covariances(1.0, 1.0)])
 
-    def _fieller(self, reach: float, covariance: Floats) -> Interval | None:
-        """Per cent of the ratios within so many standard errors, for errors of that covariance."""
-        allowed = reach**2 * covariance
-        square, mixed = self.before**2 - allowed[0, 0], self.before * self.after - allowed[0, 1]
-        if not (square > 0 and self.before > 0):
+    def promise(self, confidence: float, new: float, refit: float = 1.0) -> Interval | None:
+        """Interval of the reduction that will be measured on new rows of models fitted to all of these.
+
+        To the errors of these rows come those of the new ones, and at most as much again for the fit, which trades what
+        its rows show by chance. Where both excesses are clear of 0, Fieller's theorem is applied to their roots: an
+        excess is like a square, larger by chance more easily than smaller, and its root is not.
+
+        Args:
+            confidence: coverage.
+            new: rows of these excesses over those of the new ones.
+            refit: rows of these excesses over those that the models are fitted to in the end.
+
+        Returns:
+            Its ends, per cent; None where it is unbounded.
+        """
+        reach = self._reach(confidence)
+        covariances = self._covariances(1 + new + refit, 1 + new**2 / self.parts)
+        return _percent([self._ratios_of_roots(reach, each) or self._ratios(reach, each) for each in covariances])
+
+    def _reach(self, confidence: float) -> float:
+        """Standard errors within which the truth is."""
+        share = (1 + confidence) / 2
+        return float(ndtri(share) if self.clusters is None else stdtrit(max(self.clusters - 1, 1), share))
+
+    def _covariances(self, again: float, twice: float) -> tuple[Floats, Floats]:
+        """The covariance of the errors, and the least that it can be: so many times that of each order.
+
+        Squared noise in what rows bear makes the first order too large by twice the second, which stays in any case.
+        """
+        least = twice * self.second
+        return again * (self.first - 2 * self.second) + least, least
+
+    def _ratios_of_roots(self, reach: float, covariance: Floats) -> Interval | None:
+        """Ratios of the excesses within so many standard errors of that of their roots; None where one is not clear of
+        0."""
+        excess = np.array([self.before, self.after])
+        if not (excess > reach * np.sqrt(np.maximum(np.diagonal(covariance), 0.0))).all():
             return None
-        root = float(np.sqrt(max(mixed**2 - square * (self.after**2 - allowed[1, 1]), 0.0)))
-        low, high = (100 * (1 - (mixed + side * root) / square) for side in (1, -1))
-        return float(low), float(high)
+        root, slope = np.sqrt(excess), 0.5 / np.sqrt(excess)
+        ends = _fieller(reach, float(root[0]), float(root[1]), slope[:, None] * covariance * slope)
+        return None if ends is None else (max(ends[0], 0.0) ** 2, ends[1] ** 2)
+
+    def _ratios(self, reach: float, covariance: Floats) -> Interval | None:
+        """Ratios of the excesses within so many standard errors."""
+        return _fieller(reach, self.before, self.after, covariance)
+
+
+def _fieller(reach: float, before: float, after: float, covariance: Floats) -> Interval | None:
+    """The ratios after / before within so many standard errors, for errors of that covariance; None: unbounded."""
+    allowed = reach**2 * covariance
+    square, mixed = before**2 - allowed[0, 0], before * after - allowed[0, 1]
+    if not (square > 0 and before > 0):
+        return None
+    root = float(np.sqrt(max(mixed**2 - square * (after**2 - allowed[1, 1]), 0.0)))
+    low, high = ((mixed + side * root) / square for side in (-1, 1))
+    return float(low), float(high)
+
+
+def _percent(ratios: Sequence[Interval | None]) -> Interval | None:
+    """Per cent taken away at the outermost of some ratios; None where one of them is unbounded."""
+    known = [ends for ends in ratios if ends is not None]
+    if len(known) < len(ratios):
+        return None
+    return 100 * (1 - max(high for _, high in known)), 100 * (1 - min(low for low, _ in known))
 
 
 def two_excesses(

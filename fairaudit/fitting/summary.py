@@ -68,7 +68,7 @@ def promised(split: Split, model: PenalizedEstimator) -> Interval | None:
     if model.promise_ is None or model.recalibrate != "none":  # it was promised of what comes before that
         return None
     new = model.searched_share_ * split.train.effective / split.test.effective
-    return model.promise_.interval(split.options.confidence, new=new)
+    return model.promise_.promise(split.options.confidence, new, refit=model.searched_share_)
 
 
 def _threshold_from(split: Split, cut: Threshold | None) -> Literal["asked", "base rate", "costs"] | None:

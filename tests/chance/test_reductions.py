@@ -108,9 +108,43 @@ def test_a_promise_holds_the_reduction_that_a_new_sample_shows():
     for _ in range(200):
         samples = [two_excesses(fa.penalty(frame, "ccdcov"), before, after)[0]
                    for frame, before, after in (drawn(600, rng, 1.5), drawn(300, rng, 1.5))]  # fmt: skip
-        low, high = samples[0].interval(0.95, new=2.0)
+        low, high = samples[0].promise(0.95, new=2.0, refit=0.0)
         held.append(low <= samples[1].percent <= high)
     assert np.mean(held) == pytest.approx(0.955, abs=0.035)
+
+
+def squared(rng, count, error):
+    """Excesses that are squares of two correlated normals less their noise, from samples of so much error."""
+    noise = rng.multivariate_normal([0, 0], error**2 * np.array([[1, 0.5], [0.5, 1]]), count)
+    return (np.array([1.0, 0.45]) + noise) ** 2 - error**2
+
+
+def test_a_promise_of_excesses_that_are_like_squares_misses_no_side_more_often():
+    rng, error, sides = np.random.default_rng(9), 0.05, []
+    old, new = squared(rng, 2000, error), squared(rng, 2000, error)
+    for (before, after), later in zip(old, new, strict=True):
+        root = 2 * np.sqrt([before, after])
+        first = error**2 * np.outer(root, root) * np.array([[1, 0.5], [0.5, 1]])
+        low, high = TwoExcesses(before, after, first, np.zeros((2, 2))).promise(0.95, new=1.0, refit=0.0)
+        reduction = 100 * (1 - later[1] / later[0])
+        sides.append((reduction < low, reduction > high))
+    assert np.mean(sides, axis=0) == pytest.approx([0.025, 0.025], abs=0.012)
+
+
+def test_a_promise_of_what_is_not_clear_of_chance_is_fiellers():
+    first = np.array([[0.004, 0.001], [0.001, 0.003]])
+    doubtful = TwoExcesses(1.0, 0.05, first, np.zeros((2, 2)))
+    more = TwoExcesses(1.0, 0.05, 3.5 * first, np.zeros((2, 2)))
+    assert doubtful.promise(0.95, new=2.0, refit=0.5) == pytest.approx(more.interval(0.95))
+    assert TwoExcesses(0.01, 0.005, first, np.zeros((2, 2))).promise(0.95, new=2.0) is None
+
+
+def test_a_promise_is_wider_for_the_fit_and_for_fewer_new_rows():
+    pair = TwoExcesses(1.0, 0.2, np.array([[0.004, 0.001], [0.001, 0.0003]]), np.zeros((2, 2)))
+    width = [high - low for low, high in (
+        pair.promise(0.95, new=1.0, refit=0.0), pair.promise(0.95, new=1.0), pair.promise(0.95, new=3.0))]  # fmt: skip
+    assert width == sorted(width)
+    assert width[1] == pytest.approx(width[0] * np.sqrt(3 / 2), rel=0.05)
 
 
 def test_where_nothing_is_clear_of_chance_there_is_no_interval():
