@@ -67,7 +67,7 @@ def _lorenz(resampled: Resampled, chosen: list[Groups]) -> Curve:
 
 
 def _hanging(resampled: Resampled, groups: Groups, group: int, what: str) -> GroupCurve:
-    table, mine = resampled.table, groups.index == group
+    table, mine = resampled.table, groups.members[group]
     assert table.outcome_sum is not None
     value, outcome, mass = table.value[mine], table.outcome_sum[mine], table.mass[mine]
     why = _too_few(resampled, worth(table, mine), "rows")
@@ -115,7 +115,7 @@ def _reaching(resampled: Resampled, groups: Groups, group: int, thresholds: Floa
     for any n and any law of the predictions (Massart 1990, doi:10.1214/aop/1176990746). Rows of unequal weight count by
     their effective number, for which it holds in large groups.
     """
-    table, mine = resampled.table, groups.index == group
+    table, mine = resampled.table, groups.members[group]
     n = int(table.rows[mine].sum())
     why = _too_few(resampled, n, "rows")
     mass, square = float(table.weight[mine].sum()), float(table.weight_sq[mine].sum())
@@ -153,11 +153,11 @@ def _ranking(resampled: Resampled, chosen: list[Groups]) -> Curve:
 
 
 def _roc(resampled: Resampled, groups: Groups, group: int) -> GroupCurve:
-    table, mine = resampled.table, groups.index == group
+    table, mine = resampled.table, groups.members[group]
     assert table.outcome is not None
-    positive = table.outcome > 0
-    rarer = min(worth(table, mine & positive), worth(table, mine & ~positive))
-    masses = [table.mass[mine] * where[mine] for where in (positive, ~positive)]
+    positive = table.outcome[mine] > 0
+    rarer = min(worth(table, mine[where]) for where in (positive, ~positive))
+    masses = [table.mass[mine] * where for where in (positive, ~positive)]
     x, y, why = np.empty(0), np.empty(0), _too_few(resampled, rarer, "rows of the rarer outcome")
     if why is None and min(mass.sum() for mass in masses) <= 0:
         why = "all weights of one outcome are 0"

@@ -196,7 +196,9 @@ def group_values(
 
     def lines(fit: Ints) -> View:
         """Lines of some groups, which most measures share."""
-        return known.setdefault(tuple(fit), lines_of(table, grid, groups.index, fit, calibrated))
+        if tuple(fit) not in known:
+            known[tuple(fit)] = lines_of(table, grid, groups.index, fit, calibrated)
+        return known[tuple(fit)]
 
     result = {}
     for measure in wanted:
@@ -239,8 +241,7 @@ def _replicates(measure: Measure, view: View, gridded: Floats, value: Floats) ->
 
 def _from_lines(formula: Formula, table: ScoreTable, groups: Groups) -> Floats:
     """Value of a formula in each group from the single lines of the table, shape (G,)."""
-    lines = (np.flatnonzero(groups.index == group) for group in range(len(groups)))
-    return np.array([formula(all_rows(table.take(mine)))[0] for mine in lines])
+    return np.array([formula(all_rows(table.take(mine)))[0] for mine in groups.members])
 
 
 def _why(value: float, rows: float, effective: float, basis: str, least: int, about: str) -> str | None:

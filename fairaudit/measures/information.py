@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairaudit.arrays import Flags, Floats, Ints
+from fairaudit.arrays import Floats, Ints
 from fairaudit.measures.view import View
 from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.grid import total
@@ -50,9 +50,9 @@ def information(table: ScoreTable, index: Ints, size: int) -> Information:
     return Information(kish, np.bincount(pairs[:, 0], minlength=size).astype(np.float64))
 
 
-def worth(table: ScoreTable, lines: Flags) -> float:
-    """Independent rows of equal weight that some lines are worth."""
-    some = table.take(np.flatnonzero(lines))
+def worth(table: ScoreTable, lines: Ints) -> float:
+    """Independent rows of equal weight that the lines at some places are worth."""
+    some = table.take(lines)
     return float(information(some, np.zeros(len(some), dtype=np.intp), 1).effective[0])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from fairaudit.arrays import Flags, Floats, Ints
 from fairaudit.chance.bootstrap import Segments, line_sums
 from fairaudit.scoretable.cells import joint, sum_by
-from fairaudit.scoretable.grid import Grid, grid, total
+from fairaudit.scoretable.grid import Grid, grid, members, total
 from fairaudit.scoretable.table import ScoreTable
 
 
@@ -70,8 +70,7 @@ class View:
     @cached_property
     def members(self) -> list[Ints]:
         """The segments of each group, in their order."""
-        ends = np.cumsum(np.bincount(self.group, minlength=self.size))[:-1]
-        return [mine.astype(np.intp) for mine in np.split(np.argsort(self.group, kind="stable"), ends)]
+        return members(self.group, self.size)
 
     def squares(self, values: Floats) -> Floats:
         """Sum by group, shape (G,), of the squares of what rows, or clusters, have of the values of lines, (S,)."""

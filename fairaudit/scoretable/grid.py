@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -103,6 +104,11 @@ class Groups:
     index: Ints
     """Group of each line, shape (L,)."""
 
+    @cached_property
+    def members(self) -> list[Ints]:
+        """The lines of each group, in their order."""
+        return members(self.index, len(self))
+
     def cell(self, group: int) -> dict[str, str]:
         """Attribute → band of one group."""
         return dict(zip(self.by, self.labels[group], strict=True))
@@ -129,6 +135,12 @@ def groups(attributes: Sequence[Attribute], levels: Ints, chosen: tuple[int, ...
         tuple(attribute.bands[band] for attribute, band in zip(forming, row, strict=True)) for row in present
     )
     return Groups(tuple(attribute.name for attribute in forming), labels, index)
+
+
+def members(index: Ints, size: int) -> list[Ints]:
+    """The places at which each index stands, in their order."""
+    ends = np.cumsum(np.bincount(index, minlength=size))[:-1]
+    return [places.astype(np.intp) for places in np.split(np.argsort(index, kind="stable"), ends)]
 
 
 def total(values: Floats, index: Ints, size: int) -> Floats:

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.scoretable import grid as module
-from fairaudit.scoretable.grid import BINS, grid, in_chunks, shuffled_clusters, total
+from fairaudit.scoretable.grid import BINS, grid, in_chunks, members, shuffled_clusters, total
+
+
+def test_the_members_of_groups_are_the_places_of_each_in_their_order():
+    index = np.array([2, 0, 2, 2, 0])
+    assert [places.tolist() for places in members(index, 4)] == [[1, 4], [], [0, 2, 3], []]
 
 
 def test_few_values_are_their_own_points():
