@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import structs
-from scipy.special import stdtrit
 
-from fairaudit.arrays import Floats, Ints, Step
+from fairaudit.arrays import Ints, Step
 from fairaudit.auditing.resampled import divergence_excess
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.data.cleaning import Cleaning
@@ -22,6 +21,7 @@ from fairaudit.fitting.estimators import fitted, training_data, unfitted
 from fairaudit.fitting.guiding import guide
 from fairaudit.fitting.held_out import penalised_decisions
 from fairaudit.fitting.options import FitOptions
+from fairaudit.fitting.pathpoints import constant_loss, judged, path_points
 from fairaudit.fitting.prediction import base_rate_cut, of_all_classes, predicted, scores
 from fairaudit.fitting.resuming import FoldNumbers, FoldStore
 from fairaudit.fitting.run import Fit, audited, read_frame
@@ -36,9 +36,9 @@ from fairaudit.models.strength.path import (
     strengths,
     trace,
 )
-from fairaudit.models.strength.rules import JudgedStrength, TracedWords, choose, on_front, parse_rule
+from fairaudit.models.strength.rules import TracedWords, choose, parse_rule
 from fairaudit.options import TRACES, Options, Trace, one_of
-from fairaudit.results import Calibration, Estimate, PathPoint, Source
+from fairaudit.results import Calibration, Source
 from fairaudit.streams import Stream
 
 if TYPE_CHECKING:
@@ -192,11 +192,9 @@ def calibrate_table(
     plain = fitted(split, "none", step)
     split = penalised_decisions(split, plain)
     path, folds = _trace(split, calibration, step, advance)
-    points = _points(path, folds, options.confidence)
-    constant = float(_known([fold[0]["constant"] for fold in folds]).mean())
+    points, constant = path_points(path, folds, options.confidence), constant_loss(folds)
     words = TracedWords("divergence", "consistency loss") if along_consistency else TracedWords()
-    judged = [_judged(point, points[0], folds, index) for index, point in enumerate(points)]
-    choice = choose(judged, calibration.rule, constant, words)
+    choice = choose(judged(points, folds), calibration.rule, constant, words)
     step(f"fitting with strength {choice.strength:.3g}")
     strength = (fitting.strength or 0.0) if along_consistency else choice.strength
     if along_consistency:
@@ -291,93 +289,6 @@ def _numbers(split: Split, estimator: PenalizedEstimator, rows: Ints, points: Se
         }
 
     return [of(point) for point in points]
-
-
-def _points(path: Sequence[float], folds: Sequence[FoldNumbers], confidence: float) -> list[PathPoint]:
-    """The path with means over the folds, their standard errors and intervals."""
-    reach = float(stdtrit(len(folds) - 1, (1 + confidence) / 2))
-
-    def estimate(values: list[float | None]) -> Estimate:
-        known = [value for value in values if value is not None]
-        if len(known) < len(values):
-            return Estimate(mean=None)
-        mean, error = float(np.mean(known)), float(np.std(known, ddof=1) / np.sqrt(len(known)))
-        return Estimate(mean=mean, standard_error=error, interval=(mean - reach * error, mean + reach * error))
-
-    def of(name: str, index: int) -> list[float | None]:
-        return [fold[index][name] for fold in folds]
-
-    plain = estimate(of("dependence", 0)).mean or 0.0
-    names = [name for name in folds[0][0] if name.startswith("performance ")]
-    loss = [_known(of("loss", index)) for index in range(len(path))]
-    dependence = [_known(of("dependence", index)) for index in range(len(path))]
-    front = on_front([(float(x.mean()), float(y.mean())) for x, y in zip(dependence, loss, strict=True)])
-    free = [_known([fold[index]["per spread"] for fold in folds]) for index in range(len(path))]
-    base, explained = float(loss[0].mean()), float(_known(of("constant", 0)).mean() - loss[0].mean())
-    return [
-        PathPoint(
-            strength=strength,
-            loss=estimate(of("loss", index)),
-            loss_change=estimate([float(value) for value in 100 * (loss[index] - loss[0]) / base])
-            if base > 0
-            else Estimate(mean=None),
-            given_up=estimate([float(value) for value in 100 * (loss[index] - loss[0]) / explained])
-            if explained > 0
-            else Estimate(mean=None),
-            dependence=estimate(of("dependence", index)),
-            **(_reduction(dependence[index], dependence[0], reach) if plain > 0 else {"reduction": None}),
-            **_split((dependence[0], dependence[index]), (free[0], free[index])),
-            divergence=estimate(of("divergence", index)),
-            performance={name.partition(" ")[2]: estimate(of(name, index)) for name in names},
-            front=front[index],
-        )
-        for index, strength in enumerate(path)
-    ]
-
-
-def _reduction(after: Floats, before: Floats, reach: float) -> dict[str, Any]:
-    """What is taken away, per cent, with its standard error and interval."""
-    reduction, error = 100 * (1 - float(after.mean() / before.mean())), _error_of_ratio(after, before)
-    interval = (reduction - reach * error, reduction + reach * error)
-    return {"reduction": reduction, "reduction_error": error, "reduction_interval": interval}
-
-
-def _error_of_ratio(above: Floats, below: Floats) -> float:
-    """Standard error of a ratio of means over folds, in per cent: that of the mean of above − ratio · below."""
-    rest = above - above.mean() / below.mean() * below
-    return float(100 * np.std(rest, ddof=1) / np.sqrt(len(rest)) / below.mean())
-
-
-def _split(dependence: tuple[Floats, Floats], free: tuple[Floats, Floats]) -> dict[str, Any]:
-    """Logarithms of the two parts of a reduction: what is less per spread of the predictions, and what is less spread;
-    nothing where a mean over the folds is 0 or less."""
-    means = np.array([[float(values.mean()) for values in pair] for pair in (dependence, free)])
-    if not (means > 0).all():
-        return {}
-    total, decorrelation = np.log(means[:, 1] / means[:, 0])
-    return {"decorrelation": float(decorrelation), "shrinkage": float(total - decorrelation)}
-
-
-def _known(values: list[float | None]) -> Floats:
-    return np.array(values, dtype=np.float64)
-
-
-def _judged(point: PathPoint, plain: PathPoint, folds: Sequence[FoldNumbers], index: int) -> JudgedStrength:
-    assert point.loss.mean is not None
-    assert plain.loss.mean is not None
-    assert point.dependence.mean is not None
-    gains = _known([fold[index]["constant"] for fold in folds]) - _known([fold[index]["loss"] for fold in folds])
-    return JudgedStrength(
-        strength=point.strength,
-        loss=point.loss.mean,
-        loss_error=point.loss.standard_error or 0.0,
-        dependence=point.dependence.mean,
-        divergence=point.divergence.mean,
-        rise_error=(point.loss_change.standard_error or 0.0) * plain.loss.mean / 100,
-        gain_error=float(np.std(gains, ddof=1) / np.sqrt(len(gains))),
-        dependence_error=point.dependence.standard_error or 0.0,
-        reduction_error=point.reduction_error or 0.0,
-    )
 
 
 def _plain(value: object) -> object:
