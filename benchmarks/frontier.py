@@ -15,13 +15,13 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
 import frontier_report
 import motor
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from fairaudit.models.boosting import PenalizedBoosting
 from fairaudit.models.glm import PenalizedGLM
@@ -78,33 +78,31 @@ def features(part: motor.Part, model: str):
 
 def path(name: str, estimator, penalty: str, parts: dict[str, motor.Part]) -> tuple[list[dict], dict, dict]:
     """Rows of metrics on the validation part, seconds, and the models by strength."""
-    strengths = sorted((*STRENGTHS, *EXTRA))
-    marks, work = [time.perf_counter()], [time.process_time()]
-
-    def mark(_: str) -> None:
-        marks.append(time.perf_counter())
-        work.append(time.process_time())
-
+    marks: list[float] = []
     fit = parts["fit"]
-    models = fit_path(
-        estimator.set_params(penalty=penalty),
-        strengths,
-        features(fit, name),
-        fit.outcome,
-        fit.protected,
-        offset=np.log(fit.exposure),
-        step=mark,
-    )
-    seconds, cpu = np.diff(marks), np.diff(work)
+
+    def fitted(strengths: Sequence[int]) -> dict:
+        models = fit_path(
+            estimator.set_params(penalty=penalty),
+            strengths,
+            features(fit, name),
+            fit.outcome,
+            fit.protected,
+            offset=np.log(fit.exposure),
+            step=lambda _: marks.append(time.perf_counter()),  # the plain model first
+        )
+        return dict(zip(strengths, models, strict=True))
+
+    start, work = time.perf_counter(), time.process_time()
+    models = fitted(STRENGTHS)
+    spent = {"plain": marks[0] - start, "path": marks[-1] - start, "cpu": time.process_time() - work}
+    models = dict(sorted((models | fitted(EXTRA)).items()))
     rows = [
-        {"model": name, "penalty": penalty, "strength": strength, "seconds": round(float(spent), 3)}
+        {"model": name, "penalty": penalty, "strength": strength}
         | parts["validation"].measure(expected(name, model, parts["validation"]))
-        for strength, spent, model in zip(strengths, seconds[1:], models, strict=True)
+        for strength, model in models.items()
     ]
-    timed = np.array([True, *(strength in STRENGTHS for strength in strengths)])  # the plain model first
-    spent = {"plain": seconds[0], "path": seconds[timed].sum(), "cpu": cpu[timed].sum()}
-    spent = {key: round(float(value), 2) for key, value in spent.items()}
-    return rows, spent, dict(zip(strengths, models, strict=True))
+    return rows, {key: round(value, 2) for key, value in spent.items()}, models
 
 
 def expected(name: str, model, part: motor.Part):
@@ -162,16 +160,14 @@ def main() -> None:
 def paths(models: dict, parts: dict[str, motor.Part]) -> tuple[list[dict], dict, dict]:
     """Rows of metrics, seconds, and the models that the final ones are taken from."""
     rows, seconds, kept = [], {}, {}
-    # On a machine that does other things, too, threads of linear algebra wait for each other: one is faster than two.
-    with threadpool_limits(1, user_api="blas"):
-        for name, estimator in models.items():
-            seconds[name] = {}
-            for penalty in PENALTIES:
-                found, seconds[name][penalty], fitted = path(name, estimator, penalty, parts)
-                rows += found
-                if penalty == NAMED_BY["penalty"]:
-                    kept |= {(name, strength): model for strength, model in fitted.items()}
-                print(name, penalty, seconds[name][penalty], flush=True)
+    for name, estimator in models.items():
+        seconds[name] = {}
+        for penalty in PENALTIES:
+            found, seconds[name][penalty], fitted = path(name, estimator, penalty, parts)
+            rows += found
+            if penalty == NAMED_BY["penalty"]:
+                kept |= {(name, strength): model for strength, model in fitted.items()}
+            print(name, penalty, seconds[name][penalty], flush=True)
     return rows, seconds, kept
 
 

@@ -25,6 +25,7 @@ LAYERS = [
     "folders",
     "files",
     "compiled",
+    "cores",
     "sessions",
     "results",
     "engines",

@@ -236,14 +236,10 @@ def equal_means(of: Kinds, skewness: Floats, draws: int, rng: np.random.Generato
 def _welch(of: Kinds, tables: Floats) -> tuple[Floats, Floats]:
     """Welch's statistic over its correction, and its degrees of freedom, of tables of counts, shape (B, S, G)."""
     w, y = of.weight, of.value
-
-    def total(each: Floats) -> Floats:
-        result: Floats = np.einsum("s,bsg->bg", each, tables)
-        return result
-
-    mass, squares = np.maximum(total(w), 1e-300), np.maximum(total(w**2), 1e-300)
-    mean = total(w * y) / mass
-    second = np.maximum(total((w * y) ** 2) - 2 * mean * total(w**2 * y) + mean**2 * squares, 0.0)
+    sums = np.matmul(np.stack([w, w**2, w * y, (w * y) ** 2, w**2 * y]), tables)
+    mass, squares = np.maximum(sums[:, 0], 1e-300), np.maximum(sums[:, 1], 1e-300)
+    mean = sums[:, 2] / mass
+    second = np.maximum(sums[:, 3] - 2 * mean * sums[:, 4] + mean**2 * squares, 0.0)
     size = mass**2 / squares
     own = second / squares  # variance of one row
     everyone = tables[0].sum(axis=1)

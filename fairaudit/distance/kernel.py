@@ -106,9 +106,12 @@ def _walk() -> Callable[..., Floats]:
     @jit()
     def walk(prediction: Any, cell: Any, weight: Any, coupling: Any) -> Any:
         rows, cells = prediction.shape[0], coupling.shape[0]
-        balance = np.zeros(cells)  # W · (mass below − mass above) at the present value
+        mass = np.zeros(cells)
         for row in range(rows):
-            factor, column = weight[row], coupling[cell[row]]
+            mass[cell[row]] += weight[row]
+        balance = np.zeros(cells)  # W · (mass below − mass above) at the present value
+        for part in range(cells):
+            factor, column = mass[part], coupling[part]
             for other in range(cells):
                 balance[other] -= factor * column[other]
         result = np.empty(rows)

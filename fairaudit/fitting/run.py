@@ -15,6 +15,7 @@ from fairaudit.arrays import Step
 from fairaudit.auditing.changes import change, plain_and_fair
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
+from fairaudit.cores import side_by_side
 from fairaudit.data.classes import class_columns
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.condensed import TooManyLines
@@ -260,11 +261,12 @@ def fit_split(split: Split, step: Step = lambda _: None) -> Fit:
 
 def audited(split: Split, plain: PenalizedEstimator, chosen: PenalizedEstimator, step: Step) -> Fit:
     """A model with its audit, next to that of the plain one unless it is the plain one itself."""
-    before = after = judged(split, plain)
-    result = audit(split, before, step)
+    models = [plain] if chosen is plain else [plain, chosen]
+    both = [judged(split, model) for model in models]
+    audits = side_by_side(lambda of_one: audit(split, of_one, step), both)
+    before, after, result = both[0], both[-1], audits[0]
     if chosen is not plain:
-        after = judged(split, chosen)
-        result = beside(split, (before, result), (after, audit(split, after, step)))
+        result = beside(split, (before, audits[0]), (after, audits[1]))
     predictions = held_out_predictions(split, before, after)
     of_lines = predictions_of_lines(split, before, after)
     of_rows = None if split.coded is None else partial(predictions_of_rows, split, split.coded, before, after)

@@ -174,7 +174,8 @@ class PenalizedBoosting(PenalizedEstimator):
         self.endings_ = {"plain": solution.plain.ending, "fair": solution.fair.ending}
         self.n_iter_ = sum(self.rounds_.values())
         self.converged_ = not {"falling", "unjudged"} & set(self.endings_.values())
-        self.separated_ = problem.family.separated(problem.losses(solution))
+        family = problem.family  # only classes can be separated, and losses need the trees' sum
+        self.separated_ = family.labels and family.separated(problem.losses(solution))
 
     def _message(self) -> str:
         faults = []

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from fairaudit.arrays import Floats, Ints, Step
 from fairaudit.chance.reductions import TwoExcesses
+from fairaudit.cores import one_thread
 from fairaudit.distance.penalty import DependencePenalty
 from fairaudit.errors import FitError, OptionError
 from fairaudit.explaining.attribution import Attributed
@@ -168,6 +169,7 @@ class PenalizedEstimator(ModelOptions, BaseEstimator):  # type: ignore[misc]  # 
             tags.target_tags.positive_only = chosen.positive
         return tags
 
+    @one_thread()
     def fit(
         self,
         X: object,

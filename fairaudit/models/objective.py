@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 
@@ -44,6 +44,19 @@ class Objective(ABC, Generic[Solution]):
     @abstractmethod
     def solve(self, strength: float, start: Solution | None = None) -> Solution:
         """The solution at a strength, from a nearby one; a penalised one needs the plain one at least."""
+
+    fresh: ClassVar[bool] = False
+    """Whether a penalised solution begins with the plain one, wherever else it may start."""
+
+    @property
+    def threads(self) -> int | None:
+        """How many of its solutions, or of those of its folds, may be worked out at a time; None: one a core."""
+        return None
+
+    @property
+    def alone(self) -> Self:
+        """The same problem, to be solved in one thread beside others."""
+        return self
 
     def polish(self, plain: Solution) -> Solution:
         """A plain solution to the last digits; the same where there is nothing to gain."""

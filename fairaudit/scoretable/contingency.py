@@ -8,9 +8,11 @@ from math import exp, lgamma
 from typing import Any
 
 import numpy as np
+from scipy.special import gammaln
 
 from fairaudit.arrays import Floats
 from fairaudit.compiled import jit
+from fairaudit.cores import cores, side_by_side
 
 
 def contingency_tables(rows: Floats, columns: Floats, draws: int, rng: np.random.Generator) -> Floats:
@@ -28,7 +30,11 @@ def contingency_tables(rows: Floats, columns: Floats, draws: int, rng: np.random
         the counts.
     """
     tables = rng.random((draws, len(rows), len(columns)))
-    _fill()(np.ascontiguousarray(rows, dtype=np.float64), np.ascontiguousarray(columns, dtype=np.float64), tables)
+    margins = np.ascontiguousarray(rows, dtype=np.float64), np.ascontiguousarray(columns, dtype=np.float64)
+    # Of more people than there are counts to draw, so many logarithms would cost more than they save.
+    fill, people = _fill(), int(margins[1].sum())
+    logs = gammaln(np.arange(people + 1 if people < tables.size else 0) + 1.0)
+    side_by_side(lambda part: fill(*margins, logs, part), np.array_split(tables, cores()))
     return tables
 
 
@@ -37,9 +43,10 @@ def _fill() -> Callable[..., None]:
     """The compiled pass that puts counts in the place of uniform numbers."""
 
     @jit()
-    def fill(rows: Any, columns: Any, tables: Any) -> None:
+    def fill(rows: Any, columns: Any, logs: Any, tables: Any) -> None:
         height, width = rows.shape[0], columns.shape[0]
         everyone = columns.sum()
+        known = everyone < len(logs)  # logs[k] = log k!, for all k that there may be
         for draw in range(tables.shape[0]):
             table = tables[draw]
             left = columns.copy()
@@ -53,10 +60,15 @@ def _fill() -> Callable[..., None]:
                     # The most probable count is first, then those beside it in turn, until the uniform is used up.
                     count = np.floor((held + 1) * (wanted + 1) / (others + 2))
                     count = min(max(count, least), most)
-                    if most > least:
+                    if most > least and known:
+                        h, r, w, o, c = int(held), int(rest), int(wanted), int(others), int(count)
+                        log = logs[h] + logs[r] + logs[w] + logs[o - w] - logs[o] - logs[c] - logs[h - c]
+                        log -= logs[w - c] + logs[r - w + c]
+                    elif most > least:
                         log = lgamma(held + 1) + lgamma(rest + 1) + lgamma(wanted + 1) + lgamma(others - wanted + 1)
                         log -= lgamma(others + 1) + lgamma(count + 1) + lgamma(held - count + 1)
                         log -= lgamma(wanted - count + 1) + lgamma(rest - wanted + count + 1)
+                    if most > least:
                         chance = exp(log)
                         left_over = table[row, column] - chance
                         down, up = count, count

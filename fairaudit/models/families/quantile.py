@@ -12,6 +12,7 @@ from scipy.special import entr, expit
 from fairaudit.arrays import Floats
 from fairaudit.errors import OptionError
 from fairaudit.models.family import Identity
+from fairaudit.models.logistic import slope, softplus
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +66,7 @@ class Quantile(Identity):
         rest = y - eta
         if not self.width:
             return np.asarray(np.maximum(self.level * rest, (self.level - 1) * rest))
-        return np.asarray(self.level * rest + self.width * np.logaddexp(0, -rest / self.width))
+        return np.asarray(self.level * rest + self.width * softplus(-rest / self.width))
 
     def tensor_loss(self, y: Tensor, eta: Tensor) -> Tensor:
         """ρ_h(y − η)."""
@@ -95,7 +96,7 @@ class Quantile(Identity):
         if not self.width:
             return np.zeros_like(y - eta)
         place = (y - eta) / self.width
-        return np.asarray(expit(place) * expit(-place) / self.width)
+        return np.asarray(slope(place) / self.width)
 
     def tree_curvature(self, y: Floats, eta: Floats) -> Floats:
         """tanh(r/2h) / 2r, between 1/(4h) at 0 and 1/(2|r|) far away: of the parabola that touches ρ_h at r and −r.

@@ -62,6 +62,11 @@ class NetworkProblem(Objective[NetworkSolution]):
             mass=None,
         )
 
+    @property
+    def threads(self) -> int | None:
+        """One: torch spreads the sums of each over the cores."""
+        return 1
+
     def linear(self, solution: NetworkSolution) -> Floats:
         """Linear predictors η, shape (n,) or (n, m)."""
         location = forward(self.matrix, *solution.plain(), self.training.activation)

@@ -59,6 +59,7 @@ class Phase:
         self.intercept = problem.start() if self.base is None else self.base.intercept
         plain = Forest() if self.base is None else self.base.plain
         self.trees = problem.plain_sum(plain)
+        self.amount = len(problem.outcome) * problem.weight
         self.value, self.slope = self.objective(self.trees)
         known = np.nan_to_num(problem.codes, nan=-1.0)
         # LightGBM gives up with an error where all features are constant.
@@ -103,8 +104,8 @@ class Phase:
         problem = self.problem
         family, linear = problem.family, problem.located(trees, self.intercept)
         curvature = family.tree_curvature(problem.outcome, linear)
-        least = SMALLEST_CURVATURE * float(np.average(np.abs(curvature), axis=0, weights=problem.weight).mean())
-        return np.asarray((len(problem.outcome) * problem.weight * np.maximum(curvature, max(least, 1e-300)).T).T)
+        least = SMALLEST_CURVATURE * float(np.mean(problem.weight @ np.abs(curvature)))
+        return np.asarray((self.amount * np.maximum(curvature, max(least, 1e-300)).T).T)
 
     def objective(self, trees: Floats) -> tuple[float, Floats]:
         """Mean loss + λ · penalty, and its gradient by what trees are grown for, shape of the trees' sum."""

@@ -10,6 +10,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.cores import one_thread
 from fairaudit.errors import FitError
 from fairaudit.models.family import Family, null_deviance
 from fairaudit.models.features.directions import Directions
@@ -88,7 +89,7 @@ class Problem(Objective[Solution]):
         value, slope = self.by_predictors(self._linear(intercept, coefficients), strength)
         shrinkage, pull = self.shrinkage(coefficients)
         value += shrinkage
-        by_location = slope.sum(axis=1) if self.family.shared else slope
+        by_location = slope @ np.ones(slope.shape[1]) if self.family.shared else slope
         by_coefficient = self.matrix.T @ by_location + pull
         if self.guidance is not None:
             importance, back = self.sizes(coefficients)
@@ -127,6 +128,7 @@ class Problem(Objective[Solution]):
         """XᵀΩX, shape (p, p)."""
         return products(self.matrix, self.weight)
 
+    @one_thread()
     def solve(self, strength: float, start: Solution | None = None) -> Solution:
         """Minimise by L-BFGS from a nearby solution, or (without a penalty) from the constant model.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.cores import one_thread
 from fairaudit.models.guides.guidance import mean_sizes
 from fairaudit.models.guides.steering import STEERED, Steering, choose
 from fairaudit.models.learners.forest import Boosted, Ending, Forest, Growth
@@ -76,6 +77,18 @@ class BoostingProblem(Objective[Boosted]):
         """Linear predictors that trees are grown for: one, or one for each class."""
         return self.family.columns
 
+    fresh = True
+
+    @property
+    def threads(self) -> int | None:
+        """As many as LightGBM may take for one."""
+        return self.settings.get("num_threads") or None
+
+    @property
+    def alone(self) -> BoostingProblem:
+        """Trees that LightGBM grows in one thread: they are the same."""
+        return replace(self, settings={**self.settings, "num_threads": 1})
+
     def average(self, values: Floats) -> float:
         """Σ ω v of values of the rows; not by @, which wakes threads for a sum that takes a tenth of the time."""
         return float(np.sum(self.weight * values))
@@ -136,6 +149,7 @@ class BoostingProblem(Objective[Boosted]):
         )
         return linear.polish(linear.solve(0.0)).intercept
 
+    @one_thread()
     def solve(self, strength: float, start: Boosted | None = None) -> Boosted:
         """Boost the loss, or from the plain trees of `start` the penalised loss.
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from fairaudit.arrays import Step
+from fairaudit.cores import one_thread, side_by_side
 from fairaudit.errors import OptionError
 from fairaudit.models.estimator import PenalizedEstimator
+from fairaudit.models.objective import Objective
 from fairaudit.models.options import SEARCHED
 
 Model = TypeVar("Model", bound=PenalizedEstimator)
 
 
+@one_thread()
 def fit_path(
     estimator: Model,
     strengths: Iterable[float],
@@ -31,9 +34,10 @@ def fit_path(
 ) -> list[Model]:
     """Fitted copies of an estimator, one for each strength, in the order given.
 
-    The data are prepared and the plain model is fitted once; each penalised fit starts where the last ended, so
-    strengths in ascending order are fastest. A copy is what its own `fit` would give: of boosting the very same trees,
-    of a linear model the same optimum, as far as ``tol`` determines it.
+    The data are prepared and the plain model is fitted once. Each penalised fit starts where the last ended, so that
+    strengths in ascending order are fastest; those of boosting all start from the plain one, and run side by side. A
+    copy is what its own `fit` would give: of boosting the very same trees, of a linear model the same optimum, as far
+    as ``tol`` determines it.
 
     Args:
         estimator: a `PenalizedGLM` or `PenalizedBoosting`; it stays as it is. Its own ``strength`` does not matter, and
@@ -67,13 +71,27 @@ def fit_path(
     tell = step or (lambda _: None)
     given = (sensitive_features, sample_weight, exposure, offset, None, strata, tell)
     problem = base.problem(base.read(X, y, *given))
-    last = plain = problem.solve(0.0)
+    plain = problem.solve(0.0)
     tell("plain model fitted")
     models = []
-    for strength in strengths:
-        last = problem.solve(strength, last) if strength else problem.polish(plain)
+    for strength, solution in zip(strengths, _solutions(problem, plain, strengths), strict=True):
         model = copy.copy(base).set_params(strength=strength)
-        model._finish(problem, last)
+        model._finish(problem, solution)
         models.append(model)
         tell(f"strength {strength:.3g} fitted")
     return models
+
+
+def _solutions(problem: Objective[Any], plain: Any, strengths: Sequence[float]) -> Iterator[Any]:
+    """The solution at each strength, in their order."""
+
+    def solution(problem: Objective[Any], strength: float, start: Any) -> Any:
+        return problem.solve(strength, start) if strength else problem.polish(plain)
+
+    if problem.fresh:
+        yield from side_by_side(lambda strength: solution(problem.alone, strength, plain), strengths, problem.threads)
+        return
+    last = plain
+    for strength in strengths:
+        last = solution(problem, strength, last)
+        yield last

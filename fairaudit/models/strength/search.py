@@ -10,6 +10,7 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.reductions import TwoExcesses, together, two_excesses
+from fairaudit.cores import side_by_side
 from fairaudit.errors import FitError
 from fairaudit.models.objective import Objective, some
 from fairaudit.models.splits import folds_of, sides
@@ -207,7 +208,7 @@ class _StrengthsTried:
 
     def __init__(self, parts: list[Fold], step: Callable[[str], None], scale_free: bool | None = None) -> None:
         self.parts, self.step, self.scale_free = parts, step, scale_free
-        self.states = self.plain = [part.fitted.solve(0.0) for part in parts]
+        self.states = self.plain = self._solve(0.0, [None] * len(parts))
         self.solved: dict[float, list[Any]] = {}
         self.whole, self.loss = self._excess(), self._loss()
         self.first = self._first()
@@ -224,6 +225,14 @@ class _StrengthsTried:
         """Whether the plain model shows no dependence over its floor."""
         return bool(np.min(self.whole) <= 0)
 
+    def _solve(self, strength: float, states: list[Any]) -> list[Any]:
+        """The solutions of all folds, each started from a state."""
+        return side_by_side(
+            lambda pair: pair[0].alone.solve(strength, pair[1]),
+            [(part.fitted, state) for part, state in zip(self.parts, states, strict=True)],
+            self.parts[0].fitted.threads,
+        )
+
     def _first(self) -> float:
         """A strength of about the right size: there the penalty of the plain fits weighs a tenth of the loss."""
         size = sum(part.fitted.size_of_loss() * len(part.held.outcome) for part in self.parts)
@@ -233,9 +242,7 @@ class _StrengthsTried:
     def at(self, strength: float) -> tuple[float, float, float]:
         """Per cent of the dependence that is taken away on unseen and on fitted rows, and the loss added."""
         if strength not in self.seen:
-            self.states = [
-                part.fitted.solve(strength, state) for part, state in zip(self.parts, self.states, strict=True)
-            ]
+            self.states = self._solve(strength, self.states)
             self.solved[strength], left = self.states, self._excess()
             held, fitted = (100 * (1 - float(rest / before)) for rest, before in zip(left, self.whole, strict=True))
             added = self._loss() - self.loss
