@@ -135,7 +135,7 @@ def condensed(
     most = MOST_LINES if most is None else most
     lines, gridded = None, dict[str, int]()
     if before is None:
-        lines, gridded = _of_few(engine, Question(columns, {}, places, min(most, MOST_TRIED)), numbers)
+        lines, gridded = _of_few(engine, Question(columns, {}, places, min(most, MOST_TRIED), few=True), numbers)
     if lines is None and not gridded:
         gridded = engine.distinct(numbers, MOST_DISTINCT + 1)
     if before is not None:  # what is on the grid stays there, and its distinct numbers are those of the data

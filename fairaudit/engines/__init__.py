@@ -108,6 +108,8 @@ class Question:
     most: int | None = None
     """Lines of which more than so many are too many for whoever asks: an engine may leave off all but one more of them.
     None: all are wanted."""
+    few: bool = False
+    """Whether columns seem to have few values, so that an engine may count them as they stand, and clean them after."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,8 @@ TEXT = ("VARCHAR", "ENUM")
 PREFIX, ROWS = "counted_", "n"
 """What the name of the view begins with where combinations of columns stand that were counted already, and what the
 number of rows with each is called there."""
+ADDED = f"CAST(sum({ROWS}) AS BIGINT)"
+"""The number of rows of several of them."""
 PLACE = "place"
 """What the position of a row is called, besides ``c0, c1, …``."""
 BEFORE = "before"
@@ -128,6 +130,10 @@ class Relation:
         if question.places:
             table = f"(SELECT *, (row_number() OVER ()) - 1 AS {PLACE} FROM {self.view})"
             rows_of_each = "count(*)"
+        elif question.few and table == self.view:
+            columns = ", ".join(f"c{self.names.index(name)}" for name in question.columns)
+            table = f"(SELECT {columns}, count(*) AS {ROWS} FROM {self.view} GROUP BY ALL)"
+            rows_of_each = ADDED
         counts = [f"{rows_of_each} AS n"] + [f"min({PLACE}) AS p"] * question.places
         keys = ", ".join(str(place + 1) for place in range(len(terms)))
         query = f"SELECT {', '.join([*named, *counts])} FROM {table} GROUP BY {keys}"
@@ -226,7 +232,7 @@ class Relation:
     def _table(self, columns: Sequence[str]) -> tuple[str, str]:
         """Where values of some columns are looked up, whatever their order, and how many rows have them, in SQL."""
         if self.known.counted.issuperset(columns):
-            return f"{PREFIX}{self.view}", f"CAST(sum({ROWS}) AS BIGINT)"
+            return f"{PREFIX}{self.view}", ADDED
         return self.view, "count(*)"
 
     def _term(self, name: str, question: Question, bound: list[object]) -> str:

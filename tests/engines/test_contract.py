@@ -157,6 +157,13 @@ def test_lines_are_the_combinations_that_occur_with_their_rows(engine, frame):
     assert lines.first is None
 
 
+@drawn(frame=frames())
+def test_lines_that_seem_few_are_the_same(engine, frame):
+    table = engine(frame)
+    lines = table.lines(Question(table.names[::-1], few=True))
+    assert dict(zip(combinations(lines), lines.rows.tolist(), strict=True)) == counted(frame[frame.columns[::-1]])[0]
+
+
 @pytest.mark.parametrize("name", [*IN_PROCESS, *IN_ORDER])
 @given(frame=frames())
 def test_the_first_row_of_each_line_is_told_where_it_is_asked_for(name, frame):
