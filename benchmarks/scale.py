@@ -59,8 +59,8 @@ BUSY = "Other work kept the machine busy (load {load}): seconds of the processor
 WHERE = (
     "Where the time goes: with 101 scores 0.7 s of imports, 0.4 s of compiled loops that are loaded, then measures; at"
     " 10⁸ rows a second more for the one pass that counts lines, beside the digest of the file. Where all scores are"
-    " distinct three passes (about how many there are, how many exactly, lines on the grid), and measures of 180,000"
-    " lines. With many groups the draws: 1,000 replicates of each cell, grid point and outcome."
+    " distinct there are three passes (about how many there are, how many exactly, lines on the grid), and measures of"
+    " 180,000 lines. With many groups the draws: 1,000 replicates of each cell, grid point and outcome."
 )
 SCORES = {101: "round(random() * 100) / 100", 10_000: "round(random() * 9999) / 9999", 0: "random()"}
 """Distinct predictions → how they are drawn; 0: all are distinct."""
