@@ -229,7 +229,7 @@ def _reasons(scores: Scores, people: Ints, lacking: Sequence[Numbered]) -> dict[
     for place, one in enumerate(lacking):
         first = (scores.bin & (2 ** (place + 1) - 1)) == 2**place
         dropped[f"{one.role} '{one.name}' missing"] = round(float(scores.mass[first] @ people[scores.kind[first]]))
-    return dropped
+    return {reason: lost for reason, lost in dropped.items() if lost}
 
 
 def _dropped_groups(columns: Columns, rows: NDArray[np.int64]) -> list[DroppedGroup]:
