@@ -102,7 +102,7 @@ fit_engine_options = _together(
         default="pandas",
         show_default=True,
         help="Read the rows into memory (pandas), or fit a glm to a table that stays where it is (duckdb, spark): rows"
-        " that are alike are counted.",
+        " that are alike are counted, or added up for each step where too many differ.",
     ),
     _reach_options,
     click.option(

@@ -63,7 +63,10 @@ def coded_split(
         SizeError: the columns with a role form too many lines by themselves.
     """
     if not isinstance(engine, Coder):
-        raise OptionError(f"{TOO_MANY}; take --sample N of its rows, or name fewer --features")
+        raise OptionError(
+            f"{TOO_MANY} in a frame of this kind; write it as Parquet and fit to that with --engine duckdb, take"
+            " --sample N of its rows, or name fewer --features"
+        )
     _refuse(fitting, options)
     step("counting the levels of each feature")
     columns, notes = numbered(engine, asked)

@@ -13,6 +13,7 @@ from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import describe, load_dataset
 from fairaudit.data.table import role_table
 from fairaudit.engines.duckdb import engine as duckdb_of
+from fairaudit.engines.narwhals import engine as native
 from fairaudit.engines.pandas import Frame
 from fairaudit.engines.spark import engine as spark_of
 from fairaudit.errors import FitError, OptionError, RoleError
@@ -233,6 +234,12 @@ def test_what_takes_rows_or_joint_levels_is_refused_with_what_to_do(roles, fitti
     frame, own = compas()
     with pytest.raises(OptionError, match=rf"{said}.*--sample N"):
         split_of(frame, replace(own, favourable=None, **roles), FitOptions(strength=1, **fitting))
+
+
+def test_frames_whose_rows_are_not_held_as_numbers_are_refused_with_what_to_do():
+    frame, roles = compas()
+    with pytest.raises(OptionError, match="write it as Parquet and fit to that with --engine duckdb"):
+        split_of(frame, roles, FitOptions(strength=1), native)
 
 
 def test_a_part_of_the_rows_is_held_out_and_the_others_are_fitted_on(monkeypatch):
