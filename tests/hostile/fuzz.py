@@ -2,8 +2,8 @@
 
 Kinds are tables, configurations, models and baselines, in turn unless some are named. A run that breaks a promise (a
 traceback, a message of several lines, a NaN shown as a number, …) is made as small as Hypothesis can, and kept in a
-folder with the command; others that break the same promise at the same place are counted only. SIGTERM ends it early,
-with its counts. Exit status 1 where a promise is broken.
+folder with the command; others that break the same promise at the same place are counted only. Counts so far are
+printed every so often; SIGTERM ends it early, with its counts. Exit status 1 where a promise is broken.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ KINDS: dict[str, Callable[[], SearchStrategy[Question]]] = {
 }
 AT_ONCE = 50
 """Questions between two looks at the clock."""
+BETWEEN = 10
+"""Batches of so many questions between two lines with the counts so far."""
 SHRINKING = 60.0
 """Seconds for making one question smaller."""
 QUIETLY = settings(
@@ -133,6 +135,9 @@ def main(seconds: float, start: int, kinds: list[str]) -> int:
             break
         campaign.batch(kind, number)
         number += 1
+        if (number - start) % BETWEEN == 0:
+            asked = ", ".join(f"{counts.total():,} {kind}" for kind, counts in campaign.counts.items() if counts)
+            print(f"{asked} asked, {campaign.faults.total():,} faults, seed {number - 1}", flush=True)
     print(f"seeds {start} to {number - 1}")
     campaign.show()
     return 1 if campaign.faults else 0

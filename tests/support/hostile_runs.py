@@ -113,7 +113,7 @@ def run(question: Question, folder: Path) -> Ending:
         (folder / name).write_bytes(content)
     out, err = io.StringIO(), io.StringIO()
     status: object = None
-    with _there(folder), _patience(), warnings.catch_warnings():
+    with _there(folder), patience(), warnings.catch_warnings():
         warnings.simplefilter("error")
         before, sys.argv = sys.argv, ["fairaudit", *question.arguments]
         try:
@@ -121,7 +121,7 @@ def run(question: Question, folder: Path) -> Ending:
                 cli.main()
         except SystemExit as ended:
             status = ended.code
-        except _Hanging:
+        except Hanging:
             status = "hangs"
         finally:
             sys.argv = before
@@ -130,14 +130,16 @@ def run(question: Question, folder: Path) -> Ending:
     return Ending(question, status, out.getvalue(), err.getvalue(), written)
 
 
-class _Hanging(BaseException):
+class Hanging(BaseException):
     """The processor time is over."""
 
 
 @contextlib.contextmanager
-def _patience() -> Iterator[None]:
+def patience() -> Iterator[None]:
+    """Interrupt what takes more than `PATIENCE`, however long other work on the machine holds it up."""
+
     def give_up(*_: object) -> None:
-        raise _Hanging
+        raise Hanging
 
     before = signal.signal(signal.SIGPROF, give_up)
     signal.setitimer(signal.ITIMER_PROF, PATIENCE)
