@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -73,6 +74,24 @@ def refuse_identifier(groups: int, rows: int, what: str) -> None:
         raise RoleError(
             f"{what} has {groups} different values in {rows} rows, so that no groups can be compared; make classes of"
             " them, or name another column"
+        )
+
+
+def refuse_row_numbers(column: pd.Series, rows: int, what: str, name: str) -> None:
+    """Refuse a protected attribute that numbers the rows.
+
+    Whole numbers that are all different may be incomes; these, in a range hardly wider than the table is long, are not.
+
+    Raises:
+        RoleError: it does.
+    """
+    values = np.unique(column.to_numpy(dtype=np.float64))
+    if rows < FEWEST_ROWS_OF_AN_IDENTIFIER or len(values) != rows or not np.isfinite(values).all():
+        return
+    if (values == np.floor(values)).all() and values[-1] - values[0] < 2 * rows:
+        raise RoleError(
+            f"{what} has another whole number in each of {rows} rows, as if it numbered them; name another column, or"
+            f" say that it is a quantity with {name}:continuous"
         )
 
 
@@ -234,7 +253,9 @@ def _alike(rows: dict[str, int], what: str, name: str) -> Iterator[str]:
             together[full] = sorted(together[full] + together.pop(short), key=lambda level: -rows[level])
     for levels in together.values():
         if len(levels) > 1:
-            shown = listing(f"'{level}' ({rows[level]} rows)" for level in levels)
+            forms = [unicodedata.normalize("NFC", level) for level in levels]
+            unlike = [" in another Unicode form" if form in forms[:i] else "" for i, form in enumerate(forms)]
+            shown = listing(f"'{level}'{how} ({rows[level]} rows)" for level, how in zip(levels, unlike, strict=True))
             remedy = f"--merge '{name}:{levels[0].strip()}={','.join(levels[1:])}'"
             if len({spelling(level) for level in levels}) == 1:
                 remedy += ", or --tidy,"

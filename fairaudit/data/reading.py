@@ -14,6 +14,7 @@ from fairaudit.data.columns import RoleColumn
 from fairaudit.data.oddities import (
     date_text,
     refuse_identifier,
+    refuse_row_numbers,
 )
 from fairaudit.data.origin import Origin
 from fairaudit.data.outcome import Outcome, as_counts, guess_task, read_outcome
@@ -188,6 +189,8 @@ def _protected(
             raise RoleError(f"{what} {stray}; write numbers alone, nothing where there is none, {as_names}")
         # A column that is missing throughout is refused below, whatever its type.
         kind = "continuous" if is_numeric(column) and column.nunique() > 2 else "categorical"
+        if kind == "continuous":
+            refuse_row_numbers(column, origin.total if count is None else int(count.sum()), what, attribute.name)
     names = level_names(column) if kind == "categorical" else []
     values = labels(column) if kind == "categorical" else pd.Series(numbers(column, what, origin))
     groups = len(names) if kind == "categorical" else int(values.nunique())

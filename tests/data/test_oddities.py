@@ -33,6 +33,26 @@ def groups(**counts):
     return {"g": levels, "d": [place % 2 for place in range(len(levels))]}
 
 
+def test_of_levels_that_no_eye_tells_apart_one_is_said_to_have_another_form():
+    told = notes({"g": ["e\u0301"] * 3 + ["\u00e9"] * 5 + ["o"] * 4, "d": [0, 1] * 6})
+    assert "look alike: '\u00e9' (5 rows), 'e\u0301' in another Unicode form (3 rows)" in told
+
+
+def test_numbers_of_the_rows_are_no_attribute_unless_said_to_be_a_quantity():
+    frame = {"g": range(1000, 1100), "d": [0, 1] * 50}
+    assert "'g' has another whole number in each of 100 rows, as if it numbered them" in refused(frame)
+    assert notes(frame, g="g:continuous")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[7 * place for place in range(100)], [place + 0.5 for place in range(100)], [place // 2 for place in range(100)]],
+    ids=["of a wide range", "no whole ones", "with ties"],
+)
+def test_other_numbers_are_quantities(values):
+    assert notes({"g": values, "d": [0, 1] * 50})
+
+
 def test_levels_that_look_alike_are_named_with_what_merges_them():
     frame = {"g": ["Male"] * 5 + ["male "] * 3 + ["F"] * 4, "d": [0, 1] * 6}
     told = notes(frame)

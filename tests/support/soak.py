@@ -58,6 +58,8 @@ def growth(audits: int) -> tuple[float, list[int]]:
             if ended.status != 0 or ended.faults():
                 raise AssertionError(ended.err)
             held.append(memory())
+            if len(held) % 100 == 0:
+                print(f"{len(held):,} audits, {held[-1] / 1e6:.0f} MB", flush=True)
     warm = held[round(WARM * audits) :]
     half = len(warm) // 2
     slope = (sorted(warm[-half:])[half // 2] - sorted(warm[:half])[half // 2]) / (len(warm) - half)
