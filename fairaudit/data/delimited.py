@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.data.partitions import in_folder
 from fairaudit.engines import FIRST
@@ -52,6 +52,10 @@ _NUMBERS = ((WHOLE, "BIGINT"), (NUMBER, "DOUBLE"))
 _OTHERS = ((FLAG, "BOOLEAN"), (DAY, "DATE"), (MOMENT, "TIMESTAMP"))
 _FEW = 500
 """Different values in the first rows up to which a column is taken to have few in all."""
+
+
+Table = Callable[[Sequence[str]], str]
+"""Names of columns → what has them, in SQL."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ def typed(
     columns = [f"c{place}" for place in range(width)]
     # Many queries are not each to read all columns.
     fields_of(connection, files, nulls, keys, kept="TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW")
-    types = _column_types(connection, columns, "raw")
+    types = _column_types(connection, columns, _fields("", nulls))
     terms = [f"CAST({name} AS {types[name]}) AS {name}" for name in columns]
     return f"SELECT {', '.join([*terms, *(f'c{width + place}' for place in range(len(keys)))])} FROM raw"
 
@@ -258,9 +262,7 @@ def cleaned(
     """
     trimmed = [f"trim({name}) AS {name}" for name in columns]
     connection.execute(f"CREATE {kept} {prefix}fields AS SELECT {', '.join([*trimmed, *others])} FROM {prefix}texts")
-    marks = " ".join(f"WHEN {_quoted(mark)} THEN NULL" for mark in dict.fromkeys(("", *nulls)))
-    # Not `name IN (…)`: DuckDB makes a join of that, and a join does not keep the order of rows.
-    values = [f"CASE {name} {marks} ELSE {name} END AS {name}" for name in columns]
+    values = [_present(name, nulls) for name in columns]
     connection.execute(f"CREATE VIEW {prefix}raw AS SELECT {', '.join([*values, *others])} FROM {prefix}fields")
 
 
@@ -321,7 +323,7 @@ def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE level AS SELECT unnest(?::VARCHAR[]) AS v", [sorted(values - set(nulls))]
         )
-        types |= {name: _column_types(connection, ["v"], "level")["v"]}
+        types |= {name: _column_types(connection, ["v"], lambda _: "level")["v"]}
         spread[name] = len(values)
     text = []
     for name in many:
@@ -333,7 +335,7 @@ def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls
         else:
             text.append(name)
     if text:
-        types |= _other_types(connection, text, f"{prefix}raw")
+        types |= _other_types(connection, text, _fields(prefix, nulls))
     return Looked(rows, types, marks, spread)
 
 
@@ -355,19 +357,30 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def marks_of_missing(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> dict[int, str]:
-    """For columns of ``raw`` by place: a text that was read as a missing value; none where only empty fields were."""
-    found: dict[int, str] = {}
-    for start in range(0, len(places), _COLUMNS_A_QUERY):
-        batch = places[start : start + _COLUMNS_A_QUERY]
-        texts = ", ".join(f"max(f.c{place}) FILTER (r.c{place} IS NULL)" for place in batch)
-        row = connection.execute(f"SELECT {texts} FROM fields f POSITIONAL JOIN raw r").fetchone() or ()
-        found |= {place: text for place, text in zip(batch, row, strict=True) if text}
-    return found
+def marks_of_missing(
+    connection: duckdb.DuckDBPyConnection, places: Sequence[int], nulls: Sequence[str]
+) -> dict[int, str]:
+    """For columns of ``fields`` by place: a text that was read as missing; none where only empty fields were."""
+    marks = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
+    columns = [f"c{place}" for place in places]
+    row = _counted(connection, columns, lambda _: "fields", lambda name: [f"max({name}) FILTER ({name} IN ({marks}))"])
+    return {place: str(text) for place, text in zip(places, row, strict=True) if text}
 
 
-def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: str) -> dict[str, str]:
-    """The type of each column of text of a table or view."""
+def _present(name: str, nulls: Sequence[str]) -> str:
+    """A column of text without the fields that mean a missing value, in SQL."""
+    marks = " ".join(f"WHEN {_quoted(mark)} THEN NULL" for mark in dict.fromkeys(("", *nulls)))
+    # Not `name IN (…)`: DuckDB makes a join of that, and a join does not keep the order of rows.
+    return f"CASE {name} {marks} ELSE {name} END AS {name}"
+
+
+def _fields(prefix: str, nulls: Sequence[str]) -> Table:
+    """``raw`` with some of its columns: a query of the view itself takes the time of all of them."""
+    return lambda names: f"(SELECT {', '.join(_present(name, nulls) for name in names)} FROM {prefix}fields)"
+
+
+def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: Table) -> dict[str, str]:
+    """The type of each column of text of a table."""
     numbers = _first_fit(connection, columns, table, _NUMBERS)
     padded = _counted(connection, list(numbers), table, lambda name: [_padded(name)])
     numbers |= {name: "VARCHAR" for name, zeros in zip(numbers, padded, strict=True) if zeros}
@@ -375,7 +388,7 @@ def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str],
     return numbers | _other_types(connection, rest, table)
 
 
-def _other_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: str) -> dict[str, str]:
+def _other_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: Table) -> dict[str, str]:
     """The types of columns that hold no numbers."""
     return dict.fromkeys(columns, "VARCHAR") | _first_fit(connection, columns, table, _OTHERS)
 
@@ -390,18 +403,19 @@ def _padded(value: str) -> str:
 
 
 def _counted(
-    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: str, counts: Callable[[str], list[str]]
-) -> list[int]:
+    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: Table, counts: Callable[[str], list[str]]
+) -> list[Any]:
     """The counts of each column in one row; a few columns a query, whose cost grows with the square of them."""
-    row: list[int] = []
+    row: list[Any] = []
     for start in range(0, len(wanted), _COLUMNS_A_QUERY):
-        batch = [count for name in wanted[start : start + _COLUMNS_A_QUERY] for count in counts(name)]
-        row += connection.execute(f"SELECT {', '.join(batch)} FROM {table}").fetchone() or ()
+        names = wanted[start : start + _COLUMNS_A_QUERY]
+        batch = [count for name in names for count in counts(name)]
+        row += connection.execute(f"SELECT {', '.join(batch)} FROM {table(names)}").fetchone() or ()
     return row
 
 
 def _first_fit(
-    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: str, kinds: Sequence[tuple[str, str]]
+    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: Table, kinds: Sequence[tuple[str, str]]
 ) -> dict[str, str]:
     """Column → the first kind that all its values have; columns of none, or without values, are left out."""
     width = len(kinds) + 1

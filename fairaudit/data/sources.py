@@ -369,10 +369,11 @@ def _delimited(
     same_layout(shapes, files)
     names, keys = partitioned(shapes[0].names, files), sorted(files[0].keys)
     texts = [(escaped(file.path), shape) for file, shape in zip(files, shapes, strict=True)]
+    nulls = NULLS if na is None else tokens(na)
     try:
-        frame = connection.execute(typed(connection, texts, NULLS if na is None else tokens(na), keys)).df()
+        frame = connection.execute(typed(connection, texts, nulls, keys)).df()
         incomplete = [place for place in range(frame.shape[1]) if frame.iloc[:, place].hasnans]
-        marks = marks_of_missing(connection, incomplete)
+        marks = marks_of_missing(connection, incomplete, nulls)
     except duckdb.OutOfMemoryException as error:
         raise too_large(error) from None
     except duckdb.Error as error:

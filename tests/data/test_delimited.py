@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pandas as pd
 import pytest
 from written import gzipped, rows, write
 
-from fairaudit.data.delimited import SPACES, fields_of, layout
+from fairaudit.data.delimited import SPACES, fields_of, layout, typed
 from fairaudit.data.sources import read
 from fairaudit.errors import SourceError
 
@@ -144,3 +146,22 @@ def test_the_blanks_around_a_field_are_those_that_duckdb_trims_and_no_others():
 def test_a_time_that_no_clock_shows_is_text(text, tmp_path):
     (tmp_path / "t.csv").write_text(f"a,b\n{text},1\n2026-01-01 23:59:59.5,2\n", encoding="utf-8")
     assert list(read(str(tmp_path / "t.csv")).frame["a"]) == [text, "2026-01-01 23:59:59.5"]
+
+
+def test_a_question_about_the_types_of_few_columns_names_no_others(folder):
+    def longest(columns):
+        """Letters of the longest question about types, of a table of so many columns of text."""
+        names = [f"k{place}" for place in range(100, 100 + columns)]
+        path = write("t.csv", ",".join(names) + "\n" + ",".join(["x"] * columns) + "\n")
+        asked = []
+        with duckdb.connect() as connection:
+
+            class Recording:
+                def execute(self, query):
+                    asked.append(query)
+                    return connection.execute(query)
+
+            typed(Recording(), [(path, layout(Path(path), "t.csv"))])
+        return max(len(query) for query in asked if query.startswith("SELECT"))
+
+    assert longest(400) == longest(200)

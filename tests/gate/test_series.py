@@ -54,7 +54,7 @@ def test_bands_are_called_by_their_edges_whatever_the_data_reach():
 
 
 def test_a_number_without_bands_is_not_counted_by():
-    frame = pd.DataFrame({"age": np.arange(60), "g": ["a", "b"] * 30, "d": [1, 0, 0] * 20})
+    frame = pd.DataFrame({"age": 18 + np.arange(60) % 40, "g": ["a", "b"] * 30, "d": [1, 0, 0] * 20})
     table, specs = scores(frame, ["age", "g"], decision="d")
     held = look("main", table, lasting_names(table, specs), Source(name="t"), None)
     assert held.attributes == ["g"]
