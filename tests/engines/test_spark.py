@@ -10,7 +10,7 @@ import pytest
 
 import fairaudit as fa
 from fairaudit.data import condensed
-from fairaudit.engines import Question
+from fairaudit.engines import DRAWS, Coding, Drawing, Question
 from fairaudit.engines.spark import of_frame
 
 pytestmark = pytest.mark.xdist_group("spark")
@@ -118,3 +118,35 @@ def test_a_failure_is_told_by_its_cause_in_java(spark):
 def test_rows_at_some_positions_are_those_of_the_order_in_which_they_are_read(spark):
     engine = of_frame(spark.range(100, numPartitions=7))
     assert engine.rows_at(np.array([0, 13, 14, 50, 99]))["id"].tolist() == [0, 13, 14, 50, 99]
+
+
+def test_rows_as_numbers_are_kept_on_the_cluster_as_long_as_somebody_holds_them(spark, people):
+    def kept():
+        return spark.sparkContext._jsc.getPersistentRDDs().size()
+
+    engine, before = of_frame(frame_of(spark, people)), kept()
+    question = Question(["Sex", "sex"])
+    numbers = engine.coded([Coding(question, engine.lines(question).values)], Drawing(0))
+    assert kept() == before + 1
+    assert len(numbers.rows(0, DRAWS)) == len(people)
+    del numbers
+    assert kept() == before
+
+
+def test_values_of_every_kind_are_found_again_as_numbers(spark):
+    table = pa.table(
+        {
+            "amount": pa.array([decimal.Decimal("1.25"), None, decimal.Decimal("-3.50")], pa.decimal128(9, 2)),
+            "there": pa.array([MOMENT, None, MOMENT], pa.timestamp("us", "Asia/Tokyo")),
+            "here": pa.array([MOMENT, MOMENT, None], pa.timestamp("us")),
+            "day": [None, MOMENT.date(), MOMENT.date()],
+            "flag": [True, False, None],
+            "single": pa.array([0.1, None, -0.0], pa.float32()),
+            "large": pa.array([2**53, 7, None], pa.int64()),
+        }
+    )
+    engine = of_frame(spark.createDataFrame(table))
+    for name in engine.names:
+        question = Question([name])
+        lines = engine.lines(question).values
+        assert len(engine.coded([Coding(question, lines)], Drawing(0)).rows(0, DRAWS)) == 3, name
