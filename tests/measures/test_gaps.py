@@ -10,7 +10,7 @@ from fairaudit.chance.exact import two_shares
 from fairaudit.chance.laws.pairs import largest_gap, smallest_ratio
 from fairaudit.chance.laws.shares import Shares
 from fairaudit.measures.catalogue import MEASURES
-from fairaudit.measures.gaps import disparity, largest_of
+from fairaudit.measures.gaps import DRAWS, disparity, largest_of
 from fairaudit.measures.group_values import GroupValues
 from fairaudit.options import Options
 from fairaudit.results import Disparity
@@ -46,6 +46,17 @@ def test_the_gap_is_between_the_highest_and_the_lowest_group(four):
     assert (gap.value, gap.ratio) == pytest.approx((0.45, 0.25))
     assert (gap.highest, gap.lowest) == ({"g": "level 1"}, {"g": "level 2"})
     assert (gap.interval, gap.p_value, gap.floor) == (None, None, None)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5])
+def test_a_gap_of_nothing_names_two_groups_all_the_same(four, value):
+    gap = disparity(four, made_up([value] * 4), PLAIN)
+    assert gap.value == 0
+    assert (gap.highest, gap.lowest) == ({"g": "level 0"}, {"g": "level 3"})
+
+
+def test_the_steps_of_a_drawn_p_value_are_round_where_no_number_of_shuffles_is_asked_for():
+    assert 1 / (DRAWS + 1) == 0.002  # the table as it is counts as one of them
 
 
 def test_small_groups_have_no_part_in_a_gap(four):
