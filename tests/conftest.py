@@ -42,6 +42,18 @@ SPARK_MASTER = "local[2]"
 ORACLES = Path(__file__).parents[2] / "shared" / "reference" / "oracles.json"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Add the group of a test to its name, where xdist reads it: version 3.8 tries, by an attribute that pytest 9.2 has
+    no more. So each group is of one worker: one Spark for all of its tests."""
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group is not None and hasattr(item, "_id") and not item.nodeid.endswith(f"@{group.args[0]}"):
+            item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
+
+
 @pytest.fixture(scope="session", autouse=os.environ.get("FAIRAUDIT_TEST_BOOSTING") == "free")
 def lightgbm_adds_in_any_order():
     """For `make test-elsewhere`: sums of gradients in the order that is fastest, not the one that can be repeated."""
