@@ -33,15 +33,15 @@ def test_a_larger_table_lies_between_the_chi_square_and_fishers_test():
 
 @given(SIZES, SIZES)
 def test_the_table_of_mid_p_values_is_that_of_a_loop(first, second):
-    table = mid_p_table(first, second)
-    for x in range(first + 1):
-        for y in range(second + 1):
-            total, everyone = x + y, first + second
-            law = hypergeom(everyone, first, total)
-            far = {k: abs(k - total * first / everyone) for k in range(max(0, total - second), min(first, total) + 1)}
-            beyond = sum(law.pmf(k) for k, d in far.items() if d > far[x] + 1e-8)
-            tied = sum(law.pmf(k) for k, d in far.items() if abs(d - far[x]) <= 1e-8)
-            assert table[x, y] == pytest.approx(beyond + tied / 2, abs=1e-9)
+    table, everyone = mid_p_table(first, second), first + second
+    for total in range(everyone + 1):
+        counts = range(max(0, total - second), min(first, total) + 1)
+        chance = dict(zip(counts, hypergeom.pmf(counts, everyone, first, total), strict=True))
+        far = {k: abs(k - total * first / everyone) for k in counts}
+        for x in counts:
+            beyond = sum(chance[k] for k, d in far.items() if d > far[x] + 1e-8)
+            tied = sum(chance[k] for k, d in far.items() if abs(d - far[x]) <= 1e-8)
+            assert table[x, total - x] == pytest.approx(beyond + tied / 2, abs=1e-9)
 
 
 @given(SIZES, SIZES, st.data())

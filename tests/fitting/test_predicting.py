@@ -81,7 +81,7 @@ def test_classes_have_a_probability_each(tmp_path):
 def test_values_that_no_training_row_had_are_told(tmp_path):
     _, model = saved(tmp_path, "yes=ja")
     _, notes = predictions(model, FRAME.assign(k=["new", *FRAME["k"][1:]]))
-    assert "In 1 rows 'k' has a value that no training row had" in notes[0]
+    assert "In 1 row 'k' has a value that no training row had" in notes[0]
 
 
 def test_what_cannot_be_predicted_is_refused(tmp_path):
