@@ -158,7 +158,8 @@ def _parsed(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"'{path}' is no valid TOML: {error}") from None
     except ValueError as error:  # a name or a number beyond what can be held
-        raise ConfigError(f"'{path}' cannot be read: {error}") from None
+        reason = str(error).partition("; use sys")[0]  # what follows is advice to a programmer
+        raise ConfigError(f"'{path}' cannot be read: {reason}") from None
     except RecursionError:
         raise ConfigError(f"'{path}' is nested too deep to be a configuration") from None
 

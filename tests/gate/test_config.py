@@ -47,6 +47,7 @@ def test_an_unknown_value_under_the_old_name_is_told_under_the_new_one(config):
         (HEAD.replace('"t.csv"', '""') + KEPT, r"\[data.main\] has the path ''"),
         (HEAD + KEPT + "margin = 0\n[baseline]\nfile = ''\n", r"\[baseline\] has the path ''"),
         (HEAD + KEPT + 'margin = 0\n[baseline]\nfile = "a\\u0000"\n', r"\[baseline\] has the path"),
+        (HEAD + LIMIT + f"max = {'9' * 5000}\n", r"value has 5000 digits$"),
         ("limit = " + "[" * 9000 + "]" * 9000, "nested too deep|no valid TOML"),
         ("limit = 3\n" + HEAD, "limit: Expected `array`"),
         ("limit = [3]\n" + HEAD, "limit 1: Expected `object`"),

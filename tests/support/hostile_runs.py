@@ -127,7 +127,11 @@ def run(question: Question, folder: Path) -> Ending:
             sys.argv = before
     new = [path for path in folder.iterdir() if path.name not in question.files]
     written = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in sorted(new)}
-    return Ending(question, status, out.getvalue(), err.getvalue(), written)
+    ended = Ending(question, status, out.getvalue(), err.getvalue(), written)
+    for stream in (out, err):  # which click keeps for ever: its cache of streams holds each by itself
+        stream.seek(0)
+        stream.truncate()
+    return ended
 
 
 class Hanging(BaseException):
