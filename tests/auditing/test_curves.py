@@ -124,6 +124,7 @@ def test_a_band_is_as_wide_as_its_bound_says_and_within_nobody_and_everybody(rea
         assert group.together or group.why
 
 
+@pytest.mark.slow
 def test_a_band_misses_at_any_threshold_in_few_audits():
     rng, missed = np.random.default_rng(8), 0
     for _ in range(200):

@@ -191,6 +191,7 @@ def repeated(rng, moving):
     return frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moving", [False, True])
 def test_people_with_ten_rows_are_called_a_finding_in_no_more_than_a_twentieth_of_searches(moving):
     options = fa.Options(bootstrap=0, permutations=59, search=2, search_min=15)

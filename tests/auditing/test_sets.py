@@ -154,6 +154,7 @@ def test_models_are_fitted_and_penalised_without_the_set():
     assert fit.audit.dependence.ccdcov.biased < fit.audit.plain.dependence.ccdcov.biased
 
 
+@pytest.mark.slow
 def test_p_values_of_memberships_have_their_size_though_people_are_in_several_groups():
     tables, rejected = 200, np.zeros(3)
     for seed in range(tables):
