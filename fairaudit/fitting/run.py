@@ -15,7 +15,7 @@ from fairaudit.arrays import Step
 from fairaudit.auditing.changes import change, plain_and_fair
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.auditing.words import with_words
-from fairaudit.cores import side_by_side
+from fairaudit.cores import one_thread, side_by_side
 from fairaudit.data.classes import class_columns
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.condensed import TooManyLines
@@ -259,6 +259,7 @@ def fit_split(split: Split, step: Step = lambda _: None) -> Fit:
     return audited(split, plain, chosen, step)
 
 
+@one_thread()
 def audited(split: Split, plain: PenalizedEstimator, chosen: PenalizedEstimator, step: Step) -> Fit:
     """A model with its audit, next to that of the plain one unless it is the plain one itself."""
     models = [plain] if chosen is plain else [plain, chosen]
