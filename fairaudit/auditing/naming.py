@@ -42,9 +42,11 @@ def _levels(text: str) -> str:
 def _decision(audit: Audit) -> str | None:
     """The decision that is yes: levels of a column, or a prediction beyond its threshold."""
     decision, threshold = (audit.manifest.arguments.get(name) for name in ("decision", "threshold"))
-    if decision is not None:
+    if decision is not None and not _fitted(audit):  # a fitted model has decisions of its own
         return _levels(str(decision))
     column = audit.prediction.column
+    if threshold is None and audit.model is not None and _fitted(audit):
+        threshold = audit.model.threshold
     if threshold is None:
         return f"a yes of the {column}" if audit.prediction.subject == "prediction" else None
     column = f"a prediction of the {column}" if _fitted(audit) else column

@@ -80,3 +80,16 @@ def test_a_fitted_model_is_no_column():
     words = named(MEASURES["selection_rate"].plain, fitted)
     assert words == "share with a prediction of the fairer model of at least 0.25"
     assert named(MEASURES["mean_prediction"].plain, fitted) == "mean of the predictions of the fairer model"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "words"),
+    [
+        (0.47, "share with a prediction of the fairer model of at least 0.47"),
+        (None, "share with a yes of the fairer model"),
+    ],
+)
+def test_a_fitted_model_has_decisions_of_its_own_not_those_of_a_column(threshold, words):
+    fitted = audit_of(column="fairer model", penalty="ccdcov", decision="score_text=Medium,High")
+    fitted = structs.replace(fitted, model=structs.replace(fitted.model, threshold=threshold))
+    assert named(MEASURES["selection_rate"].plain, fitted) == words
