@@ -54,6 +54,7 @@ ELSEWHERE = {
     "auditing/family.py": "auditing/test_inference.py",
     "chance/laws/curves.py": "chance/laws/test_distances.py",
     "cli/progress.py": "cli/test_streams.py",
+    "fitting/numbered.py": "fitting/test_aggregating.py",
     "data/fingerprint.py": "data/test_sources.py",
     "data/reading.py": "data/test_table.py",
     "data/remote.py": "cli/test_remote.py",
