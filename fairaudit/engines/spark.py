@@ -27,6 +27,7 @@ from fairaudit.engines import (
     FIRST,
     LARGEST,
     MIXER,
+    ROW,
     SPLIT,
     STRIDE,
     Coded,
@@ -128,6 +129,26 @@ class Table:
         counts = frame.pop(rows).to_numpy(dtype=np.intp)
         return Lines(frame, counts)
 
+    def write(self, path: str, question: Question, lines: pd.DataFrame, answers: pd.DataFrame) -> None:
+        """See `Writer.write`; of each row its position and the number of its line come back, a part of them at a time,
+        and the file is written where the session was begun."""
+        import pyarrow as pa
+        from pyarrow.parquet import ParquetWriter
+
+        f, said = functions(), pa.Table.from_pandas(answers, preserve_index=False)
+        found = self._numbered([Coding(question, lines)]).persist()
+        try:
+            rows = self._placed(found, ["x0"])
+            schema = said.schema.insert(0, pa.field(ROW, pa.int64()))
+            with ParquetWriter(path, schema) as file:
+                for start in range(0, self.rows(), PART):
+                    near = rows.where(f.col("place").between(f.lit(start), f.lit(start + PART - 1))).orderBy("place")
+                    with explained():
+                        part = near.toArrow()
+                    file.write_table(said.take(part["x0"]).add_column(0, schema.field(0), part["place"]))
+        finally:
+            found.unpersist()
+
     def coded(self, codings: Sequence[Coding], drawing: Drawing) -> Coded:
         """See `Coder.coded`; the numbers are kept on the cluster until nobody holds them, on its disks where memory is
         short. Positions are those of the order in which Spark reads rows.
@@ -138,11 +159,9 @@ class Table:
         numbers = [f"x{place}" for place in range(len(codings))]
         found = self._numbered(codings).persist()
         try:
-            rows = found.join(f.broadcast(self._begins(found)), "part").where(
+            rows = self._placed(found, numbers).where(
                 reduce(operator.and_, (f.col(name).isNotNull() for name in numbers))
             )
-            place = (f.col("begin") + f.col("place").bitwiseAND(f.lit(PARTED - 1))).alias("place")
-            rows = rows.select(place, *numbers)
             before = f.lit(0)
             if drawing.people is not None:
                 people = _arrays(rows.sparkSession, {"people": drawing.people.astype(np.int64)})
@@ -206,6 +225,12 @@ class Table:
         from pyspark.sql.types import DoubleType
 
         return DoubleType() if name in question.rounded else self.types([name])[name]
+
+    def _placed(self, rows: Any, numbers: Sequence[str]) -> Any:
+        """The position of each row in the order in which Spark reads them, and its numbers."""
+        f = functions()
+        place = f.col("begin") + f.col("place").bitwiseAND(f.lit(PARTED - 1))
+        return rows.join(f.broadcast(self._begins(rows)), "part").select(place.alias("place"), *numbers)
 
     def _begins(self, rows: Any) -> Any:
         """Where each part of a table begins, as a frame of Spark."""

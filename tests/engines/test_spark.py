@@ -10,7 +10,9 @@ import pytest
 
 import fairaudit as fa
 from fairaudit.data import condensed
+from fairaudit.data.condensed import in_order
 from fairaudit.engines import DRAWS, Coding, Drawing, Question
+from fairaudit.engines.pandas import Frame
 from fairaudit.engines.spark import of_frame
 
 pytestmark = pytest.mark.xdist_group("spark")
@@ -150,3 +152,16 @@ def test_values_of_every_kind_are_found_again_as_numbers(spark):
         question = Question([name])
         lines = engine.lines(question).values
         assert len(engine.coded([Coding(question, lines)], Drawing(0)).rows(0, DRAWS)) == 3, name
+
+
+def test_what_is_said_of_lines_is_written_for_each_row_as_by_other_engines(spark, people, tmp_path, monkeypatch):
+    monkeypatch.setattr("fairaudit.engines.spark.PART", 100)
+    question = Question(["Sex", "sex"])
+    engines = {"cluster": of_frame(frame_of(spark, people)), "memory": Frame(people)}
+    for name, engine in engines.items():
+        lines = in_order(engine.lines(question)).values.iloc[1:]  # of rows of the first nothing is said
+        said = pd.DataFrame({"score": np.arange(len(lines)) / 7, "class": [f"c{place}" for place in range(len(lines))]})
+        engine.write(str(tmp_path / f"{name}.parquet"), question, lines, said)
+    cluster, memory = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in engines)
+    assert memory["score"].isna().any()
+    pd.testing.assert_frame_equal(cluster, memory)
