@@ -86,7 +86,7 @@ def _compared(audit: Audit, search: SubgroupSearch, first: Subgroup, words: Word
 
 
 def _certainty(audit: Audit) -> str:
-    return f"{100 * audit.confidence:g}%"
+    return f"{100 * audit.confidence:.12g}%"
 
 
 def _bound(audit: Audit, search: SubgroupSearch, words: Words) -> str:

@@ -52,7 +52,7 @@ def _within(audit: Audit, margin: str, asked: list[Detectable], everything: str)
     if not shown:
         return f"That groups are equal within {margin} is not shown for {everything}."
     others = "" if len(shown) == len(asked) else ", for the others it is not"
-    certainty = f"with {100 * audit.confidence:g}% certainty"
+    certainty = f"with {100 * audit.confidence:.12g}% certainty"
     return f"Gaps above {margin} are ruled out {certainty} for {_names(audit, shown)}{others}."
 
 

@@ -393,7 +393,7 @@ def _how_sure(audit: Audit, lead: _Contrast) -> str:
         only = len(_sides(audit, lead.disparity)) == 2
         whose = "gap" if only else f"largest gap between two groups by {by}{_farthest(lead)}"
         sentence += (
-            f" With {100 * audit.confidence:g}% certainty the true {whose} is"
+            f" With {100 * audit.confidence:.12g}% certainty the true {whose} is"
             f" {interval(lead.disparity.interval, lead.words.unit, gap=True)}"
             f"{' percentage points' if lead.words.unit in ('rate', 'points') else ''}."
         )

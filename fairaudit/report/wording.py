@@ -115,7 +115,7 @@ def traced(audit: Audit) -> Traced:
 
 def confidence(result: Audit | Check) -> str:
     """The coverage of the intervals: ``95%``."""
-    return f"{100 * result.confidence:g}%"
+    return f"{100 * result.confidence:.12g}%"
 
 
 def corrected(p: float | None, adjusted: float | None) -> tuple[float | None, str]:

@@ -23,7 +23,7 @@ LEVEL = 58.0
 
 def content(explanation: Explanation) -> Content:
     """What a relation is, and those that follow from no others."""
-    confidence = f"{100 * explanation.confidence:g}%"
+    confidence = f"{100 * explanation.confidence:.12g}%"
     return Content(
         "Primary and secondary factors",
         (

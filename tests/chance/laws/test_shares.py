@@ -103,3 +103,9 @@ def test_few_clusters_reach_farther_than_many():
     assert few[0] < many[0] < many[1] < few[1]
     assert student_tail(0.025, np.inf) == 0.025
     assert student_tail(0.025, 1e9) == pytest.approx(0.025, rel=1e-6)
+
+
+def test_a_tail_too_small_for_a_number_leaves_every_share_possible():
+    low, high = score_limits(np.array([0.0, 0.3, 1.0]), np.array([4.0, 10.0, 1e6]), 0.0)
+    np.testing.assert_allclose(low, 0, atol=2e-6)
+    np.testing.assert_allclose(high, 1, atol=2e-6)
