@@ -154,7 +154,7 @@ def _refuse(fitting: FitOptions, options: Options) -> None:
     refuse_rows_needed(fitting)
     options.refuse_suppression("a fit")
     if fitting.settings.get("interactions"):
-        raise OptionError(f"{TOO_MANY} with --interactions; take --sample N of its rows, or name fewer --features")
+        raise OptionError(f"{TOO_MANY} with interactions; take --sample N of its rows, or name fewer --features")
 
 
 def _refuse_family(name: str) -> None:
