@@ -127,3 +127,8 @@ def test_a_claim_that_nothing_can_break_is_not_bet_against():
     held = counts([[99.0]], 100)
     assert against_line(held, held, 1.0, 1.0).tolist() == [[0.0]]
     assert against_rate(held, 1.0).tolist() == [[0.0]]
+
+
+def test_the_rate_over_all_looks_is_known_from_one_row_and_not_without_any():
+    counts = Counts(np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 0.0]]), np.array([[1.0, 3.0, 0.0], [0.0, 5.0, 0.0]]))
+    np.testing.assert_array_equal(counts.pooled, [1.0, 0.375, np.nan])

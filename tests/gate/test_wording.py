@@ -84,3 +84,19 @@ def test_a_group_is_named_with_a_level_that_steers_nothing():
     gone = GroupSize(by=["sex"], cell={"sex": "\x1b[31mf\n"}, n=90)
     (told,) = wording.remarks(CHECK, structs.replace(CHECK.data[0], gone=[gone]))
     assert told.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("highest", "lowest", "named"),
+    [
+        ({"sex": "m"}, {"sex": "f"}, True),
+        ({"sex": "m"}, None, False),
+        (None, {"sex": "f"}, False),
+        (None, None, False),
+    ],
+)
+def test_the_two_groups_of_a_gap_are_named_where_both_are_known(highest, lowest, named):
+    told = with_finding(highest=highest, lowest=lowest)
+    said = wording.sentence(told, told.findings[0])
+    assert said.endswith(" Highest: m; lowest: f.") == named
+    assert ("Highest" in said) == named
