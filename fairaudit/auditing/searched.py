@@ -6,6 +6,7 @@ from fairaudit.auditing.family import SIGNIFICANT
 from fairaudit.results import Audit, Subgroup, SubgroupBound, SubgroupSearch, Words
 from fairaudit.results.figures import (
     conditions_label,
+    confidence_level,
     count,
     gap_in_unit,
     in_unit,
@@ -86,7 +87,7 @@ def _compared(audit: Audit, search: SubgroupSearch, first: Subgroup, words: Word
 
 
 def _certainty(audit: Audit) -> str:
-    return f"{100 * audit.confidence:.12g}%"
+    return confidence_level(audit.confidence)
 
 
 def _bound(audit: Audit, search: SubgroupSearch, words: Words) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fairaudit.results import Audit, Detectable
-from fairaudit.results.figures import by_label, detectable_sentence, gap_in_unit, sentence_list
+from fairaudit.results.figures import by_label, confidence_level, detectable_sentence, gap_in_unit, sentence_list
 
 
 def could_be_found(audit: Audit) -> str:
@@ -52,7 +52,7 @@ def _within(audit: Audit, margin: str, asked: list[Detectable], everything: str)
     if not shown:
         return f"That groups are equal within {margin} is not shown for {everything}."
     others = "" if len(shown) == len(asked) else ", for the others it is not"
-    certainty = f"with {100 * audit.confidence:.12g}% certainty"
+    certainty = f"with {confidence_level(audit.confidence)} certainty"
     return f"Gaps above {margin} are ruled out {certainty} for {_names(audit, shown)}{others}."
 
 

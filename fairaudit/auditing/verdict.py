@@ -32,6 +32,7 @@ from fairaudit.results import Audit, Disparity, Group, Words
 from fairaudit.results.figures import (
     by_label,
     cell_label,
+    confidence_level,
     count,
     gap_in_unit,
     in_unit,
@@ -393,7 +394,7 @@ def _how_sure(audit: Audit, lead: _Contrast) -> str:
         only = len(_sides(audit, lead.disparity)) == 2
         whose = "gap" if only else f"largest gap between two groups by {by}{_farthest(lead)}"
         sentence += (
-            f" With {100 * audit.confidence:.12g}% certainty the true {whose} is"
+            f" With {confidence_level(audit.confidence)} certainty the true {whose} is"
             f" {interval(lead.disparity.interval, lead.words.unit, gap=True)}"
             f"{' percentage points' if lead.words.unit in ('rate', 'points') else ''}."
         )

@@ -16,6 +16,7 @@ from fairaudit.results.figures import capital as capital
 from fairaudit.results.figures import carried_by_few as carried_by_few
 from fairaudit.results.figures import cell_label as cell_label
 from fairaudit.results.figures import conditions_label as conditions_label
+from fairaudit.results.figures import confidence_level as confidence_level
 from fairaudit.results.figures import count as count
 from fairaudit.results.figures import detectable_sentence as detectable_sentence
 from fairaudit.results.figures import exact_change as exact_change
@@ -115,7 +116,7 @@ def traced(audit: Audit) -> Traced:
 
 def confidence(result: Audit | Check) -> str:
     """The coverage of the intervals: ``95%``."""
-    return f"{100 * result.confidence:.12g}%"
+    return confidence_level(result.confidence)
 
 
 def corrected(p: float | None, adjusted: float | None) -> tuple[float | None, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.results.audit import Audit
-from fairaudit.results.figures import MINUS, number
+from fairaudit.results.figures import MINUS, confidence_level, number
 from fairaudit.results.models import Model
 from fairaudit.results.reduction import Reduction
 from fairaudit.results.values import Interval
@@ -37,7 +37,7 @@ def taken_away(reduction: Reduction, what: str, confidence: float) -> str:
     if reduction.interval is None:
         why = reduction.why or "its error was not measured"
         return f"Whether the fairer model lowers {what} cannot be told: it went {ends}, and {why}."
-    sure = f"{100 * confidence:.12g}% interval {_ends(reduction.interval)}"
+    sure = f"{confidence_level(confidence)} interval {_ends(reduction.interval)}"
     if reduction.interval[1] <= 0:
         return f"The penalty did not help: {what} went {ends}, {_percent(-reduction.percent)} more ({sure})."
     if reduction.interval[0] <= 0:
@@ -90,7 +90,7 @@ def price_of(audit: Audit) -> str:
         why = "it was not measured" if price is None else price.why
         return f"What the {name} model costs is not known: {why}."
     known, digits = price.points_interval, _digits(price.points)
-    sure = "" if known is None else f" ({100 * audit.confidence:.12g}% interval {_ends(known, digits)})"
+    sure = "" if known is None else f" ({confidence_level(audit.confidence)} interval {_ends(known, digits)})"
     size, explained = f"{price.points:.{digits}f} points of D²{sure}".replace("-", MINUS), _explained(audit, digits)
     if known == (0.0, 0.0):
         return f"It costs nothing: {explained}."

@@ -60,6 +60,11 @@ def percent_change(change: float | None) -> str:
     return _sign(change, f"{abs(change):,.0f}" if abs(change) >= 9.95 else f"{abs(change):.1f}", True) + "%"
 
 
+def confidence_level(confidence: float) -> str:
+    """A confidence, ``95%``, with all digits that tell it from certainty."""
+    return f"{100 * confidence:.12g}%"
+
+
 def precise(value: float | None) -> str:
     """Five significant digits, for numbers that hardly differ; None is a dash."""
     return DASH if value is None else f"{value:#.5g}".rstrip(".").replace("-", MINUS)

@@ -5,6 +5,7 @@ import pytest
 from fairaudit.results.figures import (
     DASH,
     cell_label,
+    confidence_level,
     count,
     exact_change,
     gap_in_unit,
@@ -54,3 +55,10 @@ def test_groups_are_named_in_the_order_that_is_asked():
     assert cell_label({"race": "a", "sex": "m"}, ["sex", "race"]) == "m × a"
     assert cell_label({}, ["sex"]) == "all"
     assert [sentence_list("abc"[:length]) for length in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "written"), [(0.95, "95%"), (0.9, "90%"), (0.29, "29%"), (0.99999999999, "99.999999999%")]
+)
+def test_a_confidence_is_written_with_all_digits_that_tell_it_from_certainty(confidence, written):
+    assert confidence_level(confidence) == written

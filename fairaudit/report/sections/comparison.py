@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Verdict = Literal["better", "worse", "same", "unclear", "not measured"]
+Judgement = Literal["better", "worse", "same", "unclear", "not measured"]
 SYMBOLS = {"better": "▲ ", "worse": "▼ ", "same": "= "}
 Side = Literal["plain", "fair"]
 SIDES: tuple[Side, ...] = ("plain", "fair")
@@ -76,7 +76,7 @@ def table(audit: Audit) -> Table:
     no_percent = "no per cent: a value is below 0, or the plain one is 0"
     rows = []
     for c in audit.comparison:
-        told = verdict(audit, c)
+        told = judgement(audit, c)
         why = "not measured in one of the two models"
         unit = w.words(audit, c.measure).unit
         change = w.points(c.change, signed=True) if unit in ("rate", "points") else w.number(c.change, signed=True)
@@ -140,7 +140,7 @@ def _pair(axes: Axes, audit: Audit, row: int, change: Change) -> None:
         return
     largest = max(abs(change.plain), abs(change.fair)) or 1.0
     plain, fair = change.plain / largest, change.fair / largest
-    colour = {"better": BLUE, "worse": RED}.get(verdict(audit, change), INK)
+    colour = {"better": BLUE, "worse": RED}.get(judgement(audit, change), INK)
     axes.plot((plain, fair), (row, row), color=colour, linewidth=2.2)
     # The ring is wider than the dot, so that both show where the models agree.
     axes.plot([plain], [row], "o", markersize=10, color=INK, markerfacecolor=PAPER, markeredgewidth=1.3)
@@ -154,7 +154,7 @@ def _change_words(figure: Figure, audit: Audit, middle: float, change: Change) -
     where = ", ".join(filter(None, (f"by {where}" if where else "", excess)))
     put_row_label(figure, middle, label, where, limit=34)
     ends = " → ".join(change_value(audit, change, side) for side in SIDES)
-    told = [] if change.change is None and not change.infinite else [verdict(audit, change)]
+    told = [] if change.change is None and not change.infinite else [judgement(audit, change)]
     percent = [] if change.percent is None else [w.percent_change(change.percent)]
     second = ", ".join((*percent, *told))
     put_two_lines(figure, 348, middle, ends, second, "left")
@@ -176,7 +176,7 @@ def lines(audit: Audit) -> Iterator[Block]:
 
 
 def _line(audit: Audit, change: Change) -> Line:
-    told = verdict(audit, change)
+    told = judgement(audit, change)
     fields = (
         change_label(audit, change).replace(" over its noise floor", " (excess)"),
         *(change_value(audit, change, side) for side in SIDES),
@@ -249,7 +249,7 @@ def _reduction(audit: Audit, change: Change) -> Reduction | None:
     return reduction_of(audit, _name(change), change.by) or reduction_of(audit, _name(change), everyone)
 
 
-def verdict(audit: Audit, change: Change) -> Verdict:
+def judgement(audit: Audit, change: Change) -> Judgement:
     """What is said of a change: never better or worse where that is not clear, or shows in no figure."""
     if change.change is None and not change.infinite:
         return "not measured"

@@ -55,7 +55,7 @@ def table(explanation: Explanation) -> Table:
         )
         for name in explanation.factors
     )
-    caption = f"Importance on held-out rows, with {100 * explanation.confidence:.12g}% intervals"
+    caption = f"Importance on held-out rows, with {w.confidence_level(explanation.confidence)} intervals"
     return Table("pool-importance", caption, columns, rows, fold=len(rows) > 25)
 
 
@@ -63,7 +63,7 @@ def picture(explanation: Explanation) -> Picture:
     """Importance of each factor in each model, with intervals."""
     key, title = "importance-chart", "Importance of the factors by model"
     shown, models = explanation.factors[:MAX_FACTORS], explanation.models
-    confidence = f"{100 * explanation.confidence:.12g}%"
+    confidence = w.confidence_level(explanation.confidence)
     top, row = 24.0, 11.0 + 8.0 * len(models)
     with drawing():
         figure = new_figure(top + row * len(shown) + 34)
@@ -109,7 +109,7 @@ def _style(place: int, *, included: bool) -> dict[str, Any]:
 
 def lines(explanation: Explanation) -> Iterator[Block]:
     """Shares with their intervals, and the loss of each model."""
-    yield Heading(f"Importance on held-out rows ({100 * explanation.confidence:.12g}% intervals)")
+    yield Heading(f"Importance on held-out rows ({w.confidence_level(explanation.confidence)} intervals)")
     names = [model.name + ("" if model.included else " (no say)") for model in explanation.models]
     shown = []
     for factor in explanation.factors[:MAX_FACTORS]:

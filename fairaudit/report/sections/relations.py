@@ -23,7 +23,7 @@ LEVEL = 58.0
 
 def content(explanation: Explanation) -> Content:
     """What a relation is, and those that follow from no others."""
-    confidence = f"{100 * explanation.confidence:.12g}%"
+    confidence = w.confidence_level(explanation.confidence)
     return Content(
         "Primary and secondary factors",
         (

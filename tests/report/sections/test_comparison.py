@@ -159,7 +159,7 @@ def test_a_change_that_no_figure_shows_is_called_the_same():
         change=1e-7,
         percent=2e-4,
     )
-    assert comparison.verdict(audit, audit.comparison[0]) == "same"
+    assert comparison.judgement(audit, audit.comparison[0]) == "same"
     assert [row[-1].text for row in comparison.table(audit).rows] == ["= same"]
 
 
