@@ -33,8 +33,8 @@ kills: $(VENV)/test  ## KILLS (200) runs that write reports, killed at random mo
 soak: $(VENV)/test  ## AUDITS (1,000) in one process, and whether its memory grows
 	$(BIN)/python tests/support/soak.py $(or $(AUDITS),1000)
 
-mutants: $(VENV)/test  ## SAMPLE (300) changes of measures, chance and gate, drawn by SEED: which no test notices
-	$(BIN)/python tests/support/mutants.py $(or $(SAMPLE),300) $(or $(SEED),0)
+mutants: $(VENV)/test  ## SAMPLE (300) changes of measures, chance and gate, drawn by SEED: which no test notices; or of PLACES
+	$(BIN)/python tests/support/mutants.py --sample $(or $(SAMPLE),300) --seed $(or $(SEED),0) $(PLACES)
 
 test-elsewhere: $(VENV)/test  ## the tests as on processors of other kinds; a part of them with SHORT=1
 	$(BIN)/python tests/elsewhere.py $(if $(SHORT),--short)

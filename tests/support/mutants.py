@@ -1,9 +1,11 @@
 """Change the package in one place at a time, and count which changes a test notices: `make mutants`.
 
-Run as ``python tests/support/mutants.py [SAMPLE] [SEED]``. Places are drawn from `FOLDERS`: an operator becomes its
-opposite, a number one more, a comparison strict or not, an ``and`` an ``or``. Each changed module is held against the
-tests of its own file, and, where these all pass, against those of its folder. What no test notices is printed, to be
-read: a change that changes nothing, or a test that is missing. The share that is caught is told with Wilson's interval.
+Run as ``python tests/support/mutants.py [--sample N] [--seed N] [PLACE]...``. Places are drawn from `FOLDERS`, or are
+all those that begin with a PLACE (``fairaudit/chance``, ``fairaudit/chance/exact.py:54``): an operator becomes its
+opposite, a number one more, a comparison strict or not, an ``and`` an ``or``. Each is held against the tests that run
+its line: those of its own file first, then of its folder, then the whole outputs that are stored (`GOLDEN`). Which
+tests run a line is recorded first. What no test notices is printed, to be read: a change that changes nothing, or a
+test that is missing. The share that is caught is told with Wilson's interval.
 
 Libraries are imported once; each mutant is a child of this process that loads the package anew with one module changed.
 """
@@ -16,19 +18,47 @@ import importlib.abc
 import importlib.util
 import math
 import os
+import pickle
 import random
 import signal
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 
+import click
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("measures", "chance", "gate")
-LIBRARIES = ("pytest", "numpy", "pandas", "scipy.stats", "duckdb", "pyarrow", "rich.console", "msgspec", "sklearn")
+BESIDE = {
+    "measures/subgroups.py": ["auditing/test_searching.py"],
+    "chance/searches.py": ["auditing/test_searching.py"],
+}
+"""Modules of which some claims stand in another file besides their own."""
+GOLDEN = (
+    "tests/results/test_json.py",
+    "tests/report/test_document.py",
+    "tests/report/test_terminal.py",
+    "tests/report/formats/test_explanations.py",
+    "tests/report/formats/test_md.py",
+)
+LIBRARIES = (
+    "pytest",
+    "coverage",
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "duckdb",
+    "pyarrow",
+    "rich.console",
+    "msgspec",
+    "sklearn",
+)
 """What takes long to import and holds nothing of ours; Hypothesis is a plugin, which pytest imports itself."""
 LONGEST = 600.0
 """Seconds after which a mutant counts as noticed: it does not end."""
@@ -68,6 +98,8 @@ class Mutant:
     place: int
     """Which of its changes, in the order of `changes`."""
     line: int
+    lines: range
+    """Those of the statement that it changes; of a statement with a body, its head."""
     what: str
 
     def __str__(self) -> str:
@@ -135,14 +167,28 @@ def changed(source: str, place: int) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
+def statements(tree: ast.Module) -> list[range]:
+    """The lines of each statement, of one with a body those of its head."""
+    spans = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.stmt, ast.ExceptHandler)):
+            body = getattr(node, "body", None) or getattr(node, "cases", None)
+            first = getattr(body[0], "lineno", None) or body[0].pattern.lineno if body else None
+            spans.append(range(node.lineno, max(first, node.lineno + 1) if first else node.end_lineno + 1))
+    return spans
+
+
 def mutants() -> list[Mutant]:
     """Every change of the modules in `FOLDERS`."""
-    paths = sorted(path for folder in FOLDERS for path in (ROOT / "fairaudit" / folder).rglob("*.py"))
-    return [
-        Mutant(path, place, getattr(node, "lineno", 0), words)
-        for path in paths
-        for place, (node, _, _, words) in enumerate(changes(ast.parse(path.read_text(encoding="utf-8"))))
-    ]
+    every = []
+    for path in sorted(path for folder in FOLDERS for path in (ROOT / "fairaudit" / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        spans = statements(tree)
+        for place, (node, _, _, words) in enumerate(changes(tree)):
+            line = getattr(node, "lineno", 0)
+            lines = min((span for span in spans if line in span), key=len, default=range(line, line + 1))
+            every.append(Mutant(path, place, line, lines, words))
+    return every
 
 
 @cache
@@ -157,12 +203,105 @@ def elsewhere() -> dict[str, str]:
     return table
 
 
-def tests_of(path: Path) -> list[list[str]]:
-    """The tests that a module is held against: its own file, then its folder."""
+def own_file(path: Path) -> str:
+    """The file of tests that stands where the module stands, whether or not there is one."""
     inside = path.relative_to(ROOT / "fairaudit")
-    own = ROOT / "tests" / elsewhere().get(inside.as_posix(), (inside.parent / f"test_{inside.name}").as_posix())
-    folder = ROOT / "tests" / inside.parts[0]
-    return [[str(own)], [str(folder)]] if own.is_file() else [[str(folder)]]
+    return (
+        Path("tests") / elsewhere().get(inside.as_posix(), (inside.parent / f"test_{inside.name}").as_posix())
+    ).as_posix()
+
+
+class Recorder:
+    """Records which lines each test runs, and how long that takes."""
+
+    def __init__(self) -> None:
+        import coverage
+
+        folders = [str(ROOT / "fairaudit" / folder) for folder in FOLDERS]
+        self.measured = coverage.Coverage(data_file=None, source=folders)
+        self.measured.start()
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A test is prepared: what is made for it may be made for others, too, so that these lines are of its file."""
+        self.measured.switch_context(nodeid.split("::")[0])
+
+    def pytest_runtest_logreport(self, report: object) -> None:
+        """A part of a test has ended."""
+        self.seconds[report.nodeid] += report.duration
+        self.measured.switch_context(report.nodeid if report.when == "setup" else "")
+
+    def ran(self) -> dict[tuple[str, int], list[str]]:
+        """Module and line → the tests, or whole files of them, that ran it; the test "" is the import."""
+        self.measured.stop()
+        data = self.measured.get_data()
+        return {
+            (path, line): contexts
+            for path in data.measured_files()
+            for line, contexts in data.contexts_by_lineno(path).items()
+        }
+
+
+@dataclass(frozen=True)
+class Record:
+    """Which tests run which lines."""
+
+    ran: dict[tuple[str, int], list[str]]
+    seconds: dict[str, float]
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """The tests that a mutant is held against, the quickest files first.
+
+        Of what runs on import, they are those that run anything of the module.
+        """
+        path = str(mutant.path)
+        ran = {test for line in mutant.lines for test in self.ran.get((path, line), ())}
+        if "" in ran:
+            ran |= {test for (module, _), tests in self.ran.items() if module == path for test in tests}
+        files = defaultdict(set)
+        for test in ran - {""}:
+            file = test.split("::")[0]
+            files[file] |= {test} if "::" in test else {name for name in self.seconds if name.startswith(f"{file}::")}
+        own = own_file(mutant.path)
+
+        def when(file: str) -> tuple[bool, bool, float]:
+            return file != own, file in GOLDEN, sum(self.seconds[test] for test in files[file])
+
+        return [test for file in sorted(files, key=when) for test in sorted(files[file], key=self.seconds.__getitem__)]
+
+
+def record() -> Record:
+    """Runs the tests as they are, each folder in a child, and says which lines each of them ran.
+
+    Raises:
+        SystemExit: A test fails without any change.
+    """
+    parts = {folder: [f"tests/{folder}"] for folder in FOLDERS}
+    others = {own_file(mutant.path) for mutant in mutants()} | set(GOLDEN)
+    others |= {f"tests/{file}" for files in BESIDE.values() for file in files}
+    parts["other folders"] = sorted(
+        file for file in others if file.split("/")[1] not in FOLDERS and Path(file).is_file()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        children = {fork(partial(recorded, tests, f"{folder}/{name}")): name for name, tests in parts.items()}
+        failed = [name for child, name in children.items() if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]
+        if failed:
+            raise SystemExit(f"tests fail as they are: {', '.join(failed)}")
+        ran, seconds = defaultdict(list), {}
+        for name in parts:
+            lines, durations = pickle.loads(Path(f"{folder}/{name}").read_bytes())  # noqa: S301  # written by the child above
+            seconds |= durations
+            for line, tests in lines.items():
+                ran[line] += tests
+    return Record(ran, seconds)
+
+
+def recorded(tests: Sequence[str], path: str) -> int:
+    """The status of the tests; which lines they run is written to the path."""
+    recorder = Recorder()
+    status = run(tests, recorder)
+    Path(path).write_bytes(pickle.dumps((recorder.ran(), dict(recorder.seconds))))
+    return status
 
 
 class Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -189,31 +328,59 @@ class Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)
 
 
-def status_of(mutant: Mutant | None, tests: Sequence[str], longest: float) -> int:
-    """Exit status of the tests in a child with one module changed; −1 where it does not end."""
-    child = os.fork()
-    if not child:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        try:
-            os.setpgid(0, 0)
-            if mutant is not None:
-                sys.meta_path.insert(0, Loader(mutant))
-            import pytest
+def run(tests: Sequence[str], *plugins: object) -> int:
+    """The exit status of tests up to the first that fails."""
+    import pytest
 
-            os._exit(int(pytest.main(["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", *tests])))
-        except BaseException:
-            os._exit(1)
-    end = time.monotonic() + longest
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.05)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return -1
+    return int(pytest.main(["-x", "-q", "-m", "not slow", "-n0", "-p", "no:cacheprovider", *tests], plugins))
+
+
+def fork(work: Callable[[], int]) -> int:
+    """Starts a child, without output, whose exit status is what the work returns; its number."""
+    child = os.fork()
+    if child:
+        return child
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    status = 1
+    try:
+        os.setpgid(0, 0)
+        status = work()
+    finally:
+        os._exit(status)
+
+
+def status_of(mutant: Mutant, tests: Sequence[str]) -> int:
+    """The exit status of tests with one module changed: 0 if none notices it."""
+    sys.meta_path.insert(0, Loader(mutant))
+    status = run(tests)
+    if status == 4:  # a name of a test that holds what was changed: its file, then
+        status = run(list(dict.fromkeys(test.split("::")[0] for test in tests)))
+    return status
+
+
+def survivors(drawn: Sequence[Mutant], record: Record, jobs: int) -> Iterator[tuple[Mutant, bool]]:
+    """Each mutant, as it ends, and whether no test notices it."""
+    waiting = list(reversed(drawn))
+    running: dict[int, tuple[Mutant, float]] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            tests = record.tests(mutant)
+            if not tests:
+                yield mutant, True
+                continue
+            running[fork(partial(status_of, mutant, tests))] = mutant, time.monotonic() + LONGEST
+        for child, (mutant, end) in list(running.items()):
+            done, status = os.waitpid(child, os.WNOHANG)
+            if not done and time.monotonic() > end:
+                os.killpg(child, signal.SIGKILL)
+                done, status = os.waitpid(child, 0)
+            if done:
+                del running[child]
+                yield mutant, os.waitstatus_to_exitcode(status) == 0
+        time.sleep(0.02)
 
 
 def wilson(caught: int, total: int) -> tuple[float, float]:
@@ -224,24 +391,25 @@ def wilson(caught: int, total: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def main(sample: int, seed: int) -> None:
-    """Draw mutants, test them, print what survives and the share that is caught."""
+@click.command()
+@click.argument("places", nargs=-1)
+@click.option("--sample", default=300, show_default=True, help="How many places are drawn; all, if there are fewer.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Mutants at once.")
+def main(places: Sequence[str], sample: int, seed: int, jobs: int) -> None:
+    """Draw changes, test them, print what survives and the share that is caught."""
     os.chdir(ROOT)
     os.environ |= {"PYTHONPATH": str(ROOT), "SCIPY_ARRAY_API": "1", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "support")]
     for name in LIBRARIES:
         importlib.import_module(name)
-    for folder in FOLDERS:
-        if status_of(None, [str(ROOT / "tests" / folder)], 10 * LONGEST):
-            raise SystemExit(f"the tests of {folder} fail as it is")
-    every = mutants()
+    every = [mutant for mutant in mutants() if not places or f"{mutant} ".startswith(tuple(places))]
     drawn = random.Random(seed).sample(every, min(sample, len(every)))  # noqa: S311  # no secret
-    print(f"{len(every):,} places in {', '.join(FOLDERS)}; {len(drawn)} drawn with seed {seed}", flush=True)
+    print(f"{len(every):,} places in {', '.join(places or FOLDERS)}; {len(drawn):,} drawn with seed {seed}", flush=True)
     caught = 0
-    for number, mutant in enumerate(drawn, 1):
-        noticed = any(status_of(mutant, tests, LONGEST) for tests in tests_of(mutant.path))
-        caught += noticed
-        if not noticed:
+    for number, (mutant, survives) in enumerate(survivors(drawn, record(), jobs), 1):
+        caught += not survives
+        if survives:
             print(f"SURVIVES {mutant}", flush=True)
         if number % 25 == 0 or number == len(drawn):
             low, high = wilson(caught, number)
@@ -251,5 +419,4 @@ def main(sample: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    asked = [int(text) for text in sys.argv[1:]]
-    main(asked[0] if asked else 300, asked[1] if len(asked) > 1 else 0)
+    main()
