@@ -270,15 +270,17 @@ class Record:
         return [test for file in sorted(files, key=when) for test in sorted(files[file], key=self.seconds.__getitem__)]
 
 
-def record() -> Record:
+def record(drawn: Sequence[Mutant]) -> Record:
     """Runs the tests as they are, each folder in a child, and says which lines each of them ran.
 
     Raises:
         SystemExit: A test fails without any change.
     """
-    parts = {folder: [f"tests/{folder}"] for folder in FOLDERS}
-    others = {own_file(mutant.path) for mutant in mutants()} | set(GOLDEN)
-    others |= {f"tests/{file}" for files in BESIDE.values() for file in files}
+    paths = sorted({mutant.path for mutant in drawn})
+    inside = [path.relative_to(ROOT / "fairaudit") for path in paths]
+    parts = {folder: [f"tests/{folder}"] for folder in dict.fromkeys(path.parts[0] for path in inside)}
+    others = {own_file(path) for path in paths} | set(GOLDEN)
+    others |= {f"tests/{file}" for path in inside for file in BESIDE.get(path.as_posix(), ())}
     parts["other folders"] = sorted(
         file for file in others if file.split("/")[1] not in FOLDERS and Path(file).is_file()
     )
@@ -360,14 +362,16 @@ def status_of(mutant: Mutant, tests: Sequence[str]) -> int:
     return status
 
 
-def survivors(drawn: Sequence[Mutant], record: Record, jobs: int) -> Iterator[tuple[Mutant, bool]]:
+def survivors(
+    drawn: Sequence[Mutant], tests_of: Callable[[Mutant], list[str]], jobs: int
+) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant, as it ends, and whether no test notices it."""
     waiting = list(reversed(drawn))
     running: dict[int, tuple[Mutant, float]] = {}
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()
-            tests = record.tests(mutant)
+            tests = tests_of(mutant)
             if not tests:
                 yield mutant, True
                 continue
@@ -396,7 +400,10 @@ def wilson(caught: int, total: int) -> tuple[float, float]:
 @click.option("--sample", default=300, show_default=True, help="How many places are drawn; all, if there are fewer.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Mutants at once.")
-def main(places: Sequence[str], sample: int, seed: int, jobs: int) -> None:
+@click.option(
+    "--own", is_flag=True, help="Held against the file of tests of the module alone, of which nothing is recorded."
+)
+def main(places: Sequence[str], sample: int, seed: int, jobs: int, own: bool) -> None:
     """Draw changes, test them, print what survives and the share that is caught."""
     os.chdir(ROOT)
     os.environ |= {"PYTHONPATH": str(ROOT), "SCIPY_ARRAY_API": "1", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
@@ -406,8 +413,9 @@ def main(places: Sequence[str], sample: int, seed: int, jobs: int) -> None:
     every = [mutant for mutant in mutants() if not places or f"{mutant} ".startswith(tuple(places))]
     drawn = random.Random(seed).sample(every, min(sample, len(every)))  # noqa: S311  # no secret
     print(f"{len(every):,} places in {', '.join(places or FOLDERS)}; {len(drawn):,} drawn with seed {seed}", flush=True)
+    tests_of = (lambda mutant: [own_file(mutant.path)]) if own else record(drawn).tests
     caught = 0
-    for number, (mutant, survives) in enumerate(survivors(drawn, record(), jobs), 1):
+    for number, (mutant, survives) in enumerate(survivors(drawn, tests_of, jobs), 1):
         caught += not survives
         if survives:
             print(f"SURVIVES {mutant}", flush=True)
