@@ -45,7 +45,7 @@ NO_MEAN = "classes have no mean; each has its shares"
 NO_FLOOR = "the floor needs permutations (--permutations)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compared:
     """The groups of an audit, and what differs between them."""
 

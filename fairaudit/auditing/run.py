@@ -279,7 +279,7 @@ def quality(table: ScoreTable, options: Options) -> Performance:
     return Performance(test=values, intervals=ends, infinite=infinite(measured))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setting:
     """What an audit states about its surroundings."""
 

@@ -41,7 +41,7 @@ MARKS = "read as missing"
 """Attribute of a frame: column → a text that stood in the file where a value is missing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Loaded:
     """A table and where it came from."""
 

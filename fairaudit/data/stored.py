@@ -36,7 +36,7 @@ SUFFIX = ".parquet"
 ROWS = "rows"
 
 
-class _Card(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class _Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a file says beside its lines."""
 
     format: str

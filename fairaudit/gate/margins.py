@@ -18,7 +18,7 @@ from fairaudit.results.check import Finding, LimitVerdict
 from fairaudit.results.words import Better, direction, side_of
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Undecided:
     """A finding whose verdict waits for the p-values of all others."""
 

@@ -101,7 +101,7 @@ class Held:
     model: Source | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Asked:
     """A limit that takes part, and its rule."""
 

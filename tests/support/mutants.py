@@ -47,6 +47,8 @@ GOLDEN = (
     "tests/report/formats/test_explanations.py",
     "tests/report/formats/test_md.py",
 )
+OF_EVERY_MODULE = "tests/test_values.py"
+"""Claims about whatever a module defines: held against what runs on import."""
 LIBRARIES = (
     "pytest",
     "coverage",
@@ -252,12 +254,14 @@ class Record:
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that a mutant is held against, the quickest files first.
 
-        Of what runs on import, they are those that run anything of the module.
+        Of what runs on import, they are those that run anything of the module, and those of every module.
         """
         path = str(mutant.path)
         ran = {test for line in mutant.lines for test in self.ran.get((path, line), ())}
         if "" in ran:
             ran |= {test for (module, _), tests in self.ran.items() if module == path for test in tests}
+            part = mutant.path.relative_to(ROOT / "fairaudit").parts[0]
+            ran |= {test for test in self.seconds if test.startswith(OF_EVERY_MODULE) and test.endswith(f"[{part}]")}
         files = defaultdict(set)
         for test in ran - {""}:
             file = test.split("::")[0]
@@ -279,7 +283,7 @@ def record(drawn: Sequence[Mutant]) -> Record:
     paths = sorted({mutant.path for mutant in drawn})
     inside = [path.relative_to(ROOT / "fairaudit") for path in paths]
     parts = {folder: [f"tests/{folder}"] for folder in dict.fromkeys(path.parts[0] for path in inside)}
-    others = {own_file(path) for path in paths} | set(GOLDEN)
+    others = {own_file(path) for path in paths} | {*GOLDEN, OF_EVERY_MODULE}
     others |= {f"tests/{file}" for path in inside for file in BESIDE.get(path.as_posix(), ())}
     parts["other folders"] = sorted(
         file for file in others if file.split("/")[1] not in FOLDERS and Path(file).is_file()

@@ -51,7 +51,7 @@ def train(problem: NetworkProblem, strength: float, start: NetworkSolution | Non
     )
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Rows:
     """Rows of a problem as tensors."""
 
