@@ -60,7 +60,6 @@ ELSEWHERE = {
     "data/remote.py": "cli/test_remote.py",
     "data/rows.py": "data/test_table.py",
     "data/suffixes.py": "data/test_sources.py",
-    "measures/certainty.py": "auditing/test_inference.py",
     "scoretable/encoding.py": "scoretable/test_cells.py",
     "measures/totals.py": "measures/test_subgroups.py",
     "report/sections/verdict.py": "auditing/test_verdict.py",

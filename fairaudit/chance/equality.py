@@ -173,9 +173,9 @@ def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int, p
     Returns:
         Kinds whose value and weight are the means of the rows in them: Σ weight and Σ weight · value are kept.
     """
-    place = _neighbours(_without_last_digits(value), rows, points)
+    place = neighbours(_without_last_digits(value), rows, points)
     if np.ptp(weight) > TIE * weight.max(initial=0.0):
-        classes = _neighbours(_without_last_digits(weight), rows, max(points // 4, 2))
+        classes = neighbours(_without_last_digits(weight), rows, max(points // 4, 2))
         place = np.unique(place * (classes.max() + 1) + classes, return_inverse=True)[1]
     many = int(place.max()) + 1
     count = sum_by(place * size + group, rows, many * size).reshape(many, size)
@@ -191,7 +191,7 @@ def _without_last_digits(value: Floats) -> Floats:
     return np.round(value / scale, 10)
 
 
-def _neighbours(value: Floats, rows: Floats, points: int) -> Ints:
+def neighbours(value: Floats, rows: Floats, points: int) -> Ints:
     """Class of each value: itself where few are distinct, else one of about so many of equal numbers of rows."""
     distinct, index = np.unique(value, return_inverse=True)
     if len(distinct) <= 2 * points:

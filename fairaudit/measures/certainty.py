@@ -21,6 +21,7 @@ from fairaudit.chance.equality import (
     equal_rates,
     equal_shares,
     kinds,
+    neighbours,
 )
 from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.areas import Areas
@@ -280,7 +281,7 @@ def of_area() -> Certainty:
         rows, positive = view.sums["rows"], view.positive
         mass = view.sums["mass"]
         some = mass > 0
-        point = _ranks(view.of_line(view.table.value), rows)
+        point = neighbours(view.of_line(view.table.value), rows, AREA_POINTS)
         weight = np.ones(1) if view.table.equal_weights else np.round(mass / rows / mass.max(), 9)
         weights, heavy = np.unique(weight, return_inverse=True)
         of_each, kind = joint(np.column_stack([point, positive, np.broadcast_to(heavy, point.shape)])[some])
@@ -321,16 +322,6 @@ def _area(value: Floats, positive: Flags, mass: Floats, rows: Floats) -> tuple[f
         variance += float((own**2 / rows) @ (part - area) ** 2) / whole**2 * many / max(many - 1, 0.5)
         bearing += own * (part - area) / whole
     return area, m, n, variance, bearing
-
-
-def _ranks(value: Floats, rows: Floats) -> Ints:
-    """Class of each score among `AREA_POINTS` of neighbours, in their order; each score its own where they are few."""
-    distinct, index = np.unique(value, return_inverse=True)
-    if len(distinct) <= 2 * AREA_POINTS:
-        return index.astype(np.intp)
-    mass = sum_by(index, rows)
-    middle = np.floor((np.cumsum(mass) - mass / 2) / mass.sum() * AREA_POINTS)
-    return np.unique(middle, return_inverse=True)[1].astype(np.intp)[index]
 
 
 def of_calibration(predicted: Callable[[View], Floats]) -> Certainty:
