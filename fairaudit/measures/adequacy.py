@@ -25,7 +25,6 @@ import numpy as np
 
 from fairaudit.arrays import Floats, Ints
 from fairaudit.measures.divergence import Density
-from fairaudit.measures.view import divide
 from fairaudit.results import Adequacy
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.grid import Grid
@@ -44,7 +43,7 @@ class Risk:
     parameters: int
     """p ≥ 1."""
     second: float
-    """c."""
+    """c ≥ 0."""
 
     def of(self, rows: float) -> float:
         """The expected divergence with so many rows, in nats; infinite with none."""
@@ -54,7 +53,7 @@ class Risk:
     def needed(self) -> int:
         """Fewest rows with which it is at most `MOST_RISK`."""
         half = self.parameters / 2
-        return math.ceil((half + math.sqrt(max(half**2 + 4 * MOST_RISK * self.second, 0.0))) / (2 * MOST_RISK) - 1e-9)
+        return math.ceil((half + math.sqrt(half**2 + 4 * MOST_RISK * self.second)) / (2 * MOST_RISK) - 1e-9)
 
     def result(self, what: str, rows: float) -> Adequacy:
         """As it stands in a result.
@@ -140,7 +139,7 @@ def _risks_of_means(table: ScoreTable, index: Ints, size: int) -> list[Risk]:
         return [of_numbers()] * size
     rows = np.where(table.mass > 0, table.rows, 0.0)
     people, events = sum_by(index, rows, size), sum_by(index, rows * counted, size)
-    rate = np.nan_to_num(divide(events + 0.5, people + 1), nan=0.5)
+    rate = (events + 0.5) / (people + 1)
     if table.task == "count":
         return [of_events(float(mean)) for mean in rate]
     return [of_shares(np.array([share, 1 - share])) for share in rate]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from msgspec import structs
 
 from fairaudit.arrays import Floats
 from fairaudit.chance.fourfold import (
@@ -62,11 +61,15 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
     deviations, lacking = standard_deviations(*table), shortfall(*table)
     to_rule = to_four_fifths(*table) if measured.measure.name == "selection_rate" and against.oriented else None
     counted = bool(np.isinf(law.freedom).all()) and all(_whole(part) for part in table)
+    p_values: list[float] | list[None] = [None] * len(others)
+    adjusted: list[float] | list[None] = [None] * len(others)
+    if counted:
+        p_values = [fisher(*(round(float(part)) for part in of_pair)) for of_pair in zip(*table, strict=True)]
+        adjusted = holm(p_values)
     compared = []
     for place, group in enumerate(others):
         own, other = float(rate[group]), float(rate[at])
         odds = own * (1 - other) / ((1 - own) * other) if own < 1 else None
-        p_value = fisher(*(round(float(part[place])) for part in table)) if counted else None
         compared.append(
             RateContrast(
                 measure=measured.measure.name,
@@ -83,7 +86,8 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
                 standard_deviations=float(deviations[place]),
                 shortfall=float(lacking[place]),
                 to_four_fifths=None if to_rule is None else int(to_rule[place]),
-                p_value=p_value,
+                p_value=p_values[place],
+                p_adjusted=adjusted[place],
                 risk_ratio=own / other,
                 risk_ratio_interval=_interval(ends["risk"], place),
                 odds_ratio=odds,
@@ -91,7 +95,7 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
                 why=NO_ODDS if odds is None else None if counted else NOT_PEOPLE,
             )
         )
-    return _adjusted(compared)
+    return compared
 
 
 def is_told(measured: GroupValues) -> bool:
@@ -105,11 +109,3 @@ def _whole(numbers: Floats) -> bool:
 
 def _interval(ends: tuple[Floats, Floats], place: int) -> Interval:
     return float(ends[0][place]), float(ends[1][place])
-
-
-def _adjusted(found: list[RateContrast]) -> list[RateContrast]:
-    """The same with p-values corrected for their number; none where one is missing."""
-    p_values = [each.p_value for each in found if each.p_value is not None]
-    if len(p_values) < len(found):
-        return found
-    return [structs.replace(each, p_adjusted=p) for each, p in zip(found, holm(p_values), strict=True)]

@@ -13,7 +13,7 @@ from fairaudit.errors import OptionError
 from fairaudit.measures.measure import ANY, LawTest, Measure, OfDistributions, Proposal
 from fairaudit.options import parse_density
 from fairaudit.scoretable.cells import sum_by
-from fairaudit.scoretable.grid import POINTS, Grid, total
+from fairaudit.scoretable.grid import POINTS, Grid, classes, total
 
 DEFAULT_BINS = 16
 KDE_POINTS = 1000
@@ -143,10 +143,8 @@ def density(text: str, grid: Grid, weight: Floats) -> Density:
     if grid.exact:
         return Density("discrete", np.arange(len(grid.values), dtype=np.intp), None)
     bins = int(number or DEFAULT_BINS)
-    mass = sum_by(grid.index, weight)
-    middle = (np.cumsum(mass) - mass / 2) * bins
-    _, of_point = np.unique(np.floor(np.clip(middle, 0, bins - 1e-9)), return_inverse=True)
-    return Density(f"bins:{int(of_point.max()) + 1}", of_point.astype(np.intp), None)
+    of_point = classes(sum_by(grid.index, weight), bins)
+    return Density(f"bins:{int(of_point.max()) + 1}", of_point, None)
 
 
 DIVERGENCE = (

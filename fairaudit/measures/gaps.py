@@ -104,15 +104,16 @@ def largest_of(name: str, gaps: Sequence[Disparity], measured: Sequence[GroupVal
 
     The p-value is Bonferroni's.
     """
-    absent = next((gap for gap in gaps if gap.value is None), None)
-    if absent is not None:
+    values = [gap.value for gap in gaps if gap.value is not None]
+    if len(values) < len(gaps):
+        absent = next(gap for gap in gaps if gap.value is None)
         return Disparity(measure=name, by=absent.by, value=None, why=absent.why)
-    worst = max(gaps, key=lambda gap: gap.value or 0.0)
-    p_values = [gap.p_value for gap in gaps if gap.p_value is not None]
-    surest = min((gap for gap in gaps if gap.p_value is not None), key=lambda gap: gap.p_value or 0.0, default=None)
+    largest = max(values)
+    worst = gaps[values.index(largest)]
+    tests = [(gap.p_value, gap.p_error or 0.0) for gap in gaps if gap.p_value is not None]
+    surest = min(tests, default=None)
     laws = [each.law for each in measured if each.law is not None]
-    floors = [gap.floor for gap in gaps if gap.floor is not None]
-    floor = max(floors) if floors else None
+    floor = max((gap.floor for gap in gaps if gap.floor is not None), default=None)
     ends: dict[str, Interval | None] = {"interval": None, "bounds": None}
     if len(laws) == len(gaps):
         ends = {"interval": ends_of_largest(laws, confidence), "bounds": ends_of_largest(laws, confidence, strict=True)}
@@ -124,10 +125,10 @@ def largest_of(name: str, gaps: Sequence[Disparity], measured: Sequence[GroupVal
         ratio_interval=None,
         ratio_bounds=None,
         floor=floor,
-        excess=None if floor is None or worst.value is None else worst.value - floor,
+        excess=None if floor is None else largest - floor,
         **ends,
-        p_value=min(1.0, len(gaps) * min(p_values)) if p_values else None,
-        p_error=len(gaps) * surest.p_error if surest is not None and surest.p_error is not None else None,
+        p_value=None if surest is None else min(1.0, len(gaps) * surest[0]),
+        p_error=None if surest is None else len(gaps) * surest[1],
     )
 
 

@@ -76,5 +76,4 @@ def effective_basis(view: View, of_rows: Callable[[View], Floats], worth: Inform
     kish = np.where(np.abs(kish - rows) <= 1e-9 * rows, rows, kish)
     if worth.people is None:
         return kish
-    everybody = np.maximum(view.rows(), 1.0)
-    return np.minimum(kish, rows * np.minimum(worth.people / everybody, 1.0))
+    return np.minimum(kish, rows * worth.people / view.rows())

@@ -10,6 +10,7 @@ from fairaudit.chance.laws import student_tail
 from fairaudit.results import Interval
 from fairaudit.results.experts import LiftTenth
 from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.grid import classes
 
 PARTS = 10
 """Parts of the exposure."""
@@ -81,10 +82,7 @@ def lorenz(value: Floats, events: Floats, exposure: Floats) -> tuple[Floats, Flo
 def tenths(value: Floats, exposure: Floats) -> Ints:
     """Tenth of the exposure of each line by its prediction, from 0, equal predictions together, shape (L,)."""
     _, point = np.unique(value, return_inverse=True)
-    mass = sum_by(point, exposure)
-    middle = (np.cumsum(mass) - mass / 2) / mass.sum()
-    part = np.minimum(np.floor(middle * PARTS), PARTS - 1).astype(np.intp)[point]
-    return np.unique(part, return_inverse=True)[1].astype(np.intp)
+    return classes(sum_by(point, exposure / exposure.sum()), PARTS)[point]
 
 
 def double_lift(plain: Floats, chosen: Floats, outcome: Floats, exposure: Floats, weight: Floats) -> list[LiftTenth]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from grouped import table_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import xlogy
 
 import fairaudit as fa
-from fairaudit.measures.adequacy import MOST_RISK, of_events, of_numbers, of_parameters, of_shares
+from fairaudit.measures.adequacy import MOST_RISK, adequacy, of_events, of_numbers, of_parameters, of_shares
+from fairaudit.measures.divergence import density
+from fairaudit.measures.information import information
+from fairaudit.results import Adequacy
+from fairaudit.scoretable.grid import grid
 
 DRAWS = 400_000
 
@@ -74,12 +79,11 @@ def test_the_second_order_of_events_is_that_of_their_skewness_and_kurtosis(mean)
     assert of_events(mean).second == pytest.approx((19 / mean - 9 / mean) / 24)
 
 
-@given(st.integers(1, 200), st.floats(-0.5, 1000))
+@given(st.integers(1, 200), st.floats(0, 1000))
 def test_with_the_rows_that_are_needed_the_risk_is_small_enough_and_with_one_less_it_is_not(parameters, second):
     risk = type(of_numbers())(parameters, second)
     assert risk.of(risk.needed) <= MOST_RISK * (1 + 1e-9)
-    if second >= 0:
-        assert risk.of(risk.needed - 1) > MOST_RISK * (1 - 1e-9)
+    assert risk.of(risk.needed - 1) > MOST_RISK * (1 - 1e-9)
 
 
 def test_to_first_order_a_rate_needs_twenty_five_rows_and_a_model_so_many_for_each_parameter():
@@ -108,3 +112,76 @@ def test_a_fit_says_for_which_groups_a_model_of_their_own_would_be_too_rich():
     assert [each.parameters for each in own] == [fitted.audit.model.parameters] * 2
     assert [each.needed for each in own] == [25 * fitted.audit.model.parameters] * 2
     assert not own[1].adequate
+
+
+@pytest.fixture(scope="module")
+def judged(encode, names):
+    """A function from the columns of rows in groups to what each of these is large enough for."""
+
+    def of(task, group, shape="bins", **columns):
+        table = table_of(encode, names, task, group, **columns)
+        own = grid(table.value, table.weight)
+        index = table.level[:, 0]
+        effective = information(table, index, 2).effective
+        return adequacy(table, own, density(shape, own, table.weight), index, effective)
+
+    return of
+
+
+def shares(*rates):
+    return of_shares(np.array(rates))
+
+
+def test_a_rate_is_judged_by_that_of_the_people_with_weight_and_half_an_event_more(judged):
+    group, decision = np.repeat([0, 1], [40, 40]), np.zeros(80)
+    decision[:3] = decision[70:] = 1.0
+    weight = np.where(np.arange(80) < 70, 2.0, 0.0)
+    first, second = judged("binary", group, decision=decision, weight=weight)
+    assert first == [shares(3.5 / 41, 37.5 / 41).result("rate", 40.0)]
+    assert second == [shares(0.5 / 31, 30.5 / 31).result("rate", 30.0)]  # those selected have no weight
+
+
+def test_a_group_without_weight_is_judged_as_if_half_were_selected(judged):
+    weight = np.repeat([1.0, 0.0], 40)
+    risk = shares(0.5, 0.5)
+    (found,) = judged("binary", np.repeat([0, 1], 40), decision=np.zeros(80), weight=weight)[1]
+    assert found == Adequacy(of="rate", parameters=1, risk=None, needed=risk.needed, adequate=False)
+
+
+@pytest.mark.parametrize(("rows", "adequate"), [(26.0, False), (27.0, True)])
+def test_a_group_is_large_enough_from_the_number_that_is_needed_on(rows, adequate):
+    found = shares(0.5, 0.5).result("rate", rows)
+    assert (found.needed, found.adequate) == (27, adequate)
+    assert (found.risk <= MOST_RISK) == adequate
+
+
+def test_where_there_are_decisions_the_rate_is_theirs_else_that_of_outcomes(judged):
+    group = np.repeat([0, 1], 20)
+    columns = {"decision": np.tile([1.0, 0, 0, 0], 10), "outcome": np.tile([1.0, 0], 20)}
+    decisions, outcomes = shares(5.5 / 21, 15.5 / 21), shares(10.5 / 21, 10.5 / 21)
+    assert judged("binary", group, **columns) == [[decisions.result("rate", 20.0)]] * 2
+    assert judged("binary", group, outcome=columns["outcome"]) == [[outcomes.result("rate", 20.0)]] * 2
+
+
+def test_counts_are_judged_by_their_events_a_row_and_numbers_by_mean_and_variance(judged):
+    group, outcome = np.repeat([0, 1], 20), np.tile([2.0, 0, 0, 0], 10)
+    assert judged("count", group, outcome=outcome) == [[of_events(10.5 / 21).result("rate", 20.0)]] * 2
+    assert judged("regression", group, outcome=outcome) == [[of_numbers().result("mean", 20.0)]] * 2
+
+
+def test_a_distribution_is_judged_from_three_bins_on_by_the_shares_of_those_that_hold_weight(judged):
+    group, weight = np.repeat([0, 1], 20), np.ones(40)
+    three = np.tile([0.1, 0.1, 0.3, 0.5], 10)
+    mean = of_numbers().result("mean", 20.0)
+    for prediction, parts in ((three, (0.5, 0.25, 0.25)), (np.minimum(three, 0.3), None)):
+        expected = [mean] if parts is None else [mean, shares(*parts).result("distribution", 20.0)]
+        assert judged("regression", group, prediction=prediction, weight=weight) == [expected] * 2
+    weight[three > 0.4] = 0.0
+    assert judged("regression", group, prediction=three, weight=weight) == [[of_numbers().result("mean", 15.0)]] * 2
+
+
+def test_densities_without_bins_and_outcomes_have_no_distribution_to_judge(judged):
+    group, values = np.repeat([0, 1], 20), np.tile([0.1, 0.2, 0.3, 0.5], 10)
+    mean = [[of_numbers().result("mean", 20.0)]] * 2
+    assert judged("regression", group, shape="kde:0.1", prediction=values) == mean
+    assert judged("regression", group, outcome=values) == mean

@@ -1,15 +1,21 @@
 """Means over classes, losses of classes and measures of one class are those of scikit-learn and of the definitions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from several_classes import CLASSES, people, scored
 from sklearn import metrics
 
+from fairaudit.chance.equality import equal_means, kinds
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
+from fairaudit.measures.certainty import lines_of
+from fairaudit.measures.classes import MACRO_TPR, macro, of_class
 from fairaudit.measures.dependence import dependence_measures
 from fairaudit.measures.overall import intervals, overall
 from fairaudit.results.words import class_of
 from fairaudit.scoretable.classes import against_rest
+from fairaudit.scoretable.grid import grid
 
 WIDE = [f"p_{name}" for name in CLASSES]
 LABELS = sorted(CLASSES)
@@ -147,3 +153,71 @@ def test_vectors_whose_classes_are_each_alike_show_no_dependence():
     assert dependence_measures(scored(frame, prediction="p_*")).single("dcov:sex", {}).biased == pytest.approx(
         0, abs=1e-15
     )
+
+
+@pytest.fixture(params=[None, "w"], ids=["equal", "weighted"])
+def of_classes(request):
+    """People of two sexes whose classes are counted by loops: rows, weight, and the view of their lines."""
+    frame = people(400).assign(w=np.random.default_rng(1).choice([0.0, 0.5, 1.0, 3.0], 400))
+    roles = {"decision": "told"} | ({} if request.param is None else {"weight": "w"})
+    table = scored(frame, **roles)
+    weight = np.ones(400) if request.param is None else frame["w"].to_numpy()
+    group = (frame["sex"] == "M").to_numpy().astype(int)
+    labels = np.array([table.attributes[0].bands[band] for band in table.attributes[0].band[table.level[:, 0]]])
+    index = (labels == "M").astype(np.intp)
+    return frame, weight, group, lines_of(table, grid(table.value, table.weight), index, np.array([0, 1]), None)
+
+
+@pytest.mark.parametrize(("measure", "among", "counted"), [("macro_tpr", "y", "told"), ("macro_ppv", "told", "y")])
+def test_a_mean_over_classes_is_known_as_a_share_of_what_its_weighted_rows_are_worth(
+    of_classes, measure, among, counted
+):
+    frame, weight, group, view = of_classes
+    of_row = np.zeros(400)
+    for sex in (0, 1):
+        for name in CLASSES:
+            mine = (group == sex) & (frame[among] == name).to_numpy()
+            of_row[mine] = weight[mine] / weight[mine].sum()
+    right = (frame[among] == frame[counted]).to_numpy()
+    value = np.bincount(group, of_row * right) / 3
+    law = MEASURES[measure].known.law(view)
+    assert law.value == pytest.approx(value)
+    assert law.size == pytest.approx(np.bincount(group, of_row) ** 2 / np.bincount(group, of_row**2))
+    assert law.freedom == np.inf
+    some = of_row > 0
+    test = MEASURES[measure].known.test(view, (99, np.random.default_rng(5)))
+    expected = equal_means(
+        kinds(right[some] * 1.0, of_row[some], np.ones(some.sum()), group[some], 2),
+        np.ones(2),  # skewed
+        99,
+        np.random.default_rng(5),
+    )
+    assert (test.method, test.p_value) == ("permutation", pytest.approx(expected.p_value, rel=1e-9))
+
+
+def test_a_class_that_nobody_of_a_group_belongs_to_is_left_out_of_the_mean_of_that_group(of_classes):
+    frame, weight, group, view = of_classes
+    none = frame["y"].to_numpy() == "left"
+    weight = np.where((group == 0) & none, 0.0, weight)
+    kept = (view.of_line(view.table.outcome) != view.table.classes.index("left")) | (view.group != 0)
+    sums = view.sums | {"mass": np.where(kept, view.sums["mass"], 0.0)}
+    found = MEASURES["macro_tpr"].of_groups(replace(view, sums=sums))
+    expected = []
+    for sex in (0, 1):
+        recalls = []
+        for name in CLASSES:
+            mine = (group == sex) & (frame["y"] == name).to_numpy()
+            if weight[mine].sum() > 0:
+                recalls.append(np.average((frame["told"] == name)[mine], weights=weight[mine]))
+        expected.append(np.mean(recalls))
+    assert found == pytest.approx(expected)
+
+
+def test_a_mean_over_classes_of_which_none_is_defined_is_none(of_classes):
+    *_, view = of_classes
+    nobody = replace(view, sums=view.sums | {"mass": np.zeros(len(view.group))})
+    assert np.isnan(MEASURES["macro_tpr"].of_groups(nobody)).all()
+    value, bearing = macro(nobody, MACRO_TPR.share, of_class)
+    assert np.isnan(value)
+    assert np.isnan(bearing()).all()
+    assert bearing().shape == (len(view.group),)
