@@ -23,3 +23,13 @@ def test_count_measures_are_rates_per_exposure(encode, names, weighted):
         values = {"frequency": claims / time, "mean_prediction": expected / time}
         values["actual_expected"] = claims / expected
         assert {name: each.value[g] for name, each in held.items()} == pytest.approx(values, rel=1e-12)
+
+
+def test_events_are_counted_in_people_with_weight_and_a_group_of_which_none_has_any_has_no_frequency(encode, names):
+    group = np.repeat([0, 1, 2], 40)
+    y = np.tile([2.0, 0, 1, 0], 30)
+    weight = np.where(np.arange(120) < 60, 3.0, 0.0)
+    _, held = measured(table_of(encode, names, "count", group, outcome=y, weight=weight, prediction=y + 1.0))
+    for name in ("frequency", "actual_expected"):
+        assert held[name].events.tolist() == [30, 15, 0]
+        assert np.isnan(held[name].value).tolist() == [False, False, True]

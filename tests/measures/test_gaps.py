@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from grouped import PLAIN, measured, table_of
+from msgspec import structs
 
 from fairaudit.chance.exact import two_shares
 from fairaudit.chance.laws.pairs import largest_gap, smallest_ratio
@@ -55,8 +56,14 @@ def test_a_gap_of_nothing_names_two_groups_all_the_same(four, value):
     assert (gap.highest, gap.lowest) == ({"g": "level 0"}, {"g": "level 3"})
 
 
-def test_the_steps_of_a_drawn_p_value_are_round_where_no_number_of_shuffles_is_asked_for():
+def test_the_steps_of_a_drawn_p_value_are_round_where_no_number_of_shuffles_is_asked_for(encode, names):
     assert 1 / (DRAWS + 1) == 0.002  # the table as it is counts as one of them
+    counts = (1, 9), (2, 9), (3, 9)
+    for asked, draws in ((0, 499), (99, 99)):
+        gap = selected(encode, names, *counts, options=Options(bootstrap=2, permutations=asked, min_group=5))
+        assert gap.test == "permutation"
+        assert gap.p_value * (draws + 1) == pytest.approx(round(gap.p_value * (draws + 1)))
+        assert gap.p_error == pytest.approx(np.sqrt(gap.p_value * (1 - gap.p_value) / (draws + 1)))
 
 
 def test_small_groups_have_no_part_in_a_gap(four):
@@ -114,12 +121,28 @@ def test_nobody_selected_leaves_room_for_a_gap(encode, names):
 
 
 def test_equalized_odds_is_the_larger_gap_and_bonferroni_over_both():
-    tpr = Disparity(measure="tpr", by=["g"], value=0.2, ratio=0.5, p_value=0.03, highest={"g": "a"}, lowest={"g": "b"})
-    fpr = Disparity(measure="fpr", by=["g"], value=0.1, ratio=0.1, p_value=0.01, highest={"g": "c"}, lowest={"g": "a"})
+    of_tpr = {"highest": {"g": "a"}, "lowest": {"g": "b"}, "ratio": 0.5, "ratio_floor": 0.9, "ratio_bounds": (0, 1)}
+    of_fpr = {"highest": {"g": "c"}, "lowest": {"g": "a"}, "ratio": 0.1, "ratio_interval": (0, 1)}
+    tpr = Disparity(measure="tpr", by=["g"], value=0.2, p_value=0.03, p_error=0.001, floor=0.05, **of_tpr)
+    fpr = Disparity(measure="fpr", by=["g"], value=0.1, p_value=0.01, p_error=0.002, floor=0.08, **of_fpr)
+    expected = Disparity(
+        measure="equalized_odds",
+        by=["g"],
+        value=0.2,
+        highest={"g": "a"},
+        lowest={"g": "b"},
+        floor=0.08,
+        excess=0.2 - 0.08,
+        p_value=0.02,
+        p_error=0.004,
+    )
     for pair in ((tpr, fpr), (fpr, tpr)):
-        larger = largest_of("equalized_odds", pair, [], 0.95)
-        assert (larger.measure, larger.value, larger.ratio, larger.highest) == ("equalized_odds", 0.2, None, {"g": "a"})
-        assert larger.p_value == pytest.approx(0.02)
+        assert largest_of("equalized_odds", pair, [], 0.95) == expected
+    sure = [structs.replace(gap, p_value=0.7, p_error=0.0) for gap in (tpr, fpr)]
+    larger = largest_of("equalized_odds", sure, [], 0.95)
+    assert (larger.p_value, larger.p_error) == (1.0, 0.0)
+    bare = [Disparity(measure=name, by=["g"], value=value) for name, value in (("tpr", 0.2), ("fpr", 0.1))]
+    assert largest_of("equalized_odds", bare, [], 0.95) == Disparity(measure="equalized_odds", by=["g"], value=0.2)
     missing = Disparity(measure="fpr", by=["g"], value=None, why="too few")
     assert largest_of("equalized_odds", [tpr, missing], [], 0.95).value is None
     assert largest_of("equalized_odds", [tpr, missing], [], 0.95).why == "too few"
@@ -132,5 +155,50 @@ def test_the_lower_limit_of_equalized_odds_takes_half_the_error_from_either_rate
     chosen, values = measured(table_of(encode, names, "binary", group, decision=decision, outcome=outcome), INTERVALS)
     parts = [values["tpr"], values["fpr"]]
     larger = largest_of("equalized_odds", [disparity(chosen, each, INTERVALS) for each in parts], parts, 0.95)
-    ends = [[largest_gap(each.law, confidence) for each in parts] for confidence in (0.975, 0.95)]
-    assert larger.interval == (max(low for low, _ in ends[0]), max(high for _, high in ends[1]))
+    for strict, told in ((False, larger.interval), (True, larger.bounds)):
+        ends = [[largest_gap(each.law, confidence, strict) for each in parts] for confidence in (0.975, 0.95)]
+        assert told == (max(low for low, _ in ends[0]), max(high for _, high in ends[1]))
+
+
+def test_a_gap_and_its_ends_that_are_rounding_are_none(four):
+    gap = disparity(four, made_up([0.3, 0.3 + 2e-13, 0.3, 0.3]), PLAIN)
+    assert (gap.value, gap.highest, gap.lowest) == (0.0, {"g": "level 0"}, {"g": "level 3"})
+    assert disparity(four, made_up([0.3, 0.3 + 4e-13, 0.3, 0.3]), PLAIN).value > 0
+
+
+def test_means_that_are_alike_but_for_rounding_have_no_floor_and_limits_of_0(encode, names):
+    group = np.repeat([0, 1, 2], [30, 41, 55])
+    value = np.full(126, 0.1) * np.repeat([1.0, 1.0 + 1e-15, 1.0], [30, 41, 55])
+    chosen, values = measured(table_of(encode, names, "regression", group, prediction=value), INTERVALS)
+    gap = disparity(chosen, values["mean_prediction"], INTERVALS)
+    assert (gap.value, gap.floor, gap.interval, gap.bounds, gap.p_value) == (0.0, 0.0, (0.0, 0.0), (0.0, 0.0), 1.0)
+
+
+@pytest.mark.parametrize(("values", "ratio"), [([0.0, 0.2, 0.4, 0.1], 0.0), ([0.0] * 4, None), ([-0.1, 0, 0.2, 0], None)])
+def test_a_ratio_is_told_where_the_largest_value_is_above_0_and_none_is_below(four, values, ratio):
+    assert disparity(four, made_up(values), PLAIN).ratio == ratio
+
+
+def test_a_spared_gap_has_the_ratio_of_the_opposite_rates(encode, names):
+    counts = (9, 30), (30, 60), (12, 80)
+    opposite = selected(encode, names, *[(size - events, size) for events, size in counts])
+    group = np.concatenate([np.full(size, index) for index, (_, size) in enumerate(counts)])
+    decision = np.concatenate([np.arange(size) < events for events, size in counts]).astype(float)
+    chosen, values = measured(table_of(encode, names, "binary", group, decision=decision), INTERVALS)
+    spared = disparity(chosen, values["selection_rate"], INTERVALS, spared=True)
+    assert spared.spared
+    for name in ("ratio", "ratio_error", "ratio_interval", "ratio_bounds", "ratio_floor"):
+        assert getattr(spared, name) == pytest.approx(getattr(opposite, name)), name
+    assert (spared.highest, spared.lowest) == (opposite.lowest, opposite.highest)
+
+
+def test_a_measure_without_ratios_has_none(encode, names):
+    rng = np.random.default_rng(3)
+    group, outcome = rng.integers(0, 2, 200), rng.integers(0, 2, 200) / 1.0
+    chosen, values = measured(
+        table_of(encode, names, "binary", group, prediction=rng.random(200), outcome=outcome), INTERVALS
+    )
+    gap = disparity(chosen, values["auc"], INTERVALS)
+    told = (gap.ratio, gap.ratio_error, gap.ratio_floor, gap.ratio_interval, gap.ratio_bounds)
+    assert told == (None,) * 5
+    assert gap.interval is not None
