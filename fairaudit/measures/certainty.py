@@ -67,12 +67,12 @@ def lines_of(table: ScoreTable, grid: Grid, group: Ints, fit: Ints, calibrated: 
         fit: the groups that are wanted, increasing, shape (G,).
         calibrated: probability that each grid point stands for; see `View`.
     """
-    place = np.full(int(group.max(initial=0)) + 1, -1, dtype=np.intp)
-    place[fit] = np.arange(len(fit))
-    line = np.flatnonzero(place[group] >= 0)
+    line = np.flatnonzero(np.isin(group, fit))
     sums = {name: values[line] for name, values in (line_sums(table) | {"rows": table.rows}).items()}
     own = np.arange(len(line), dtype=np.intp)
-    return View(table, grid, Segments(own, line, sums, {}), sums, place[group[line]], len(fit), calibrated)
+    return View(
+        table, grid, Segments(own, line, sums, {}), sums, np.searchsorted(fit, group[line]), len(fit), calibrated
+    )
 
 
 def effective_rows(view: View, where: Flags | None = None) -> Floats:

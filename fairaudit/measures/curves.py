@@ -35,7 +35,7 @@ def spaced(x: Floats, y: Floats, most: int) -> Ints:
     """
     length = x + y - x[0] - y[0]
     wanted = np.linspace(0, length[-1], most)
-    return np.unique(np.searchsorted(length, wanted).clip(max=len(length) - 1))
+    return np.unique(np.searchsorted(length, wanted))
 
 
 def reliability(view: View) -> tuple[Floats, Floats]:

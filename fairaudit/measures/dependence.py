@@ -17,6 +17,7 @@ from fairaudit.distance.kernel import mean_absolute_differences, table_absolute_
 from fairaudit.distance.pairs import sampled_error
 from fairaudit.distance.variance import NOTHING, distance_variance, manhattan, vector_variance
 from fairaudit.measures.measure import ANY, Measure
+from fairaudit.measures.spread import rounding
 from fairaudit.results import CellError, Dependence, DependenceReport, Interval, JointDependence
 from fairaudit.scoretable.cells import spread_of, sum_by
 from fairaudit.scoretable.classes import vector_grid
@@ -219,7 +220,8 @@ class DependenceMeasures:
         else:
             spread = spread_of(table.value[:, None], table.weight)
             of_value = distance_variance(spread, self.distance, table.weight, rows)
-        if of_value <= NOTHING * np.ptp(table.measured) ** 2 or of_places <= 0:
+        width = float(np.ptp(table.measured, axis=0).max())
+        if width <= rounding(table.measured) or of_value <= NOTHING * width**2 or of_places <= 0:
             return None, CONSTANT
         return float(np.sqrt(of_places * of_value)), None
 

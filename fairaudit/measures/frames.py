@@ -208,7 +208,7 @@ def _strata(strata: ArrayLike | None, size: int) -> Ints | None:
         return None
     import pandas as pd
 
-    codes = pd.factorize(np.asarray(strata), sort=True)[0]
+    codes = pd.factorize(np.asarray(strata))[0]
     if codes.shape != (size,) or codes.max(initial=-1) < 0:
         raise RoleError(f"strata must hold {size} values, not all of them missing")
     return codes.astype(np.intp)

@@ -8,6 +8,7 @@ import pytest
 import fairaudit as fa
 from fairaudit.distance.penalty import dependence_penalty
 from fairaudit.measures.conditional import NO_CORRELATION, conditional_dependence
+from fairaudit.measures.dependence import TOO_FEW, dependence_measures
 from fairaudit.scoretable.table import score_table
 
 
@@ -78,3 +79,63 @@ def test_an_audit_reports_it_on_request(compas):
     assert given.dependence.conditional.parity == "demographic given c_charge_degree"
     for text in (audit.to_markdown(), audit.to_html(), str(audit)):
         assert "equalized-odds" in text
+
+
+def test_a_stratum_without_weight_says_nothing_and_one_of_few_rows_gives_the_reason_once(encode, names):
+    rng = np.random.default_rng(4)
+    cells = encode(a=names(np.arange(60) % 2))
+    f, stratum = rng.random(60), np.repeat([0, 1, 2], [30, 27, 3])
+    found = conditional(cells, f, stratum)
+    assert (found.strata, found.n, found.ccdcov.unbiased) == (3, 60, None)
+    assert found.ccdcov.why == f"{TOO_FEW}; {NO_CORRELATION}"
+    weight = np.where(stratum == 1, 0.0, 1.0)
+    without = conditional(cells, f, stratum, weight)
+    kept = stratum != 1
+    alone = conditional(cells.take(kept), f[kept], stratum[kept], weight[kept])
+    assert (without.strata, without.n) == (2, 33)
+    assert without.ccdcov.biased == pytest.approx(alone.ccdcov.biased, rel=1e-12)
+    enough = conditional(cells.take(stratum < 2), f[stratum < 2], stratum[stratum < 2])
+    assert enough.ccdcov.unbiased is not None
+    assert enough.ccdcov.why == NO_CORRELATION
+
+
+def test_unbiased_values_and_floors_are_averages_by_the_shares_of_the_strata(encode, names):
+    rng = np.random.default_rng(6)
+    a, f, stratum = names(rng.integers(0, 2, 60)), rng.random(60), np.repeat([0, 1], [40, 20])
+    found = conditional(encode(a=a), f, stratum).dcov[0]
+    table = score_table(encode(a=a), "regression", prediction=f, stratum=stratum)
+    parts = [dependence_measures(table.take(table.stratum == one)).single("dcov:a", {}) for one in (0, 1)]
+    for name in ("unbiased", "biased", "floor", "excess"):
+        first, second = (getattr(part, name) for part in parts)
+        assert getattr(found, name) == pytest.approx((40 * first + 20 * second) / 60, rel=1e-12), name
+    assert (found.attribute, found.dcor_sq) == ("a", None)
+
+
+def test_a_p_value_counts_shuffles_within_strata_of_the_average_that_reach_as_far(encode, names):
+    """Two strata of four rows: each shuffle of either stratum is as likely as any other."""
+    a, f, stratum = names([0, 0, 1, 1] * 2), np.array([1.0, 2, 3, 5, 2, 1, 4, 9]), np.repeat([0, 1], 4)
+    found = conditional(encode(a=a), f, stratum, permutations=999)
+    averages = [
+        (conditional(encode(a=a), np.concatenate([first, second]), stratum).ccdcov.biased)
+        for first in ([1.0, 2, 3, 5], [1.0, 3, 2, 5], [1.0, 5, 2, 3])  # the ways to halve four
+        for second in ([1.0, 2, 4, 9], [1.0, 4, 2, 9], [1.0, 9, 2, 4])
+    ]
+    share = np.mean(np.array(averages) >= found.ccdcov.biased - 1e-12)
+    assert found.ccdcov.p_value == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 999))
+    p = found.ccdcov.p_value
+    assert found.ccdcov.p_error == pytest.approx(np.sqrt(p * (1 - p) / 1000))
+
+
+def test_exact_places_of_several_numbers_are_asked_for_in_each_stratum(encode, names):
+    rng = np.random.default_rng(7)
+    cells = encode(a=rng.lognormal(size=600), b=names(rng.integers(0, 2, 600)))
+    f, stratum = rng.random(600), np.repeat([0, 1], 300)
+    table = score_table(cells, "regression", prediction=f, stratum=stratum)
+    rough, exact = (
+        conditional_dependence(table, "demographic", 0, np.random.default_rng(0), pairwise)
+        for pairwise in (False, True)
+    )
+    penalty = dependence_penalty(cells, "ccdcov", np.full(600, 1 / 600), stratum, pairwise=True)
+    assert exact.ccdcov.biased == pytest.approx(penalty(f)[0], rel=1e-9)
+    assert rough.ccdcov.biased != pytest.approx(exact.ccdcov.biased, rel=1e-6)
+    assert conditional(cells, f, stratum).ccdcov.biased == rough.ccdcov.biased

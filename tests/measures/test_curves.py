@@ -53,6 +53,18 @@ def test_chosen_points_are_few_and_leave_out_no_more_than_a_step(steps, most):
     assert np.diff(length[kept]).max(initial=0.0) <= length[-1] / (most - 1) + longest + 1e-9
 
 
+@given(rises, st.integers(2, 50), st.integers(-3, 3))
+def test_chosen_points_are_the_first_at_each_of_as_many_equal_steps_wherever_the_line_begins(steps, most, moved):
+    x, y = (np.concatenate([[0.0], np.cumsum(np.round(side, 3))]) for side in zip(*steps, strict=True))
+    whole = x[-1] + y[-1]
+    first = [next(k for k in range(len(x)) if x[k] + y[k] >= step * whole / (most - 1) - 1e-9) for step in range(most)]
+    spare = 1e-9 * np.arange(len(x))  # no two points are one
+    assert spaced(x + spare, y, most)[0] == 0
+    kept = spaced(x + moved, y - 2 * moved, most)
+    length = x + y
+    np.testing.assert_allclose(length[kept], np.unique(length[first]), atol=1e-8)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("probability", [False, True])
 def test_distances_of_the_curve_add_up_to_the_calibration_error(encode, names, weighted, probability):

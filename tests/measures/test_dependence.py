@@ -185,10 +185,16 @@ def test_the_weighted_correlation_is_the_excess_over_the_biased_variances(encode
     assert found.dcor_sq == pytest.approx(found.excess / np.sqrt(np.prod(variances)), rel=1e-10)
 
 
-def test_constant_predictions_depend_on_nothing_and_have_no_correlation(encode, names):
-    found = report(encode(a=names([0, 1, 2, 0, 1, 2])), np.full(6, 0.1))
-    assert (found.ccdcov.biased, found.ccdcov.floor) == pytest.approx((0, 0), abs=1e-16)
-    assert (found.ccdcov.dcor_sq, found.ccdcov.why) == (None, CONSTANT)
+@pytest.mark.parametrize("n", [6, 30, 240])
+@pytest.mark.parametrize("value", [0.0, 0.1, 1.0, 1234.5])
+def test_constant_predictions_depend_on_nothing_and_have_no_correlation(encode, names, n, value):
+    """To a computer the mean of a number over many rows is not that number, nor its distance variance 0."""
+    cells = encode(a=names(np.arange(n) % 3))
+    for f in (np.full(n, value), value * (1 + 1e-15 * np.arange(n) / n)):
+        for weight in (None, np.random.default_rng(1).random(n)):
+            found = report(cells, f, weight).ccdcov
+            assert (found.biased, found.floor) == pytest.approx((0, 0), abs=1e-12)
+            assert (found.dcor_sq, found.why) == (None, CONSTANT)
 
 
 def test_the_parts_of_jdcov_add_up_and_one_attribute_has_no_interaction(encode, names):

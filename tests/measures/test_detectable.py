@@ -128,7 +128,9 @@ def test_a_margin_is_that_of_the_measure_else_of_shares_where_it_is_one():
 
 @pytest.mark.parametrize("name", ["r2", "fnr", "jensen_shannon", "selection_rates", "equalized_odds"])
 def test_a_margin_for_what_has_no_gaps_of_its_own_is_refused_with_what_has(name):
-    with pytest.raises(OptionError, match=rf"^margin is given for '{name}', which is no measure with gaps between group"):
+    with pytest.raises(
+        OptionError, match=rf"^margin is given for '{name}', which is no measure with gaps between group"
+    ):
         refuse_unknown_margins(Options(margin={name: 0.1}))
 
 

@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 import fairaudit as fa
 from fairaudit.errors import OptionError, RoleError
+from fairaudit.measures.dependence import UNEQUAL
+from fairaudit.results import IndependenceTest
 
 RNG = np.random.default_rng(7)
 N = 240
@@ -308,3 +311,81 @@ def test_a_column_may_have_any_name():
     plain = fa.penalty(FRAME[["sex", "age"]])(F)[0]
     for name in ("(rows)", "'", ""):
         assert fa.penalty(FRAME[["sex", "age"]].rename(columns={"sex": name}))(F)[0] == plain
+
+
+@pytest.mark.parametrize(("rows", "method"), [(N, "permutation"), (N - 1, "chi-square")])
+def test_the_law_is_taken_by_itself_where_there_are_more_rows_than_are_permuted(monkeypatch, rows, method):
+    monkeypatch.setattr("fairaudit.measures.frames.PERMUTED_ROWS", rows)
+    assert fa.independence_test(F, FRAME, permutations=19).method == method
+    assert fa.independence_test(F, FRAME, "jdcov", permutations=19).method == "permutation"
+
+
+def test_the_chi_square_test_refers_the_correlation_and_the_effective_number_of_rows_to_its_law():
+    for weight in (None, WEIGHT):
+        found = fa.independence_test(F, FRAME, "dcov:race", weight, method="chi-square")
+        correlation = fa.distance_covariance(F, FRAME, "dcov:race", weight).dcor_sq
+        n = N if weight is None else weight.sum() ** 2 / (weight**2).sum()
+        assert found == IndependenceTest(
+            kind="dcov:race",
+            p_value=pytest.approx(chi2.sf(n * correlation + 1, 1)),
+            method="chi-square",
+            dcor_sq=correlation,
+            why=None if weight is None else UNEQUAL,
+        )
+
+
+def test_without_correlation_the_law_gives_no_p_value_but_the_reason():
+    found = fa.independence_test(np.ones(N), FRAME, method="chi-square")
+    assert (found.p_value, found.dcor_sq, found.why) == (None, None, "all values are equal")
+
+
+def test_a_permutation_test_counts_the_shuffles_that_reach_as_far_and_says_how_many_there_were():
+    coins = pd.DataFrame({"z": [0, 1] * 4})
+    f = np.array([1.0, 0, 1, 0, 1, 0, 1, 1])
+    found = fa.independence_test(f, coins, "dcov")
+    # Of the 56 ways to place three zeros among eight, 4 + 4 put all of them on one side of the coin.
+    assert found.p_value == pytest.approx(8 / 56, abs=4 * np.sqrt(8 / 56 * 48 / 56 / 999))
+    assert found == IndependenceTest(
+        kind="dcov:z",
+        p_value=found.p_value,
+        method="permutation",
+        permutations=999,
+        dcor_sq=fa.distance_covariance(f, coins, "dcov").dcor_sq,
+    )
+    assert found.p_value * 1000 == pytest.approx(round(found.p_value * 1000))
+    one = fa.independence_test(f, coins, "dcov", permutations=1)
+    assert (one.permutations, one.p_value in (0.5, 1.0)) == (1, True)
+    assert fa.independence_test(F, FRAME, "jdcov", permutations=9).dcor_sq is None
+
+
+def test_what_is_not_asked_for_is_the_published_measure_of_equal_rows():
+    plain = fa.penalty(FRAME)(F)[0]
+    asked = {"c": 1.0, "scale": "paper", "exact": False, "group_weight": "size", "weight": np.ones(N)}
+    assert fa.penalty(FRAME, "ccdcov", **asked)(F)[0] == plain
+    assert fa.penalty(FRAME, "jdcov", c=1.0)(F)[0] == fa.penalty(FRAME, "jdcov")(F)[0]
+    first, second = (
+        fa.independence_test(F**2, FRAME, permutations=99, seed=0),
+        fa.independence_test(F**2, FRAME, permutations=99),
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("weight", [np.zeros(N), np.full(N, -1.0), np.append(-0.5, np.ones(N - 1)), np.ones(N - 1)])
+def test_weights_are_as_many_numbers_as_rows_none_below_0_and_not_all_0(weight):
+    with pytest.raises(RoleError, match=f"^weight must hold {N} finite numbers that are not negative and not all 0$"):
+        fa.penalty(FRAME, weight=weight)
+
+
+def test_a_row_of_weight_0_is_left_out():
+    weight = np.append(0.0, np.ones(N - 1))
+    kept = fa.distance_covariance(F[1:], FRAME.iloc[1:], "dcov:race")
+    assert fa.distance_covariance(F, FRAME, "dcov:race", weight).biased == pytest.approx(kept.biased, rel=1e-12)
+
+
+def test_a_single_stratum_of_few_rows_or_of_all_but_one_is_the_penalty_of_its_rows():
+    for few in (5, N - 1):
+        some = np.where(np.arange(N) < few, 7.0, np.nan)
+        value, gradient = fa.penalty(FRAME, "dcov:sex", strata=some)(F)
+        assert value == pytest.approx(fa.penalty(FRAME.iloc[:few], "dcov:sex")(F[:few])[0], abs=1e-15)
+        assert value > 0
+        assert (gradient[few:] == 0).all()

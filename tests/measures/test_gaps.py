@@ -174,7 +174,9 @@ def test_means_that_are_alike_but_for_rounding_have_no_floor_and_limits_of_0(enc
     assert (gap.value, gap.floor, gap.interval, gap.bounds, gap.p_value) == (0.0, 0.0, (0.0, 0.0), (0.0, 0.0), 1.0)
 
 
-@pytest.mark.parametrize(("values", "ratio"), [([0.0, 0.2, 0.4, 0.1], 0.0), ([0.0] * 4, None), ([-0.1, 0, 0.2, 0], None)])
+@pytest.mark.parametrize(
+    ("values", "ratio"), [([0.0, 0.2, 0.4, 0.1], 0.0), ([0.0] * 4, None), ([-0.1, 0, 0.2, 0], None)]
+)
 def test_a_ratio_is_told_where_the_largest_value_is_above_0_and_none_is_below(four, values, ratio):
     assert disparity(four, made_up(values), PLAIN).ratio == ratio
 

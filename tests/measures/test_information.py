@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fairaudit as fa
+from fairaudit.chance.bootstrap import segments
 from fairaudit.data.roles import Protected
-from fairaudit.measures.information import information, worth
+from fairaudit.measures.information import effective_basis, information, worth
+from fairaudit.measures.rates import DECIDED
+from fairaudit.measures.view import View, all_rows
 from fairaudit.scoretable.cells import cells
+from fairaudit.scoretable.grid import grid
 from fairaudit.scoretable.table import score_table
 
 QUICK = fa.Options(bootstrap=0, permutations=0)
@@ -106,3 +112,48 @@ def test_a_frequency_of_few_events_is_marked_however_many_rows_there_are():
     audit = fa.audit(frame, target="y", exposure="t", task="count", protected="g", options=QUICK)
     few = [(group.measures["frequency"].events, group.measures["frequency"].few) for group in audit.groups]
     assert few == [(3, "rests on 3 events"), (200, None)]
+
+
+PEOPLE = st.lists(
+    st.tuples(st.sampled_from("ab"), st.integers(0, 5), st.sampled_from([0.0, 0.5, 1.0, 3.0]), st.booleans()),
+    min_size=1,
+    max_size=30,
+)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+@given(PEOPLE)
+def test_the_rows_of_a_measure_are_worth_what_their_weights_and_the_people_of_the_group_leave(clustered, rows):
+    rows = [*rows, ("a", 0, 1.0, True), ("b", 0, 1.0, True), ("a", 0, 1.0, False)]
+    group, person, weight, selected = (np.array(column) for column in zip(*rows, strict=True))
+    table = score_table(
+        cells({"g": pd.Series(group, dtype=object)}, [Protected("g", "categorical")]),
+        "binary",
+        decision=selected.astype(float),
+        weight=weight,
+        cluster=person.astype(np.intp) if clustered else None,
+    )
+    own = grid(table.value, table.weight)
+    lines = segments(table, own, 0, np.random.default_rng(0))
+    view = View(table, own, lines, lines.observed, table.level[lines.first, 0], 2)
+    found = effective_basis(view, DECIDED.rows, information(table, table.level[:, 0], 2))
+    for place, name in enumerate("ab"):
+        mine = (group == name) & selected
+        if clustered:
+            people = len(set(person[(group == name) & (weight > 0)]))
+            most = mine.sum() * people / (group == name).sum()
+        w = weight[mine]
+        kish = w.sum() ** 2 / (w**2).sum() if w.any() else 0.0
+        assert found[place] == pytest.approx(min(kish, most) if clustered else kish)
+
+
+@pytest.mark.parametrize("weight", [0.1, 0.7, 1 / 3])
+def test_a_group_of_equal_weights_is_worth_its_rows_to_the_last_digit(weight):
+    """25 rows of a tenth: the square of their sum over the sum of their squares is not 25 to a computer."""
+    table, _ = table_of([("a", row, 1.0) for row in range(24)])
+    equal = score_table(table.cells(), "regression", prediction=np.arange(26.0), weight=np.full(26, weight))
+    index = equal.level[:, 0]
+    worth_of = information(equal, index, 2)
+    assert worth_of.rows.tolist() == [25.0, 1.0]
+    view = replace(all_rows(equal), group=index, size=2)
+    assert effective_basis(view, View.rows, worth_of).tolist() == [25.0, 1.0]
