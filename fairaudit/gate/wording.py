@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from fairaudit.report import wording as w
@@ -184,8 +185,9 @@ def headline(check: Check) -> str:
 
 def counts(check: Check) -> str:
     """How many findings there are of each kind, the gravest first, and how many groups none of them speaks of."""
-    labels = [label(finding) for finding in check.findings]
-    findings = ", ".join(f"{labels.count(name)} {name.lower()}" for name in reversed(LABELS) if name in labels)
+    labels = Counter(label(finding).lower() for finding in check.findings)
+    names = dict.fromkeys(name.lower() for name in reversed(LABELS))
+    findings = ", ".join(f"{labels[name]} {name}" for name in names if labels[name])
     groups = sum(len({(*one.by, *one.cell.values()) for one in data.left_out}) for data in check.data)
     return findings + (f"; {groups} group{'s' if groups > 1 else ''} not compared" if groups else "")
 

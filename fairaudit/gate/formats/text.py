@@ -23,7 +23,8 @@ def render(check: Check, width: int = 80, color: bool = False) -> str:
     for finding in wording.in_order(check.findings):
         lines += _finding(check, finding, width, color)
     if check.ignored:
-        lines.append(f"{check.ignored} limits are left out by --select and --ignore.")
+        limits = f"{check.ignored} limit{'s are' if check.ignored > 1 else ' is'}"
+        lines.append(f"{limits} left out by --select and --ignore.")
     return log_lines("\n".join([*lines, *_verdict(check, width, color)]) + "\n")
 
 
@@ -39,9 +40,7 @@ def _verdict(check: Check, width: int, color: bool) -> list[str]:
 def _finding(check: Check, finding: Finding, width: int, color: bool) -> list[str]:
     label = wording.label(finding)
     data = f"{w.clean(finding.data)}: " if len(check.data) > 1 else ""
-    texts = [f"{finding.rule} {data}{wording.title(check, finding)}"]
-    if label != "kept" or finding.value is not None:
-        texts.append(wording.sentence(check, finding))
+    texts = [f"{finding.rule} {data}{wording.title(check, finding)}", wording.sentence(check, finding)]
     waiver = wording.waiver(check, finding)
     if waiver is not None:
         texts.append(wording.waiver_sentence(waiver))

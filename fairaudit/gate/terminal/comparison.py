@@ -19,13 +19,14 @@ NAME = 36
 
 
 def render(comparison: Comparison, width: int = 80, every: bool = False) -> str:
-    """The comparison as lines of at most 80 characters: changes beyond chance, or every measure; then the verdict."""
+    """The comparison as lines of at most `width` characters, 80 at least: changes beyond chance, or every measure; then
+    the verdict."""
     beyond = [difference for difference in comparison.differences if certain(comparison, difference)]
     shown = comparison.differences if every else beyond
     lines = [_names(comparison), ""]
     if shown:
         lines.append(_line(("measure", "before", "after", "change", "p")))
-        lines += [line for difference in shown for line in _difference(comparison, difference)]
+        lines += [line for difference in shown for line in _difference(comparison, difference, width)]
         lines.append("")
     others = len(comparison.differences) - len(shown)
     if others:
@@ -33,7 +34,7 @@ def render(comparison: Comparison, width: int = 80, every: bool = False) -> str:
         lines += [f"{rest}{w.count(others)} measure{'s are' if others > 1 else ' is'} shown with --all.", ""]
     lines.append("Verdict")
     for asked, text in answered(comparison.verdict):
-        lines += textwrap.wrap(f"{asked} {text}", 80, subsequent_indent="  ")
+        lines += textwrap.wrap(f"{asked} {text}", width, subsequent_indent="  ")
     return log_lines("\n".join(line.rstrip() for line in lines) + "\n")
 
 
@@ -46,17 +47,17 @@ def _names(comparison: Comparison) -> str:
     return " → ".join(ends)
 
 
-def _difference(comparison: Comparison, difference: Difference) -> list[str]:
+def _difference(comparison: Comparison, difference: Difference, width: int) -> list[str]:
     label = measured(w.words(comparison, difference.measure).label, difference.statistic, difference.by)
     values = changes_in_unit(comparison, difference)
     lines = [_line((label if len(label) <= LABEL else "", *values, w.p_value(difference.p_value)))]
     if len(label) > LABEL:
-        lines.insert(0, w.shorten(label, 80))
+        lines.insert(0, w.shorten(label, width))
     if certain(comparison, difference):
         improved = improves(difference)
         lines[-1] += {True: " +", False: " !", None: ""}[improved]
         unit = w.words(comparison, difference.measure).unit
-        lines += [f"  {line}" for line in textwrap.wrap(gainers(difference, unit), 78)]
+        lines += [f"  {line}" for line in textwrap.wrap(gainers(difference, unit), width - 2)]
     return lines
 
 

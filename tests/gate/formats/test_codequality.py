@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import every_finding
 from made import EVERYTHING
 
 from fairaudit.gate.formats import render
@@ -64,3 +65,7 @@ def test_whom_no_finding_speaks_of_is_one_issue_for_information(hostile):
     (issue,) = (issue for issue in issues(hostile) if issue["check_name"] == APART)
     assert issue["severity"] == "info"
     assert "region = few" in issue["description"]
+
+
+def test_the_whole_output(golden):
+    golden("check.codequality.json", render(every_finding.check(), "codequality"))

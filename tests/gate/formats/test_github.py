@@ -2,6 +2,7 @@
 
 import re
 
+import every_finding
 import pytest
 from made import HEAD, LIMIT
 from msgspec import structs
@@ -24,3 +25,7 @@ def test_at_most_ten_annotations_of_a_kind_and_the_last_says_how_many_more(check
     lines = render(many, "github").splitlines()
     assert len(lines) == min(count, 10)
     assert ("and" in lines[-1].rpartition("::")[2] and f"{count - 9} more" in lines[-1]) == (count > 10)
+
+
+def test_the_whole_output(golden):
+    golden("check.github.txt", render(every_finding.check(), "github"))

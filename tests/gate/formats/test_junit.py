@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import every_finding
 import xmlschema
 from made import HEAD, LIMIT
 
@@ -26,3 +27,7 @@ def test_junit_has_an_error_where_nothing_could_be_assessed(checked):
     text = render(checked(HEAD.replace("[options]", "[options]\nmin-group = 9000") + LIMIT + "max = 1\n"), "junit")
     xmlschema.XMLSchema(str(JUNIT)).validate(io.StringIO(text))
     assert '<testsuites name="fairaudit check" tests="1" failures="0" errors="1"' in text
+
+
+def test_the_whole_output(golden):
+    golden("check.junit.xml", render(every_finding.check(), "junit"))

@@ -1,5 +1,6 @@
 """The summary of a check: no name becomes markup."""
 
+import every_finding
 from markdown_it import MarkdownIt
 from markup import Tags
 
@@ -20,3 +21,7 @@ def test_no_name_becomes_markup_in_markdown(hostile):
 def test_the_verdict_stands_before_the_findings(hostile):
     text = render(hostile, "markdown")
     assert text.index("**Are the limits kept?**") < text.index("| | rule | what | finding |")
+
+
+def test_the_whole_output(golden):
+    golden("check.md", render(every_finding.check(), "markdown"))

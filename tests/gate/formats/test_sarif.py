@@ -4,6 +4,7 @@ import json
 from importlib import resources
 from pathlib import Path
 
+import every_finding
 import jsonschema
 
 from fairaudit.gate.formats import render
@@ -29,3 +30,7 @@ def test_sarif_points_at_the_line_of_the_limit(hostile):
         place = each["locations"][0]["physicalLocation"]
         assert place["artifactLocation"]["uri"] == "fairaudit.toml"
         assert lines[place["region"]["startLine"] - 1] == "[[limit]]"
+
+
+def test_the_whole_output(golden):
+    golden("check.sarif.json", render(every_finding.check(), "sarif"))

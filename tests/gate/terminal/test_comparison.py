@@ -2,6 +2,7 @@
 
 import re
 
+import every_finding
 from kinds import comparison
 from msgspec import structs
 
@@ -74,3 +75,33 @@ def test_under_a_change_stand_those_who_gain_and_those_who_lose_most_first():
     assert "  gain: a (+5.0 pp); lose: c (−20.0 pp), b (−10.0 pp), e (−5.0 pp) and 1 more" in lines
     unknown = structs.replace(gap, groups=[structs.replace(each, gain=None) for each in groups])
     assert "gain" not in render(structs.replace(ONE, differences=[unknown]))
+
+
+def test_the_whole_output_at_80_columns(golden):
+    golden("comparison.txt", render(every_finding.comparison()))
+    golden("comparison-all.txt", render(every_finding.comparison(), every=True))
+
+
+def test_a_name_and_a_label_that_just_fit_are_told_whole():
+    before, after = (structs.replace(ONE.before, name="a" * length) for length in (36, 37))
+    assert render(structs.replace(ONE, before=before, after=after)).splitlines()[0] == f"{'a' * 36} → …{'a' * 35}"
+    same = structs.replace(ONE.before, name="b" * 60)
+    assert render(structs.replace(ONE, before=same, after=same)).splitlines()[0] == f"Two audits of {'b' * 60}"
+    longer = structs.replace(ONE.before, name="b" * 61)
+    assert render(structs.replace(ONE, before=longer, after=longer)).splitlines()[0] == f"Two audits of {'b' * 59}…"
+    for name, fits in (("c" * 14, True), ("c" * 15, False)):
+        label = f"selection rate, gap by {name}"
+        text = render(structs.replace(ONE, differences=[structs.replace(GREW, by=[name])]))
+        assert (f"{label}    10.0 pp" in text, f"{label}\n" in text) == (fits, not fits)
+
+
+def test_without_a_change_beyond_chance_no_other_measures_are_spoken_of():
+    chance = structs.replace(ONE, differences=[structs.replace(GREW, p_value=0.5)] * 2)
+    assert "\n\n2 measures are shown with --all.\n\nVerdict\n" in render(chance)
+    assert "--all" not in render(ONE)
+
+
+def test_a_terminal_that_is_wide_is_filled():
+    long = structs.replace(GREW, by=["a" * 60, "b" * 60], p_value=0.01)
+    told = comparison_with_conclusion(structs.replace(ONE, differences=[long], alone=["a"] * 1000))
+    assert max(map(len, render(told, width=100).splitlines())) == 100
