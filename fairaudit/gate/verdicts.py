@@ -84,9 +84,11 @@ def held_against(
     value: float | None, ends: Interval | None, against: Against, bound: float, decided_by: str
 ) -> LimitVerdict:
     """What a limit says of a value and its interval. Every comparison is written so that NaN breaks the limit."""
-    if value is None or (decided_by == "confident" and ends is None):
+    if decided_by == "point":
+        ends = None if value is None else (value, value)
+    if ends is None:
         return "unmeasured"
-    inner, outer = (value, value) if decided_by == "point" or ends is None else ends
+    inner, outer = ends
     if against == "min":
         inner, outer, bound = -outer, -inner, -bound
     if not inner <= bound:
