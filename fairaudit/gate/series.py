@@ -89,7 +89,7 @@ def lasting_names(table: ScoreTable, specs: Sequence[Protected]) -> dict[str, di
         elif spec.kind == "bins" and attribute.range is not None:
             low, high = attribute.range
             known = len(attribute.coordinates) - (attribute.missing > 0)
-            centre = low + attribute.coordinates[:known, 0] * ((high - low) or 1.0)
+            centre = low + attribute.coordinates[:known, 0] * (high - low)
             place = np.searchsorted(spec.edges, centre, side="right")
             own = dict(zip(attribute.band[:known].tolist(), place.tolist(), strict=True))
             names[attribute.name] = {

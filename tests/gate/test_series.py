@@ -210,13 +210,6 @@ def test_people_without_an_age_keep_their_group_beside_the_bands():
     assert rows == {"below 35": 2, "from 50": 2, "(missing)": 2}
 
 
-def test_of_ages_that_are_all_the_same_there_is_one_band_by_its_edges():
-    for age, name in ((40, "from 35 to below 50"), (35, "from 35 to below 50"), (34, "below 35"), (50, "from 50")):
-        frame = pd.DataFrame({"age": [age, age, np.nan, np.nan], "d": [1, 0, 1, 1]})
-        table, specs = scores(frame, ["age:bins=35,50"], decision="d", missing="group")
-        assert list(lasting_names(table, specs)["age"].values()) == [name, "(missing)"]
-
-
 def test_looks_are_laid_side_by_side_by_the_groups_that_are_asked_for():
     def one(*rows):
         return Look(
