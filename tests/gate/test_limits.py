@@ -6,10 +6,14 @@ import pytest
 from made import people
 
 import fairaudit as fa
+from fairaudit.auditing.run import audit_table
+from fairaudit.data.roles import Protected, Roles
+from fairaudit.data.table import role_table
 from fairaudit.errors import ConfigError
 from fairaudit.gate.limits import covered
 from fairaudit.gate.rules import find
 from fairaudit.gate.tables import Limit
+from fairaudit.results import Source
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +141,73 @@ def test_a_limit_on_a_set_is_on_each_of_its_values_and_may_name_one(sets, by, ex
 def test_a_value_that_a_set_has_not_is_told_with_those_there_are(sets):
     with pytest.raises(ConfigError, match=r"by 'region \(nort\)' is no protected attribute; did you mean"):
         groupings(sets, by="region (nort)")
+
+
+def refused(audit, **limit):
+    """The message of a limit that covers nothing."""
+    measure, statistic = limit.get("measure", "auc"), limit.get("statistic", "gap")
+    with pytest.raises(ConfigError) as caught:
+        covered(audit, find(measure, statistic, ""), Limit(**{"measure": measure, "max": 1.0, **limit}), "limit 1")
+    return str(caught.value)
+
+
+WORDS = "and single, each, intersection, any"
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ({"by": "zz"}, f"limit 1: by 'zz' is no protected attribute; there are sex, region, age, {WORDS}"),
+        (
+            {"by": "regio"},
+            f"limit 1: by 'regio' is no protected attribute; did you mean 'region'?; there are sex, region, age,"
+            f" {WORDS}",
+        ),
+        (
+            {"by": ["sex", "intersect"]},
+            "limit 1: by 'intersect' is no protected attribute; did you mean 'intersection'?; there are sex, region,"
+            f" age, {WORDS}",
+        ),
+        (
+            {"by": ["each"]},
+            "limit 1: there is no grouping by nothing; there are sex, region, age, sex × region, sex × age,"
+            " region × age, sex × region × age",
+        ),
+        ({"statistic": "overall", "by": "sex"}, "limit 1: auc (overall) is of all rows together; leave out by"),
+        (
+            {"measure": "jdcov", "statistic": "excess", "by": "single"},
+            "limit 1: jdcov (excess) is of all attributes at once; leave out by",
+        ),
+        (
+            {"measure": "tpr"},
+            "limit 1: nothing here measures tpr (gap), which needs a decision and an outcome; measured are the"
+            " predictions of the task binary, and of the measures asked for there are auc, base_rate, brier,"
+            " calibration, calibration_error, ccdcov, dcov, jdcov, log_loss, mean_prediction, uf, uf_weighted",
+        ),
+        (
+            {"measure": "auc", "statistic": "gap", "of_class": "left"},
+            "limit 1: class 'left' is said, and the task is binary; leave out class",
+        ),
+    ],
+)
+def test_a_limit_that_covers_nothing_is_refused_in_one_sentence(audit, limit, told):
+    assert refused(audit, **limit) == told
+
+
+def test_a_limit_on_subgroups_says_that_it_needs_a_search(audit):
+    assert refused(audit, measure="selection_rate", statistic="subgroup") == (
+        "limit 1: selection_rate (subgroup) needs a search; say how deep in [options], such as search = 2"
+    )
+
+
+def test_where_nothing_else_was_asked_for_no_other_measures_are_told():
+    options = fa.Options(bootstrap=0, permutations=0)
+    frame = people(300, 1)
+    table = role_table(frame, Roles(protected=(Protected("sex"),), decision="y"))
+    bare = audit_table(
+        table, Source(name="t"), Roles(protected=(Protected("sex"),), decision="y"), options, asked=frozenset()
+    )
+    assert refused(bare, measure="auc", statistic="gap") == (
+        "limit 1: nothing here measures auc (gap), which needs a prediction and a binary outcome; measured are the"
+        " decisions of the task binary"
+    )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made import HEAD, LIMIT, people
+from msgspec import structs
+from scipy.stats import norm
 
+import fairaudit as fa
 from fairaudit.auditing.changes import EstimatedChange
 from fairaudit.auditing.reading import Reading
 from fairaudit.errors import ConfigError
 from fairaudit.gate.baseline import BaselineFile, StoredData, StoredNumber
-from fairaudit.gate.margins import against_baseline, decided
+from fairaudit.gate.margins import Undecided, against_baseline, better_way, decided
 from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import find
 from fairaudit.gate.tables import Limit, Measuring
 from fairaudit.results import Source
+from fairaudit.results.check import Finding
 
 Z = 1.959964
 
@@ -147,3 +152,173 @@ def test_a_margin_on_a_rate_of_groups_is_refused_while_nobody_said_what_is_good_
     status, text = run("baseline", "update")
     assert status == 2
     assert "which way is good for a person, and nobody said; add favourable to [data.main]" in text
+
+
+def reading_of(limit, value, error=0.01, **changes):
+    return replace(reading(limit, value, error), **changes)
+
+
+def one(limit, now, before=None, pairs=None, better="lower"):
+    """The finding of a reading against a baseline of one number."""
+    undecided = against_baseline(before or held(limit.rule, 0.1), limit, "main", [now], pairs, better, 0.95)
+    (finding,) = decided(undecided, 0.95)
+    return finding
+
+
+def test_a_finding_against_the_baseline_is_one_value():
+    limit = asked(level="warn")
+    finding = one(limit, reading_of(limit, 0.2, highest={"sex": "m"}, lowest={"sex": "f"}))
+    width = Z * 0.0002**0.5
+    assert (finding.interval, finding.worsening) == (pytest.approx((0.1 - width, 0.1 + width)), pytest.approx(0.1))
+    assert finding.p_value == pytest.approx(norm.sf(0.08 / 0.0002**0.5))
+    expected = Finding(
+        rule="FB101",
+        data="main",
+        limit=1,
+        measure="selection_rate",
+        statistic="gap",
+        by=["sex"],
+        level="warn",
+        decided_by="confident",
+        against="margin",
+        bound=0.02,
+        verdict="broken",
+        value=0.2,
+        interval=finding.interval,
+        baseline=0.1,
+        worsening=finding.worsening,
+        better="lower",
+        p_value=finding.p_value,
+        paired=False,
+        highest={"sex": "m"},
+        lowest={"sex": "f"},
+    )
+    assert finding == expected
+
+
+def test_the_value_of_one_group_is_never_compared_by_the_gap_of_the_same_rows():
+    limit = asked(statistic="group")
+    number = StoredNumber(rule="FB601", by=["sex"], cell={"sex": "f"}, value=0.1, standard_error=0.01)
+    data = StoredData(source=Source(name="t.csv"), rows=9, numbers=[number])
+    before = BaselineFile(fairaudit="0", options=Measuring(), data={"main": data})
+    finding = one(limit, reading_of(limit, 0.12, cell={"sex": "f"}), before, Pairs())
+    assert (finding.worsening, finding.paired) == (pytest.approx(0.02), False)
+    other = one(limit, reading_of(limit, 0.12, cell={"sex": "m"}), before, Pairs())
+    assert (other.verdict, other.why, other.baseline) == ("unmeasured", "it is not in the baseline", None)
+
+
+def test_the_same_rows_are_compared_though_the_baseline_lacks_the_number():
+    limit = asked()
+    finding = one(limit, reading_of(limit, 0.2, by=("race",)), pairs=Pairs())
+    assert (finding.baseline, finding.worsening, finding.paired, finding.verdict) == (None, 0.5, True, "broken")
+
+
+def test_why_today_has_no_value_goes_before_what_the_baseline_lacks():
+    limit = asked()
+    none = replace(reading(limit, 0.2, None), value=None, why="9 rows; 25 are needed")
+    assert one(limit, none).why == "9 rows; 25 are needed"
+    assert one(limit, replace(none, by=("race",))).why == "9 rows; 25 are needed"
+    assert one(limit, replace(none, why=None)).why == "there is no interval"
+
+
+@pytest.mark.parametrize(
+    ("now", "error", "limit", "verdict"),
+    [
+        (0.07, 0.0, {"margin": 0.0}, "kept"),
+        (0.1, 0.0, {"margin": 0.0}, "kept"),  # an interval that ends at the margin is within it
+        (0.125, 0.0, {"margin": 0.025, "decided_by": "point"}, "kept"),
+        (0.126, 0.0, {"margin": 0.025, "decided_by": "point"}, "broken"),
+        (0.2, 0.9, {"margin": 0.025, "decided_by": "point"}, "broken"),
+        (0.0, 0.9, {"margin": 0.025, "decided_by": "point"}, "kept"),
+        (0.05, 0.9, {}, "uncertain"),
+    ],
+)
+def test_a_margin_is_kept_up_to_its_very_number(now, error, limit, verdict):
+    made = asked(**limit)
+    before = held(made.rule, 0.1, error=0.0)
+    assert one(made, reading(made, now, error), before).verdict == verdict
+
+
+def test_a_p_value_of_just_the_error_breaks_the_margin():
+    finding = Finding(
+        rule="FB101",
+        data="main",
+        limit=1,
+        measure="selection_rate",
+        statistic="gap",
+        by=["sex"],
+        level="fail",
+        decided_by="confident",
+        against="margin",
+        bound=0.02,
+        verdict="unmeasured",
+        worsening=0.1,
+        interval=(0.0, 0.2),
+    )
+    for p_value, verdict in ((0.25, "broken"), (0.2501, "uncertain"), (0.1, "broken")):
+        assert [each.verdict for each in decided([Undecided(finding, p_value)], 0.75)] == [verdict]
+
+
+@pytest.mark.parametrize(("now", "then"), [(True, False), (False, True)])
+def test_a_ratio_of_one_decision_is_not_held_against_one_of_the_other(now, then):
+    limit = asked("selection_rate", "ratio")
+    before = held(limit.rule, 0.9)
+    (number,) = before.data["main"].numbers
+    data = structs.replace(before.data["main"], numbers=[structs.replace(number, spared=then)])
+    words = {True: "favourable decisions, no", False: "decisions that are yes"}
+    with pytest.raises(ConfigError) as caught:
+        one(limit, reading_of(limit, 0.9, spared=now), structs.replace(before, data={"main": data}))
+    assert str(caught.value) == (
+        f"limit 1: for data 'main' the baseline holds the ratio of {words[then]}, and today's is of {words[now]}; run:"
+        " fairaudit baseline update"
+    )
+
+
+def audited(**roles):
+    frame = people(200, 1)
+    options = fa.Options(bootstrap=0, permutations=0)
+    return fa.audit(
+        frame, **{"prediction": "score", "threshold": 0.5, "target": "y", "protected": "sex", **roles}, options=options
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "statistic", "favourable", "better"),
+    [
+        ("selection_rate", "gap", None, "lower"),
+        ("selection_rate", "ratio", "no", "higher"),
+        ("auc", "overall", "no", "higher"),
+        ("selection_rate", "group", "yes", "higher"),
+        ("selection_rate", "group", "no", "lower"),
+        ("calibration", "group", "yes", "lower"),
+        ("calibration", "group", "no", "higher"),
+        ("fnr", "group", "no", "lower"),
+        ("accuracy", "group", None, "higher"),
+    ],
+)
+def test_what_is_better_is_what_the_measure_says_else_what_is_good_for_people(measure, statistic, favourable, better):
+    audit = audited() if favourable is None else audited(favourable=favourable)
+    assert better_way(asked(measure, statistic), "main", audit) == better
+
+
+@pytest.mark.parametrize(
+    ("measure", "roles", "told"),
+    [
+        (
+            "selection_rate",
+            {},
+            "limit 1: whether a change of the selection rate is for the worse depends on which way is good for a"
+            ' person, and nobody said; add favourable to [data.main], such as favourable = "yes"',
+        ),
+        (
+            "mean_prediction",
+            {"target": "id", "threshold": None},
+            "limit 1: whether a change of the mean prediction is for the worse depends on which way is good for a"
+            ' person, and nobody said; add favourable to [data.main], such as favourable = "high"',
+        ),
+    ],
+)
+def test_a_margin_whose_sign_nobody_knows_is_refused_in_one_sentence(measure, roles, told):
+    with pytest.raises(ConfigError) as caught:
+        better_way(asked(measure, "group"), "main", audited(**roles))
+    assert str(caught.value) == told

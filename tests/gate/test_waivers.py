@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from made import HEAD, LIMIT
+from msgspec import structs
 
 from fairaudit.auditing.reading import Reading
 from fairaudit.errors import ConfigError
@@ -12,7 +13,7 @@ from fairaudit.gate.measuring import Asked
 from fairaudit.gate.rules import find
 from fairaudit.gate.tables import Limit, Waiver
 from fairaudit.gate.verdicts import decide, judge, status
-from fairaudit.gate.waivers import waive
+from fairaudit.gate.waivers import covers, waive
 
 DAY = datetime.date(2026, 6, 1)
 TWO = HEAD + LIMIT + "max = 0.05\n" + LIMIT + "statistic = 'ratio'\nmin = 0.99\n"
@@ -84,3 +85,55 @@ def test_a_waiver_is_idle_only_where_part_of_what_it_covers_is_left_out(run):
     Path("fairaudit.toml").write_text(kept)
     assert run("check")[0] == 2
     assert run("check", "--select", "FA1")[0] == 0
+
+
+DAY_AFTER = DAY + datetime.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("made", "today", "told"),
+    [
+        (waiver(), DAY_AFTER, "f: waiver 1 (FA101, o) expired on 2026-06-01; mend what it tolerates (r) or renew it"),
+        (waiver(rule="FA999"), DAY, "f: waiver 1 (FA999, o) is for no known rule"),
+        (waiver(rule="FA10l"), DAY, "f: waiver 1 (FA10l, o) is for no known rule; did you mean 'FA109'?"),
+        (waiver(data="other"), DAY, "f: waiver 1 (FA101, o) tolerates nothing: delete it; broken are FA101"),
+        (waiver(of_class="left"), DAY, "f: waiver 1 (FA101, o) tolerates nothing: delete it; broken are FA101"),
+    ],
+)
+def test_a_waiver_that_cannot_hold_is_refused_in_one_sentence(made, today, told):
+    with pytest.raises(ConfigError) as caught:
+        waived(made, today=today)
+    assert str(caught.value).partition("; did")[0] == told.partition("; did")[0]
+
+
+def test_where_nothing_is_broken_a_waiver_is_told_so():
+    kept = [structs.replace(finding, verdict="kept") for finding in findings()]
+    with pytest.raises(ConfigError, match=r"tolerates nothing: delete it; broken are none$"):
+        waive(kept, [waiver()], DAY, lambda _: True, "f")
+
+
+@pytest.mark.parametrize(
+    ("limits", "covered"),
+    [
+        ({}, True),
+        ({"rule": "FA102"}, False),
+        ({"data": "main"}, True),
+        ({"data": "other"}, False),
+        ({"by": ["race", "sex"]}, True),  # in whatever order
+        ({"by": ["sex"]}, False),
+        ({"by": []}, False),
+        ({"of_class": "left"}, True),
+        ({"of_class": "right"}, False),
+    ],
+)
+def test_a_waiver_is_for_what_it_names(limits, covered):
+    (finding,) = findings()
+    finding = structs.replace(finding, by=["sex", "race"], measure="selection_rate[left]")
+    assert covers(waiver(**limits), finding) == covered
+
+
+def test_what_is_not_broken_is_never_marked_and_the_others_are():
+    (finding,) = findings()
+    others = [structs.replace(finding, verdict=verdict) for verdict in ("kept", "uncertain", "unmeasured")]
+    marked = waive([others[0], finding, *others[1:], finding], [waiver()], DAY, lambda _: True, "f")
+    assert [each.waived for each in marked] == [None, 1, None, None, 1]
