@@ -13,6 +13,8 @@ from fairaudit.results.check import GroupSize, LeftOut, Waived
 from fairaudit.results.comparison import GroupChange
 from fairaudit.results.values import DroppedGroup
 
+LONG = "x" * 60
+"""A level that no line has room for."""
 BROKEN: dict[str, Any] = {
     "rule": "FA101",
     "data": "main",
@@ -54,10 +56,11 @@ FINDINGS: list[dict[str, Any]] = [
     {"limit": 6, "verdict": "unmeasured", "value": None, "interval": None, "why": "9 rows; 25 are needed"},
     {"limit": 7, "line": None, "verdict": "unmeasured", "value": None, "interval": None, "fails": True},
     {"limit": 8, "rule": "FA351", "measure": "jensen_shannon", "statistic": "excess", "verdict": "kept", "value": 0.02},
-    {"limit": 9, "rule": "FA801", "statistic": "standardised", "verdict": "kept", "value": 0.05},
+    {"limit": 9, "rule": "FA801", "statistic": "standardised", "verdict": "kept", "value": 0.05}
+    | {"highest": {"sex": LONG}, "lowest": {"sex": LONG}},
     {"limit": 10, "rule": "FA709", "measure": "auc", "statistic": "overall", "by": [], "against": "min", "value": 0.05}
     | {"highest": None, "lowest": None},
-    {"limit": 11, "rule": "FA901", "statistic": "subgroup", "highest": None, "lowest": {"sex": "f", "age": "18–41"}},
+    {"limit": 11, "rule": "FA901", "statistic": "subgroup", "highest": None, "lowest": {"sex": LONG, "age": "18–41"}},
     {"limit": 12, "decided_by": "anytime", "looks": 1, "verdict": "kept", "value": 0.05, "interval": (0.01, 0.09)},
     {"limit": 13, "decided_by": "anytime", "looks": 1200, "changed": True, "interval": None, "fails": True},
     {"limit": 14, "rule": "FA201", "statistic": "ratio", "spared": True, "against": "min", "bound": 0.8, "value": 0.9}
@@ -90,7 +93,7 @@ def small(n: int, measures: list[str], why: str, **cell: str) -> LeftOut:
 def check() -> Check:
     """A check of two tables, with every verdict and everything that can be said beside it."""
     dropped = [DroppedGroup(attribute="race", level=f"r{place:02}", read=100, dropped=3) for place in range(13)]
-    dropped.append(DroppedGroup(attribute="sex", level="f", read=2000, dropped=1500))
+    dropped.append(DroppedGroup(attribute="sex", level=LONG, read=2000, dropped=1500))
     main = Checked(
         name="main",
         source=Source(name="scores.csv", sha256="ab" * 32, bytes=9),
@@ -99,9 +102,9 @@ def check() -> Check:
         matched=3000,
         left_out=[
             small(1400, ["fpr", "tpr"], "3 rows with a positive outcome; 25 are needed", sex="x"),
-            small(9, ["selection_rate"], "9 rows; 25 are needed", sex="y", race="b"),
+            small(9, ["selection_rate"], "9 rows; 25 are needed", sex="y", race=LONG),
         ],
-        gone=[group(1525, sex="old")],
+        gone=[group(1525, sex=LONG)],
         new=[group(99 - place, race=f"n{place:02}") for place in range(13)],
         beware=["The prediction runs against the outcome."],
         notes=["Ages are cut into bands."],

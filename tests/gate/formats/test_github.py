@@ -29,3 +29,12 @@ def test_at_most_ten_annotations_of_a_kind_and_the_last_says_how_many_more(check
 
 def test_the_whole_output(golden):
     golden("check.github.txt", render(every_finding.check(), "github"))
+
+
+def test_a_long_name_of_data_is_told_shortly_in_the_title():
+    whole = every_finding.check()
+    finding = structs.replace(whole.findings[0], data="d" * 50)
+    text = render(structs.replace(whole, data=[], findings=[finding]), "github")
+    assert text.startswith(
+        f"::error file=conf\\fairaudit.toml,line=12,title=FA101 {'d' * 39}…::selection rate, gap by sex: "
+    )
