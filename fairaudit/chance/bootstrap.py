@@ -106,7 +106,7 @@ def drawn_masses(rows: Floats, mass: Floats, squares: Floats, draws: int, rng: n
         block[:] = rng.multinomial(round(float(everyone)), rows / everyone, size=len(block))
     mean = mass / rows
     variance = squares / rows - mean**2
-    uneven = (variance > 1e-9 * mean**2) & (mean > 0)
+    uneven = variance > 1e-9 * mean**2  # nowhere where there is no mass
     for block in blocks:
         drawn = block[:, uneven] * (mean[uneven] ** 2 / variance[uneven])
         block *= mean
@@ -152,8 +152,7 @@ def bucket_of(cluster: Ints) -> Ints:
     Codes are in the order of a hash, so that a bucket is a random choice of clusters.
     """
     codes = np.unique(cluster, return_inverse=True)[1].astype(np.intp)
-    many = int(codes.max()) + 1
-    return codes if many <= BUCKETS else codes * BUCKETS // many
+    return codes * BUCKETS // max(int(codes.max()) + 1, BUCKETS)
 
 
 def drawn_buckets(buckets: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -180,10 +179,9 @@ def interval(replicates: Floats, confidence: float) -> tuple[Floats, Floats]:
 def line_sums(table: ScoreTable) -> dict[str, Floats]:
     """All sums of each line that measures of groups need."""
     result = {"mass": table.mass, "value": table.mass * table.value}
-    if table.outcome is None or table.outcome_sum is None:
-        return result
-    result["outcome"] = table.outcome_sum
-    if table.task in ("regression", "ordinal"):
+    if table.outcome_sum is not None:
+        result["outcome"] = table.outcome_sum
+    if table.outcome is not None and table.task in ("regression", "ordinal"):
         # One sum of squares, not three: far from 0 their difference would lose all digits.
         result["error_sq"] = table.mass * (table.outcome - table.value) ** 2
     return result

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairaudit.chance.bootstrap import BUCKETS, bucket_of, drawn_buckets, interval, segments
+from fairaudit.chance.bootstrap import BUCKETS, bucket_of, drawn_buckets, drawn_masses, interval, segments
 from fairaudit.data.roles import Protected
+from fairaudit.errors import SizeError
 from fairaudit.measures.group_values import group_values
 from fairaudit.options import Options
 from fairaudit.scoretable.cells import cells
@@ -196,6 +197,12 @@ def test_up_to_so_many_clusters_have_a_bucket_each_and_more_share_them_evenly():
     sizes = np.bincount(bucket_of(np.arange(5 * BUCKETS + 3)))
     assert len(sizes) == BUCKETS
     assert set(sizes) <= {5, 6}
+    assert (np.bincount(bucket_of(np.arange(2 * BUCKETS))) == 2).all()
+    assert (np.bincount(bucket_of(np.arange(BUCKETS))) == 1).all()
+
+
+def test_all_rows_of_one_bucket_are_drawn_each_time():
+    np.testing.assert_array_equal(drawn_buckets(1, 3, np.random.default_rng(0)), np.ones((3, 1)))
 
 
 @pytest.mark.parametrize("buckets", [2, 5, 40])
@@ -216,3 +223,120 @@ def test_replicates_take_all_rows_of_a_person_or_none():
     times = drawn / 4 / (30 / 29)
     assert np.allclose(times, np.round(times))
     assert times.sum(axis=1) == pytest.approx(29)
+
+
+def scored(encode, group, task="binary", merge=True, **columns):
+    """A score table of two groups, from columns as lists."""
+    arrays = {name: np.array(values, dtype=float) for name, values in columns.items() if name != "cluster"}
+    arrays |= {name: np.array(values) for name, values in columns.items() if name == "cluster"}
+    return score_table(encode(g=group), task, merge=merge, **arrays)
+
+
+def drawn_segments(table, draws=50, seed=0, **options):
+    return segments(table, grid(table.value, table.weight), draws, np.random.default_rng(seed), **options)
+
+
+@pytest.mark.parametrize(("task", "apart"), [("binary", 2), ("regression", 1), ("ordinal", 1)])
+def test_a_segment_is_of_one_outcome_where_that_is_a_class_and_of_any_where_it_is_a_number(encode, task, apart):
+    columns = {"prediction": [0.5, 0.5, 0.5, 0.5], "outcome": [0, 1, 1, 0]}
+    assert len(drawn_segments(scored(encode, list("aabb"), task, **columns)).first) == 2 * apart
+
+
+def test_without_an_outcome_a_segment_is_of_one_group_value_and_decision(encode):
+    columns = {"prediction": [0.1, 0.1, 0.1, 0.9], "decision": [0, 1, 1, 1]}
+    made = drawn_segments(scored(encode, list("aaab"), **columns))
+    assert sorted(made.observed["rows"]) == [1, 1, 2]
+    assert made.observed.keys() == {"rows", "mass", "value"}
+
+
+def test_clusters_without_replicates_draw_nothing(encode):
+    table = scored(encode, list("abab"), decision=[0, 1, 1, 0], cluster=[0, 0, 1, 1])
+    assert drawn_segments(table, draws=0).replicates == {}
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_of_aligned_tables_all_sums_are_drawn_and_each_of_two_gets_the_same_rows(encode, clustered):
+    rng = np.random.default_rng(2)
+    group, y, f = rng.integers(0, 2, 60), rng.integers(0, 3, 60), rng.integers(1, 4, 60)
+    columns = {"outcome": y, **({"cluster": np.arange(60) // 2} if clustered else {})}
+    names = [f"g{code}" for code in group]
+    first, second = (
+        drawn_segments(scored(encode, names, "regression", prediction=f + by, **columns), aligned=True)
+        for by in (0, 10)
+    )
+    assert first.replicates.keys() == {"mass", "value", "outcome", "error_sq"}
+    np.testing.assert_array_equal(first.replicates["mass"], second.replicates["mass"])
+    np.testing.assert_allclose(second.replicates["value"], first.replicates["value"] + 10 * first.replicates["mass"])
+    np.testing.assert_allclose(first.replicates["mass"].sum(axis=1), 60)
+    assert first.observed["error_sq"].sum() == pytest.approx(((y - f) ** 2).sum())
+
+
+def test_rows_that_share_a_line_are_drawn_each_for_itself(encode):
+    """Twice 40 rows in two lines: their numbers vary as a coin thrown 80 times does, not as one drawn twice."""
+    table = scored(encode, ["a"] * 40 + ["b"] * 40, decision=[1] * 80, weight=[3.0] * 80)
+    assert len(table) == 2
+    mass = drawn_segments(table, 4000, aligned=True).replicates["mass"]
+    np.testing.assert_allclose(mass.sum(axis=1), 240)
+    assert (mass[:, 0] / 3).var() == pytest.approx(80 / 4, rel=0.1)  # 4,000 squares: 2.2%
+    assert (mass[:, 0] / 3).mean() == pytest.approx(40, abs=0.4)
+
+
+def test_of_two_rows_each_may_be_drawn_twice(encode):
+    table = scored(encode, ["a", "b"], decision=[1, 1])
+    for aligned in (False, True):
+        mass = drawn_segments(table, aligned=aligned).replicates["mass"]
+        assert {tuple(each) for each in mass} == {(2.0, 0.0), (1.0, 1.0), (0.0, 2.0)}
+
+
+@pytest.mark.parametrize("aligned", [False, True])
+def test_no_replicate_depends_on_how_many_are_drawn_at_a_time(encode, monkeypatch, aligned):
+    rng = np.random.default_rng(4)
+    columns = {"decision": rng.integers(0, 2, 30), "weight": rng.uniform(1, 2, 30)}
+    table = scored(encode, [f"g{code}" for code in rng.integers(0, 2, 30)], merge=False, **columns)
+    together = drawn_segments(table, 20, aligned=aligned).replicates
+    monkeypatch.setattr("fairaudit.chance.bootstrap.CHUNK", 3 * (30 if aligned else 4))
+    apart = drawn_segments(table, 20, aligned=aligned).replicates
+    assert apart.keys() == together.keys()
+    for name, values in together.items():
+        np.testing.assert_array_equal(apart[name], values)
+
+
+def test_masses_of_like_rows_are_multiples_of_one_and_those_of_unlike_rows_have_their_variance():
+    """Of 60 rows twenty weigh 2, twenty 1 or 5 by halves, and twenty nothing."""
+    rows, mass, squares = np.full(3, 20.0), np.array([40.0, 60.0, 0.0]), np.array([80.0, 260.0, 0.0])
+    drawn = drawn_masses(rows, mass, squares, 8000, np.random.default_rng(1))
+    assert set(drawn[:, 0] / 2) <= set(range(61))
+    assert (drawn[:, 2] == 0).all()
+    assert drawn.mean(axis=0) == pytest.approx(mass, abs=0.6)
+    assert drawn.var(axis=0)[:2] == pytest.approx((squares - mass**2 / 60)[:2], rel=0.06)  # 8,000 squares: 1.6%
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_replicates_are_the_same_in_any_unit_of_weight(unit):
+    rows, mass, squares = np.array([20.0, 30.0]), np.array([40.0, 70.0]), np.array([120.0, 165.0])
+    plain, scaled = (drawn_masses(rows, by * mass, by**2 * squares, 50, np.random.default_rng(1)) for by in (1.0, unit))
+    np.testing.assert_allclose(scaled, unit * plain, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("aligned", "sums"), [(False, 1), (True, 3)])
+def test_replicates_that_do_not_fit_are_refused_with_how_many_do(encode, monkeypatch, aligned, sums):
+    table = scored(encode, list("aabb"), prediction=[0.1, 0.2, 0.1, 0.2], outcome=[0, 1, 1, 0])
+    held = 8 * sums * 4  # bytes of a replicate: of four segments
+
+    def with_room(held_bytes, draws):
+        for place in ("fairaudit.memory.left", "fairaudit.chance.bootstrap.left"):
+            monkeypatch.setattr(place, lambda: held_bytes)
+        return drawn_segments(table, draws, aligned=aligned).replicates
+
+    assert len(with_room(40 * held, 40)["mass"]) == 40
+    for room, remedy in (
+        (40 * held, "ask for at most 40 replicates"),
+        (2 * held, "ask for at most 2 replicates"),
+        (1 * held, "ask for none (0), or for fewer attributes or bands"),
+    ):
+        with pytest.raises(SizeError) as refused:
+            with_room(room, 41)
+        assert str(refused.value) == (
+            "41 bootstrap replicates of 4 groups and values need less than 1 MB of memory, and this machine leaves less"
+            f" than 1 MB; {remedy}"
+        )
