@@ -73,10 +73,11 @@ def risk_ratio_limits(
 ) -> tuple[Floats, Floats]:
     r"""Score limits of the ratio φ of two shares (Koopman 1984, doi:10.2307/2531405): all φ with
 
-    .. math:: \frac{(x - n \tilde p)^2}{n \tilde p (1 - \tilde p)} \left( 1 + \frac{n (\varphi - \tilde p)}
-        {n_r (1 - \tilde p)} \right) \le z^2,
+    .. math:: \frac{(x - n \tilde p)^2}{n \tilde p (1 - \tilde p)}
+        + \frac{(x_r - n_r \tilde p_r)^2}{n_r \tilde p_r (1 - \tilde p_r)} \le z^2,
 
-    p̃ the likeliest share of the group if the ratio is φ.
+    p̃ and p̃ᵣ the likeliest shares with that ratio. One of them is 1 where all of a group have the property; then it is
+    what it was seen to be, and adds nothing.
 
     Args:
         tail: probability of either error, in (0, 0.5).
@@ -85,15 +86,13 @@ def risk_ratio_limits(
         Limits ≥ 0; the lower one is 0 where x is 0, the upper one infinite where x_ref is 0.
     """
 
-    def statistic(ratio: Floats) -> Floats:
+    def shares(ratio: Floats) -> tuple[Floats, Floats]:
         linear = ratio * (n + x_ref) + x + n_ref
         root = np.sqrt(np.maximum(linear**2 - 4 * ratio * (n + n_ref) * (x + x_ref), 0.0))
-        share = (linear - root) / (2 * (n + n_ref))
-        return _over((x - n * share) ** 2, n * share * (1 - share)) * (
-            1 + _over(n * (ratio - share), n_ref * (1 - share))
-        )
+        reference = 2 * (x + x_ref) / (linear + root)
+        return np.minimum(ratio * reference, 1.0), np.minimum(reference, 1.0)
 
-    return _limits(statistic, x / n, x_ref / n_ref, tail)
+    return _limits(shares, (x, n), (x_ref, n_ref), x * n_ref, x_ref * n, tail)
 
 
 def odds_ratio_limits(
@@ -101,49 +100,52 @@ def odds_ratio_limits(
 ) -> tuple[Floats, Floats]:
     r"""Score limits of the ratio ψ of two odds (Cornfield 1956, without a correction for continuity): all ψ with
 
-    .. math:: (x - n \tilde p)^2 \left( \frac{1}{n \tilde p (1 - \tilde p)} +
-        \frac{1}{n_r \tilde p_r (1 - \tilde p_r)} \right) \le z^2,
+    .. math:: \frac{(x - n \tilde p)^2}{n \tilde p (1 - \tilde p)}
+        + \frac{(x_r - n_r \tilde p_r)^2}{n_r \tilde p_r (1 - \tilde p_r)} \le z^2,
 
-    p̃ and p̃ᵣ the likeliest shares with that ratio of odds which together have x + xᵣ people.
+    p̃ and p̃ᵣ the likeliest shares with that ratio of odds, which together have x + xᵣ people.
 
     Returns:
-        Limits ≥ 0; 0 below where the sample's ratio is 0, infinite above where it is infinite.
+        Limits ≥ 0; 0 below where the sample's ratio is 0, infinite above where it is infinite, and both where nobody or
+        everybody has the property, which tells nothing.
     """
     both = x + x_ref
 
-    def statistic(ratio: Floats) -> Floats:
+    def shares(ratio: Floats) -> tuple[Floats, Floats]:
         square = n_ref * (ratio - 1)
         linear = n * ratio + n_ref - both * (ratio - 1)
         root = np.sqrt(np.maximum(linear**2 + 4 * square * both, 0.0))
-        reference = _over(2 * both, linear + root)
-        share = _over(reference * ratio, 1 + reference * (ratio - 1))
-        precision = _over(1.0, n * share * (1 - share)) + _over(1.0, n_ref * reference * (1 - reference))
-        off = (x - n * share) ** 2  # 0 where a margin leaves no choice, and nothing varies
-        return np.multiply(off, precision, out=np.zeros_like(off), where=off > 0)
+        reference = 2 * both / (linear + root)
+        return reference * ratio / (1 + reference * (ratio - 1)), reference
 
-    return _limits(statistic, _over(x, n - x), _over(x_ref, n_ref - x_ref), tail)
-
-
-def _over(above: Floats | float, below: Floats) -> Floats:
-    """The quotient, infinite where the divisor is 0."""
-    result: Floats = np.divide(above, below, out=np.full_like(below, np.inf), where=below > 0)
-    return result
+    return _limits(shares, (x, n), (x_ref, n_ref), x * (n_ref - x_ref), x_ref * (n - x), tail)
 
 
 def _limits(
-    statistic: Callable[[Floats], Floats], own: Floats, reference: Floats, tail: Floats | float
+    shares: Callable[[Floats], tuple[Floats, Floats]],
+    group: tuple[Floats, Floats],
+    reference: tuple[Floats, Floats],
+    above: Floats,
+    below: Floats,
+    tail: Floats | float,
 ) -> tuple[Floats, Floats]:
-    """The ratios below and above that of the sample at which a statistic reaches z²."""
+    """The ratios below and above that of the sample, `above` / `below`, at which Pearson's statistic for the likeliest
+    shares with that ratio reaches z²."""
     z_sq = np.asarray(ndtri(tail)) ** 2
-    finite = np.isfinite(own)
-    seen = np.where(finite, _over(np.where(finite, own, 0.0), reference), np.inf)
-    centre = np.log(np.clip(seen, np.exp(-FARTHEST), np.exp(FARTHEST)))
+    seen = np.clip(np.log(np.maximum(above, TINY)) - np.log(np.maximum(below, TINY)), -FARTHEST, FARTHEST)
 
-    kept = np.stack([centre, centre])  # below and above, both at a time
-    lost = np.stack([np.full_like(centre, -FARTHEST), np.full_like(centre, FARTHEST)])
+    kept = np.stack([seen, seen])  # below and above, both at a time
+    lost = np.stack([np.full_like(seen, -FARTHEST), np.full_like(seen, FARTHEST)])
     for _ in range(HALVINGS):
         middle = (kept + lost) / 2
-        near = statistic(np.exp(middle)) <= z_sq
+        share, of_reference = shares(np.exp(middle))
+        near = _pearson(*group, share) + _pearson(*reference, of_reference) <= z_sq
         kept, lost = np.where(near, middle, kept), np.where(near, lost, middle)
     low, high = np.exp(kept)
-    return np.where(seen > 0, low, 0.0), np.where(np.isfinite(seen), high, np.inf)
+    return np.where(above > 0, low, 0.0), np.where(below > 0, high, np.inf)
+
+
+def _pearson(x: Floats, n: Floats, share: Floats) -> Floats:
+    """Square of what a share leaves of x, over its variance; 0 where it leaves nothing."""
+    off = (x - n * share) ** 2
+    return np.divide(off, n * share * (1 - share), out=np.where(off > 0, np.inf, 0.0), where=share * (1 - share) > 0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import chi2_contingency, fisher_exact
 
 from fairaudit.chance.fourfold import (
@@ -147,8 +147,8 @@ def test_a_reference_with_nobody_has_no_upper_limit(limits):
 
 
 def test_two_groups_in_which_all_have_the_property_say_nothing_of_the_ratio_of_odds():
-    _, high = odds_ratio_limits(*numbers(40, 40, 80, 80), 0.025)
-    assert np.isinf(high[0])
+    low, high = odds_ratio_limits(*numbers(40, 40, 80, 80), 0.025)
+    assert (low[0], high[0]) == (0, np.inf)
     assert fisher(40, 40, 80, 80) == 1
 
 
@@ -179,3 +179,109 @@ def test_so_many_more_reach_four_fifths_and_one_less_does_not(x, n, x_ref, n_ref
     assert told == more
     assert (x + told) / n >= 0.8 * x_ref / n_ref - 1e-12
     assert told == 0 or (x + told - 1) / n < 0.8 * x_ref / n_ref
+
+
+def pearson(x, n, share):
+    off = abs(x - n * share)
+    return 0.0 if off < 1e-9 * n else off**2 / (n * share * (1 - share)) if 0 < share < 1 else np.inf
+
+
+def likeliest_risks(x, n, x_ref, n_ref, ratio):
+    """Where the slope of the likelihood of the reference's share is 0, or its largest possible one."""
+
+    def slope(p):
+        return (x + x_ref) / p - (n - x) * ratio / (1 - ratio * p) - (n_ref - x_ref) / (1 - p)
+
+    most = min(1.0, 1 / ratio)
+    p_ref = most if slope(most * (1 - 1e-14)) > 0 else brentq(slope, most * 1e-14, most * (1 - 1e-14), xtol=1e-300)
+    return ratio * p_ref, p_ref
+
+
+def likeliest_odds(x, n, x_ref, n_ref, ratio):
+    """Those with which as many people have the property as were seen."""
+
+    def group(p):
+        return ratio * p / (1 - p + ratio * p)
+
+    p_ref = brentq(lambda p: n * group(p) + n_ref * p - x - x_ref, 1e-300, 1 - 1e-16, xtol=1e-300)
+    return group(p_ref), p_ref
+
+
+@pytest.mark.parametrize(
+    ("limits", "likeliest"), [(risk_ratio_limits, likeliest_risks), (odds_ratio_limits, likeliest_odds)]
+)
+@pytest.mark.parametrize(
+    "table",
+    [
+        (40, 40, 30, 80),  # all have the property in the group, ...
+        (30, 80, 40, 40),  # ... in the reference, ...
+        (40, 40, 0, 80),
+        (0, 40, 80, 80),
+        (0, 40, 16, 80),  # ... or nobody has
+        (16, 80, 0, 40),
+        (7, 12, 2, 90),
+        (0.6, 0.9, 0.4, 1.3),  # effective numbers of people
+        (299, 300, 1, 300),
+    ],
+)  # fmt: skip
+def test_the_limits_are_where_pearsons_statistic_of_the_likeliest_shares_reaches_z_squared(limits, likeliest, table):
+    x, n, x_ref, n_ref = table
+    low, high = (float(end[0]) for end in limits(*numbers(*table), 0.025))
+    assert low < high
+    for limit in (low, high):
+        if 0 < limit < np.inf:
+            p, p_ref = likeliest(*table, limit)
+            assert pearson(x, n, p) + pearson(x_ref, n_ref, p_ref) == pytest.approx(Z_SQ, rel=1e-7)
+    assert (low == 0) == (x == 0 or (limits is odds_ratio_limits and x_ref == n_ref))
+    assert np.isinf(high) == (x_ref == 0 or (limits is odds_ratio_limits and x == n))
+
+
+@pytest.mark.parametrize("tail", [0.3, 0.025, 1e-6])
+@pytest.mark.parametrize(("n", "n_ref"), [(40, 80), (1, 1), (300, 2)])
+def test_two_groups_in_which_all_have_the_property_have_a_ratio_near_1_by_the_size_of_each(n, n_ref, tail):
+    z_sq = float(ndtri(tail)) ** 2
+    low, high = risk_ratio_limits(*numbers(n, n, n_ref, n_ref), tail)
+    assert (low[0], high[0]) == pytest.approx((n / (n + z_sq), 1 + z_sq / n_ref), rel=1e-9)
+
+
+@pytest.mark.parametrize("limits", [risk_ratio_limits, odds_ratio_limits])
+def test_nobody_with_the_property_in_two_groups_says_nothing_of_their_ratio(limits):
+    assert [float(end[0]) for end in limits(*numbers(0, 10, 0, 20), 0.025)] == [0, np.inf]
+
+
+@pytest.mark.parametrize("limits", [risk_ratio_limits, odds_ratio_limits])
+@given(tables())
+def test_a_hundredth_of_the_people_says_as_much_as_all_do_to_a_tenth_of_the_standard_errors(limits, table):
+    fewer = limits(*(part / 100 for part in numbers(*table)), float(ndtr(ndtri(0.025) / 10)))
+    np.testing.assert_allclose(fewer, limits(*numbers(*table), 0.025), rtol=1e-6)
+
+
+@pytest.mark.parametrize("limits", [risk_ratio_limits, odds_ratio_limits])
+def test_each_table_of_several_has_its_own_limits_and_its_own_tail(limits):
+    tables = np.array([(36, 40, 16, 80), (40, 40, 80, 80), (0, 10, 0, 20), (0, 9, 5, 7)], dtype=float)
+    tails = np.array([0.025, 0.05, 0.1, 0.001])
+    together = np.transpose(limits(*tables.T, tails))
+    alone = [
+        [float(end[0]) for end in limits(*numbers(*table), tail)] for table, tail in zip(tables, tails, strict=True)
+    ]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_a_group_with_the_lower_share_lies_below_0_and_without_a_choice_there_is_no_deviation():
+    # by hand: shares 0.2 and 0.4, together 0.3; error √(0.21 (1/50 + 1/50))
+    assert standard_deviations(*numbers(10, 50, 20, 50))[0] == pytest.approx(-0.2 / np.sqrt(0.21 / 25))
+    assert standard_deviations(*numbers(0, 50, 0, 20))[0] == 0
+    assert standard_deviations(*numbers(50, 50, 20, 20))[0] == 0
+
+
+@given(tables())
+def test_with_what_it_lacks_a_group_has_the_share_that_the_reference_has_without(table):
+    x, n, x_ref, n_ref = table
+    lacking = float(shortfall(*numbers(*table))[0])
+    assert (x + lacking) / n == pytest.approx((x_ref - lacking) / n_ref, abs=1e-12)
+
+
+def test_no_p_value_of_fishers_test_is_above_1():
+    for n in range(1, 60):
+        assert fisher(n // 2, n, n // 2, n) <= 1
+        assert fisher(0, n, 0, 2 * n) <= 1
