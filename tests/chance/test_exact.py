@@ -91,3 +91,103 @@ def test_tails_of_each_group_are_those_of_the_hypergeometric_law(total, size):
     law = [hypergeom(everyone, total, people) for people in size]
     np.testing.assert_allclose(below, [each.cdf(x) for each, x in zip(law, events, strict=True)], rtol=1e-9)
     np.testing.assert_allclose(above, [each.sf(x - 1) for each, x in zip(law, events, strict=True)], rtol=1e-9)
+
+
+def supremum(first, of_first, second, of_second):
+    """The largest chance, at any common rate, of a table whose mid-p-value is no larger; by a fine grid of rates."""
+    table = mid_p_table(of_first, of_second)
+    region = (table <= table[first, second] * (1 + 1e-9)).astype(float)
+    rates = np.concatenate([np.geomspace(1e-5, 0.5, 500), 1 - np.geomspace(1e-5, 0.5, 500)])[:, None]
+    one, two = (binom.pmf(np.arange(size + 1), size, rates) for size in (of_first, of_second))
+    return np.einsum("px,xy,py->p", one, region, two, optimize=True).max()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        (1, 10, 6, 10),
+        (2, 5, 5, 5),
+        (7, 12, 2, 90),
+        (0, 30, 0, 30),
+        (3, 40, 0, 400),  # rare events, whose worst rate lies below all of a coarse grid
+        (37, 40, 400, 400),
+        (0, 200, 2, 200),
+        (199, 200, 190, 200),
+        (5, 200, 20, 300),  # as large as tables of this test are
+        (200, 200, 297, 300),
+    ],
+)
+def test_the_p_value_is_the_largest_chance_at_any_common_rate(table):
+    assert two_shares(*table) == pytest.approx(supremum(*table), rel=4e-3)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        (140, 300, 170, 300),
+        (155, 300, 155, 300),  # as equal as can be: all others are farther
+        (130, 300, 171, 300),
+        (20, 400, 11, 500),
+        (0, 1000, 3, 100),
+        (100, 100, 980, 1000),
+        (60, 250, 80, 241),
+    ],
+)
+def test_of_a_large_table_the_p_value_is_the_chance_of_counts_farther_from_equal_shares_and_half_that_of_ties(table):
+    first, of_first, second, of_second = table
+    assert of_first * of_second > LARGEST
+    total, everyone = first + second, of_first + of_second
+    law, expected = hypergeom(everyone, total, of_first), 0.0
+    for count in range(max(0, total - of_second), min(of_first, total) + 1):
+        off, mine = abs(count * everyone - total * of_first), abs(first * everyone - total * of_first)  # whole numbers
+        expected += law.pmf(count) * (1.0 if off > mine else 0.5 if off == mine else 0.0)
+    assert two_shares(*table) == pytest.approx(expected, rel=1e-8)
+
+
+def test_no_probability_exceeds_1():
+    for size in range(1, 80):
+        sizes = np.array([size, size, 3.0])
+        below, above = hypergeometric_tails(np.array([size, 0.0, 1.0]), 2 * size + 3, size, sizes)
+        assert max(two_shares(0, size, 0, size), *below, *above) <= 1
+
+
+@pytest.mark.parametrize(
+    ("everyone", "total", "size", "least", "most"),
+    [(20, 5, 8, 0, 5), (20, 15, 8, 3, 8), (20, 12, 8, 0, 8), (9, 9, 4, 4, 4), (9, 0, 4, 0, 0), (999, 50, 999, 50, 50)],
+)
+def test_the_events_among_some_people_are_at_most_all_and_at_least_what_the_others_cannot_have(
+    everyone, total, size, least, most
+):
+    counts = possible_counts(everyone, total, size)
+    np.testing.assert_array_equal(counts, np.arange(least, most + 1))
+    law = hypergeom(everyone, total, size)
+    assert hypergeometric(counts, everyone, total, size) == pytest.approx(law.pmf(counts), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("everyone", "total", "size"),
+    [
+        (10**7, 4 * 10**6, 5 * 10**6),
+        (10**8, 10**6, 2 * 10**5),  # near none of them
+        (10**8, 2 * 10**5, 99 * 10**6),  # near all of them
+        (10**8, 10**8 - 2 * 10**5, 99 * 10**6),  # near as few as can be
+    ],
+)
+def test_of_many_counts_those_are_kept_within_hoeffdings_bound_and_no_other_has_a_probability(everyone, total, size):
+    counts = possible_counts(everyone, total, size)
+    least, most = max(0, total - (everyone - size)), min(size, total)
+    assert most - least > 100_000
+    assert least <= counts[0] <= size * total / everyone <= counts[-1] <= most
+    assert counts[-1] - counts[0] <= 2 * np.sqrt(375 * min(size, total)) + 2
+    outside = np.array([count for count in (counts[0] - 1, counts[-1] + 1) if least <= count <= most])
+    assert (hypergeometric(outside, everyone, total, size) == 0).all()
+    assert hypergeometric(counts, everyone, total, size).sum() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 1, 127, 128, 129, 19_999, 20_000])
+@pytest.mark.parametrize(("everyone", "size"), [(10**6, 20_000), (40_000, 20_000)])
+def test_of_many_counts_the_first_and_the_last_are_as_likely_as_they_are(everyone, size, count):
+    counts = np.arange(20_001)
+    law = hypergeometric(counts, everyone, 20_000, size)
+    expected = law[law <= law[count] * (1 + TIE)].sum()
+    assert no_likelier(count, everyone, 20_000, size).sum() == pytest.approx(expected, rel=1e-9, abs=0)
