@@ -115,17 +115,15 @@ def detectable_share_gap(
 
 
 def people_needed(share: float, gap: float, groups: int, level: float, target: float = TARGET) -> int | None:
-    """People whom each of G groups of one size needs, so that a gap of shares is found with a target power."""
+    """People whom each of G groups of one size needs, so that a gap of shares is found with a target power; None: more
+    than `MOST_PEOPLE`."""
 
     def enough(people: float) -> bool:
         return share_power(share, people, people, gap, groups, level) >= target
 
-    many = 2
-    while not enough(many):
-        many *= 2
-        if many > MOST_PEOPLE:
-            return None
-    few = many // 2
+    few, many = 1, MOST_PEOPLE
+    if not enough(many):
+        return None
     while many - few > 1:
         middle = (few + many) // 2
         few, many = (few, middle) if enough(middle) else (middle, many)
