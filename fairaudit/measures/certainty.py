@@ -124,7 +124,18 @@ def design_effect(view: View, deviation: Floats, weight: Floats) -> Floats:
     bearing = view.units.add(deviation) ** 2
     busy = _kish(squares, sum_by(view.units.group, bearing**2, view.size))  # clusters that the variance rests on
     own = np.divide(whole, single, out=np.full(view.size, pooled), where=single > 0)
-    effect: Floats = (busy * own + DESIGN_CLUSTERS * pooled) / (busy + DESIGN_CLUSTERS)
+    return drawn_to_all(own, busy, pooled)
+
+
+def drawn_to_all(own: Floats, clusters: Floats, pooled: float) -> Floats:
+    """Design effects drawn to that of all by `DESIGN_CLUSTERS` clusters, shape (G,), ≥ 1.
+
+    Args:
+        own: that of each group alone, shape (G,).
+        clusters: that its variance rests on.
+        pooled: that of all groups together.
+    """
+    effect: Floats = (clusters * own + DESIGN_CLUSTERS * pooled) / (clusters + DESIGN_CLUSTERS)
     return np.maximum(effect, 1.0)
 
 

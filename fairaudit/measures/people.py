@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints
+from fairaudit.measures.certainty import drawn_to_all
 from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.grid import CHUNK
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-DRAWN_TO_ALL = 10.0
-"""People by which a subgroup's own design effect is drawn to that of all, as in `measures.certainty`."""
 PRODUCT = CHUNK // 4
 """Pairs of a subgroup and a person that are held at once."""
 NOTHING = 1e-9
@@ -63,7 +62,7 @@ class Spread:
         whole = self.second * people / np.maximum(people - 1, 1e-9)
         own = np.divide(whole, single, out=np.full_like(single, pooled), where=single > 0)
         busy = np.divide(self.second**2, self.fourth, out=np.zeros_like(single), where=self.fourth > 0)
-        return np.maximum((busy * own + DRAWN_TO_ALL * pooled) / (busy + DRAWN_TO_ALL), 1.0)
+        return drawn_to_all(own, busy, pooled)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from fairaudit.chance.laws.pairs import Limits, difference, mean_range, range_er
 from fairaudit.chance.laws.shares import Shares
 from fairaudit.chance.laws.weighted import weighted, widened
 from fairaudit.chance.stratified import StratifiedTest, TwoGroups, same_within_strata
-from fairaudit.measures.certainty import DESIGN_CLUSTERS, lines_of
+from fairaudit.measures.certainty import drawn_to_all, lines_of
 from fairaudit.measures.group_values import GroupValues
 from fairaudit.measures.view import Quotient, Share, View
 from fairaudit.scoretable.cells import joint, sum_by
@@ -245,7 +245,7 @@ class CrudeAndStandardised:
         """Value of both groups in each stratum, 0 outside them, shape (2, S)."""
         both = [self.first, self.second]
         above, below = self.crossed.above[both], self.crossed.below[both]
-        result: Floats = np.divide(above, below, out=np.zeros_like(above), where=self.strata & (below > 0))
+        result: Floats = np.divide(above, below, out=np.zeros_like(above), where=self.strata)
         return result
 
     @cached_property
@@ -354,8 +354,8 @@ def _of_several_strata(
 
     .. math:: \sum_c \Bigl( \sum_s w_s b_{cs} \Bigr)^2 \Big/ \sum_c \sum_s w_s^2 b_{cs}^2,
 
-    b what the rows of a person c in stratum s bear on the value there; drawn to that of all groups by
-    `DESIGN_CLUSTERS` people, as in `measures.certainty.design_effect`.
+    b what the rows of a person c in stratum s bear on the value there; drawn to that of all groups as in
+    `measures.certainty.design_effect`.
 
     Args:
         view: lines of the groups in the strata, E entries.
@@ -379,5 +379,4 @@ def _of_several_strata(
     pooled = float(together.sum() / apart.sum())
     own = np.divide(together, apart, out=np.full(size, pooled), where=apart > 0)
     many = np.divide(together**2, busy, out=np.zeros(size), where=busy > 0)
-    effect: Floats = np.maximum((many * own + DESIGN_CLUSTERS * pooled) / (many + DESIGN_CLUSTERS), 1.0)
-    return effect
+    return drawn_to_all(own, many, pooled)
