@@ -31,9 +31,9 @@ class Ratios:
     """Lower ends of intervals that hold for all groups at once, shape (G,); NaN where there is none."""
     high: Floats
     """Upper ends."""
-    spared: bool = False
+    spared: bool
     """Whether they are of 1 − the rate, as that of the favourable decision, no."""
-    oriented: bool = False
+    oriented: bool
     """Whether it is known which values are good for a person."""
 
 
@@ -72,7 +72,7 @@ def ratios(
     quotient, low, high = (np.full(len(groups), np.nan) for _ in range(3))
     quotient[fit] = value[fit] / value[reference]
     if measured.law is not None:
-        below, above = measured.law.strict((1 - confidence) / (2 * max(len(fit) - 1, 1)))
+        below, above = measured.law.strict((1 - confidence) / (2 * (len(fit) - 1)))
         if spared:
             below, above = 1 - above, 1 - below
         own, at = value[fit], int(np.flatnonzero(fit == reference)[0])

@@ -199,9 +199,10 @@ class Searched:
         if people is not None and not people.moving:
             return Movable(people.cell, people.a - value * people.b, people.b, exchanged(people.cell, rng))
         deviation = lines.a - value * lines.b
-        if people is None or lines.cluster is None:
+        if people is None:
             line = np.repeat(np.arange(len(lines.rows)), lines.rows.astype(np.intp))
             return Movable(lines.cell[line], deviation[line], lines.b[line], exchanged(lines.cell[line], rng))
+        assert lines.cluster is not None
         line, placed = shuffled_clusters(lines.cluster, lines.rows, lines.cell, rng)
         return Movable(lines.cell[line], deviation[line], lines.b[line], placed, self._design)
 

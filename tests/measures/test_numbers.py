@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from grouped import mean, measured, table_of
 
+from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.gaps import disparity
+from fairaudit.measures.group_values import of_groups
+from fairaudit.measures.view import all_rows
 from fairaudit.options import Options
 
 
@@ -39,3 +42,40 @@ def test_groups_with_one_and_the_same_prediction_do_not_differ_by_its_rounding(e
     gap = disparity(chosen, values["mean_prediction"], options)
     assert (gap.value, gap.interval, gap.floor, gap.p_value) == (0, (0, 0), 0, 1)
     assert gap.highest != gap.lowest
+
+
+@pytest.mark.parametrize(
+    ("task", "least", "most", "domain"),
+    [
+        ("binary", 0.0, 1.0, (0.0, 1.0)),
+        ("binary", 0.2, 0.7, (0.0, 1.0)),
+        ("binary", -0.1, 0.7, (-np.inf, np.inf)),
+        ("binary", 0.2, 1.1, (-np.inf, np.inf)),
+        ("count", 0.0, 4.0, (0.0, np.inf)),
+        ("count", -0.1, 4.0, (-np.inf, np.inf)),
+        ("regression", 0.2, 0.7, (-np.inf, np.inf)),
+    ],
+)
+def test_a_mean_prediction_lies_where_predictions_can(encode, names, task, least, most, domain):
+    view = all_rows(table_of(encode, names, task, [0, 1, 0], prediction=np.array([least, most, least])))
+    assert MEASURES["mean_prediction"].known.law(view).domain == domain
+
+
+@pytest.mark.parametrize("task", ["binary", "count", "regression", "ordinal"])
+def test_groups_whose_predictions_are_right_have_the_value_that_is_called_right(encode, names, task):
+    """Two in three of the people with a prediction of ⅔ have the outcome; of numbers each is as predicted."""
+    outcome = np.array([1.0, 1, 0] * 2)
+    columns = {"outcome": outcome, "prediction": np.full(6, 2 / 3) if task == "binary" else outcome}
+    table = table_of(encode, names, task, [0] * 6, **columns)
+    right = {measure.name: measure.right for measure in of_groups(table) if measure.right is not None}
+    assert (
+        right.keys()
+        == {
+            "binary": {"calibration"},
+            "count": {"actual_expected"},
+            "regression": {"mean_error"},
+            "ordinal": {"mean_error"},
+        }[task]
+    )
+    for name, value in right.items():
+        assert MEASURES[name].of_groups(all_rows(table)) == pytest.approx([value])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from grouped import table_of
+from scipy import stats
 from sklearn import metrics as reference
 
 from fairaudit.chance.laws.shares import narrow_limits
 from fairaudit.measures.catalogue import MEASURES
-from fairaudit.measures.overall import intervals, overall, performance, standard_error
+from fairaudit.measures.overall import follows, infinite, intervals, overall, performance, standard_error
 
 N = 200
 
@@ -194,3 +195,68 @@ def test_rows_that_share_a_line_have_the_error_of_rows_apart(binary, rows, encod
 def test_every_measure_that_can_be_limited_overall_has_a_formula_over_rows():
     for measure in MEASURES.values():
         assert ("overall" in measure.statistics) == (measure.of_rows is not None), measure.name
+
+
+def test_rows_whose_loss_is_infinite_are_counted(encode, names):
+    """Two of three who were said to be certain of yes, alike in all, were not; one said to be certain of no was."""
+    columns = {"prediction": np.array([1.0, 1, 1, 0, 0.5]), "outcome": np.array([0.0, 0, 1, 1, 1])}
+    measured = overall(table_of(encode, names, "binary", [0] * 5, **columns))
+    assert infinite(measured) == {"log_loss": 3}
+    assert [measured[name].infinite for name in ("brier", "auc")] == [0, 0]
+    counts = overall(table_of(encode, names, "count", [0, 0], prediction=np.zeros(2), outcome=np.array([0.0, 2])))
+    assert infinite(counts) == {"poisson_deviance": 1}
+
+
+def test_a_standard_error_is_the_root_of_what_rows_or_people_bear_squared():
+    bearing, rows = np.array([0.3, -0.2, -0.1]), np.array([3.0, 1.0, 2.0])
+    assert standard_error(bearing, rows) == pytest.approx((0.03 + 0.04 + 0.005) ** 0.5)
+    assert standard_error(bearing, rows, np.array([5, 5, 7])) == pytest.approx((0.02 * 2) ** 0.5)
+    four, squares = np.array([0.1, 0.2, 0.3, -0.6]), 0.3**2 + 0.3**2 + 0.6**2
+    assert standard_error(four, np.ones(4), np.array([0, 0, 1, 2])) == pytest.approx((squares * 3 / 2) ** 0.5)
+    assert standard_error(bearing, rows, np.zeros(3, dtype=int)) == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize("clusters", [None, 7, 1])
+def test_the_interval_of_a_mean_loss_is_normal_and_of_few_people_students(encode, names, rows, clusters):
+    cluster = None if clusters is None else np.arange(N) % clusters
+    columns = {"prediction": rows["expected"], "outcome": rows["count"], "cluster": cluster}
+    measured = overall(table_of(encode, names, "regression", rows["group"], **columns))
+    loss = np.abs(rows["expected"] - rows["count"])
+    bearing = (loss - loss.mean()) / N
+    if clusters is None:
+        half = stats.norm.ppf(0.95) * np.sqrt((bearing**2).sum())
+    else:
+        many = max(clusters, 2)
+        of_one = np.bincount(cluster, bearing)
+        half = stats.t.ppf(0.95, many - 1) * np.sqrt((of_one**2).sum() * many / (many - 1))
+    low, high = intervals(measured, 0.9)["mae"]
+    assert (low, high) == pytest.approx((loss.mean() - half, loss.mean() + half), rel=1e-9)
+
+
+def test_what_has_no_value_has_no_interval(encode, names):
+    columns = {"prediction": np.array([0.1, 0.2, 0.3]), "outcome": np.ones(3)}
+    measured = overall(table_of(encode, names, "binary", [0] * 3, **columns))
+    assert list(intervals(measured, 0.95)) == ["brier", "log_loss"]
+
+
+def test_decisions_follow_predictions_as_often_as_somebody_decided_yes_has_the_higher_one(encode, names):
+    """The error is DeLong's, of each person's share of the others that he is above, or below."""
+    rng = np.random.default_rng(5)
+    score, decision = rng.integers(0, 9, 60) / 9, rng.integers(0, 2, 60).astype(float)
+    table = table_of(encode, names, "binary", [0] * 60, prediction=score, decision=decision, outcome=1 - decision)
+    yes, no = score[decision == 1], score[decision == 0]
+    above = (yes[:, None] > no) + 0.5 * (yes[:, None] == no)
+    variance = (np.var(above.mean(axis=1)) / len(yes)) + (np.var(above.mean(axis=0)) / len(no))
+    assert follows(table) == pytest.approx((above.mean(), variance**0.5))
+    people = table_of(encode, names, "binary", [0] * 60, prediction=score, decision=decision, cluster=np.arange(60))
+    assert follows(people) == pytest.approx((above.mean(), (variance * 60 / 59) ** 0.5))
+
+
+def test_nothing_follows_where_there_are_not_predictions_and_both_decisions(encode, names):
+    score, one = np.array([0.2, 0.4]), np.array([1.0, 0])
+    assert follows(table_of(encode, names, "binary", [0, 1], prediction=score, outcome=one)) is None
+    assert follows(table_of(encode, names, "binary", [0, 1], decision=one, outcome=one)) is None
+    assert follows(table_of(encode, names, "binary", [0, 1], prediction=score, decision=np.ones(2))) is None
+    assert follows(table_of(encode, names, "binary", [0, 1], prediction=score, decision=one)) is not None
+    classes = {"classes": ("a", "b"), "probabilities": np.array([[0.2, 0.8], [0.6, 0.4]])}
+    assert follows(table_of(encode, names, "multiclass", [0, 1], decision=one, outcome=one, **classes)) is None

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from grouped import binary_rows, mean, measured, table_of
 
+from fairaudit.measures.catalogue import MEASURES
+from fairaudit.measures.overall import performance
 from fairaudit.options import Options
 
 
@@ -40,3 +42,20 @@ def test_a_rate_of_no_rows_is_not_zero(encode, names):
     assert np.isnan(values["tpr"].value[1])
     empty = values["tpr"].results(0.95)[1]
     assert (empty.value, empty.n, empty.why) == (None, 0, "0 rows with a positive outcome; 1 are needed")
+
+
+def test_an_ordinal_decision_is_the_level_nearest_to_what_is_expected(encode, names):
+    columns = {"prediction": np.array([0.4, 1.6, 1.4, 2.9]), "outcome": np.array([0.0, 2, 2, 3])}
+    assert performance(table_of(encode, names, "ordinal", [0, 0, 1, 1], **columns))["accuracy"] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("name", "norms"),
+    [
+        ("selection_rate", {"gap": 0.1, "ratio": 0.8}),
+        ("base_rate", {"gap": 0.1, "ratio": 0.8}),
+        ("equalized_odds", {"gap": 0.1}),
+    ],
+)
+def test_a_first_configuration_asks_for_ten_points_and_four_fifths(name, norms):
+    assert {proposal.statistic: proposal.usual for proposal in MEASURES[name].proposals} == norms

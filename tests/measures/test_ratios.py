@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from grouped import measured, table_of
 
 import fairaudit as fa
+from fairaudit.chance.laws.pairs import ratio
+from fairaudit.chance.laws.shares import exact_limits
+from fairaudit.measures import ratios as of_groups
 
 QUICK = fa.Options(bootstrap=20, permutations=19)
 
@@ -141,3 +145,86 @@ def test_where_yes_is_bad_the_smallest_ratio_and_its_intervals_are_of_the_favour
         assert getattr(mine, field) == pytest.approx(getattr(theirs, field), rel=1e-9)
     for field in ("ratio_interval", "ratio_bounds"):
         assert getattr(mine, field) == pytest.approx(getattr(theirs, field), rel=1e-9)
+
+
+CELLS = [{"g": "a"}, {"g": "b"}, {"g": "(missing)"}, {"g": "c"}]
+
+
+def best(value, share, good=1, **named):
+    return of_groups.reference_group(CELLS, np.array(value), np.array(share), good, named)
+
+
+def test_the_reference_is_the_best_off_of_the_groups_that_hold_two_in_a_hundred_and_are_known():
+    many = [0.4, 0.3, 0.2, 0.1]
+    assert best([0.1, 0.3, 0.9, 0.2], many) == 1
+    assert best([0.1, 0.3, 0.9, 0.2], many, good=-1) == 0
+    assert best([0.1, 0.3, 0.2, 0.9], [0.4, 0.3, 0.28, 0.02]) == 3
+    assert best([0.1, 0.3, 0.2, 0.9], [0.4, 0.3, 0.281, 0.019]) == 1
+    assert best([0.1, 0.3, 0.2, 0.9], many, g="a") == 0
+    assert best([0.1, 0.3, 0.2, 0.9], many, g="nobody") == 3
+
+
+def test_where_no_group_leads_all_may():
+    assert best([0.1, 0.3, 0.9, 0.2], [0.01, 0.01, 0.97, 0.01]) == 2
+    assert of_groups.leads({"g": "a", "h": "(missing)"}, 0.5) is False
+    assert of_groups.leads({"g": "a", "h": "b"}, 0.02) is True
+
+
+def test_a_group_is_named_by_all_of_its_attributes():
+    assert of_groups.is_named({"g": "a", "h": "b"}, {"g": "a", "h": "b", "i": "c"})
+    assert not of_groups.is_named({"g": "a", "h": "b"}, {"g": "a"})
+    assert not of_groups.is_named({}, {"g": "a"})
+
+
+def test_only_ratios_of_decisions_turn_where_yes_is_bad():
+    assert [of_groups.spares("selection_rate", way) for way in ("no", "low", "yes", "high", None)] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
+    assert not of_groups.spares("tpr", "no")
+
+
+def of_counts(encode, names, counts, favourable="yes", named=None, bootstrap=20):
+    """Ratios of the selection rates of groups of which so many are selected out of so many, at 90%."""
+    group = np.concatenate([np.full(size, place) for place, (_, size) in enumerate(counts)])
+    decision = np.concatenate([np.arange(size) < events for events, size in counts]).astype(float)
+    chosen, values = measured(
+        table_of(encode, names, "binary", group, decision=decision), fa.Options(bootstrap=bootstrap)
+    )
+    share = np.bincount(group) / len(group)
+    return of_groups.ratios(chosen, values["selection_rate"], share, favourable, named or {}, 0.9)
+
+
+@pytest.mark.parametrize("spared", [False, True])
+def test_intervals_are_movers_from_exact_limits_that_share_the_error(encode, names, spared):
+    """Three groups make two ratios, so that each limit has a quarter of the error; a small group has none."""
+    counts = [(30, 80), (5, 10), (20, 90), (60, 100)]
+    found = of_counts(encode, names, counts, "no" if spared else "yes")
+    assert (found.reference, found.spared, found.oriented) == (2 if spared else 3, spared, True)
+    share = np.array([30 / 80, 20 / 90, 60 / 100])
+    share = 1 - share if spared else share
+    limits, at = exact_limits(share, np.array([80, 90, 100]), 0.1 / 4), 1 if spared else 2
+    low, high = ratio(share, limits, np.full(3, share[at]), tuple(np.full(3, end[at]) for end in limits))
+    expected = np.array([[value / share[at], *ends] for value, *ends in zip(share, low, high, strict=True)])
+    expected[at] = [1, np.nan, np.nan]
+    np.testing.assert_allclose(np.column_stack([found.value, found.low, found.high])[[0, 2, 3]], expected, rtol=1e-9)
+    assert np.isnan([found.value[1], found.low[1], found.high[1]]).all()
+
+
+def test_a_ratio_to_what_may_be_nought_has_no_interval(encode, names):
+    found = of_counts(encode, names, [(1, 40), (20, 40)], named={"g": "level 0"}, favourable=None)
+    assert found.value == pytest.approx([1, 20])
+    assert np.isfinite(found.high[1])
+    assert not found.oriented
+    assert of_counts(encode, names, [(0, 40), (20, 40)], named={"g": "level 0"}) is None
+
+
+def test_one_group_has_no_ratio_and_without_intervals_there_are_ratios_alone(encode, names):
+    assert of_counts(encode, names, [(10, 40), (5, 9)]) is None
+    found = of_counts(encode, names, [(10, 40), (5, 40)], bootstrap=0)
+    assert found.value == pytest.approx([1, 0.5])
+    assert np.isnan([*found.low, *found.high]).all()
+
+
+def test_where_nobody_says_what_is_good_the_highest_group_is_the_reference(encode, names):
+    found = of_counts(encode, names, [(10, 40), (5, 40)], favourable=None)
+    assert (found.reference, found.oriented) == (0, False)

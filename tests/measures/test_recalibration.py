@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
@@ -67,3 +68,109 @@ def test_separated_or_equal_predictions_have_a_shift_but_no_slope(eta):
     assert np.isfinite(line.shift)
     assert np.isnan(line.slope)
     assert np.isnan(line.p_value)
+
+
+def likelihood(eta, y):
+    return (y * eta - np.log1p(np.exp(eta))).sum()
+
+
+def test_the_p_value_is_that_of_twice_what_the_likelihood_gains_by_two_numbers():
+    eta, y = drawn(400, 0.3, 0.8, 6)
+    line = recalibrate(eta, y, np.ones(400))
+    model = LogisticRegression(C=1e14, tol=1e-12, max_iter=100_000).fit(eta[:, None], y)
+    best = likelihood(model.intercept_[0] + model.coef_[0, 0] * eta, y)
+    assert line.p_value == pytest.approx(stats.chi2.sf(2 * (best - likelihood(eta, y)), 2), rel=1e-5)
+    assert 1e-4 < line.p_value < 0.2
+    assert line.freedom == np.inf
+
+
+def test_the_error_of_the_slope_is_that_of_the_inverse_information():
+    eta, y = drawn(400, 0.3, 0.8, 6)
+    line = recalibrate(eta, y, np.ones(400))
+    model = LogisticRegression(C=1e14, tol=1e-12, max_iter=100_000).fit(eta[:, None], y)
+    share = model.predict_proba(eta[:, None])[:, 1]
+    columns = np.column_stack([np.ones(400), eta])
+    covariance = np.linalg.inv((columns * (share * (1 - share))[:, None]).T @ columns)
+    assert line.slope_error == pytest.approx(covariance[1, 1] ** 0.5, rel=1e-5)
+
+
+def test_in_clusters_errors_and_p_value_are_those_of_the_sandwich_by_loops():
+    """Hotelling's T² of the shift and the slope, over the effective number of people."""
+    rng = np.random.default_rng(7)
+    person = np.repeat(np.arange(60), rng.integers(1, 6, 60))
+    eta = rng.normal(-0.5, 1, len(person))
+    y = (rng.random(len(person)) < expit(eta + rng.normal(0, 1, 60)[person])).astype(float)
+    line = recalibrate(eta, y, np.ones(len(y)), person)
+    plain = recalibrate(eta, y, np.ones(len(y)))
+    assert (line.shift, line.slope) == (plain.shift, plain.slope)
+    size = np.bincount(person)
+    people = size.sum() ** 2 / (size**2).sum()
+    assert line.freedom == pytest.approx(people - 1)
+
+    def sandwich(columns, share):
+        inverse = np.linalg.inv((columns * (share * (1 - share))[:, None]).T @ columns)
+        middle = np.zeros_like(inverse)
+        for one in range(60):
+            score = columns[person == one].T @ (y - share)[person == one]
+            middle += np.outer(score, score)
+        return inverse @ middle @ inverse * people / (people - 1)
+
+    ones = np.ones((len(y), 1))
+    assert line.shift_error == pytest.approx(sandwich(ones, expit(eta + line.shift))[0, 0] ** 0.5, rel=1e-6)
+    columns = np.column_stack([ones, eta])
+    model = LogisticRegression(C=1e14, tol=1e-12, max_iter=100_000).fit(eta[:, None], y)
+    covariance = sandwich(columns, model.predict_proba(eta[:, None])[:, 1])
+    assert line.slope_error == pytest.approx(covariance[1, 1] ** 0.5, rel=1e-4)
+    off = np.array([model.intercept_[0], model.coef_[0, 0] - 1])
+    square, freedom = off @ np.linalg.inv(covariance) @ off, people - 1
+    expected = stats.f.sf(square * (freedom - 1) / (2 * freedom), 2, freedom - 1)
+    assert line.p_value == pytest.approx(expected, rel=1e-3)
+    assert 1e-6 < line.p_value < 0.9
+
+
+def test_rows_told_twice_tell_no_more_of_people():
+    eta, y = drawn(80, 0.3, 0.8, 8)
+    once = recalibrate(eta, y, np.ones(80), np.arange(80))
+    twice = recalibrate(np.tile(eta, 2), np.tile(y, 2), np.ones(160), np.tile(np.arange(80), 2))
+    for field in ("shift", "slope", "shift_error", "slope_error", "p_value", "freedom"):
+        assert getattr(twice, field) == pytest.approx(getattr(once, field), rel=1e-6)
+    weighed = recalibrate(eta, 3 * y, np.full(80, 3.0), np.arange(80))
+    for field in ("shift", "slope", "shift_error", "slope_error", "p_value", "freedom"):
+        assert getattr(weighed, field) == pytest.approx(getattr(once, field), rel=1e-6)
+
+
+def test_a_p_value_over_people_is_never_nought_and_one_person_has_one():
+    eta, y = drawn(4000, 3.0, 0.3, 9)
+    line = recalibrate(eta, y, np.ones(4000), np.arange(4000))
+    assert 0 < line.p_value < 1e-250
+    eta, y = drawn(40, seed=3)
+    alone = recalibrate(eta, y, np.ones(40), np.zeros(40, dtype=int))
+    assert alone.freedom == 1
+    assert 0 < alone.p_value <= 1
+
+
+def test_certain_predictions_that_are_wrong_are_moved_all_the_way():
+    """e⁻³⁰ of them is left at the first step; nine of ten are to be said to be no."""
+    line = recalibrate(np.full(2, 30.0), np.array([3.0, 1.0]), np.full(2, 20.0))
+    assert line.shift == pytest.approx(logit(0.1) - 30)
+    assert line.shift_error == pytest.approx((40 * 0.09) ** -0.5)
+    turned = recalibrate(np.array([-20.0, 20.0]), np.array([30.0, 10.0]), np.array([40.0, 40.0]))
+    assert turned.slope == pytest.approx(-logit(0.75) / 20)
+    assert turned.p_value < 1e-100
+
+
+def test_predictions_that_differ_by_rounding_alone_have_no_slope():
+    y = np.array([3.0, 7.0])
+    for logits in ([0.1 + 0.2, 0.3], [30 * (1 + 1e-14), 30.0], [1e-13, 0.0]):
+        line = recalibrate(np.array(logits), y, np.full(2, 10.0))
+        assert np.isnan([line.slope, line.slope_error, line.p_value]).all()
+        assert np.isfinite([line.shift, line.shift_error]).all()
+
+
+def test_a_slope_may_be_steep_though_not_beyond_a_thousand():
+    """Predictions next to ½ whose outcomes are one in eight and seven in eight."""
+    line = recalibrate(np.array([-0.01, 0.01]), np.array([5.0, 35.0]), np.full(2, 40.0))
+    assert line.slope == pytest.approx(logit(35 / 40) / 0.01)
+    line = recalibrate(np.array([-0.001, 0.001]), np.array([5.0, 35.0]), np.full(2, 40.0))
+    assert np.isnan([line.slope, line.slope_error, line.p_value]).all()
+    assert line.shift == pytest.approx(0, abs=1e-12)

@@ -7,7 +7,8 @@ import pytest
 from grouped import PLAIN, table_of
 
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.measures.spread import unfairness_index
+from fairaudit.measures.catalogue import MEASURES
+from fairaudit.measures.spread import mean_measure, rounding, uf_name, unfairness_index
 from fairaudit.scoretable.cells import sum_by
 from fairaudit.scoretable.table import score_table
 
@@ -52,3 +53,45 @@ def test_expected_counts_of_one_rate_have_no_unfairness_index(encode, names):
     table = table_of(encode, names, "count", rng.integers(0, 2, 300), prediction=0.169 * exposure, exposure=exposure)
     assert len(np.unique(table.value)) > 1  # the last digits do differ
     assert Resampled(table, PLAIN).variance == 0
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_group_that_does_not_occur_counts_for_nothing_and_each_table_stands_alone(weighted):
+    rng = np.random.default_rng(9)
+    values, tables = np.array([1.0, 2, 5]), rng.dirichlet(np.ones(6), 4).reshape(4, 3, 2)
+    padded = np.insert(tables, 1, 0.0, axis=2)
+    apart = [unfairness_index(table, values, 2.0, weighted) for table in tables]
+    assert len(set(apart)) == 4
+    assert unfairness_index(padded, values, 2.0, weighted) == pytest.approx(apart, rel=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_one_group_alone_shows_no_variance_between_groups(weighted):
+    assert unfairness_index(np.array([[0.25], [0.75]]), np.array([0.0, 1.0]), 0.2, weighted) == 0
+
+
+def test_values_are_equal_up_to_the_last_digits_of_the_largest():
+    assert rounding(np.array([[1.0, -200.0], [3.0, 0.0]])) == pytest.approx(2e-10)
+    assert rounding(np.empty(0)) == rounding(np.zeros(3)) == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "subject", "name"),
+    [
+        ("binary", "prediction", "mean_prediction"),
+        ("regression", "prediction", "mean_prediction"),
+        ("binary", "decision", "selection_rate"),
+        ("binary", "outcome", "base_rate"),
+        ("count", "outcome", "frequency"),
+        ("regression", "outcome", "mean_outcome"),
+        ("ordinal", "outcome", "mean_outcome"),
+    ],
+)
+def test_the_index_is_nought_where_the_mean_of_what_is_measured_is_the_same(task, subject, name):
+    assert mean_measure(task, subject) == name
+    assert task in MEASURES[name].tasks
+
+
+def test_both_ways_to_count_groups_have_their_entry():
+    assert (uf_name(False), uf_name(True)) == ("uf", "uf_weighted")
+    assert {uf_name(way) for way in (False, True)} <= set(MEASURES)
