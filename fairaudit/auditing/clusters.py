@@ -16,8 +16,9 @@ def independence_notes(table: ScoreTable) -> list[str]:
     if table.cluster is None:
         return [INDEPENDENT]
     people = len(np.unique(table.cluster[table.mass > 0]))
+    whom = f"{people:,} {'person' if people == 1 else 'people'}"
     notes = [
-        f"{table.rows.sum():,.0f} rows are about {people:,} people. People are treated as independent of each other,"
+        f"{table.rows.sum():,.0f} rows are about {whom}. People are treated as independent of each other,"
         " rows are not: intervals are as wide as so many people allow, and shuffles move whole people, with all their"
         " rows, from group to group."
     ]

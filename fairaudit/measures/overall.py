@@ -101,21 +101,25 @@ def performance(table: ScoreTable) -> dict[str, float | None]:
     return {name: each.value for name, each in overall(table).items()}
 
 
-def standard_error(bearing: Floats, rows: Floats, cluster: Ints | None = None) -> float:
-    r"""√Σ bearing² / n: standard error of a value on whose lines of n rows it bears so, the rows independent.
+def standard_error(bearing: Floats, rows: Floats, cluster: Ints | None = None) -> float | None:
+    r"""√Σ bearing² / n: standard error of a value on whose lines of n rows it bears so, the rows independent; None
+    where all are about one person, who shows none.
 
     The infinitesimal jackknife, √Σ ω² ψ² over rows of share ω and influence ψ. In C clusters
     :math:`\sqrt{C / (C - 1) \sum_c (\sum_{k \in c} b_k)^2}`.
     """
     if cluster is None:
         return float(np.sqrt(np.sum(bearing**2 / rows)))
-    clusters = max(len(np.unique(cluster)), 2)
+    clusters = len(np.unique(cluster))
+    if clusters < 2:
+        return None
     return float(np.sqrt(np.sum(sum_by(cluster, bearing) ** 2) * clusters / (clusters - 1)))
 
 
 def intervals(measured: Mapping[str, Overall], confidence: float) -> dict[str, Interval]:
     """Intervals of the measures that have a value: of shares and areas by their law, as those of a group; of others
-    normal, value ± z · standard error, over C clusters Student's with C − 1 degrees of freedom."""
+    normal, value ± z · standard error, over C clusters Student's with C − 1 degrees of freedom; none over a single
+    one."""
     result = {}
     for name, measure in measured.items():
         if measure.value is None:
@@ -124,9 +128,12 @@ def intervals(measured: Mapping[str, Overall], confidence: float) -> dict[str, I
             low, high = two_sided(law, confidence)
             result[name] = (float(low[0]), float(high[0]))
             continue
-        clusters = None if measure.cluster is None else max(len(np.unique(measure.cluster)), 2)
-        reach = ndtri((1 + confidence) / 2) if clusters is None else stdtrit(clusters - 1, (1 + confidence) / 2)
-        half = float(reach) * standard_error(measure.bearing, measure.rows, measure.cluster)
+        error = standard_error(measure.bearing, measure.rows, measure.cluster)
+        if error is None:
+            continue
+        upper, clusters = (1 + confidence) / 2, measure.cluster
+        reach = ndtri(upper) if clusters is None else stdtrit(len(np.unique(clusters)) - 1, upper)
+        half = float(reach) * error
         result[name] = (measure.value - half, measure.value + half)
     return result
 
@@ -139,7 +146,7 @@ def _law(of: Overall) -> Law | None:
     return known.law(of.view)
 
 
-def follows(table: ScoreTable) -> tuple[float, float] | None:
+def follows(table: ScoreTable) -> tuple[float, float | None] | None:
     """Chance that somebody decided yes has a higher prediction than somebody decided no, with its standard error; None
     where there are not both, or all decisions are one."""
     if table.decision is None or table.subject != "prediction" or table.task == "multiclass":

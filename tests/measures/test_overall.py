@@ -213,10 +213,10 @@ def test_a_standard_error_is_the_root_of_what_rows_or_people_bear_squared():
     assert standard_error(bearing, rows, np.array([5, 5, 7])) == pytest.approx((0.02 * 2) ** 0.5)
     four, squares = np.array([0.1, 0.2, 0.3, -0.6]), 0.3**2 + 0.3**2 + 0.6**2
     assert standard_error(four, np.ones(4), np.array([0, 0, 1, 2])) == pytest.approx((squares * 3 / 2) ** 0.5)
-    assert standard_error(bearing, rows, np.zeros(3, dtype=int)) == pytest.approx(0, abs=1e-15)
+    assert standard_error(bearing, rows, np.zeros(3, dtype=int)) is None
 
 
-@pytest.mark.parametrize("clusters", [None, 7, 1])
+@pytest.mark.parametrize("clusters", [None, 7, 2])
 def test_the_interval_of_a_mean_loss_is_normal_and_of_few_people_students(encode, names, rows, clusters):
     cluster = None if clusters is None else np.arange(N) % clusters
     columns = {"prediction": rows["expected"], "outcome": rows["count"], "cluster": cluster}
@@ -226,11 +226,19 @@ def test_the_interval_of_a_mean_loss_is_normal_and_of_few_people_students(encode
     if clusters is None:
         half = stats.norm.ppf(0.95) * np.sqrt((bearing**2).sum())
     else:
-        many = max(clusters, 2)
         of_one = np.bincount(cluster, bearing)
-        half = stats.t.ppf(0.95, many - 1) * np.sqrt((of_one**2).sum() * many / (many - 1))
+        half = stats.t.ppf(0.95, clusters - 1) * np.sqrt((of_one**2).sum() * clusters / (clusters - 1))
     low, high = intervals(measured, 0.9)["mae"]
     assert (low, high) == pytest.approx((loss.mean() - half, loss.mean() + half), rel=1e-9)
+
+
+def test_rows_of_one_person_leave_no_error_to_tell(encode, names, rows):
+    """All they bear on a mean adds up to nothing, which is no proof of it."""
+    columns = {"prediction": rows["expected"], "outcome": rows["count"], "cluster": np.zeros(N, dtype=int)}
+    table = table_of(encode, names, "regression", rows["group"], **columns)
+    assert intervals(overall(table), 0.95) == {}
+    columns |= {"decision": rows["happened"], "outcome": rows["happened"]}
+    assert follows(table_of(encode, names, "binary", rows["group"], **columns))[1] is None
 
 
 def test_what_has_no_value_has_no_interval(encode, names):

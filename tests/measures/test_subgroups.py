@@ -320,7 +320,7 @@ def test_where_chance_alone_puts_people_into_two_groups_scores_have_a_mean_squar
 ):
     rng, n = np.random.default_rng(9), 240
     person = np.repeat(np.arange(60), 4)
-    group = rng.integers(0, 2, 60)[person] if rows.startswith("in") else rng.integers(0, 2, n)
+    group = rng.choice([0, 1, 1, 1], 60)[person] if rows.startswith("in") else rng.choice([0, 1, 1, 1], n)
     if rows == "in several groups":  # some people change it once
         group = np.where(np.arange(n) % 40 == 3, 1 - group, group)
     own = {role: rng.integers(0, 2, n).astype(float)}
@@ -465,3 +465,23 @@ def test_people_with_several_rows_are_scored_as_a_whole_or_by_rows_of_their_desi
             fewest = min(fewest, many)
         tail = stats.t.sf(abs(rates[0] - rates[1]) / np.sqrt(variance), fewest - 1)
         assert of.tails[place] == pytest.approx(tail, rel=1e-9)
+
+
+def test_two_people_leave_one_degree_of_freedom_and_one_person_no_fewer(encode, names):
+    """People a and b in group 0, c to h in group 1, two rows each; then a alone."""
+    for people, freedom in ((2, 1), (1, 1), (4, 3)):
+        person = np.repeat(np.arange(8), 2)
+        own = {"prediction": np.arange(16.0) ** 2, "cluster": person}
+        _, of = of_rows(encode, names, {"a": (person >= people) * 1}, "regression", "mean_prediction", 1, **own)
+        assert of.laws[0].freedom[0] == freedom
+
+
+def test_people_inside_must_be_enough_whatever_their_rows_and_those_outside(encode, names):
+    """Group 0 has 12 people of five rows each, group 1 30 of one; the last 30 rows weigh next to nothing but one."""
+    person = np.concatenate([np.repeat(np.arange(12), 5), np.arange(12, 72)])
+    group = np.repeat([0, 1, 2], [60, 30, 30])
+    weight = np.concatenate([np.ones(91), np.full(29, 1e-3)])
+    own = {"decision": np.arange(120.0) % 2, "cluster": person, "weight": weight}
+    for fewest, people in ((12, [12, 30]), (13, [30]), (30, [30]), (31, [])):
+        _, of = of_rows(encode, names, {"a": group}, "binary", "selection_rate", fewest, **own)
+        assert list(of.people) == people
