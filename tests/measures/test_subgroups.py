@@ -10,6 +10,7 @@ from fairaudit.auditing.searching import searched
 from fairaudit.chance.laws import two_sided
 from fairaudit.chance.laws.events import Events, overdispersion
 from fairaudit.chance.laws.means import Means
+from fairaudit.chance.laws.pairs import difference
 from fairaudit.chance.laws.pairs import ratio as ratio_of
 from fairaudit.chance.laws.shares import Shares, exact_limits
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
@@ -485,3 +486,14 @@ def test_people_inside_must_be_enough_whatever_their_rows_and_those_outside(enco
     for fewest, people in ((12, [12, 30]), (13, [30]), (30, [30]), (31, [])):
         _, of = of_rows(encode, names, {"a": group}, "binary", "selection_rate", fewest, **own)
         assert list(of.people) == people
+
+
+def test_limits_of_a_mean_are_those_of_its_difference_from_the_people_outside_who_are_a_part_of_all(encode, names):
+    """θ − s θ − (1 − s) θ̄ = (1 − s) (θ − θ̄), with a quarter and three quarters of the people."""
+    group, values = np.repeat([0, 1], [20, 60]), np.random.default_rng(11).exponential(size=80)
+    _, of = of_rows(encode, names, {"a": group}, "regression", "mean_prediction", 5, prediction=values)
+    one, other = of.laws
+    ends = difference(one.value, one.strict(0.01), other.value, other.strict(0.01))
+    for limits, end in zip(of.limits(0.01), ends, strict=True):
+        assert limits == pytest.approx(end * [0.75, 0.25])
+    assert of.against_all == pytest.approx([values[group == k].mean() - values.mean() for k in (0, 1)])
