@@ -7,9 +7,24 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
+from several_classes import people as classed
+from several_classes import scored
 
-from fairaudit.measures.dependence import CONSTANT, UNEQUAL, dependence_measures
+from fairaudit.chance.shuffles import Null, null_distributions
+from fairaudit.distance.coupling import coupling
+from fairaudit.measures.dependence import (
+    CLUSTERED,
+    CONSTANT,
+    TOO_FEW,
+    UNEQUAL,
+    chi_square_p_value,
+    dependence_measures,
+    not_asked,
+)
+from fairaudit.results import Dependence, DependenceReport, JointDependence
 from fairaudit.scoretable.cells import Cells
+from fairaudit.scoretable.classes import vector_grid
 from fairaudit.scoretable.grid import grid
 from fairaudit.scoretable.table import score_table
 
@@ -232,3 +247,243 @@ def test_standard_error_is_the_spread_over_samples(encode, names):
         found.append(measures.single("ccdcov", {}).biased)
         errors.append(measures.standard_error("ccdcov", grid(table.value, table.weight)))
     assert np.mean(errors) == pytest.approx(np.std(found), rel=0.2)
+
+
+def people(seed, n=120, weighted=False, clustered=False):
+    """The score table of people of three races and some ages, of unequal weight or with several rows."""
+    rng = np.random.default_rng(seed)
+    race, age, f = rng.integers(0, 3, n), rng.integers(0, 6, n) / 1.0, rng.integers(0, 9, n) / 8
+    weight = rng.choice([0.0, 1.0, 2.0], n) if weighted else None
+    person = rng.integers(0, n // 4, n) if clustered else None
+    return lambda encode, names: score_table(
+        encode(a=names(race), b=age), "regression", prediction=f, weight=weight, cluster=person
+    )
+
+
+def observed_on_grid(measures, points, centred=False):
+    """Each measure as its shuffles see it: of the table of masses by value and cell."""
+    views = measures.views(points, centred)
+    nothing = null_distributions(measures.table, points.index, measures.blocks.cell, views, 0, np.random.default_rng(0))
+    return {kind: null.observed for kind, null in nothing.items()}
+
+
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_what_is_shuffled_is_the_measure_without_the_part_of_the_attributes_alone(encode, names, weighted, centred):
+    table = people(2, weighted=weighted)(encode, names)
+    measures = dependence_measures(table)
+    found = observed_on_grid(measures, grid(table.value, table.weight), centred)
+    told = measures.report({})
+    assert list(found) == ["dcov:a", "dcov:b", "ccdcov", "jdcov"]
+    assert list(found.values()) == pytest.approx(
+        [told.dcov[0].biased, told.dcov[1].biased, told.ccdcov.biased, told.jdcov.biased - told.jdcov.attributes_only],
+        rel=1e-11,
+    )
+
+
+@pytest.mark.parametrize("centred", [False, True])
+def test_what_is_shuffled_of_classes_is_the_sum_over_them(centred):
+    table = scored(classed(150), prediction="p_*")
+    measures = dependence_measures(table)
+    found, told = observed_on_grid(measures, vector_grid(table), centred), measures.report({})
+    assert found["ccdcov"] == pytest.approx(told.ccdcov.biased, rel=1e-11)
+    assert found["dcov:sex"] == pytest.approx(told.dcov[0].biased, rel=1e-11)
+    assert found["jdcov"] == pytest.approx(told.jdcov.biased - told.jdcov.attributes_only, rel=1e-11)
+
+
+def test_a_centred_statistic_is_0_where_values_and_cells_are_independent_whatever_the_masses_of_the_cells(
+    encode, names
+):
+    table = people(2)(encode, names)
+    measures, points = dependence_measures(table), grid(table.value, table.weight)
+    rng = np.random.default_rng(1)
+    whole = rng.dirichlet(np.ones(len(points.values)))[:, None] * rng.dirichlet(np.ones(len(measures.blocks.levels)))
+    for centred in (False, True):
+        for view in measures.views(points, centred):
+            merged = np.array([np.bincount(view.group, row) for row in whole])
+            for statistic in view.statistics.values():
+                assert (abs(float(statistic(merged))) < 1e-14) == centred
+
+
+@pytest.mark.parametrize("kind", ["dcov:a", "dcov:b", "ccdcov", "jdcov"])
+@pytest.mark.parametrize(("weighted", "clustered"), [(False, False), (True, False), (True, True)])
+def test_the_standard_error_is_its_formula_over_all_pairs_of_rows(encode, names, kind, weighted, clustered):
+    table = people(3, 60, weighted, clustered)(encode, names)
+    measures, points = dependence_measures(table), grid(table.value, table.weight)
+    line = np.repeat(np.arange(len(table)), table.rows.astype(int))
+    omega = (table.weight / table.rows)[line]
+    blocks = measures.blocks if kind in ("ccdcov", "jdcov") else measures.blocks.only(kind[5:])
+    matrix = coupling(kind, blocks, np.bincount(blocks.cell, table.weight)).matrix
+    coupled = matrix[np.ix_(blocks.cell[line], blocks.cell[line])]
+    f = table.value[line]
+    apart = centred(np.abs(f[:, None] - f), omega)
+    h = (coupled * apart) @ omega
+    bearing = omega * (h - omega @ h)
+    squares = omega
+    if clustered:
+        person = table.cluster[line]
+        bearing = np.array([bearing[person == one].sum() for one in np.unique(person)])
+        squares = np.array([omega[person == one].sum() for one in np.unique(person)])
+    first = 4 * (bearing**2).sum()
+    second = 2 * (squares**2).sum() ** 2 * (omega @ coupled**2 @ omega) * (omega @ apart**2 @ omega)
+    assert measures.standard_error(kind, points) == pytest.approx(np.sqrt(first + second), rel=1e-10)
+
+
+def test_where_no_shuffle_reaches_so_far_the_smaller_p_value_of_the_law_is_told(encode, names):
+    rng = np.random.default_rng(4)
+    a = rng.integers(0, 3, 200)
+    table = score_table(encode(a=names(a)), "regression", prediction=a + rng.random(200))
+    measures = dependence_measures(table)
+    value = measures.single("ccdcov", {})
+    law = chi_square_p_value(value.dcor_sq, 200)
+    few, reached = Null(value.biased, np.zeros(9)), Null(value.biased, np.array([0.0, value.biased, 0.0]))
+    told = measures.single("ccdcov", {"ccdcov": few})
+    assert law < few.p_value == 0.1
+    assert (told.p_value, told.p_error) == (pytest.approx(law), 0.0)
+    told = measures.single("ccdcov", {"ccdcov": reached})
+    assert (told.p_value, told.p_error) == (0.5, pytest.approx(0.25))
+    assert measures.single("ccdcov", {"dcov:a": few}).p_value is None
+
+
+def test_where_no_shuffle_reaches_a_weak_dependence_their_own_p_value_stays(encode, names):
+    rng = np.random.default_rng(5)
+    table = score_table(encode(a=names(rng.integers(0, 3, 200))), "regression", prediction=rng.random(200))
+    measures = dependence_measures(table)
+    null = Null(1.0, np.zeros(999))
+    told = measures.single("ccdcov", {"ccdcov": null})
+    assert (told.p_value, told.p_error) == (null.p_value, null.p_error)
+    joint = measures.report({"jdcov": null}).jdcov
+    assert (joint.p_value, joint.p_error) == (null.p_value, null.p_error)
+    bare = measures.report({}).jdcov
+    assert (bare.p_value, bare.p_error) == (None, None)
+
+
+def test_intervals_are_asked_for_by_measure_value_and_scale(encode, names):
+    table = people(6)(encode, names)
+    measures, asked = dependence_measures(table), []
+
+    def errors(kind, value, scale):
+        asked.append((kind, value, scale))
+        return (value - scale, value + scale)
+
+    told = measures.report({}, errors)
+    bare = measures.report({})
+    scales = [one.unbiased / one.dcor_sq for one in (*told.dcov, told.ccdcov)]
+    expected = []
+    for kind, one, scale in zip(("dcov:a", "dcov:b", "ccdcov"), (*told.dcov, told.ccdcov), scales, strict=True):
+        expected += [(kind, one.excess, 1.0), (kind, one.dcor_sq, pytest.approx(scale))]
+        assert one.interval == (one.excess - 1, one.excess + 1)
+        assert one.dcor_interval == pytest.approx((one.dcor_sq - scale, one.dcor_sq + scale))
+    assert asked == [*expected, ("jdcov", told.jdcov.excess, 1.0)]
+    assert told.jdcov.interval == (told.jdcov.excess - 1, told.jdcov.excess + 1)
+    assert {one.interval for one in (*bare.dcov, bare.ccdcov, bare.jdcov)} == {None}
+    constant = score_table(encode(a=names(np.arange(20) % 2)), "regression", prediction=np.ones(20))
+    alike = dependence_measures(constant).single("ccdcov", {}, lambda kind, value, scale: (0.0, 1.0))
+    assert (alike.interval, alike.dcor_interval) == ((0.0, 1.0), None)
+
+
+def test_four_rows_are_enough_for_the_unbiased_value_and_repeated_people_have_none(encode, names):
+    f = np.array([0.0, 1.0, 1.0, 3.0])
+    cells = encode(a=names([0, 1, 0, 2]))
+    found = report(cells, f).ccdcov
+    apart, between = np.abs(f[:, None] - f), distances(np.array(["0", "1", "0", "2"], dtype=object))
+
+    def hollow(matrix):
+        rows = matrix.sum(axis=1)
+        inner = matrix - rows[:, None] / 2 - rows / 2 + rows.sum() / 6
+        return inner * (1 - np.eye(4))
+
+    assert found.unbiased == pytest.approx((hollow(apart) * hollow(between)).sum() / 4)
+    assert found.why is None
+    three = report(encode(a=names([0, 1, 0])), np.array([0.0, 1.0, 3.0])).ccdcov
+    assert (three.unbiased, three.why) == (None, TOO_FEW)
+    table = score_table(cells, "regression", prediction=f, cluster=np.array([0, 0, 1, 1]))
+    people_of_two_rows = dependence_measures(table).report({})
+    assert {one.unbiased for one in every(people_of_two_rows)} == {None}
+    assert {one.why for one in every(people_of_two_rows)} == {CLUSTERED}
+
+
+COINS = np.array([[place >> coin & 1 for coin in range(3)] for place in range(8)])
+
+
+@pytest.mark.parametrize(
+    ("f", "pairs", "orders"),
+    [
+        (COINS[:, 0] ^ COINS[:, 1], 0.0, {"2": 1 / 8, "3": 0.0}),
+        (COINS[:, 0] ^ COINS[:, 1] ^ COINS[:, 2], 0.0, {"2": 0.0, "3": 1 / 16}),
+        (COINS[:, 0], 1 / 4, {"2": 0.0, "3": 0.0}),
+    ],
+)
+def test_of_fair_coins_each_order_of_interaction_has_its_known_value(encode, names, f, pairs, orders):
+    joint = report(encode(**{name: names(coin) for name, coin in zip("abc", COINS.T, strict=True)}), f / 1.0).jdcov
+    assert joint.interaction_by_order == pytest.approx(orders, abs=1e-15)
+    assert (joint.pairs, joint.attributes_only) == (pytest.approx(pairs, abs=1e-15), pytest.approx(0, abs=1e-15))
+    assert joint.interaction == pytest.approx(sum(orders.values()), abs=1e-15)
+
+
+@pytest.mark.parametrize(("count", "orders"), [(1, []), (2, ["2"]), (8, list("2345678")), (9, [])])
+def test_interactions_are_told_by_order_of_up_to_eight_attributes(encode, names, count, orders):
+    rng = np.random.default_rng(1)
+    columns = {f"x{place}": names(rng.integers(0, 2, 30)) for place in range(count)}
+    joint = report(encode(**columns), rng.random(30)).jdcov
+    assert list(joint.interaction_by_order) == orders
+    if orders:
+        assert sum(joint.interaction_by_order.values()) == pytest.approx(joint.interaction, rel=1e-9)
+    assert (joint.interaction == 0) == (count == 1)
+
+
+def continuous(encode, names, weighted):
+    rng = np.random.default_rng(8)
+    age, race = rng.lognormal(size=600), names(rng.integers(0, 3, 600))
+    f = np.round(np.sin(2 * age) + (race == "level 1") + rng.normal(size=600) / 4, 1)
+    return encode(a=age, b=race), f, rng.integers(1, 4, 600) / 1.0 if weighted else None
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_several_attributes_are_measured_at_the_levels_of_a_number_and_one_alone_at_its_places(encode, names, weighted):
+    cells, f, weight = continuous(encode, names, weighted)
+    found, placed = report(cells, f, weight), report(cells.at_levels(), f, weight)
+    alone = report(cells.only("a"), f, weight)
+    parts = (
+        "biased",
+        "floor",
+        "excess",
+        "pairs",
+        "interaction",
+        "attributes_only",
+        *([] if weighted else ["unbiased"]),
+    )
+    for name in parts:
+        assert getattr(found.jdcov, name) == pytest.approx(getattr(placed.jdcov, name), rel=1e-9), name
+    assert found.ccdcov.dcor_sq == pytest.approx(placed.ccdcov.dcor_sq, rel=1e-9)
+    assert found.dcov[0].dcor_sq == pytest.approx(alone.dcov[0].dcor_sq, rel=1e-9)
+    assert found.dcov[0].dcor_sq != pytest.approx(placed.dcov[0].dcor_sq, rel=1e-6)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_bound_of_the_error_of_quantile_cells_is_its_formula_and_is_told_of_ccdcov_alone(encode, names, weighted):
+    cells, f, weight = continuous(encode, names, weighted)
+    omega = np.full(600, 1 / 600) if weight is None else weight / weight.sum()
+    apart, moved = np.abs(f[:, None] - f) @ omega, cells.displacement
+    found = report(cells, f, weight)
+    bound = 4 * omega @ (apart * moved) + 4 * (omega @ moved) * (omega @ apart)
+    assert found.ccdcov.error.bound == pytest.approx(bound)
+    assert found.jdcov.error.bound is None
+    assert abs(found.jdcov.error.estimate) < bound
+    assert found.jdcov.error.standard_error > 0
+    assert [one.error for one in found.dcov] == [None, None]
+
+
+def test_the_p_value_of_the_law_is_of_one_degree_never_0_and_1_far_below_independence():
+    assert chi_square_p_value(0.02, 100) == pytest.approx(chi2.sf(3, 1))
+    assert chi_square_p_value(0.0, 100) == pytest.approx(chi2.sf(1, 1))
+    assert chi_square_p_value(-0.5, 100) == 1.0
+    assert chi_square_p_value(1.0, 1e9) == np.finfo(float).tiny
+
+
+def test_what_is_not_asked_for_has_no_number_but_the_reason():
+    found = not_asked(["a", "b"])
+    nothing = {"unbiased": None, "biased": None, "floor": None, "excess": None, "p_value": None, "why": "not asked for"}
+    single = [Dependence(attribute=name, dcor_sq=None, **nothing) for name in ("a", "b", "a × b")]
+    joint = JointDependence(attributes_only=None, pairs=None, interaction=None, **nothing)
+    assert found == DependenceReport(dcov=single[:2], ccdcov=single[2], jdcov=joint)
