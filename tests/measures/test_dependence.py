@@ -383,7 +383,7 @@ def test_intervals_are_asked_for_by_measure_value_and_scale(encode, names):
 
 
 def test_four_rows_are_enough_for_the_unbiased_value_and_repeated_people_have_none(encode, names):
-    f = np.array([0.0, 1.0, 1.0, 3.0])
+    f = np.array([0.0, 1.0, 2.5, 3.0])
     cells = encode(a=names([0, 1, 0, 2]))
     found = report(cells, f).ccdcov
     apart, between = np.abs(f[:, None] - f), distances(np.array(["0", "1", "0", "2"], dtype=object))
