@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from grouped import measured, table_of
 
 from fairaudit.gate.rules import RULES
-from fairaudit.measures.catalogue import BY_NUMBER, CHAPTERS, MEASURES
+from fairaudit.measures.catalogue import BY_NUMBER, CHAPTERS, MEASURES, divergences
+from fairaudit.measures.catalogue import names as catalogue_names
 
 EVERYTHING = list(MEASURES.values())
 IDS = """
@@ -88,3 +91,49 @@ def test_places_among_the_first_measures_are_each_given_once(task):
     assert places == list(range(len(places)))
     assert len(places) >= 4
     assert sum(task in measure.pictured for measure in EVERYTHING) == 3
+
+
+@pytest.mark.parametrize(
+    ("flag", "names"),
+    [
+        ("searched", "selection_rate fpr tpr base_rate mean_prediction mean_outcome frequency actual_expected"),
+        ("compared", "selection_rate fpr tpr equalized_odds mean_prediction uf uf_weighted"),
+        ("joint", "ccdcov jdcov within_strata"),
+        ("ties", "auc"),
+        ("biased", "calibration_error top_calibration_error"),
+    ],
+)
+def test_a_search_a_comparison_and_a_grid_treat_the_measures_that_are_known_for_it_otherwise(flag, names):
+    assert {measure.name for measure in EVERYTHING if getattr(measure, flag)} == set(names.split())
+
+
+def test_usual_limits_are_those_that_people_know():
+    usual = {
+        (measure.name, proposal.statistic): proposal.usual
+        for measure in EVERYTHING
+        for proposal in measure.proposals
+        if proposal.usual is not None
+    }
+    ten_points = dict.fromkeys([(name, "gap") for name in ("selection_rate", "equalized_odds", "base_rate")], 0.1)
+    four_fifths = dict.fromkeys([(name, "ratio") for name in ("selection_rate", "base_rate")], 0.8)
+    own = {("actual_expected", "gap"): 0.2, ("jensen_shannon", "excess"): 0.02}
+    assert usual == ten_points | four_fifths | own
+
+
+@pytest.mark.parametrize(
+    ("task", "name"), [("binary", "calibration"), ("regression", "mean_error"), ("count", "actual_expected")]
+)
+def test_predictions_that_are_right_on_average_have_the_value_that_is_called_right(encode, names, task, name):
+    group, outcome = np.repeat([0, 1], 40), np.tile([0.0, 1, 1, 1], 20)
+    prediction = np.tile([0.5, 1.0, 0.75, 0.75], 20)
+    _, values = measured(table_of(encode, names, task, group, outcome=outcome, prediction=prediction))
+    assert values[name].value == pytest.approx([MEASURES[name].right] * 2, abs=1e-15)
+    assert {measure.name for measure in EVERYTHING if measure.right is not None and measure.of_top == ""} == {
+        "calibration", "mean_error", "actual_expected"
+    }  # fmt: skip
+
+
+def test_measures_of_distributions_and_of_dependence_are_known_by_their_kind():
+    assert catalogue_names("dependence") == {"dcov", "ccdcov", "jdcov", "within_strata"}
+    assert catalogue_names("divergence") == set(divergences()) == {"jensen_shannon"}
+    assert catalogue_names("groups") == set(MEASURES) - catalogue_names("dependence") - {"jensen_shannon"}

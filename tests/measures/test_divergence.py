@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,6 +132,52 @@ def test_the_grid_is_fine_enough_and_a_multiple_of_the_bins(text):
     points, bins = grid_points(text), int(parse_density(text)[1] or 16) if text.startswith("bins") else 1
     assert points % bins == 0
     assert max(bins, 16) <= points < 64 + bins or points == bins
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [("bins", 32), ("bins:2", 32), ("bins:3", 33), ("bins:20", 40), ("bins:32", 32), ("bins:33", 33), ("bins:100", 100),
+     ("kde:0.1", 32)],
+)  # fmt: skip
+def test_the_grid_has_the_fewest_points_from_32_on_that_are_a_multiple_of_the_bins(text, points):
+    assert grid_points(text) == points
+
+
+def test_bins_are_sixteen_where_no_number_is_asked_for_and_fewer_where_single_values_are_heavy():
+    value, weight = np.arange(800.0), np.full(800, 1 / 800)
+    own = grid(value, weight, 32)
+    assert density("bins", own, weight).name == "bins:16"
+    assert density("bins", own, weight).bin.tolist() == np.repeat(np.arange(16), 2).tolist()
+    heavy = np.where(value == 799, 1.0, 1e-9)
+    heavy /= heavy.sum()
+    of_one = grid(value, heavy, 800)
+    assert density("bins:4", replace(of_one, exact=False), heavy).name == "bins:2"
+
+
+def test_a_group_without_mass_has_a_kernel_density_of_none():
+    value, weight = np.array([0.0, 0.4, 1.0]), np.full(3, 1 / 3)
+    smooth = density("kde:0.2", grid(value, weight), weight)(np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 0.0]]))
+    assert smooth.sum(axis=1) == pytest.approx([1.0, 0.0])
+    assert (smooth[1] == 0).all()
+
+
+def test_a_kernel_density_is_called_as_it_was_asked_for_and_taken_at_a_thousand_points():
+    value, weight = np.array([-1.0, 0.4, 3.0]), np.full(3, 1 / 3)
+    shape = density("kde:0.150", grid(value, weight), weight)
+    assert (shape.name, shape.bin) == ("kde:0.15", None)
+    assert (len(shape.kernel.points), shape.kernel.points[0], shape.kernel.points[-1]) == (1000, -1.0, 3.0)
+    least = 4 / 999 / 2
+    assert density(f"kde:{least * 1.001}", grid(value, weight), weight).kernel.bandwidth == pytest.approx(
+        least, rel=0.01
+    )
+    with pytest.raises(OptionError, match=r"over -1 to 3 is taken; choose at least 0\.002, or bins$"):
+        density(f"kde:{least * 0.999}", grid(value, weight), weight)
+
+
+def test_differences_of_entropy_beyond_rounding_are_told():
+    step = 1e-5
+    mass = np.array([[0.25 + step, 0.25 - step], [0.25, 0.25]])
+    assert 0 < jensen_shannon(mass) == pytest.approx(plain_divergence(mass), rel=1e-3)
 
 
 def test_few_values_are_compared_as_they_are():
