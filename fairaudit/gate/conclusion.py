@@ -154,10 +154,10 @@ def changes_in_unit(comparison: Comparison, difference: Difference) -> tuple[str
 
 def gainers(difference: Difference, unit: Unit) -> str:
     """Which groups gain and which lose, those of the largest change first; empty where it is not known."""
-    known = sorted((each for each in difference.groups if each.gain), key=lambda each: -abs(each.change))
+    known = [(each.gain, each) for each in sorted(difference.groups, key=lambda each: -abs(each.change)) if each.gain]
     sides = []
-    for word, sign in (("gain", 1), ("lose", -1)):
-        own = [each for each in known if sign * (each.gain or 0.0) > 0]
+    for word, good in (("gain", True), ("lose", False)):
+        own = [each for gain, each in known if (gain > 0) == good]
         names = [_named(each, difference.by, unit) for each in own[:MOST_GROUPS]]
         more = f" and {len(own) - MOST_GROUPS} more" if len(own) > MOST_GROUPS else ""
         if own:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from fairaudit.data.classes import MOST_CLASSES, ROUNDED, class_columns, told_as_classes
 from fairaudit.data.cleaning import NA
@@ -182,16 +185,15 @@ class _Guesser:
         """A pattern of numeric columns, as many as three, whose rows sum to 1, and class → column."""
         for name in self.free:
             stem = re.match(r".*?(?:pr|prob|proba|probability|score|p)[_.\- ]", name, re.IGNORECASE)
-            if stem is None or name not in self.numeric:
+            if stem is None:
                 continue
-            pattern = f"{stem[0]}*"
-            alike = [other for other in self.frame.columns if str(other).startswith(stem[0]) and other != stem[0]]
-            if len(alike) < FEWEST_CLASSES or "*" in stem[0] or not set(alike) <= self.numeric:
+            alike = [other for other in self.frame.columns if other.startswith(stem[0]) and other != stem[0]]
+            if len(alike) < FEWEST_CLASSES or "*" in "".join(alike) or not set(alike) <= self.numeric:
                 continue
             values = self.frame[alike].to_numpy(dtype=float, na_value=float("nan"))
             values = values[~(values != values).any(axis=1)]
             if len(values) and values.min() >= 0 and abs(values.sum(axis=1) - 1).max() <= ROUNDED * len(alike):
-                return pattern, class_columns(list(self.frame.columns), pattern) or {}
+                return f"{stem[0]}*", {other.removeprefix(stem[0]): other for other in alike}
         return None, {}
 
     def _are_counts(self, name: str) -> bool:
@@ -223,7 +225,7 @@ class _Guesser:
 
     def _decision(self) -> str | None:
         """A column of decisions with the levels that mean yes; else a score in bands, all but the lowest of them."""
-        named = self.first("decision", lambda name: 2 <= self.frame[name].nunique() <= MOST_ACTIONS)
+        named = self.first("decision", lambda name: self.frame[name].nunique() <= MOST_ACTIONS)
         named = named or next((name for name in self.free if self._tells_decisions(name)), None)
         if named is not None:
             self.free = [name for name in self.free if name != named]
@@ -238,7 +240,7 @@ class _Guesser:
     def _tells_decisions(self, name: str) -> bool:
         """Whether levels are words for both sides of a decision, such as Hire and Reject, whatever the column is
         called."""
-        if name in self.numeric or not 2 <= self.frame[name].nunique() <= MOST_ACTIONS:
+        if self.frame[name].nunique() > MOST_ACTIONS:
             return False
         levels = {_plain(level) for level in level_names(self.frame[name])}
         return all(not levels.isdisjoint(words.split()) for _, words in SIDES)
@@ -248,7 +250,7 @@ class _Guesser:
         if name is None or (name in self.numeric and self.frame[name].nunique() > 2):
             return name
         levels = level_names(self.frame[name])
-        if set(levels) <= {"0", "1"} or set(levels) <= {"True", "False"}:
+        if set(levels) in ({"0", "1"}, {"True", "False"}):
             return name
         plain = {level: _plain(level) for level in levels}
         agreed = [level for level in levels if plain[level] in LEVELS["yes"].split()]
@@ -328,9 +330,14 @@ def stated_threshold(table: RoleTable, roles: Roles) -> str | None:
     if table.prediction is None or table.decision is not None or roles.threshold is not None or table.task == "count":
         return None
     if table.task == "binary" and table.outcome is not None:
-        share = float(table.outcome.mean())
-        return f"top={100 * share:.3g}%" if 0 < share < 1 else "median"
+        return f"top={_per_cent(float(np.average(table.outcome, weights=table.row_mass)))}%"
     return "median"
+
+
+def _per_cent(share: float) -> str:
+    """A share above 0 and below 1 in per cent, with three digits of what is smaller, itself or what lacks to all."""
+    digits = 2 - math.floor(math.log10(100 * min(share, 1 - share)))
+    return f"{100 * share:.{digits}f}".rstrip("0").removesuffix(".")
 
 
 def with_threshold(guessed: Guess, cut: str) -> Guess:
@@ -345,7 +352,7 @@ def _bands(column: pd.Series) -> list[str]:
         return []
     plain = {re.sub(r"[\W_]", "", level).casefold(): level for level in level_names(column)}
     known = [plain[band] for band in BANDS if band in plain]
-    return known if len(known) == column.nunique() >= 2 and not any("," in level for level in known) else []
+    return known if len(known) == column.nunique() and not any("," in level for level in known) else []
 
 
 def is_class(column: pd.Series) -> bool:
