@@ -322,8 +322,7 @@ def _area(value: Floats, positive: Flags, mass: Floats, rows: Floats) -> tuple[f
     sides = []
     for side in (positive, ~positive):
         own = mass * side
-        squares = float((own**2 / rows).sum())
-        sides.append((own, sum_by(point, own), own.sum(), own.sum() ** 2 / squares if squares > 0 else 0.0))
+        sides.append((own, sum_by(point, own), own.sum(), float(own.sum() ** 2 / (own**2 / rows).sum())))
     (up, above, all_up, m), (down, below, all_down, n) = sides
     under = ((np.cumsum(below) - below / 2) / all_down)[point]
     over = (1 - (np.cumsum(above) - above / 2) / all_up)[point]

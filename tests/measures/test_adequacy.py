@@ -8,7 +8,8 @@ import pytest
 from grouped import table_of
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import xlogy
+from scipy.special import digamma, xlogy
+from scipy.stats import binom, poisson
 
 import fairaudit as fa
 from fairaudit.measures.adequacy import MOST_RISK, adequacy, of_events, of_numbers, of_parameters, of_shares
@@ -65,6 +66,42 @@ def test_the_risk_of_mean_and_variance_is_that_of_samples(rows):
     divergence = ((1 + centre**2) / variance - 1 + np.log(variance)) / 2
     risk = of_numbers().of(rows)
     assert divergence.mean() == pytest.approx(risk, abs=0.3 * (risk - 1 / rows))
+
+
+def second_order(exact):
+    """c of p/(2n) + c/n² + O(1/n³), from what is beyond the first order at n and 2n rows."""
+    return 2 * exact(2000) - exact(1000)
+
+
+def mean_log(law, rows):
+    """Mean of the logarithm of a share or rate of rows, of the samples in which there is an event."""
+    count = np.arange(1, int(law.ppf(1 - 1e-15)) + 1)
+    mass = law.pmf(count)
+    return mass @ np.log(count / rows) / mass.sum()
+
+
+@pytest.mark.parametrize("share", [(0.5, 0.5), (0.2, 0.3, 0.5), (0.1, 0.15, 0.25, 0.5), (0.25,) * 4])
+def test_the_second_order_of_shares_is_that_of_the_exact_expectation(share):
+    def exact(n):
+        divergence = sum(p * (np.log(p) - mean_log(binom(n, p), n)) for p in share)
+        return n**2 * (divergence - (len(share) - 1) / (2 * n))
+
+    assert of_shares(np.array(share)).second == pytest.approx(second_order(exact), rel=1e-3)
+
+
+@pytest.mark.parametrize("mean", [0.1, 0.5, 3.0])
+def test_the_second_order_of_events_is_that_of_the_exact_expectation(mean):
+    def exact(n):
+        return n**2 * (mean * (np.log(mean) - mean_log(poisson(n * mean), n)) - 1 / (2 * n))
+
+    assert of_events(mean).second == pytest.approx(second_order(exact), rel=1e-3)
+
+
+def test_the_second_order_of_mean_and_variance_is_that_of_the_exact_expectation():
+    def exact(n):  # by the means of 1/χ² and of its logarithm
+        return n**2 * (((1 + 1 / n) * n / (n - 3) - 1 + digamma((n - 1) / 2) + np.log(2 / n)) / 2 - 1 / n)
+
+    assert of_numbers().second == pytest.approx(second_order(exact), rel=1e-3)
 
 
 @given(st.floats(0.01, 0.99))

@@ -21,6 +21,8 @@ NUMBERS = """
 selection_rate 1 tpr 2 fpr 3 fnr 4 ppv 5 accuracy 6 equalized_odds 7 base_rate 8 auc 9 calibration 10
 calibration_error 11 mean_prediction 12 mean_outcome 13 mean_error 14 rmse 15 frequency 16 actual_expected 17 brier 21
 log_loss 22 mae 23 r2 24 poisson_deviance 25 rps 26 jensen_shannon 51 dcov 52 ccdcov 53 jdcov 54 uf 55 uf_weighted 56
+npv 18 fdr 19 gamma_deviance 27 tweedie_deviance 28 macro_tpr 31 macro_ppv 32 macro_auc 33 top_calibration 34
+top_calibration_error 35 within_strata 57
 """
 
 
@@ -91,6 +93,15 @@ def test_places_among_the_first_measures_are_each_given_once(task):
     assert places == list(range(len(places)))
     assert len(places) >= 4
     assert sum(task in measure.pictured for measure in EVERYTHING) == 3
+
+
+def test_what_is_told_of_all_classes_follows_the_four_rates_of_one_class():
+    of_all = {
+        measure.headline["multiclass"]: measure.name for measure in EVERYTHING if "multiclass" in measure.headline
+    }
+    assert of_all == {4: "accuracy", 5: "macro_tpr", 6: "top_calibration"}
+    of_one = [MEASURES[f"{name}[left]"].headline["multiclass"] for name in ("selection_rate", "fpr", "tpr", "ppv")]
+    assert of_one == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

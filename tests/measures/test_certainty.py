@@ -10,7 +10,7 @@ import pytest
 from fairaudit.chance.equality import equal_areas, equal_correlated, equal_means, equal_rates, equal_shares, kinds
 from fairaudit.chance.laws.events import overdispersion
 from fairaudit.measures.catalogue import MEASURES
-from fairaudit.measures.certainty import DESIGN_CLUSTERS, effective_rows, lines_of
+from fairaudit.measures.certainty import effective_rows, lines_of
 from fairaudit.scoretable.grid import BINS, grid
 from fairaudit.scoretable.table import score_table
 
@@ -106,7 +106,7 @@ def design_effects(rows, bearing, weight):
         return np.maximum(effective / people, 1.0)
     pooled = whole.sum() / single.sum()
     own = [a / b if b > 0 else pooled for a, b in zip(whole, single, strict=True)]
-    return np.maximum((busy * own + DESIGN_CLUSTERS * pooled) / (busy + DESIGN_CLUSTERS), 1.0)
+    return np.maximum((busy * own + 10 * pooled) / (busy + 10), 1.0)  # as if of ten more clusters like all
 
 
 def freedoms(rows, weight):
@@ -162,6 +162,7 @@ def test_rows_of_a_condition_are_worth_the_square_of_their_weight_over_the_sum_o
     assert effective_rows(view) == pytest.approx(of_groups(rows, lambda mine: worth(mine.w)))
     positive = of_groups(rows, lambda mine: worth(mine.w * mine.y))
     assert effective_rows(view, view.positive) == pytest.approx(positive)
+    assert effective_rows(view, view.positive & (view.group > 0))[0] == 0
 
 
 @pytest.mark.parametrize(("weighted", "clustered"), KINDS)
@@ -187,6 +188,13 @@ def test_where_nothing_varies_in_any_group_a_cluster_counts_as_one_row(view_of):
     people = of_groups(rows, lambda mine: clusters_of(mine.w, mine.person))
     assert law.size == pytest.approx(people)
     assert (people < 25).all()
+
+
+def test_rows_of_people_who_differ_from_themselves_are_worth_no_more_than_independent_ones(view_of):
+    person = np.repeat(np.arange(60), 2)
+    d, ones = np.tile([1.0, 0.0], 60), np.ones(120)
+    rows = Rows(person % 3, d, d, d, ones, ones, person)
+    assert MEASURES["selection_rate"].known.law(view_of(rows)).size == pytest.approx([40.0] * 3)
 
 
 def test_a_group_of_one_person_has_two_clusters_at_least(view_of):
@@ -507,6 +515,7 @@ def test_calibrations_are_tested_as_means_of_errors(view_of):
 @pytest.mark.parametrize(("weighted", "clustered"), KINDS)
 def test_the_noise_of_a_calibration_curve_is_that_of_the_rows_in_each_bin(view_of, weighted, clustered):
     rows = drawn(weighted, clustered)
+    rows = rows.take((rows.group > 0) | (rows.f > 0.3))  # bins that are empty in one group
     values = np.unique(rows.f)
     assert len(values) <= BINS
     bin = np.searchsorted(values, rows.f)
