@@ -173,9 +173,9 @@ def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int, p
     Returns:
         Kinds whose value and weight are the means of the rows in them: Σ weight and Σ weight · value are kept.
     """
-    place = neighbours(_without_last_digits(value), rows, points)
+    place = neighbours(without_last_digits(value), rows, points)
     if np.ptp(weight) > TIE * weight.max(initial=0.0):
-        classes = neighbours(_without_last_digits(weight), rows, max(points // 4, 2))
+        classes = neighbours(without_last_digits(weight), rows, max(points // 4, 2))
         place = np.unique(place * (classes.max() + 1) + classes, return_inverse=True)[1]
     many = int(place.max()) + 1
     count = sum_by(place * size + group, rows, many * size).reshape(many, size)
@@ -185,7 +185,7 @@ def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int, p
     return Kinds(mean, mass / held, count)
 
 
-def _without_last_digits(value: Floats) -> Floats:
+def without_last_digits(value: Floats) -> Floats:
     """Values in which those that differ by rounding are equal."""
     scale = float(np.abs(value).max(initial=0.0)) or 1.0
     return np.round(value / scale, 10)

@@ -22,6 +22,7 @@ from fairaudit.chance.equality import (
     equal_shares,
     kinds,
     neighbours,
+    without_last_digits,
 )
 from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.areas import Areas
@@ -293,9 +294,8 @@ def of_area() -> Certainty:
         mass = view.sums["mass"]
         some = mass > 0
         point = neighbours(view.of_line(view.table.value), rows, AREA_POINTS)
-        weight = np.ones(1) if view.table.equal_weights else np.round(mass / rows / mass.max(), 9)
-        weights, heavy = np.unique(weight, return_inverse=True)
-        of_each, kind = joint(np.column_stack([point, positive, np.broadcast_to(heavy, point.shape)])[some])
+        weights, heavy = np.unique(without_last_digits(mass / rows), return_inverse=True)
+        of_each, kind = joint(np.column_stack([point, positive, heavy])[some])
         many = len(of_each)
         count = sum_by(kind * view.size + view.group[some], rows[some], many * view.size).reshape(many, view.size)
         of_kind = of_each[:, 0], of_each[:, 1].astype(np.float64), weights[of_each[:, 2]]
