@@ -20,7 +20,7 @@ from scipy.special import bdtr, bdtrc, chdtrc, fdtrc
 from fairaudit.arrays import Floats, Ints
 from fairaudit.chance.exact import hypergeometric_tails, two_shares
 from fairaudit.chance.laws.areas import model_variance
-from fairaudit.scoretable.cells import sum_by
+from fairaudit.scoretable.cells import joint, sum_by
 from fairaudit.scoretable.contingency import contingency_tables
 from fairaudit.scoretable.grid import CHUNK
 
@@ -30,6 +30,8 @@ SKEWNESS = 1 / 15
 """Skewness of every group's mean up to which the F law is taken."""
 POOLED_ROWS = 3.0
 """Rows of pooled variance that each group's own is mixed with, so that groups of few like values have some."""
+VALUES, WEIGHTS = 32, 8
+"""Classes of neighbouring values, and of neighbouring weights, to which kinds of rows are joined."""
 MANY_OF_EACH = 100
 """Rows of each outcome in every group from which the χ² law is taken for areas."""
 MODEL_ROWS = 5.0
@@ -138,13 +140,8 @@ def equal_rates(events: Floats, expected: Floats, draws: int, rng: np.random.Gen
         float(statistic(events)),
         lambda count: statistic(rng.multinomial(total, chance, size=count).astype(np.float64)),
         draws,
-        lambda: _of_many(bdtr(whole, total, chance), _at_least(whole, total, chance)),
+        lambda: _of_many(bdtr(whole, total, chance), bdtrc(whole - 1, total, chance)),
     )
-
-
-def _at_least(events: Floats, total: int, chance: Floats) -> Floats:
-    result: Floats = np.where(events < 1, 1.0, bdtrc(np.maximum(events - 1, 0), total, chance))
-    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,8 +156,9 @@ class Kinds:
     """Rows by kind and group, whole, shape (S, G)."""
 
 
-def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int, points: int = 32) -> Kinds:
-    """The kinds of rows in a table of lines, joined to about `points` of neighbouring values where they are more.
+def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int) -> Kinds:
+    """The kinds of rows in a table of lines, joined to about `VALUES` of neighbouring values, and `WEIGHTS` of
+    neighbouring weights, where they are more than twice as many.
 
     Args:
         value: value of each line, shape (L,).
@@ -168,15 +166,14 @@ def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int, p
         rows: rows of each line, shape (L,).
         group: group of each line, shape (L,).
         size: number of groups G.
-        points: values kept apart; unequal weights are kept apart in `points` / 4 classes.
 
     Returns:
         Kinds whose value and weight are the means of the rows in them: Σ weight and Σ weight · value are kept.
     """
-    place = neighbours(without_last_digits(value), rows, points)
-    if np.ptp(weight) > TIE * weight.max(initial=0.0):
-        classes = neighbours(without_last_digits(weight), rows, max(points // 4, 2))
-        place = np.unique(place * (classes.max() + 1) + classes, return_inverse=True)[1]
+    place = neighbours(without_last_digits(value), rows, VALUES)
+    if np.ptp(weight) > TIE * weight.max():
+        heavy = neighbours(without_last_digits(weight), rows, WEIGHTS)
+        place = joint(np.column_stack([place, heavy]))[1]
     many = int(place.max()) + 1
     count = sum_by(place * size + group, rows, many * size).reshape(many, size)
     held, mass = sum_by(place, rows, many), sum_by(place, rows * weight, many)
@@ -187,7 +184,7 @@ def kinds(value: Floats, weight: Floats, rows: Floats, group: Ints, size: int, p
 
 def without_last_digits(value: Floats) -> Floats:
     """Values in which those that differ by rounding are equal."""
-    scale = float(np.abs(value).max(initial=0.0)) or 1.0
+    scale = float(np.abs(value).max()) or 1.0
     return np.round(value / scale, 10)
 
 
@@ -216,7 +213,7 @@ def equal_means(of: Kinds, skewness: Floats, draws: int, rng: np.random.Generato
         draws: number of shuffles, ≥ 1.
         rng: source of the shuffles.
     """
-    centred = of.value - np.average(of.value, weights=np.maximum(of.count.sum(axis=1) * of.weight, 1e-300))
+    centred = of.value - np.average(of.value, weights=of.count.sum(axis=1) * of.weight)
     spread = np.sqrt(np.average(centred**2, weights=of.count.sum(axis=1)))
     if not spread > TIE * np.abs(of.value).max():
         return NOTHING_VARIES
@@ -243,8 +240,8 @@ def _welch(of: Kinds, tables: Floats) -> tuple[Floats, Floats]:
     size = mass**2 / squares
     own = second / squares  # variance of one row
     everyone = tables[0].sum(axis=1)
-    pooled = float(np.average(y**2, weights=everyone * w**2 + 1e-300))
-    variance = (own * size + POOLED_ROWS * pooled) / np.maximum(size - 1 + POOLED_ROWS, 1e-9)
+    pooled = float(np.average(y**2, weights=everyone * w**2))
+    variance = (own * size + POOLED_ROWS * pooled) / (size - 1 + POOLED_ROWS)
     precision = size / variance
     whole = precision.sum(axis=1, keepdims=True)
     centre = (precision * mean).sum(axis=1, keepdims=True) / whole
@@ -276,7 +273,7 @@ def equal_correlated(value: Floats, bearing: Floats) -> EqualityTest:
         return NOTHING_VARIES
     covariance = contrast.T @ contrast * (clusters / (clusters - 1))
     size, axes = np.linalg.eigh(covariance)
-    kept = size > TIE * size.max(initial=0.0)
+    kept = size > TIE * size.max()
     rank = int(kept.sum())
     if not rank or clusters <= rank:
         return NOTHING_VARIES
@@ -354,7 +351,7 @@ def _shuffled(count: Floats, draws: int, rng: np.random.Generator) -> Iterator[F
     kinds_, groups = count.shape
     rows, columns = count.sum(axis=1), count.sum(axis=0)
     people = int(rows.sum())
-    chunk = max(1, CHUNK // max(count.size, 1))
+    chunk = max(1, CHUNK // count.size)
     by_row = people <= 8 * count.size
     kind = np.repeat(np.arange(kinds_), rows.astype(np.intp)) * groups
     group = np.repeat(np.arange(groups), columns.astype(np.intp))
@@ -370,9 +367,9 @@ def _shuffled(count: Floats, draws: int, rng: np.random.Generator) -> Iterator[F
 
 
 def _of_many(below: Floats, above: Floats) -> float:
-    """Exact bound on the p-value of the most extreme group: Bonferroni over groups and sides."""
+    """Exact bound on the p-value of the most extreme group, Bonferroni over groups and sides; useless above 1."""
     least = float(np.minimum(below, above).min())
-    return min(1.0, max(2 * len(below) * least, TINY))
+    return max(2 * len(below) * least, TINY)
 
 
 def _counted(observed: float, drawn: Callable[[int], Floats], draws: int, bound: Callable[[], float]) -> EqualityTest:

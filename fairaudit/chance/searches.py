@@ -195,10 +195,6 @@ class Deviations:
     second: Floats
     """Σ d²."""
 
-    def within(self, members: csr_array) -> Deviations:
-        """The sums of subgroups from those of cells, shape (C,) or (C, draws)."""
-        return Deviations(*(members @ part for part in (self.rows, self.weight, self.first, self.second)))
-
 
 def mean_scores(of: Deviations, everyone: Deviations) -> Floats:
     r"""How far the mean of each subgroup lies from that of the rows outside, in standard errors.
@@ -293,6 +289,6 @@ def _scores(seen: Floats, centre: Floats, spread: Floats) -> Floats:
 
 def _chunks(draws: int, cells: int, subgroups: int) -> Iterator[int]:
     """Numbers of draws that fit into one block."""
-    size = max(1, CHUNK // max(cells, subgroups, 1))
+    size = max(1, CHUNK // max(cells, subgroups))
     for start in range(0, draws, size):
         yield min(size, draws - start)

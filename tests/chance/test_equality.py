@@ -1,16 +1,33 @@
 """Tests of equal groups agree with their definitions, and reject groups that do not differ in at most 5%."""
 
+from collections import defaultdict
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, chi2_contingency, f_oneway, fisher_exact, ttest_rel
+from scipy.stats import (
+    binom,
+    binomtest,
+    chi2,
+    chi2_contingency,
+    chisquare,
+    f,
+    f_oneway,
+    fisher_exact,
+    hypergeom,
+    multinomial,
+    ttest_rel,
+)
 
+from fairaudit.chance import equality as equality_module
 from fairaudit.chance.equality import (
-    POOLED_ROWS,
+    EqualityTest,
     Kinds,
     _areas,
     _counted,
+    _shuffled,
     _welch,
     equal_areas,
     equal_correlated,
@@ -35,14 +52,33 @@ def test_many_people_have_the_chi_square_of_pearson(rng):
     events, size = np.array([120.0, 150.0, 90.0]), np.array([400.0, 410.0, 390.0])
     test = equal_shares(events, size, 99, rng)
     statistic = chi2_contingency([events, size - events]).statistic * (1199 / 1200)
-    from scipy.stats import chi2
-
-    assert test.method == "chi-square"
-    assert test.p_value == pytest.approx(chi2.sf(statistic, 2))
+    assert test == EqualityTest(pytest.approx(chi2.sf(statistic, 2)), "chi-square", 0.0)
 
 
-def test_few_events_have_the_p_value_of_all_tables_with_these_margins(rng):
-    events, size = np.array([0.0, 1.0, 6.0]), np.array([10.0, 20.0, 15.0])
+@pytest.mark.parametrize(
+    ("events", "size", "method"),
+    [
+        ((10, 10, 10), (20, 20, 20), "chi-square"),
+        ((9, 10, 10), (20, 20, 20), "permutation"),
+        ((11, 10, 10), (20, 20, 20), "permutation"),
+        ((100, 100, 5), (200, 200, 10), "permutation"),
+        ((195, 193, 190), (200, 200, 200), "permutation"),
+        ((0, 10), (20, 20), "exact"),
+        ((100, 110), (200, 200), "exact"),
+    ],
+)
+def test_the_law_of_shares_is_chi_square_from_ten_events_and_ten_others_that_are_expected_everywhere(
+    events, size, method, rng
+):
+    assert equal_shares(np.array(events) * 1.0, np.array(size) * 1.0, 9, rng).method == method
+
+
+@pytest.mark.parametrize(
+    ("events", "size"),
+    [((0, 1, 6), (10, 20, 15)), ((3, 9, 5), (8, 9, 7)), ((1, 0, 0), (1, 20, 20)), ((2, 0, 1), (4, 4, 4))],
+)
+def test_few_events_have_the_p_value_of_all_tables_with_these_margins(events, size, rng):
+    events, size = np.array(events) * 1.0, np.array(size) * 1.0
     test = equal_shares(events, size, 20_000, rng)
     exact = fisher_freeman(events, size)
     assert test.method == "permutation"
@@ -77,11 +113,14 @@ def test_two_groups_are_tested_exactly(rng):
 
 def test_where_nothing_happens_or_everything_nothing_differs(rng):
     size = np.array([30.0, 40.0, 50.0])
+    nothing = EqualityTest(1.0, "none", 0.0)
     for events in (np.zeros(3), size):
-        assert equal_shares(events, size, 9, rng).p_value == 1
-    assert equal_rates(np.zeros(3), size, 9, rng).p_value == 1
-    same = Kinds(np.array([0.3]), np.ones(1), np.array([[10.0, 12.0]]))
-    assert equal_means(same, np.zeros(2), 9, rng).p_value == 1
+        assert equal_shares(events, size, 9, rng) == nothing
+    assert equal_rates(np.zeros(3), size, 9, rng) == nothing
+    assert equal_rates(np.array([0.3, 0.1]), size[:2], 9, rng) == nothing
+    for values in ([0.3], [0.0], [1e6, 1e6 + 1e-5], [1e-12, 1e-12]):
+        same = Kinds(np.array(values), np.ones(len(values)), np.full((len(values), 2), 10.0))
+        assert equal_means(same, np.zeros(2), 9, rng) == nothing
 
 
 def test_a_p_value_is_never_zero_and_may_lie_far_below_what_the_draws_can_tell(rng):
@@ -89,6 +128,33 @@ def test_a_p_value_is_never_zero_and_may_lie_far_below_what_the_draws_can_tell(r
     assert 0 < test.p_value < 1e-9
     two = equal_shares(np.array([2.0, 0.0]), np.array([2.0, 2.0]), 99, rng)
     assert two.p_value > 0.05
+    huge = np.array([1e5, 0.0, 0.0])
+    for test in (
+        equal_shares(huge, np.full(3, 1e5), 9, rng),
+        equal_shares(huge[:2], np.full(2, 1e5), 9, rng),
+        equal_rates(huge, np.ones(3), 9, rng),
+        equal_rates(np.array([0.0, 9000.0]), np.array([0.999, 0.001]), 9, rng),
+        equal_rates(np.array([0.0, 0.0, 9000.0]), np.array([0.5, 0.499, 0.001]), 9, rng),
+    ):
+        assert 0 < test.p_value < 1e-300
+
+
+def test_beyond_all_draws_shares_and_rates_have_bonferronis_p_value_of_the_group_that_stands_out_most(rng):
+    """Of three groups, each with two sides."""
+    shares = [
+        ((0, 0, 9), (300, 300, 12), hypergeom.sf(8, 612, 9, 12)),
+        ((0, 8, 8), (300, 10, 10), hypergeom.cdf(0, 320, 16, 300)),
+    ]
+    for events, size, tail in shares:
+        test = equal_shares(np.array(events) * 1.0, np.array(size) * 1.0, 99, rng)
+        assert test == EqualityTest(pytest.approx(6 * tail), "permutation", 0.0)
+    rates = [
+        ((0, 0, 40), (0.49, 0.5, 0.01), binom.sf(39, 40, 0.01)),
+        ((0, 5, 5), (0.98, 0.01, 0.01), binom.cdf(0, 10, 0.98)),
+    ]
+    for events, expected, tail in rates:
+        test = equal_rates(np.array(events) * 1.0, np.array(expected), 99, rng)
+        assert test == EqualityTest(pytest.approx(6 * tail), "permutation", 0.0)
 
 
 @pytest.mark.parametrize(("groups", "size", "rate"), [(30, 30, 0.3), (8, 30, 0.04), (2, 30, 0.1), (12, 200, 0.01)])
@@ -124,14 +190,69 @@ def test_two_rates_are_compared_by_the_binomial_law(rng):
     test = equal_rates(np.array([3.0, 9.0]), np.array([10.0, 10.0]), 9, rng)
     exact = binomtest(3, 12, 0.5).pvalue
     tied = 2 * 220 / 4096  # 3 or 9 of 12, of which half counts
-    assert test.p_value == pytest.approx(exact - tied / 2)
+    assert test == EqualityTest(pytest.approx(exact - tied / 2), "exact", 0.0)
 
 
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [((1, 0), (3, 7)), ((0, 1), (3, 7)), ((5, 6), (1, 3)), ((2.6, 9.0), (4, 6)), ((4, 6), (4, 6))],
+)
+def test_two_rates_have_the_binomial_chance_of_counts_farther_off_and_half_of_that_of_counts_as_far(
+    events, expected, rng
+):
+    """Events divided by their dispersion need not be whole: the law is that of the nearest whole number of all."""
+    total, share = round(sum(events)), expected[0] / sum(expected)
+    mine, chance = abs(events[0] - share * sum(events)), 0.0
+    for count in range(total + 1):
+        far = abs(count - share * total)
+        chance += binom.pmf(count, total, share) * (0.5 if abs(far - mine) < 1e-7 else float(far > mine))
+    test = equal_rates(np.array(events) * 1.0, np.array(expected) * 1.0, 9, rng)
+    assert test == EqualityTest(pytest.approx(chance), "exact", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("events", "expected", "method"),
+    [
+        ((10, 10), (1, 1), "chi-square"),
+        ((12, 10, 8), (1, 1, 1), "chi-square"),
+        ((30, 14, 6), (2, 2, 1), "chi-square"),
+        ((10, 10, 9), (1, 1, 1), "permutation"),
+        ((30, 13, 6), (2, 2, 1), "permutation"),
+        ((10, 9), (1, 1), "exact"),
+    ],
+)
+def test_the_law_of_rates_is_chi_square_from_ten_events_that_are_expected_everywhere(events, expected, method, rng):
+    test = equal_rates(np.array(events) * 1.0, np.array(expected) * 1.0, 9, rng)
+    assert test.method == method
+    if method == "chi-square":
+        share = np.array(expected) / sum(expected)
+        assert test.p_value == pytest.approx(chisquare(events, sum(events) * share).pvalue)
+        assert test.error == 0
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"), [((0, 1, 6), (3, 2, 2)), ((1, 0, 0), (5, 4, 1)), ((4, 0, 2), (1, 2, 3))]
+)
+def test_few_events_have_the_p_value_of_all_ways_in_which_they_fall_into_the_groups(events, expected, rng):
+    total, share = sum(events), np.array(expected) / sum(expected)
+
+    def far(counts):
+        return sum((x - total * p) ** 2 / (total * p) for x, p in zip(counts, share, strict=True))
+
+    every = [counts for counts in product(range(total + 1), repeat=3) if sum(counts) == total]
+    exact = sum(multinomial.pmf(counts, total, share) for counts in every if far(counts) >= far(events) - 1e-9)
+    test = equal_rates(np.array(events) * 1.0, np.array(expected) * 1.0, 20_000, rng)
+    assert test.method == "permutation"
+    assert abs(test.p_value - exact) <= 4 * test.error + 1e-12
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.001])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_welchs_statistic_is_that_of_a_loop(rng, weighted):
-    group = np.repeat([0, 1, 2], [8, 12, 15])
-    value, weight = rng.normal(size=35), rng.uniform(1, 2, 35) if weighted else np.ones(35)
-    of = Kinds(value, weight, (group[:, None] == np.arange(3)) * 1.0)
+@pytest.mark.parametrize("sizes", [(8, 12, 15), (1, 2, 9), (5, 4), (3, 3, 3, 3, 3)])
+def test_welchs_statistic_is_that_of_a_loop(rng, weighted, sizes, unit):
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    value, weight = rng.normal(size=len(group)), rng.uniform(1, 2 if weighted else 1, len(group)) * unit
+    of = Kinds(value, weight, (group[:, None] == np.arange(len(sizes))) * 1.0)
     seen, freedom = _welch(of, of.count[None])
     expected = loop_welch(value, weight, group)
     assert (seen[0], freedom[0]) == pytest.approx(expected)
@@ -139,18 +260,86 @@ def test_welchs_statistic_is_that_of_a_loop(rng, weighted):
 
 def loop_welch(value, weight, group):
     pooled = np.average(value**2, weights=weight**2)
+    groups = group.max() + 1
     means, precisions, sizes = [], [], []
-    for g in range(3):
+    for g in range(groups):
         y, w = value[group == g], weight[group == g]
         mean, size = np.average(y, weights=w), w.sum() ** 2 / (w**2).sum()
         spread = np.average((y - mean) ** 2, weights=w**2)
-        variance = (spread * size + POOLED_ROWS * pooled) / (size - 1 + POOLED_ROWS)
+        variance = (spread * size + 3 * pooled) / (size - 1 + 3)  # mixed with three rows of all
         means.append(mean), precisions.append(size / variance), sizes.append(size)
     means, precisions, sizes = map(np.array, (means, precisions, sizes))
     share = precisions / precisions.sum()
     raw = (precisions * (means - share @ means) ** 2).sum()
-    bend = ((1 - share) ** 2 / (sizes - 1)).sum()
-    return raw / (1 + 2 * (3 - 2) / (3**2 - 1) * bend), (3**2 - 1) / (3 * bend)
+    bend = sum((1 - own) ** 2 / (size - 1 if size > 1.5 else 0.5) for own, size in zip(share, sizes, strict=True))
+    return raw / (1 + 2 * (groups - 2) / (groups**2 - 1) * bend), (groups**2 - 1) / (3 * bend)
+
+
+def apart(value, weight, group):
+    """Each row a kind of its own."""
+    return Kinds(value, weight, (group[:, None] == np.arange(group.max() + 1)) * 1.0)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-3, 1e100, 1e-100])
+@pytest.mark.parametrize("sizes", [(8, 12, 15), (20, 6), (4, 5, 6, 7)])
+def test_means_without_skewness_have_the_p_value_of_welchs_law_whatever_their_units(sizes, unit, rng):
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    value, weight = rng.normal(5, 1, size=len(group)) + 0.4 * group, rng.uniform(1, 3, len(group))
+    statistic, freedom = loop_welch(value - np.average(value, weights=weight), weight, group)
+    test = equal_means(apart(value * unit, weight / unit, group), np.zeros(len(sizes)), 9, rng)
+    many = len(sizes) - 1
+    assert test == EqualityTest(pytest.approx(f.sf(statistic / many, many, freedom)), "F", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("skewness", "method"),
+    [((0, 1 / 15), "F"), ((0, -1 / 15), "F"), ((0.067, 0), "permutation"), ((0.0, -0.067), "permutation")],
+)
+def test_means_are_shuffled_where_one_of_them_is_skewed_by_more_than_a_fifteenth(skewness, method, rng):
+    of = Kinds(np.array([1.0, 2.0]), np.ones(2), np.array([[3.0, 4.0], [5.0, 2.0]]))
+    assert equal_means(of, np.array(skewness), 9, rng).method == method
+
+
+def arrangements(group):
+    """Every way in which rows may lie in groups of these sizes, each once."""
+    return [np.array(labels) for labels in sorted(set(permutations(group.tolist())))]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_shuffled_means_have_the_p_value_of_all_arrangements_of_whole_rows(weighted, rng):
+    value, group = np.array([0.0, 0.1, 0.0, 0.3, 0.2, 4.0, 1.1]), np.array([0, 0, 1, 0, 1, 2, 2])
+    weight = np.array([1.0, 3.0, 2.0, 2.0, 1.0, 5.0, 1.0]) if weighted else np.ones(7)
+    d = value - np.average(value, weights=weight)
+    seen = loop_welch(d, weight, group)[0]
+    exact = np.mean([loop_welch(d, weight, labels)[0] >= seen - 1e-9 for labels in arrangements(group)])
+    test = equal_means(apart(value, weight, group), np.ones(3), 6000, rng)
+    assert test.method == "permutation"
+    assert abs(test.p_value - exact) < 4 * test.error
+    assert test.error == pytest.approx(np.sqrt(exact * (1 - exact) / 6000), rel=0.2)
+
+
+def test_means_beyond_all_shuffles_have_the_p_value_of_welchs_law_and_none_is_zero(rng):
+    group = np.repeat([0, 1], 60)
+    value = rng.normal(size=120) + 30 * group
+    statistic, freedom = loop_welch(value - value.mean(), np.ones(120), group)
+    test = equal_means(apart(value, np.ones(120), group), np.ones(2), 49, rng)
+    assert test == EqualityTest(pytest.approx(f.sf(statistic, 1, freedom)), "permutation", 0.0)
+    values = np.arange(4.0) * 1e-9 + np.array([0, 0, 1, 1])
+    far = Kinds(values, np.ones(4), np.array([[1, 0], [1, 0], [0, 1], [0, 1]]) * 500_000.0)
+    for skewness in (0.0, 1.0):
+        assert 0 < equal_means(far, np.full(2, skewness), 9, rng).p_value < 1e-300
+
+
+def test_rows_of_next_to_no_weight_are_divided_by_nothing_and_move_no_mean(rng):
+    group = np.repeat([0, 1], 6)
+    value, weight = rng.normal(size=12) + group, rng.uniform(1, 2, 12)
+    plain = equal_means(apart(value, weight, group), np.zeros(2), 9, rng)
+    more = np.append(value, 1.0), np.append(weight, 0.0), np.append(group, 1)
+    with np.errstate(all="raise", under="ignore"):
+        test = equal_means(apart(*more), np.zeros(2), 9, rng)
+        light = Kinds(np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0, 1e-200]), np.array([[2.0, 0], [2, 0], [0, 2]]))
+        assert 0 < equal_means(light, np.zeros(2), 9, rng).p_value <= 1
+    assert test.p_value == pytest.approx(plain.p_value)
 
 
 def equality_of(value, group, groups, rng, weight=None, draws=199):
@@ -191,6 +380,56 @@ def test_kinds_keep_the_weight_of_every_group_and_the_sum_of_all_values(seed, we
     assert len(of.value) <= (32 * 8 if weighted else 32)
 
 
+def by_class(values, rows, classes):
+    """Class of each value of some lines by a loop: where the middle of its own rows lies; its own, of few values."""
+    distinct = sorted(set(values))
+    if len(distinct) <= 2 * classes:
+        return dict(zip(distinct, range(len(distinct)), strict=True))
+    own = {value: sum(rows[values == value]) for value in distinct}
+    return {v: int((sum(own[u] for u in distinct if u < v) + own[v] / 2) * classes // rows.sum()) for v in distinct}
+
+
+@pytest.mark.parametrize(("values", "weights"), [(5, 1), (64, 1), (65, 1), (66, 1), (3, 16), (3, 17), (90, 20), (7, 3)])
+def test_rows_of_neighbouring_values_and_weights_are_one_kind_where_there_are_many(values, weights, rng):
+    """More than 64 values are joined to 32 classes, more than 16 weights to 8, each of about as many rows."""
+    lines = 400
+    value = rng.permutation(np.arange(lines) % values) * 0.25 - 3
+    weight = (rng.permutation(np.arange(lines) % weights) + 1) / 1e5  # of all less than 1
+    rows, group = rng.integers(1, 4, lines) * 1.0, rng.integers(0, 3, lines)
+    of_value, of_weight = by_class(value, rows, 32), by_class(weight, rows, 8)
+    expected = defaultdict(lambda: np.zeros(6))
+    for v, w, n, g in zip(value, weight, rows, group, strict=True):
+        expected[of_value[v], of_weight[w]] += [n * w * v, n * w, n, *(n * (g == np.arange(3)))][:6]
+    of = kinds(value, weight, rows, group, 3)
+    rows_of = [(mv / m, m / n, *count) for mv, m, n, *count in expected.values()]
+    actual = np.column_stack([of.value, of.weight, of.count])
+    np.testing.assert_allclose(actual[np.lexsort(actual.T)], np.array(rows_of)[np.lexsort(np.array(rows_of).T)])
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds_of_them"),
+    [
+        ((0.0, 0.0), 1),
+        ((1e6, 1e6 + 1e-6), 1),
+        ((1e6, 1e6 + 1.0), 2),
+        ((1e-12, 2e-12), 2),
+        ((-1e6, -1e6 - 1e-6), 1),
+        ((1e6, 2e-6, 3e-6), 2),  # next to the largest, they differ by rounding
+    ],
+)
+def test_values_and_weights_that_differ_by_rounding_only_are_one_kind(value, kinds_of_them):
+    value, ones = np.array(value), np.ones(len(value))
+    place = np.zeros(len(value), dtype=np.intp)
+    assert len(kinds(value, ones, ones, place, 1).value) == kinds_of_them
+    if value.min() > 0:
+        assert len(kinds(ones, value, ones, place, 1).value) == kinds_of_them
+
+
+def test_a_kind_without_weight_has_its_plain_mean():
+    of = kinds(np.array([2.0, 5.0]), np.array([0.0, 0.5]), np.array([3.0, 1.0]), np.array([0, 0]), 1)
+    np.testing.assert_array_equal(np.sort(of.value), [2.0, 5.0])
+
+
 def ranked(rng, sizes, base, shift):
     """Kinds and counts of people of groups with the same area under the curve."""
     group = np.repeat(np.arange(len(sizes)), sizes)
@@ -215,6 +454,125 @@ def test_areas_and_their_variances_are_those_of_loops_over_pairs(rng):
         fewer = min(len(up), len(down))
         assert area[0, g] == pytest.approx(wins.mean())
         assert variance[0, g] == pytest.approx((fewer * own + 5 * model) / (fewer + 5))
+
+
+def loop_areas(point, positive, weight, count):
+    """Area and its variance in each group by loops over pairs of rows; NaN where an outcome is missing."""
+    results = []
+    for rows in count.T:
+        row = np.repeat(np.arange(len(point)), rows.astype(int))
+        up, down = row[positive[row] == 1], row[positive[row] == 0]
+        if not len(up) or not len(down):
+            results.append((np.nan, np.nan))
+            continue
+        wins = (point[up][:, None] > point[down]) + 0.5 * (point[up][:, None] == point[down])
+        w, v = weight[up], weight[down]
+        area = w @ wins @ v / (w.sum() * v.sum())
+        variance, sizes = 0.0, []
+        for own, shares in ((w, wins @ v / v.sum()), (v, w @ wins / w.sum())):
+            size = own.sum() ** 2 / (own**2).sum()
+            sizes.append(size)
+            variance += (own**2 * (shares - area) ** 2).sum() / own.sum() ** 2 * size / max(size - 1, 0.5)
+        model = model_variance(min(max(area, 0.02), 0.98), *np.array(sizes))
+        fewer = min(sizes)
+        results.append((area, (fewer * variance + 5 * model) / (fewer + 5)))  # mixed with five rows of the model
+    return np.array(results).T
+
+
+def loop_statistic(point, positive, weight, count):
+    area, variance = loop_areas(point, positive, weight, count)
+    known = np.isfinite(area)
+    if not known.any():
+        return 0.0
+    centre = np.average(area[known], weights=1 / variance[known])
+    return float(((area[known] - centre) ** 2 / variance[known]).sum())
+
+
+WEIGHTS = {"equal": np.array([1.0]), "unequal": np.array([1.0, 0.5, 0.25]), "light": np.array([1e-3, 3e-3])}
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_weighted_areas_and_their_variances_are_those_of_loops_also_where_rows_are_few_or_one(weights, rng):
+    point, positive = np.array([0, 0, 1, 1, 2, 2, 3, 3]), np.tile([0.0, 1.0], 4)
+    weight = np.resize(WEIGHTS[weights], 8)
+    count = rng.integers(0, 3, (8, 4)) * 1.0
+    one = np.array([[0, 1, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 1, 0, 0], [2, 0, 0, 0, 0, 0, 0, 2]]).T
+    single = np.array([[0, 1, 1, 0, 2, 0, 1, 0], [1, 1, 0, 2, 0, 1, 0, 0]]).T
+    none = np.array([[0, 1, 0, 1, 0, 0, 0, 0], [1, 0, 1, 0, 0, 0, 0, 0], [0] * 8]).T
+    count = np.hstack([count, one, single, none]) * 1.0
+    area, variance = _areas(point, positive, weight, count[None])
+    expected = loop_areas(point, positive, weight, count)
+    np.testing.assert_allclose(area[0], expected[0], atol=1e-12)
+    known = np.isfinite(expected[0])
+    assert known.sum() >= 6
+    assert not known[-3:].any()
+    np.testing.assert_allclose(variance[0][known], expected[1][known])
+
+
+@pytest.mark.parametrize(
+    ("positives", "negatives", "method"),
+    [
+        ((100, 100, 150), (100, 130, 100), "chi-square"),
+        ((99, 200, 200), (200, 200, 200), "permutation"),
+        ((200, 200, 200), (200, 200, 99), "permutation"),
+    ],
+)
+def test_the_law_of_areas_is_chi_square_from_a_hundred_rows_of_each_outcome_in_every_group(
+    positives, negatives, method, rng
+):
+    point, positive = np.array([0, 0, 1, 1, 2, 2]), np.tile([0.0, 1.0], 3)
+    weight = np.array([1.0, 0.5, 1.0, 1.0, 0.5, 1.0])
+    count = np.zeros((6, 3))
+    for group, (up, down) in enumerate(zip(positives, negatives, strict=True)):
+        count[1::2, group], count[::2, group] = rng.multinomial(up, [0.2, 0.3, 0.5]), rng.multinomial(down, [1 / 3] * 3)
+    test = equal_areas(point, positive, weight, count, 19, rng)
+    assert test.method == method
+    if method == "chi-square":
+        law = chi2.sf(loop_statistic(point, positive, weight, count), 2)
+        assert test == EqualityTest(pytest.approx(law), "chi-square", 0.0)
+
+
+@pytest.mark.parametrize("weights", ["equal", "unequal"])
+def test_shuffled_areas_have_the_p_value_of_all_arrangements_of_people(weights, rng):
+    point, positive = np.array([0, 1, 2, 1, 3, 4, 2]), np.array([0.0, 0, 0, 1, 1, 1, 1])
+    weight, group = np.resize(WEIGHTS[weights], 7), np.array([0, 1, 2, 1, 0, 2, 0])
+
+    def statistic(labels):
+        return loop_statistic(point, positive, weight, labels[:, None] == np.arange(3))
+
+    seen = statistic(group)
+    exact = np.mean([statistic(labels) >= seen - 1e-9 for labels in arrangements(group)])
+    count = (group[:, None] == np.arange(3)) * 1.0
+    test = equal_areas(point, positive, weight, count, 6000, rng)
+    assert test.method == "permutation"
+    assert abs(test.p_value - exact) < 4 * test.error
+
+
+def test_areas_beyond_all_shuffles_have_the_p_value_of_their_law_and_none_is_zero(rng):
+    point, positive = np.array([0, 0, 1, 1]), np.array([0.0, 1, 0, 1])
+    count = np.array([[60.0, 0], [0, 60], [0, 60], [60, 0]])
+    test = equal_areas(point, positive, np.ones(4), count, 49, rng)
+    law = chi2.sf(loop_statistic(point, positive, np.ones(4), count), 1)
+    assert test == EqualityTest(pytest.approx(law), "permutation", 0.0)
+    assert 0 < equal_areas(point, positive, np.ones(4), count * 100_000, 9, rng).p_value < 1e-300
+
+
+@pytest.mark.parametrize("count", [[[2.0, 3], [1, 4]], [[40.0, 20], [10, 30]]])
+@pytest.mark.parametrize("chunk", [1, 100, 4_000_000])
+def test_shuffled_tables_have_the_hypergeometric_law_and_the_number_asked_for(count, chunk, rng, monkeypatch):
+    """Of few people each is moved, of many counts are drawn; so many tables at a time as memory allows."""
+    monkeypatch.setattr(equality_module, "CHUNK", chunk)
+    count, draws = np.array(count), 400 if chunk == 1 else 4003
+    blocks = list(_shuffled(count, draws, rng))
+    assert max(block.size for block in blocks) <= max(chunk, 4)
+    tables = np.concatenate(blocks)
+    assert tables.shape == (draws, 2, 2)
+    np.testing.assert_array_equal(tables.sum(axis=1), np.tile(count.sum(axis=0), (draws, 1)))
+    np.testing.assert_array_equal(tables.sum(axis=2), np.tile(count.sum(axis=1), (draws, 1)))
+    law = hypergeom(count.sum(), count[0].sum(), count[:, 0].sum())
+    for value in range(int(count.sum())):
+        chance = law.pmf(value)
+        assert abs((tables[:, 0, 0] == value).mean() - chance) <= 4.5 * np.sqrt(chance * (1 - chance) / draws) + 1e-9
 
 
 @pytest.mark.parametrize(("sizes", "base"), [([100] * 5, 0.15), ([60, 60, 400], 0.4)])
@@ -269,6 +627,35 @@ def test_a_small_p_value_is_drawn_more_often_and_a_large_one_is_not(beyond, time
     assert test.error == pytest.approx(np.sqrt(test.p_value * (1 - test.p_value) / (made + 1)))
 
 
+@pytest.mark.parametrize(("far", "asked"), [(25, [100]), (24, [100, 400]), (0, [100, 400, 1500])])
+def test_drawing_ends_when_twenty_five_draws_reach_as_far(far, asked):
+    calls = []
+
+    def drawn(count):
+        calls.append(count)
+        return np.where(np.arange(count) < far, 3.0, 2.0)
+
+    test = _counted(3.0, drawn, 100, lambda: 1.0)
+    assert calls == asked
+    p_value = (1 + far * len(asked)) / (sum(asked) + 1)
+    error = np.sqrt(p_value * (1 - p_value) / (sum(asked) + 1))
+    assert test == EqualityTest(pytest.approx(p_value), "permutation", pytest.approx(error))
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e6, 1e-6])
+def test_a_draw_that_differs_by_rounding_only_reaches_as_far(unit):
+    draws = np.array([1 + 1e-6, 1.0, 1 - 1e-10, 1 - 1e-6]) * unit
+    assert _counted(unit, lambda count: np.resize(draws, count), 400, lambda: 1.0).p_value == 301 / 401
+    whole = np.ones(400)
+    assert _counted(0.0, lambda count: whole - 1, 400, lambda: 1e-9).p_value == 1.0
+
+
+def test_another_law_counts_only_where_no_draw_reaches_as_far_and_it_allows_less():
+    assert _counted(3.0, lambda count: np.where(np.arange(count) < 1, 3.0, 2.0), 100, lambda: 1e-9).p_value == 4 / 2001
+    assert _counted(3.0, np.zeros, 100, lambda: 1 / 400) == EqualityTest(1 / 400, "permutation", 0.0)
+    assert _counted(3.0, np.zeros, 100, lambda: 1 / 101).p_value == 1 / 2001
+
+
 def test_a_p_value_by_shuffles_can_survive_a_correction_for_fifty_hypotheses():
     assert counted(3.0, 0.0, 499)[0].p_value * 50 < 0.05
     assert counted(3.0, 0.0, 499)[0].p_value == 1 / (20 * 499 + 1)
@@ -276,7 +663,7 @@ def test_a_p_value_by_shuffles_can_survive_a_correction_for_fifty_hypotheses():
 
 def test_where_another_law_allows_less_than_the_draws_can_tell_it_ends_them():
     test, made = counted(3.0, 0.0, 499, bound=1e-9)
-    assert (test.p_value, made) == (1e-9, 499)
+    assert (test, made) == (EqualityTest(1e-9, "permutation", 0.0), 499)
 
 
 def test_two_groups_of_the_same_people_are_compared_as_pairs_are():
@@ -306,8 +693,30 @@ def test_groups_that_share_people_are_found_different_in_a_twentieth_of_samples(
     assert 8 <= rejected <= 36
 
 
-def test_people_who_are_all_alike_in_all_groups_tell_nothing():
-    assert equal_correlated(np.zeros(2), np.zeros((9, 2))).p_value == 1.0
+@pytest.mark.parametrize("unit", [1.0, 1e-9, 1e9])
+@pytest.mark.parametrize(("clusters", "groups"), [(2, 2), (3, 2), (12, 3), (5, 4)])
+def test_groups_of_the_same_people_have_the_p_value_of_hotellings_law(clusters, groups, unit):
+    rng = np.random.default_rng(6)
+    values = rng.normal(np.arange(groups) * 0.3, size=(clusters, groups)) * unit
+    mean, bearing = values.mean(axis=0), (values - values.mean(axis=0)) / clusters
+    bearing[1, 0] = 0.0  # people who are in some of the groups only
+    contrast = np.array([[row[g] - row[0] for g in range(1, groups)] for row in bearing])
+    covariance = clusters / (clusters - 1) * sum(np.outer(row, row) for row in contrast)
+    gap, q = mean[1:] - mean[0], groups - 1
+    statistic = gap @ np.linalg.solve(covariance, gap)
+    law = f.sf(statistic * (clusters - q) / ((clusters - 1) * q), q, clusters - q)
+    outside = np.vstack([bearing, np.zeros((4, groups))])  # people who are in none of them
+    for bears in (bearing, outside):
+        assert equal_correlated(mean, bears) == EqualityTest(pytest.approx(law), "Hotelling", 0.0)
+    assert 0 < equal_correlated(mean / unit * 1e100, bearing / unit).p_value < 1e-9
+
+
+def test_people_who_are_all_alike_in_all_groups_or_too_few_tell_nothing():
+    nothing = EqualityTest(1.0, "none", 0.0)
+    assert equal_correlated(np.zeros(2), np.zeros((9, 2))) == nothing
+    assert equal_correlated(np.array([0.0, 1.0]), np.ones((9, 2))) == nothing
+    assert equal_correlated(np.array([0.0, 1.0]), np.array([[0.3, -0.3]])) == nothing
+    assert equal_correlated(np.arange(3.0), np.array([[0.3, -0.3, 0.1], [-0.3, 0.1, 0.2]])) == nothing
 
 
 def test_areas_are_compared_where_a_shuffle_leaves_no_group_with_both_outcomes():
