@@ -134,7 +134,7 @@ class TwoGroups:
         linear = float(((n_1**2 * c - n_2**2 * a + n_1 * n_2 * (n_2 - n_1) / 2) / n**2).sum())
         constant = float(((a * (n_2 - c) + c * (n_1 - a)) / (2 * n)).sum())
         reach = ndtri(tail) ** 2 / weight**2
-        if not (value * linear + constant) * reach > 0:
+        if not value * linear + constant > 0:
             return Common(value, np.nan, np.nan)
         middle = value + reach * linear / 2
         half = np.sqrt(max(middle**2 - value**2 + reach * constant, 0.0))
@@ -165,7 +165,7 @@ class TwoGroups:
         statistic = float((missed**2 / variance).sum() - missed.sum() ** 2 / variance.sum())
         freedom = int(used.sum()) - 1
         known = entries.min() >= FEWEST_FITTED
-        p_value = max(float(chdtrc(freedom, max(statistic, 0.0))), TINY) if known else np.nan
+        p_value = max(float(chdtrc(freedom, statistic)), TINY) if known else np.nan
         return StratifiedTest(statistic, freedom, p_value, "chi-square" if known else "none")
 
 
