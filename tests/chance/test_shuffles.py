@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from scipy.stats import gamma
+from scipy.stats import gamma, norm, pearson3
 
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.chance.shuffles import Merged, Null, null_distributions, pearson_tail
@@ -55,6 +55,54 @@ def test_the_tail_of_draws_of_a_moved_gamma_law_is_that_of_the_law(shape):
         assert pearson_tail(float(law.isf(tail)), draws) == pytest.approx(tail, rel=0.05)
 
 
+@pytest.mark.parametrize("draws", [np.array([0.0, 0.2, 0.5, 3.0, 0.1]), np.array([1.0, 2, 2, 2, 5, 9, 2])])
+@pytest.mark.parametrize("observed", [-50.0, 0.4, 4.0, 12.0])
+def test_the_tail_is_pearsons_of_the_third_type_with_the_mean_spread_and_skewness_of_the_draws(draws, observed):
+    spread = draws.std(ddof=1)
+    skewness = np.mean((draws - draws.mean()) ** 3) / spread**3
+    law = pearson3(skewness).sf((observed - draws.mean()) / spread)
+    assert pearson_tail(observed, draws) == pytest.approx(law, rel=1e-8)
+
+
+def test_the_tail_of_draws_without_skewness_or_with_less_is_that_of_the_normal_law():
+    even = norm.ppf((np.arange(999) + 0.5) / 999)
+    for draws in (even, -np.exp(even)):
+        far = draws.mean() + 2.5 * draws.std(ddof=1)
+        assert pearson_tail(far, draws) == pytest.approx(norm.sf(2.5), rel=0.03)
+
+
+def test_a_law_is_fitted_to_199_draws_that_vary_and_to_fewer_not():
+    draws = np.random.default_rng(6).gamma(2.0, 1.0, 199)
+    law = Null(14.0, draws)
+    assert law.p_value == 2 * pearson_tail(14.0, draws) < law.counted == 1 / 200
+    assert law.p_error == 0.0
+    few = Null(14.0, draws[:198])
+    assert few.p_value == few.counted == 1 / 199
+    assert few.p_error == pytest.approx(np.sqrt(1 / 199 * 198 / 199 / 199))
+    assert Null(0.0, -draws[:1]).at_limit
+
+
+@pytest.mark.parametrize(
+    ("draws", "spread_known", "at_limit"),
+    [
+        ([], False, False),
+        ([0.0], False, True),
+        ([0.0, 0.5], True, True),
+        ([1.0, 0.5], True, False),
+        ([2.0], False, False),
+    ],
+)
+def test_a_null_knows_whether_it_varies_and_whether_any_draw_reaches_the_statistic(draws, spread_known, at_limit):
+    null = Null(1.0, np.array(draws))
+    assert (null.spread_known, null.at_limit) == (spread_known, at_limit)
+
+
+@pytest.mark.parametrize("unit", [1e6, 1e-6, -1.0])
+def test_a_draw_that_differs_from_the_statistic_by_rounding_only_reaches_it(unit):
+    draws = unit + abs(unit) * np.array([0.0, -1e-10, -1e-6, -3.0])
+    assert Null(unit, draws).p_value == 3 / 5
+
+
 def test_p_values_below_what_draws_can_tell_are_no_smaller_than_chance_makes_them():
     """Of 400,000 null values, by 499 of them: the share that is beyond those, with a p-value of at most so much."""
     rng = np.random.default_rng(2)
@@ -71,7 +119,7 @@ def test_p_values_below_what_draws_can_tell_are_no_smaller_than_chance_makes_the
 
 def test_without_draws_there_is_neither_floor_nor_p_value():
     null = Null(1.0, np.empty(0))
-    assert (null.floor, null.p_value) == (None, None)
+    assert (null.floor, null.p_value, null.counted, null.p_error) == (None, None, None, None)
 
 
 def test_the_floor_is_the_mean_of_the_draws():
