@@ -48,19 +48,19 @@ def demographic_disparity(
         Above 0 the group is more among the rejected than among the accepted.
     """
     size, rejected = int(stratum.max(initial=0)) + 1, mass - accepted
-    yes, no, mine_yes, mine_no = (
-        sum_by(stratum, part, size) for part in (accepted, rejected, member * accepted, member * rejected)
-    )
+    yes, no = (sum_by(stratum, part, size) for part in (accepted, rejected))
     used = (yes > 0) & (no > 0)
     if not used.any():
         return DemographicDisparity(np.nan, np.nan)
-    yes, no = np.where(used, yes, 1.0), np.where(used, no, 1.0)
-    among_yes, among_no = mine_yes / yes, mine_no / no
-    people = np.where(used, sum_by(stratum, mass, size), 0.0)
-    share, own = people / people.sum(), np.where(used, among_no - among_yes, 0.0)
+    inside = used[stratum]
+    member, accepted, rejected, mass, rows = (part[inside] for part in (member, accepted, rejected, mass, rows))
+    stratum = (np.cumsum(used) - 1)[stratum[inside]]
+    yes, no = yes[used], no[used]
+    among_yes, among_no = (sum_by(stratum, member * part) / whole for part, whole in ((accepted, yes), (rejected, no)))
+    people = sum_by(stratum, mass)
+    share, own = people / people.sum(), among_no - among_yes
     value = float(share @ own)
     of_stratum = (member - among_no[stratum]) * rejected / no[stratum]
     of_stratum -= (member - among_yes[stratum]) * accepted / yes[stratum]
-    of_share = np.where(used[stratum], mass / people.sum() * (own[stratum] - value), 0.0)
-    bearing = share[stratum] * of_stratum + of_share
+    bearing = share[stratum] * of_stratum + mass / people.sum() * (own[stratum] - value)
     return DemographicDisparity(value, float(np.sqrt((bearing**2 / rows).sum())))

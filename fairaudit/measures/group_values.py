@@ -84,7 +84,7 @@ class GroupValues:
         return [
             GroupValue(
                 value=float(value) if why is None else None,
-                interval=(float(a), float(b)) if why is None and np.isfinite(a) and np.isfinite(b) else None,
+                interval=None if np.isnan(a) else (float(a), float(b)),
                 floor=None if np.isnan(floor) else float(floor),
                 excess=None if np.isnan(floor) else float(value - floor),
                 n=int(rows),

@@ -195,22 +195,26 @@ def test_a_mean_over_classes_is_known_as_a_share_of_what_its_weighted_rows_are_w
     assert (test.method, test.p_value) == ("permutation", pytest.approx(expected.p_value, rel=1e-9))
 
 
-def test_a_class_that_nobody_of_a_group_belongs_to_is_left_out_of_the_mean_of_that_group(of_classes):
+@pytest.mark.parametrize("left_out", [{"left"}, {"left", "[x]"}])
+def test_classes_that_nobody_of_a_group_belongs_to_are_left_out_of_the_mean_of_that_group(of_classes, left_out):
     frame, weight, group, view = of_classes
-    none = frame["y"].to_numpy() == "left"
-    weight = np.where((group == 0) & none, 0.0, weight)
-    kept = (view.of_line(view.table.outcome) != view.table.classes.index("left")) | (view.group != 0)
-    sums = view.sums | {"mass": np.where(kept, view.sums["mass"], 0.0)}
-    found = MEASURES["macro_tpr"].of_groups(replace(view, sums=sums))
-    expected = []
+    weight = np.where((group == 0) & frame["y"].isin(left_out), 0.0, weight)
+    codes = [view.table.classes.index(name) for name in left_out]
+    kept = ~np.isin(view.of_line(view.table.outcome), codes) | (view.group != 0)
+    without = replace(view, sums=view.sums | {"mass": np.where(kept, view.sums["mass"], 0.0)})
+    value, size = [], []
     for sex in (0, 1):
-        recalls = []
+        recalls, worth = [], []
         for name in CLASSES:
             mine = (group == sex) & (frame["y"] == name).to_numpy()
             if weight[mine].sum() > 0:
                 recalls.append(np.average((frame["told"] == name)[mine], weights=weight[mine]))
-        expected.append(np.mean(recalls))
-    assert found == pytest.approx(expected)
+                worth.append((weight[mine] ** 2).sum() / weight[mine].sum() ** 2)
+        value.append(np.mean(recalls))
+        size.append(len(worth) ** 2 / sum(worth))
+    assert MEASURES["macro_tpr"].of_groups(without) == pytest.approx(value)
+    law = MEASURES["macro_tpr"].known.law(without)
+    assert (law.value, law.size) == (pytest.approx(value), pytest.approx(size))
 
 
 def test_a_mean_over_classes_of_which_none_is_defined_is_none(of_classes):

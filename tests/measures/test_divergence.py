@@ -96,6 +96,11 @@ def test_the_g_test_is_that_of_the_likelihood_ratio(table):
     assert statistic == pytest.approx(expected.statistic, abs=1e-10)
 
 
+@pytest.mark.parametrize(("counts", "trusted"), [([[10, 10], [5, 5]], True), ([[9, 10], [5, 5]], False)])
+def test_the_law_of_the_g_test_is_trusted_from_five_expected_rows_on(counts, trusted):
+    assert g_test(np.array(counts, dtype=float))[1] == trusted
+
+
 def test_the_g_test_rejects_five_per_cent_under_independence():
     rng = np.random.default_rng(7)
     p_values = []
