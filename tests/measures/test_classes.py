@@ -111,6 +111,9 @@ def test_dependence_of_classes_is_the_sum_over_each_against_the_rest(roles):
     assert joint.pairs == pytest.approx(sum(one.pairs for one in single), rel=1e-9)
     assert joint.interaction == pytest.approx(sum(one.interaction for one in single), rel=1e-6, abs=1e-12)
     assert joint.attributes_only == pytest.approx(single[0].attributes_only, rel=1e-12)
+    floors = sum(one.floor - one.attributes_only for one in single)
+    assert joint.floor == pytest.approx(floors + joint.attributes_only, rel=1e-9)
+    assert joint.excess == pytest.approx(joint.biased - joint.floor, rel=1e-12)
     assert joint.biased == pytest.approx(joint.attributes_only + joint.pairs + joint.interaction, rel=1e-9)
 
 

@@ -282,8 +282,9 @@ def test_what_is_shuffled_is_the_measure_without_the_part_of_the_attributes_alon
 
 
 @pytest.mark.parametrize("centred", [False, True])
-def test_what_is_shuffled_of_classes_is_the_sum_over_them(centred):
-    table = scored(classed(150), prediction="p_*")
+@pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c")])
+def test_what_is_shuffled_of_classes_is_the_sum_over_them(classes, centred):
+    table = scored(classed(150, classes), prediction="p_*")
     measures = dependence_measures(table)
     found, told = observed_on_grid(measures, vector_grid(table), centred), measures.report({})
     assert found["ccdcov"] == pytest.approx(told.ccdcov.biased, rel=1e-11)
@@ -457,6 +458,7 @@ def test_several_attributes_are_measured_at_the_levels_of_a_number_and_one_alone
         assert getattr(found.jdcov, name) == pytest.approx(getattr(placed.jdcov, name), rel=1e-9), name
     assert found.ccdcov.dcor_sq == pytest.approx(placed.ccdcov.dcor_sq, rel=1e-9)
     assert found.dcov[0].dcor_sq == pytest.approx(alone.dcov[0].dcor_sq, rel=1e-9)
+    assert alone.ccdcov.dcor_sq == alone.dcov[0].dcor_sq
     assert found.dcov[0].dcor_sq != pytest.approx(placed.dcov[0].dcor_sq, rel=1e-6)
 
 
