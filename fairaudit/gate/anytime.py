@@ -30,8 +30,8 @@ FIRST = 0.9
 and so on: new groups may always come."""
 STEPS = 12
 """Halvings by which the end of an interval is found: to 1/4096 of its range."""
-SMALLEST_RATIO = 1e-6
-"""Bounds of ratios are taken to be at least this."""
+NEAREST = 1e-6
+"""Bounds are taken to be at least so far from the end of what a ratio or a gap can be, where nothing is bet."""
 EXACT_PAIRS = 8
 """Pairs of groups by which the near end of an interval is found: those farthest apart. Leaving others out makes it
 wider, never wrong."""
@@ -119,7 +119,7 @@ class Claims:
         if second is None:
             capital = against_rate(first, bound)
         elif self.statistic == "ratio":
-            capital = against_line(first, second, 1 / max(bound, SMALLEST_RATIO), 0.0)
+            capital = against_line(first, second, 1 / max(bound, NEAREST), 0.0)
         else:
             capital = against_line(first, second, 1.0, bound)
         last: Floats = capital[-1]
@@ -131,9 +131,9 @@ class Claims:
         if second is None:
             capital = against_rate(first.opposite, 1 - bound)
         elif self.statistic == "ratio":
-            capital = against_line(second, first, max(bound, SMALLEST_RATIO), 0.0)
+            capital = against_line(second, first, max(bound, NEAREST), 0.0)
         else:
-            capital = against_line(second, first, 1.0, -bound)
+            capital = against_line(second, first, 1.0, -min(bound, 1 - NEAREST))
         last: Floats = capital[-1]
         return last
 
