@@ -53,12 +53,12 @@ def _(law: Shares, cell: Ints, weight: Floats) -> Law:
 def _(law: Means, cell: Ints, weight: Floats) -> Law:
     """Third moments add up; the degrees of freedom are Satterthwaite's (1946, doi:10.2307/3002019)."""
     part = weight * law.error[cell]
-    variance = np.maximum((part**2).sum(axis=1), 1e-300)
-    skewness = (part**3 * law.skewness[cell]).sum(axis=1) / variance**1.5
-    freedom = variance**2 / np.maximum((part**4 / law.freedom[cell]).sum(axis=1), 1e-300)
+    second, third = (part**2).sum(axis=1), (part**3 * law.skewness[cell]).sum(axis=1)
+    fourth = (part**4 / law.freedom[cell]).sum(axis=1)
+    skewness = np.divide(third, second**1.5, out=np.zeros_like(second), where=fourth > 0)
+    freedom = np.divide(second**2, fourth, out=np.ones_like(second), where=fourth > 0)
     value: Floats = law.value[cell] @ weight
-    freedom = np.maximum(freedom, 1.0)
-    return replace(law, value=value, error=np.sqrt(variance), skewness=skewness, freedom=freedom, apart=None)
+    return replace(law, value=value, error=np.sqrt(second), skewness=skewness, freedom=freedom, apart=None)
 
 
 @weighted.register

@@ -117,3 +117,70 @@ def test_a_variance_enlarged_so_many_times_makes_limits_as_wide_as_that_many_few
         wide, plain = (np.subtract(*each.parts(0.025)) for each in (widened(law, times), law))
         assert (wide / plain) == pytest.approx(effect**0.5, rel=0.06)
         assert widened(law, times).value == pytest.approx(law.value)
+
+
+@pytest.mark.parametrize("freedom", [np.inf, 7.0, np.array([9.0, 4, 7, 3, 8, 5])])
+def test_a_share_has_as_many_people_as_give_the_variance_of_a_loop(freedom):
+    n, p = np.array([4.0, 9, 2.5, 30, 1, 6]), np.array([0.25, 1.0, 0.4, 0.1, 0.0, 0.5])
+    law = weighted(Shares(p, n, freedom), CELLS, WEIGHT)
+    for group in range(2):
+        at = CELLS[group]
+        common = (n[at] * p[at]).sum() / n[at].sum()
+        value, variance = 0.0, 0.0
+        for w, size, share in zip(WEIGHT, n[at], p[at], strict=True):
+            value += w * share
+            variance += w**2 * (size * share * (1 - share) + common * (1 - common)) / size / size
+        assert law.value[group] == pytest.approx(value)
+        assert law.size[group] == pytest.approx(value * (1 - value) / variance)
+    expected = freedom if np.isscalar(freedom) else np.array([4.0, 3.0])  # the fewest of each group
+    np.testing.assert_array_equal(law.freedom, expected)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0])
+def test_where_all_strata_agree_for_certain_there_are_as_many_people_as_their_sizes_alone_say(rate):
+    n = np.array([4.0, 9, 2.5, 30, 1, 6])
+    law = weighted(Shares(np.full(6, rate), n), CELLS, WEIGHT)
+    np.testing.assert_allclose(law.value, rate)
+    np.testing.assert_allclose(law.size, [1 / (WEIGHT**2 / n[at]).sum() for at in CELLS])
+
+
+def test_means_that_are_known_have_a_weighted_mean_that_is():
+    law = weighted(Means(np.arange(6.0), np.zeros(6), np.zeros(6), np.full(6, 9.0)), CELLS, WEIGHT)
+    np.testing.assert_allclose(law.limits(0.025), [law.value, law.value])
+    np.testing.assert_allclose(law.value, [0.7, 3.7])
+    np.testing.assert_array_equal(law.freedom, 1)
+    assert law.apart is None
+
+
+@pytest.mark.parametrize("freedom", [np.inf, np.array([9.0, 4, 7, 3, 8, 5])])
+def test_events_are_as_many_as_give_the_variance_of_a_loop(freedom):
+    x, e, phi = np.array([3.0, 0, 9, 4, 1, 7]), np.array([2.0, 1, 5, 9, 8, 7]), np.array([1.0, 2, 1.5, 1, 3, 4])
+    law = weighted(Events(x, e, phi, freedom), CELLS, WEIGHT)
+    for group in range(2):
+        rate = variance = 0.0
+        for w, at in zip(WEIGHT, CELLS[group], strict=True):
+            rate += w * x[at] / e[at]
+            variance += w**2 * phi[at] * x[at] / e[at] ** 2
+        assert law.value[group] == pytest.approx(rate)
+        assert law.events[group] == pytest.approx(rate**2 / variance)
+        assert law.expected[group] == pytest.approx(rate / variance)
+    np.testing.assert_array_equal(law.spread, 1)
+    np.testing.assert_array_equal(law.freedom, np.inf if np.isscalar(freedom) else [4.0, 3.0])
+
+
+def test_without_events_there_are_as_many_expected_as_the_strata_have_together():
+    e, phi = np.array([2.0, 1, 5, 9, 8, 7]), np.array([1.0, 2, 1.5, 1, 3, 4])
+    law = weighted(Events(np.zeros(6), e, phi), CELLS, WEIGHT)
+    np.testing.assert_array_equal(law.events, 0)
+    np.testing.assert_allclose(law.expected, [1 / (WEIGHT**2 * phi[at] / e[at]).sum() for at in CELLS])
+
+
+def test_a_law_without_people_events_or_errors_of_its_own_has_no_wider_one():
+    areas = Areas(np.full(6, 0.7), np.full(6, 9.0), np.full(6, 9.0), np.full(6, 0.01))
+    with pytest.raises(TypeError, match="no wider Areas"):
+        widened(areas, np.ones(6))
+
+
+def test_some_of_a_law_keep_what_is_one_for_all():
+    law = taken(Shares(np.array([0.1, 0.2, 0.3]), np.array([4.0, 5, 6]), 7.0), np.array([2]))
+    assert (law.value.tolist(), law.size.tolist(), law.freedom) == ([0.3], [6.0], 7.0)
