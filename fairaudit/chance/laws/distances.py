@@ -12,6 +12,8 @@ HALVINGS = 12
 """Bisections of the line along which a curve is sought: steps of less than a thousandth."""
 LARGE = 2000.0
 """Statistic from which the square root of noncentral χ² is taken as normal."""
+STEPS = 8
+"""Steps in which the variance of that root and the noncentrality are brought together, each ten times nearer."""
 
 
 def noncentrality_limits(statistic: float, freedom: float, tail: float) -> Interval:
@@ -23,15 +25,25 @@ def noncentrality_limits(statistic: float, freedom: float, tail: float) -> Inter
         tail: probability of either error, in (0, 0.5).
 
     Returns:
-        Limits ≥ 0. For a large statistic (√statistic ∓ z)² − (f − 1).
+        Limits ≥ 0. For a large statistic (√statistic ∓ z √v)² − f + v, with v = (f + 2δ)/(2 (f + δ)) the variance of
+        its root: 1/2 where δ is small beside f, 1 where f is small beside δ.
     """
     if statistic > LARGE:
-        z = -ndtri(tail)
-        low, high = ((np.sqrt(statistic) + sign * z) ** 2 - (freedom - 1) for sign in (-1, 1))
-        return max(float(low), 0.0), max(float(high), 0.0)
+        z = float(-ndtri(tail))
+        return _of_large(statistic, freedom, -z), _of_large(statistic, freedom, z)
     least = float(chdtr(freedom, statistic))  # where even δ = 0 is too far, the inverse is not defined
     low, high = (float(chndtrinc(statistic, freedom, p)) if least > p else 0.0 for p in (1 - tail, tail))
     return low, high
+
+
+def _of_large(statistic: float, freedom: float, reach: float) -> float:
+    """The noncentrality whose statistic has a root so many standard deviations away."""
+    noncentrality = max(statistic - freedom, 0.0)
+    for _ in range(STEPS):
+        variance = (freedom + 2 * noncentrality) / (2 * (freedom + noncentrality))
+        root = np.sqrt(statistic) + reach * np.sqrt(variance)
+        noncentrality = max(float(root**2 - freedom + variance), 0.0)
+    return noncentrality
 
 
 def excess_limits(value: float, null: Floats, spread: float, tail: float) -> Interval:
@@ -86,8 +98,8 @@ def curve_error_limits(deviation: Floats, share: Floats, error: Floats, draws: F
     """
     seen = float(share @ np.abs(deviation))
     noise, tail = draws * error, tail / 2
-    if not (seen > 0 and error.max(initial=0.0) > 0):
-        return seen, max(seen, quantile_of(np.abs(noise) @ share, 1 - tail))
+    if not error.max() > 0:
+        return seen, seen
 
     clear = np.sign(deviation) * np.sqrt(np.maximum(deviation**2 - 2 * error**2, 0.0))
 
