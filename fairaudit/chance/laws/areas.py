@@ -43,7 +43,7 @@ def area_limits(
 
     Newcombe's method (2006, doi:10.1002/sim.2324), which has width where the area is 1 and never leaves [0, 1], with
     the scale of the data: φ is the ratio of DeLong's variance (1988, doi:10.2307/2531595) to the model's at the
-    estimate, to the power k/(k + 10) for k rows of the rarer outcome, within 1 and 4; t is Student's with
+    estimate, within 1 and 4, to the power k/(k + 10) for k rows of the rarer outcome; t is Student's with
     k − 1 degrees. DeLong's variance alone is 0 for a perfect area and covers 81% with 4% of positives.
 
     Args:
@@ -60,8 +60,7 @@ def area_limits(
     # Of one row of the rarer outcome the tail may be none at all; any finite z then reaches to the ends.
     z = np.minimum(-ndtri(student_tail(tail, np.maximum(fewer - 1, 1.0))), LARGEST)
     model = model_variance(np.clip(area, 1e-3, 1 - 1e-3), positives, negatives)
-    scale = np.clip(variance / model, 0.25, 4.0) ** (fewer / (fewer + OWN_VARIANCE))
-    scale = np.maximum(scale, 1.0)
+    scale = np.clip(variance / model, 1.0, 4.0) ** (fewer / (fewer + OWN_VARIANCE))
 
     def furthest(end: float) -> Floats:
         kept, lost = area.copy(), np.full_like(area, end)
@@ -71,8 +70,7 @@ def area_limits(
             kept, lost = np.where(near, middle, kept), np.where(near, lost, middle)
         return kept
 
-    # At 0 and 1 the model has no variance, so that the estimate itself may lie at the end of the domain only.
-    return np.where(area <= 0, 0.0, furthest(0.0)), np.where(area >= 1, 1.0, furthest(1.0))
+    return furthest(0.0), furthest(1.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -149,7 +149,7 @@ def smallest_ratio(law: Law, confidence: float, strict: bool = False) -> Interva
         return ratio(lower, of_lower, upper, of_upper)[::-1]
 
     high, low = _over_pairs(law, confidence, strict, to_upper)
-    return float(np.clip(np.min(low), 0.0, 1.0)), float(np.clip(np.min(high), 0.0, 1.0))
+    return float(np.min(low)), min(float(np.min(high)), 1.0)
 
 
 def mean_range(error: Floats) -> float:

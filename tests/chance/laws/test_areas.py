@@ -75,3 +75,43 @@ def test_a_law_of_areas_gives_the_same_in_every_form():
     law = Areas(*(np.array([x, x]) for x in (0.8, 30.0, 60.0, 0.003)))
     np.testing.assert_allclose(law.limits(0.025), law.strict(0.025))
     np.testing.assert_allclose(law.limits(0.025), law.parts(0.025))
+
+
+@pytest.mark.parametrize(
+    ("area", "m", "n", "factor"),
+    [(0.7, 40, 60, 0.1), (0.7, 40, 60, 1.0), (0.6, 8, 300, 2.5), (0.6, 300, 8, 4.0), (0.6, 30, 30, 9.0)],
+)
+def test_delongs_variance_counts_from_once_to_four_times_the_models_and_the_more_the_more_rows_it_has(
+    area, m, n, factor
+):
+    """By half for ten rows of the rarer outcome, (k / (k + 10)); t has one degree of freedom less than these rows."""
+    tail, fewer = 0.2, min(m, n)
+    variance = factor * float(model_variance(np.array(area), np.array(m), np.array(n)))
+    scale, reach = min(max(factor, 1.0), 4.0) ** (fewer / (fewer + 10)), t.isf(tail, fewer - 1)
+    for end in limits(area, m, n, variance, tail):
+        own = float(model_variance(np.array(end), np.array(m), np.array(n)))
+        assert abs(area - end) == pytest.approx(reach * np.sqrt(scale * own), rel=1e-6)
+
+
+@pytest.mark.parametrize("rarer", [1, 2])
+def test_one_row_of_an_outcome_has_the_degree_of_freedom_of_two(rarer):
+    for end in limits(0.5, rarer, 80, 0.0, 0.25):
+        own = float(model_variance(np.array(end), np.array(rarer), np.array(80)))
+        assert abs(0.5 - end) == pytest.approx(t.isf(0.25, 1) * np.sqrt(own), rel=1e-6)
+
+
+@pytest.mark.parametrize("area", [0.0, 1.0])
+def test_a_variance_of_a_perfect_ranking_is_compared_with_the_models_a_thousandth_away(area):
+    m = n = np.array(30.0)
+    variance = 2.5 * float(model_variance(np.array(0.001), m, n))
+    low, high = limits(area, 30, 30, variance)
+    assert (low if area == 0 else high) == area
+    end = high if area == 0 else low
+    reach = t.isf(0.025, 29) * np.sqrt(2.5**0.75 * float(model_variance(np.array(end), m, n)))
+    assert abs(area - end) == pytest.approx(reach, rel=1e-6)
+
+
+def test_the_error_of_an_area_is_delongs_or_the_models_at_the_mean_area_if_that_is_larger():
+    law = Areas(np.array([0.5, 0.9]), np.array([10.0, 40.0]), np.array([20.0, 60.0]), np.array([0.25, 0.0]))
+    model = model_variance(np.array(0.7), np.array(40.0), np.array(60.0))
+    np.testing.assert_allclose(law.error, [0.5, np.sqrt(model)])

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import poisson
+from scipy.special import ndtr
+from scipy.stats import poisson, t
 
-from fairaudit.chance.laws.events import Events, dispersion, event_limits
+from fairaudit.chance.laws.events import Events, dispersion, event_limits, overdispersion
 
 
 def test_limits_are_those_of_a_printed_table():
@@ -53,3 +54,43 @@ def test_clumps_of_four_have_the_limits_of_a_quarter_of_the_events():
     assert clumped.value == plain.value == 2
     np.testing.assert_allclose(clumped.limits(0.025), plain.limits(0.025))
     np.testing.assert_allclose(clumped.strict(0.025), clumped.parts(0.025))
+
+
+def test_fewer_varying_events_than_poissons_count_as_his_alone_and_with_the_others():
+    np.testing.assert_array_equal(dispersion(np.array([100.0, 50.0]), np.array([30.0, 10.0])), np.ones(2))
+    together = dispersion(np.array([100.0, 0.0]), np.array([30.0, 0.0]))
+    np.testing.assert_array_equal(together, np.ones(2))  # a group without events takes no less than Poisson's, either
+
+
+def test_no_event_in_any_group_but_a_variance_has_that_of_its_twenty():
+    np.testing.assert_allclose(dispersion(np.zeros(2), np.array([0.0, 40.0])), [1.0, 3.0])
+
+
+def test_weighted_events_are_as_many_times_more_spread_as_an_event_weighs():
+    rows, variance = np.array([200.0, 50.0]), np.array([500.0, 60.0])
+    plain = dispersion(rows, variance)
+    np.testing.assert_allclose(overdispersion(rows, rows, variance), plain)
+    for weight in (0.1, 3.0):
+        spread = overdispersion(weight * rows, weight**2 * rows, weight**2 * variance)
+        np.testing.assert_allclose(spread, weight * plain)
+    np.testing.assert_array_equal(overdispersion(np.zeros(2), np.zeros(2), np.zeros(2)), np.ones(2))
+
+
+def test_the_error_of_a_rate_is_poissons_at_the_rate_of_all_groups_times_its_spread():
+    law = Events(np.array([10.0, 50.0]), np.array([20.0, 20.0]), np.array([1.0, 4.0]))
+    np.testing.assert_allclose(law.error, np.sqrt(1.5 * np.array([1.0, 4.0]) / 20))
+
+
+def test_a_spread_that_few_clusters_tell_reaches_farther_by_students_tail():
+    few = Events(np.array([40.0]), np.array([20.0]), np.array([4.0]), freedom=5.0)
+    np.testing.assert_allclose(
+        few.limits(0.025), event_limits(np.array([10.0]), np.array([5.0]), ndtr(t.ppf(0.025, 5)))
+    )
+    known = Events(np.array([40.0]), np.array([20.0]), np.array([4.0]))
+    assert few.limits(0.025)[0][0] < known.limits(0.025)[0][0] < known.limits(0.025)[1][0] < few.limits(0.025)[1][0]
+
+
+def test_events_of_a_tail_of_their_own_have_their_own_limits():
+    low, high = event_limits(np.array([10.0, 10.0]), np.ones(2), np.array([0.025, 0.1]))
+    np.testing.assert_allclose(poisson.cdf(10, high), [0.025, 0.1])
+    np.testing.assert_allclose(poisson.sf(9, low), [0.025, 0.1])

@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import skew, t
 
-from fairaudit.chance.laws.means import FAR, NEAR, Means, Roots, mean_limits, moments, widest_limits
+from fairaudit.chance.laws.means import (
+    FAR,
+    NEAR,
+    Means,
+    Moments,
+    Roots,
+    mean_limits,
+    moments,
+    moments_of,
+    widest_limits,
+)
 
 ONE = np.ones(1)
 
@@ -179,3 +189,91 @@ def test_limits_stay_in_the_domain_and_roots_of_it():
     assert root.value == pytest.approx(np.sqrt(0.1))
     np.testing.assert_allclose(np.square(root.limits(0.025)), law.limits(0.025))
     np.testing.assert_allclose(root.strict(0.025), root.parts(0.025))
+
+
+def test_groups_without_weight_and_of_one_row_have_no_error_and_no_skewness_of_their_own():
+    group = np.array([0, 1, 2, 2])
+    weight = np.array([0.0, 1.0, 1.0, 1.0])
+    found = moments(np.array([0.0, 0.0, 0.5, -0.5]), weight, np.ones(4), group, 3)
+    np.testing.assert_allclose(found.effective, [0, 1, 2])
+    np.testing.assert_allclose(found.error, [0, 0, 1])
+    np.testing.assert_allclose(found.skewness, 0)
+
+
+def test_the_skewness_of_fewer_than_three_rows_is_not_blown_up():
+    """m − 2 is at least 1, so that two effective rows and a bit say no more than three."""
+    found = moments_of(np.array([0.5]), np.array([0.2]), np.array([2.25]))
+    assert found.skewness == pytest.approx(np.sqrt(2.25 * 1.25) * 0.2 / 0.5**1.5)
+    assert found.error == pytest.approx(np.sqrt(0.5 * 2.25 / 1.25))
+
+
+def test_a_group_whose_rows_are_all_alike_takes_the_spread_of_all_groups():
+    given = Moments(np.array([0.0, 0.2, 0.4, 1e-12]), np.array([0.7, 0.3, -0.1, 5.0]), np.array([4.0, 25.0, 16.0, 0.5]))
+    law = Means.of(np.zeros(4), given)
+    effective = np.array([4.0, 25, 16, 1])
+    spread = (25 * (25 * 0.04) + 16 * (16 * 0.16)) / effective.sum()  # of one row, by the rows of each group
+    np.testing.assert_allclose(law.error, [np.sqrt(spread / 4), 0.2, 0.4, np.sqrt(spread)])
+    np.testing.assert_allclose(law.skewness, [0, 0.3, -0.1, 0])
+    np.testing.assert_allclose(law.freedom, [3, 24, 15, 1])
+
+
+def test_where_no_row_of_any_group_differs_nothing_is_known_of_an_error():
+    law = Means.of(np.array([1.0, 2.0]), Moments(np.zeros(2), np.zeros(2), np.array([5.0, 6.0])))
+    for form in (law.limits, law.parts, law.strict):
+        np.testing.assert_array_equal(form(0.025), [law.value, law.value])
+    assert len(Means.of(np.empty(0), Moments(np.empty(0), np.empty(0), np.empty(0))).value) == 0
+
+
+@pytest.mark.parametrize("skewness", [0.4, -0.6])
+def test_multiples_of_the_skewness_are_one_and_a_half_and_far_in_the_tail_two(skewness):
+    law = Means(np.zeros(1), ONE, ONE * skewness, ONE * 40)
+    for form, multiples in ((law.limits, (1, 1.5)), (law.parts, (1, 1.5)), (law.strict, (1, 1.5, 2))):
+        each = [limits(0.0, 1.0, multiple * skewness, 40, 0.01) for multiple in multiples]
+        low, high = (float(end[0]) for end in form(0.01))
+        assert (low, high) == pytest.approx((min(low for low, _ in each), max(high for _, high in each)))
+
+
+@pytest.mark.parametrize(
+    ("apart", "telling"), [(None, 100), ([3.0, np.inf], 3 + 60), ([3.0, 2.0], 5), ([1.0, 0.0], 1), ([0.0, 0.0], 1)]
+)
+def test_far_in_the_tail_each_group_is_mixed_with_as_many_rows_of_all_as_hold_ten_that_are_not_0(apart, telling):
+    rows, error, skewness = np.array([40.0, 60.0]), np.array([0.1, 0.5]), np.array([0.3, 0.6])
+    law = Means(np.zeros(2), error, skewness, rows - 1, apart=None if apart is None else np.array(apart))
+    others = 10 * 100 / telling
+    variance, third = error**2 * rows, skewness * error**3 * rows**2  # of single rows
+    mixed, of_third = (
+        [(n * own[g] + others * (rows @ own) / 100) / (n + others) for g, n in enumerate(rows)]
+        for own in (variance, third)
+    )
+    expected = np.sqrt(np.maximum(variance, mixed) / rows)
+    np.testing.assert_allclose(law.pooled[0], expected)
+    np.testing.assert_allclose(law.pooled[1], np.array(of_third) / rows**2 / expected**3)
+
+
+def test_errors_are_known_as_well_as_the_rows_that_are_not_0_tell_but_not_in_differences():
+    law = Means(np.zeros(4), np.ones(4), np.zeros(4), np.full(4, 99.0), apart=np.array([5.0, 1.0, 0.0, np.inf]))
+    np.testing.assert_allclose(law.limits(0.025)[1], t.isf(0.025, [4, 1, 1, 99]))
+    np.testing.assert_allclose(law.limits(0.025)[0], -t.isf(0.025, [4, 1, 1, 99]))
+    np.testing.assert_allclose(law.parts(0.025)[1], t.isf(0.025, 99))
+
+
+def test_strict_limits_are_never_narrower_than_the_parts():
+    """The pooled skewness of a group may be smaller than its own."""
+    law = Means(np.zeros(2), np.array([0.3, 0.3]), np.array([1.2, -1.2]), np.array([20.0, 20.0]))
+    for tail in (0.1, 0.025):
+        (low, high), (strict_low, strict_high) = law.parts(tail), law.strict(tail)
+        assert ((strict_low <= low) & (high <= strict_high)).all()
+
+
+def test_the_error_of_a_root_is_that_of_the_square_over_twice_the_root():
+    law = Roots(Means(np.array([0.01, 4.0]), np.array([0.004, 1.0]), np.zeros(2), np.full(2, 9.0), (0.0, np.inf)))
+    np.testing.assert_allclose(law.value, [0.1, 2])
+    np.testing.assert_allclose(law.error, [0.02, 0.25])
+    for form in ("limits", "parts", "strict"):
+        np.testing.assert_allclose(np.square(getattr(law, form)(0.1)), getattr(law.squares, form)(0.1))
+
+
+def test_limits_are_cut_on_both_sides_of_the_domain():
+    law = Means(np.array([0.1, 0.9]), np.ones(2), np.zeros(2), np.full(2, 9.0), domain=(0.0, 1.0))
+    for form in (law.limits, law.parts, law.strict):
+        np.testing.assert_array_equal(form(0.025), [[0, 0], [1, 1]])

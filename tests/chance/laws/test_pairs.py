@@ -6,9 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtri
 from scipy.stats import binom, studentized_range
 
-from fairaudit.chance.laws.pairs import difference, largest_gap, range_error, range_tail, ratio, smallest_ratio
+from fairaudit.chance.laws.means import Means
+from fairaudit.chance.laws.pairs import (
+    difference,
+    largest_gap,
+    mean_range,
+    mean_smallest_ratio,
+    pair_error,
+    range_error,
+    range_tail,
+    ratio,
+    smallest_ratio,
+)
 from fairaudit.chance.laws.shares import Shares
 
 COUNTS = st.integers(2, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -146,3 +158,137 @@ def test_a_true_gap_lies_between_the_limits_whichever_pair_was_seen_farthest_apa
 def test_the_error_of_a_tail_is_that_from_which_the_tail_came(groups):
     for error in (0.001, 0.05, 0.4):
         assert range_error(groups, range_tail(groups, error)) == pytest.approx(error, rel=1e-6)
+
+
+def normal(value, error):
+    """A law whose limits are those of normal numbers, as good as."""
+    value, error = np.array(value, dtype=float), np.array(error, dtype=float)
+    return Means(value, error, np.zeros(len(value)), np.full(len(value), 1e9))
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_the_error_of_a_difference_of_normal_estimates_is_the_root_of_both_squares(confidence):
+    law = normal([1.0, 5.0, 2.0], [3.0, 9.0, 4.0])
+    assert pair_error(law, 2, 0, confidence) == pytest.approx(5)
+    assert pair_error(law, 1, 2, confidence) == pytest.approx(np.hypot(9, 4))
+
+
+def test_the_error_of_a_ratio_is_that_of_its_logarithm_times_it_and_none_where_the_ratio_has_no_end():
+    law = normal([1.0, 4.0, 0.1], [0.01, 0.1, 5.0])
+    assert pair_error(law, 0, 1, 0.95, ratio) == pytest.approx(0.25 * np.hypot(0.01 / 1, 0.1 / 4), rel=3e-3)
+    assert pair_error(law, 0, 2, 0.95, ratio) is None
+
+
+@pytest.mark.parametrize(("groups", "mean"), [(2, 1.12838), (3, 1.69257), (4, 2.05875), (10, 3.07751), (100, 5.01519)])
+def test_the_mean_range_is_tippetts(groups, mean):
+    """Tippett 1925, table X, as E. S. Pearson (1932) corrected it."""
+    assert mean_range(np.ones(groups)) == pytest.approx(mean, abs=1e-5)
+    for unit in (1e-8, 1e8):
+        assert mean_range(np.full(groups, unit)) == pytest.approx(unit * mean, rel=1e-5)
+
+
+def test_the_mean_gap_of_two_groups_is_that_of_their_difference_and_nothing_where_both_are_known():
+    assert mean_range(np.array([3.0, 4.0])) == pytest.approx(5 * np.sqrt(2 / np.pi), rel=1e-6)
+    assert mean_range(np.array([0.0, 4.0])) == pytest.approx(4 * np.sqrt(2 / np.pi), rel=1e-3)
+    assert mean_range(np.zeros(3)) == 0
+
+
+def test_the_mean_smallest_ratio_is_that_of_many_draws_about_the_mean_by_precision():
+    rng = np.random.default_rng(3)
+    value, error = np.array([1.0, 1.4, 0.8]), np.array([0.1, 0.4, 0.2])
+    common = (value / error**2).sum() / (1 / error**2).sum()
+    seen = np.maximum(common + rng.normal(size=(200_000, 3)) * error, 0)
+    assert mean_smallest_ratio(value, error) == pytest.approx(np.mean(seen.min(axis=1) / seen.max(axis=1)), abs=0.02)
+    assert mean_smallest_ratio(1e-4 * value, 1e-4 * error) == pytest.approx(mean_smallest_ratio(value, error))
+
+
+def test_the_mean_smallest_ratio_of_known_estimates_is_1_and_one_that_is_known_stands_for_all():
+    assert mean_smallest_ratio(np.array([0.3, 0.9]), np.zeros(2)) == 1
+    rng = np.random.default_rng(4)
+    other = np.maximum(0.5 + 0.1 * rng.normal(size=200_000), 0)
+    expected = np.mean(np.minimum(other, 0.5) / np.maximum(other, 0.5))
+    assert mean_smallest_ratio(np.array([0.5, 0.9]), np.array([0.0, 0.1])) == pytest.approx(expected, abs=0.01)
+
+
+def test_where_chance_makes_all_0_the_smallest_ratio_is_1():
+    """A rate of nearly 0 is 0 in half of the draws of one group; both are in a quarter of them."""
+    rng = np.random.default_rng(5)
+    seen = np.maximum(1e-9 + 0.1 * rng.normal(size=(200_000, 2)), 0)
+    highest = seen.max(axis=1)
+    expected = np.divide(seen.min(axis=1), highest, out=np.ones_like(highest), where=highest > 0).mean()
+    assert mean_smallest_ratio(np.full(2, 1e-9), np.full(2, 0.1)) == pytest.approx(expected, abs=0.04)
+
+
+@pytest.mark.parametrize("groups", [3, 30])
+@pytest.mark.parametrize("error", [0.999, 0.9, 1e-8])
+def test_tails_of_any_error_are_those_of_the_studentised_range(groups, error):
+    tail = range_tail(groups, error)
+    assert studentized_range.sf(-np.sqrt(2) * ndtri(tail), groups, np.inf) == pytest.approx(error, rel=1e-3)
+    assert range_error(groups, tail) == pytest.approx(error, rel=1e-5)
+
+
+def test_the_error_of_a_tail_is_a_probability_for_any_tail():
+    for groups in (2, 3, 4, 7):
+        assert range_error(groups, 0.5) == 1
+        assert 0 <= range_error(groups, 1e-17) < 1e-14
+
+
+def side(low, value, high):
+    """An estimate and its limits, as `ratio` takes them."""
+    return np.array([value]), (np.array([low]), np.array([high]))
+
+
+def test_a_ratio_has_donner_and_zous_limits():
+    """Transcribed for 2 (1.5 to 2.6) over 4 (3.5 to 4.4)."""
+    low, high = ratio(*side(1.5, 2.0, 2.6), *side(3.5, 4.0, 4.4))
+    least = (8 - np.sqrt(64 - 1.5 * 4.4 * (4 - 1.5) * (8 - 4.4))) / (4.4 * (8 - 4.4))
+    most = (8 + np.sqrt(64 - 2.6 * 3.5 * (4 - 2.6) * (8 - 3.5))) / (3.5 * (8 - 3.5))
+    assert (low[0], high[0]) == pytest.approx((least, most))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "low", "high"),
+    [
+        ((0.0, 0.0, 0.1), (0.2, 0.5, 0.8), 0, 0.25),  # √(0.1 · 0.2 · 0.1 · 0.8) / (0.2 · 0.8)
+        ((0.2, 0.5, 0.8), (0.0, 0.0, 0.1), 4, np.inf),  # turned round
+        ((0.0, 0.0, 0.1), (0.0, 0.0, 0.1), 0, np.inf),
+        ((0.0, 0.05, 0.1), (0.0, 0.5, 0.8), 0, np.inf),
+    ],
+)
+def test_a_ratio_begins_at_0_where_the_first_may_be_0_and_has_no_end_where_the_second_may_be(first, second, low, high):
+    assert [float(end[0]) for end in ratio(*side(*first), *side(*second))] == pytest.approx([low, high])
+
+
+def test_of_some_groups_that_are_0_and_others_that_are_not_the_smallest_ratio_has_limits_and_no_upper_one_above_1():
+    for counts in [((0, 40), (9, 30), (5, 50)), ((10, 30), (10, 30)), ((10, 30), (10, 30), (10, 30))]:
+        low, high = smallest_ratio(shares(*counts), 0.95)
+        assert 0 <= low < high <= 1
+    assert high == 1
+
+
+def test_a_strict_gap_of_two_groups_is_of_exact_limits():
+    law = shares((4, 25), (13, 30))
+    exact, sides = law.strict(0.025), []
+    for at in (1, 0):
+        sides += [law.value[at : at + 1], tuple(end[at : at + 1] for end in exact)]
+    low, high = difference(*sides)
+    assert largest_gap(law, 0.95, strict=True) == pytest.approx((max(low[0], 0), high[0]))
+    assert largest_gap(law, 0.95, strict=True) != largest_gap(law, 0.95)
+    low, high = ratio(*sides[2:], *sides[:2])
+    assert smallest_ratio(law, 0.95, strict=True) == pytest.approx((low[0], min(high[0], 1)))
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_of_thousands_of_groups_a_few_dozen_make_the_pairs_that_are_looked_at(monkeypatch, alike):
+    rng, count, pairs = np.random.default_rng(2), 3000, []
+    size = np.full(count, 40.0) if alike else rng.integers(20, 400, count).astype(float)
+    law = Shares(rng.binomial(size.astype(int), 0.4) / size, size)
+
+    def watched(first, *rest):
+        pairs.append(len(first))
+        return difference(first, *rest)
+
+    monkeypatch.setattr("fairaudit.chance.laws.pairs.difference", watched)
+    largest_gap(law, 0.95)
+    assert len(pairs) == 2
+    assert max(pairs) < 60**2

@@ -109,3 +109,31 @@ def test_a_tail_too_small_for_a_number_leaves_every_share_possible():
     low, high = score_limits(np.array([0.0, 0.3, 1.0]), np.array([4.0, 10.0, 1e6]), 0.0)
     np.testing.assert_allclose(low, 0, atol=2e-6)
     np.testing.assert_allclose(high, 1, atol=2e-6)
+
+
+@pytest.mark.parametrize("limits", [score_limits, narrow_limits, exact_limits])
+def test_where_nobody_is_counted_limits_begin_at_0_itself_and_where_everybody_is_they_end_at_1_itself(limits):
+    sizes = np.array([1.0, 3, 7, 20, 49, 333, 1e5])
+    for tail in (0.1, 0.025, 1e-7):
+        assert (limits(np.zeros(7), sizes, tail)[0] == 0).all()
+        assert (limits(np.ones(7), sizes, tail)[1] == 1).all()
+
+
+@given(st.floats(0.5, 500), st.floats(0, 1))
+def test_limits_of_effective_numbers_are_those_of_beta_laws(size, share):
+    low, high = (float(end[0]) for end in exact_limits(np.array([share]), np.array([size]), 0.025))
+    events, others = share * size, (1 - share) * size
+    assert low == pytest.approx(beta.ppf(0.025, events, others + 1) if share > 0 else 0, abs=1e-9)
+    assert high == pytest.approx(beta.isf(0.025, events + 1, others) if share < 1 else 1, abs=1e-9)
+
+
+def test_the_error_of_a_share_is_that_of_the_share_of_all_people():
+    law = Shares(np.array([0.1, 0.6]), np.array([30.0, 20.0]))
+    np.testing.assert_allclose(law.error, np.sqrt(0.3 * 0.7 / np.array([30, 20])))
+    np.testing.assert_array_equal(Shares(np.ones(2), np.array([4.0, 9.0])).error, 0)
+
+
+def test_each_form_of_limits_of_few_clusters_is_that_of_students_tail():
+    law, tail = Shares(np.array([0.3]), np.array([50.0]), 5.0), student_tail(0.025, 5.0)
+    for form, limits in ((law.limits, narrow_limits), (law.parts, score_limits), (law.strict, exact_limits)):
+        np.testing.assert_array_equal(form(0.025), limits(law.value, law.size, tail))
