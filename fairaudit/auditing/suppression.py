@@ -71,7 +71,7 @@ def suppressed(table: RoleTable, lines_of: Callable[[RoleTable], ScoreTable], le
         table = table.take(stays)
         lines = lines_of(table)
         lost = round(total - float(lines.rows.sum()))
-    dropped = table.rows.dropped | ({f"in groups of fewer than {least} people": lost} if lost else {})
+    dropped = table.rows.dropped | ({f"to hide groups of fewer than {least} people": lost} if lost else {})
     rows = Rows(read=table.rows.read, used=table.rows.used - lost, dropped=dropped)
     return replace(table, rows=rows, notes=(_note(least, lost),))
 
@@ -113,7 +113,7 @@ def without_extremes(attribute: ProtectedAttribute) -> ProtectedAttribute:
 
 
 def _note(least: int, lost: int) -> str:
-    smaller = f"the {lost:,} rows of smaller ones take no part" if lost else "no one was smaller"
+    smaller = f"the {lost:,} rows of the others take no part" if lost else "none was smaller"
     return (
         f"Every number is of groups of at least {least} people, by all protected attributes together and each decision"
         f" and outcome; {smaller}. Pictures of single values, curves, lift and notes on the data are left out."

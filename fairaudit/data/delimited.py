@@ -12,7 +12,7 @@ import gzip
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +24,7 @@ from fairaudit.errors import SourceError, listing
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
 
 NULLS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
 """Fields that mean a missing value, quoted or not."""
@@ -52,10 +53,6 @@ _NUMBERS = ((WHOLE, "BIGINT"), (NUMBER, "DOUBLE"))
 _OTHERS = ((FLAG, "BOOLEAN"), (DAY, "DATE"), (MOMENT, "TIMESTAMP"))
 _FEW = 500
 """Different values in the first rows up to which a column is taken to have few in all."""
-
-
-Table = Callable[[Sequence[str]], str]
-"""Names of columns → what has them, in SQL."""
 
 
 @dataclass(frozen=True)
@@ -190,8 +187,8 @@ def typed(
     files: Sequence[tuple[str, Layout]],
     nulls: Sequence[str] = NULLS,
     keys: Sequence[str] = (),
-) -> str:
-    """SELECT that yields the table with the columns ``c0, c1, …`` typed; only text is read so far, as ``raw``.
+) -> pd.DataFrame:
+    """The table with the columns ``c0, c1, …`` typed; the rows in their order.
 
     A column is, in this order: whole numbers (up to 18 digits), numbers, booleans (only ``true``/``false`` in
     any case), days or moments in ISO form, else text. Every value of every file is looked at, so a type never
@@ -199,18 +196,23 @@ def typed(
     part of it.
 
     Args:
-        connection: where ``raw`` is made.
+        connection: where the fields are made; see `fields_of`.
         files: path and layout of each, of the same columns in any order; ``c0, c1, …`` is that of the first.
         nulls: fields that mean a missing value, besides empty ones.
         keys: see `fields_of`; they stay text.
     """
+    import pandas as pd
+
     width = len(files[0][1].names)
     columns = [f"c{place}" for place in range(width)]
     # Many queries are not each to read all columns.
     fields_of(connection, files, nulls, keys, kept="TABLE" if len(columns) > _COLUMNS_A_QUERY else "VIEW")
-    types = _column_types(connection, columns, _fields("", nulls))
-    terms = [f"CAST({name} AS {types[name]}) AS {name}" for name in columns]
-    return f"SELECT {', '.join([*terms, *(f'c{width + place}' for place in range(len(keys)))])} FROM raw"
+    types = _column_types(connection, "fields", columns, nulls)
+    terms = [f"CAST({_present(name, nulls)} AS {types[name]}) AS {name}" for name in columns]
+    terms += [f"c{width + place}" for place in range(len(keys))]
+    # Of very many terms a query takes a time that grows with the square of them, and so does one of a view of them.
+    parts = [terms[start : start + _COLUMNS_A_QUERY] for start in range(0, len(terms), _COLUMNS_A_QUERY)]
+    return pd.concat([connection.execute(f"SELECT {', '.join(part)} FROM fields").df() for part in parts], axis=1)
 
 
 def fields_of(
@@ -262,7 +264,7 @@ def cleaned(
     """
     trimmed = [f"trim({name}) AS {name}" for name in columns]
     connection.execute(f"CREATE {kept} {prefix}fields AS SELECT {', '.join([*trimmed, *others])} FROM {prefix}texts")
-    values = [_present(name, nulls) for name in columns]
+    values = [f"{_present(name, nulls)} AS {name}" for name in columns]
     connection.execute(f"CREATE VIEW {prefix}raw AS SELECT {', '.join([*values, *others])} FROM {prefix}fields")
 
 
@@ -305,7 +307,7 @@ def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls
     seen = connection.execute(f"SELECT {names} FROM {some}").fetchone() or ()
     few = [name for name, count in zip(columns, seen, strict=True) if count <= _FEW]
     many = [name for name in columns if name not in few]
-    marked = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
+    marked = _listed(nulls)
     asked = ["count(*)", *(f"list(DISTINCT {name})" for name in few)]
     for name in many:
         value = f"CASE WHEN {name} IN ({marked}) THEN NULL ELSE {name} END"
@@ -323,7 +325,7 @@ def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE level AS SELECT unnest(?::VARCHAR[]) AS v", [sorted(values - set(nulls))]
         )
-        types |= {name: _column_types(connection, ["v"], lambda _: "level")["v"]}
+        types |= {name: _column_types(connection, "level", ["v"], ())["v"]}
         spread[name] = len(values)
     text = []
     for name in many:
@@ -335,7 +337,7 @@ def _looked(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], nulls
         else:
             text.append(name)
     if text:
-        types |= _other_types(connection, text, _fields(prefix, nulls))
+        types |= _other_types(connection, f"{prefix}fields", text, nulls)
     return Looked(rows, types, marks, spread)
 
 
@@ -361,36 +363,37 @@ def marks_of_missing(
     connection: duckdb.DuckDBPyConnection, places: Sequence[int], nulls: Sequence[str]
 ) -> dict[int, str]:
     """For columns of ``fields`` by place: a text that was read as missing; none where only empty fields were."""
-    marks = ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
     columns = [f"c{place}" for place in places]
-    row = _counted(connection, columns, lambda _: "fields", lambda name: [f"max({name}) FILTER ({name} IN ({marks}))"])
-    return {place: str(text) for place, text in zip(places, row, strict=True) if text}
+    marks = dict(_below_each_other(connection, "fields", columns, f"max(v) FILTER (v IN ({_listed(nulls)}))"))
+    return {place: marks[name] for place, name in zip(places, columns, strict=True) if marks.get(name)}
+
+
+def _listed(nulls: Sequence[str]) -> str:
+    """The fields that mean a missing value, in SQL."""
+    return ", ".join(_quoted(mark) for mark in dict.fromkeys(("", *nulls)))
 
 
 def _present(name: str, nulls: Sequence[str]) -> str:
     """A column of text without the fields that mean a missing value, in SQL."""
     marks = " ".join(f"WHEN {_quoted(mark)} THEN NULL" for mark in dict.fromkeys(("", *nulls)))
     # Not `name IN (…)`: DuckDB makes a join of that, and a join does not keep the order of rows.
-    return f"CASE {name} {marks} ELSE {name} END AS {name}"
+    return f"CASE {name} {marks} ELSE {name} END"
 
 
-def _fields(prefix: str, nulls: Sequence[str]) -> Table:
-    """``raw`` with some of its columns: a query of the view itself takes the time of all of them."""
-    return lambda names: f"(SELECT {', '.join(_present(name, nulls) for name in names)} FROM {prefix}fields)"
-
-
-def _column_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: Table) -> dict[str, str]:
+def _column_types(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], nulls: Sequence[str]
+) -> dict[str, str]:
     """The type of each column of text of a table."""
-    numbers = _first_fit(connection, columns, table, _NUMBERS)
-    padded = _counted(connection, list(numbers), table, lambda name: [_padded(name)])
-    numbers |= {name: "VARCHAR" for name, zeros in zip(numbers, padded, strict=True) if zeros}
+    numbers = _first_fit(connection, table, columns, nulls, _NUMBERS)
     rest = [name for name in columns if name not in numbers]
-    return numbers | _other_types(connection, rest, table)
+    return numbers | _other_types(connection, table, rest, nulls)
 
 
-def _other_types(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], table: Table) -> dict[str, str]:
+def _other_types(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], nulls: Sequence[str]
+) -> dict[str, str]:
     """The types of columns that hold no numbers."""
-    return dict.fromkeys(columns, "VARCHAR") | _first_fit(connection, columns, table, _OTHERS)
+    return dict.fromkeys(columns, "VARCHAR") | _first_fit(connection, table, columns, nulls, _OTHERS)
 
 
 def _fits(value: str, pattern: str, cast_to: str) -> str:
@@ -402,30 +405,37 @@ def _padded(value: str) -> str:
     return f"count(*) FILTER (regexp_full_match({value}, '{PADDED}'))"
 
 
-def _counted(
-    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: Table, counts: Callable[[str], list[str]]
-) -> list[Any]:
-    """The counts of each column in one row; a few columns a query, whose cost grows with the square of them."""
-    row: list[Any] = []
-    for start in range(0, len(wanted), _COLUMNS_A_QUERY):
-        names = wanted[start : start + _COLUMNS_A_QUERY]
-        batch = [count for name in names for count in counts(name)]
-        row += connection.execute(f"SELECT {', '.join(batch)} FROM {table(names)}").fetchone() or ()
-    return row
-
-
 def _first_fit(
-    connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], table: Table, kinds: Sequence[tuple[str, str]]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Sequence[str],
+    nulls: Sequence[str],
+    kinds: Sequence[tuple[str, str]],
 ) -> dict[str, str]:
-    """Column → the first kind that all its values have; columns of none, or without values, are left out."""
-    width = len(kinds) + 1
-    row = _counted(connection, wanted, table, lambda name: [f"count({name})", *(_fits(name, *kind) for kind in kinds)])
+    """Column → the first kind that all its values have, but text where whole numbers begin with a zero; columns of
+    no kind, or without values, are left out."""
+    value = _present("v", nulls)
+    counts = [f"count({value})", *(_fits(value, *kind) for kind in kinds), _padded(value)]
     fit: dict[str, str] = {}
-    for place, name in enumerate(wanted):
-        total, *fitting = row[place * width : (place + 1) * width]
+    for name, total, *fitting, padded in _below_each_other(connection, table, columns, ", ".join(counts)):
         held = [kind for (_, kind), count in zip(kinds, fitting, strict=True) if total and count == total]
-        fit |= {name: held[0]} if held else {}
+        fit |= {name: "VARCHAR" if padded else held[0]} if held else {}
     return fit
+
+
+def _below_each_other(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], counts: str
+) -> list[tuple[Any, ...]]:
+    """Name and counts, in SQL of a value v, of each column that is not all null.
+
+    The columns are laid below each other: as expressions of one query they would take a time that grows with the
+    square of their number.
+    """
+    if not columns:
+        return []
+    names = ", ".join(columns)
+    below = f"(UNPIVOT (SELECT {names} FROM {table}) ON {names} INTO NAME name VALUE v)"
+    return connection.execute(f"SELECT name, {counts} FROM {below} GROUP BY name").fetchall()
 
 
 def zero_byte(path: Path, name: str) -> SourceError:

@@ -17,7 +17,7 @@ from fairaudit.errors import RoleError, listing
 MOST_LEVELS = 100
 """Text with more levels is taken for an identifier: its one-hot columns would learn rows by heart."""
 FEWEST_ROWS_OF_AN_IDENTIFIER = 50
-"""From so many rows on, values that are all different are taken for an identifier."""
+"""From so many rows on, numbers that are all different and text of which most values are may be identifiers."""
 NUMBERED = "has another whole number in every row, like an identifier"
 """Why a column of such numbers is no feature."""
 
@@ -80,11 +80,11 @@ def why_no_feature(column: pd.Series, count: NDArray[np.int64] | None = None, *,
         return "has no values"
     rows = len(values) if count is None else int(count[column.notna().to_numpy()].sum())
     levels = int(values.nunique())
-    unique = levels == rows >= FEWEST_ROWS_OF_AN_IDENTIFIER
+    enough = rows >= FEWEST_ROWS_OF_AN_IDENTIFIER
     if is_numeric(column):
         whole = types.is_integer_dtype(column.dtype)
-        return NUMBERED if whole and unique and not listed else None
-    if levels > MOST_LEVELS or unique:
+        return NUMBERED if whole and enough and levels == rows and not listed else None
+    if levels > MOST_LEVELS or (enough and 2 * levels > rows):
         return stray_text(values) or like_an_identifier(levels)
     return None
 

@@ -371,7 +371,7 @@ def _delimited(
     texts = [(escaped(file.path), shape) for file, shape in zip(files, shapes, strict=True)]
     nulls = NULLS if na is None else tokens(na)
     try:
-        frame = connection.execute(typed(connection, texts, nulls, keys)).df()
+        frame = typed(connection, texts, nulls, keys)
         incomplete = [place for place in range(frame.shape[1]) if frame.iloc[:, place].hasnans]
         marks = marks_of_missing(connection, incomplete, nulls)
     except duckdb.OutOfMemoryException as error:

@@ -56,7 +56,7 @@ def test_the_result_is_that_of_the_people_who_stay(people, hidden):
     stay = visible(people)
     assert 0 < len(stay) < len(people)
     alone = audit(stay, **ROLES, options=QUICK)
-    assert hidden.rows.dropped == {"in groups of fewer than 10 people": len(people) - len(stay)}
+    assert hidden.rows.dropped == {"to hide groups of fewer than 10 people": len(people) - len(stay)}
     mine, theirs = (json.loads(result.to_json()) for result in (hidden, alone))
     assert {name for name in mine if mine[name] != theirs[name]} == {"rows", "notes", "verdict"}
 
@@ -114,7 +114,7 @@ def test_a_handful_that_leaves_takes_the_next_cell_with_it():
     """The number of those who left is told, and must not be that of one small group."""
     frame = pd.DataFrame({"g": ["a"] * 60 + ["b"] * 30 + ["c"] * 20 + ["d"] * 3, "p": np.arange(113) / 113})
     result = audit(frame, prediction="p", protected="g", options=QUICK)
-    assert result.rows.dropped == {"in groups of fewer than 10 people": 23}
+    assert result.rows.dropped == {"to hide groups of fewer than 10 people": 23}
     assert {group.cell["g"] for group in result.groups} == {"a", "b"}
 
 
@@ -122,7 +122,7 @@ def test_nobody_leaves_where_all_groups_are_large():
     frame = pd.DataFrame({"g": ["a", "b"] * 50, "p": np.arange(100) / 100})
     result = audit(frame, prediction="p", protected="g", options=QUICK)
     assert (result.rows.used, result.rows.dropped) == (100, {})
-    assert any("no one was smaller" in note for note in result.notes)
+    assert any("none was smaller" in note for note in result.notes)
 
 
 def test_groups_that_are_all_small_are_refused():

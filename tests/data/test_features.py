@@ -82,6 +82,18 @@ def test_identifiers_are_no_features_unless_listed():
         role_table(frame, roles("g", target="y", features=("name",)), features=True)
 
 
+@pytest.mark.parametrize(
+    ("rows", "levels", "feature"), [(60, 30, True), (60, 31, False), (48, 47, True), (400, 100, True)]
+)
+def test_text_of_which_most_values_are_different_is_taken_for_an_identifier(rows, levels, feature):
+    frame = pd.DataFrame({"g": ["A", "B"] * (rows // 2), "y": np.arange(rows) % 3 > 0, "x": np.arange(rows) % 10})
+    frame["text"] = [f"n{row % levels}" for row in range(rows)]
+    table = role_table(frame, roles("g", target="y"), features=True)
+    assert ("text" in table.features) is feature
+    told = f"column 'text' is text with {levels} different values, like an identifier; it is not a feature"
+    assert (told in table.notes) is not feature
+
+
 def test_a_feature_of_numbers_and_words_is_told_of():
     frame = pd.DataFrame({"g": ["A", "B"] * 75, "y": [0, 1, 1] * 50, "x": [str(value % 40) for value in range(150)]})
     frame["income"] = [str(value) for value in range(150)]
