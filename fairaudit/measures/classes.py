@@ -59,7 +59,7 @@ class MacroShare:
             part, whole = self.share.parts(of_class(view, place))
             among = total(whole, view.group, view.size)[view.group]
             weight += np.divide(whole, among, out=np.zeros_like(whole), where=among > 0)
-            counts |= (part > 0) & (whole > 0)
+            counts |= part > 0
         return weight, counts
 
     @property

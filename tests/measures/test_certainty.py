@@ -188,6 +188,9 @@ def test_where_nothing_varies_in_any_group_a_cluster_counts_as_one_row(view_of):
     people = of_groups(rows, lambda mine: clusters_of(mine.w, mine.person))
     assert law.size == pytest.approx(people)
     assert (people < 25).all()
+    ones = np.ones(91)
+    single = Rows(np.arange(91) % 3, ones, ones, ones, ones, ones, np.arange(91))
+    assert MEASURES["selection_rate"].known.law(view_of(single)).size.tolist() == [31.0, 30.0, 30.0]
 
 
 def test_rows_of_people_who_differ_from_themselves_are_worth_no_more_than_independent_ones(view_of):

@@ -311,6 +311,7 @@ def test_a_column_may_have_any_name():
     plain = fa.penalty(FRAME[["sex", "age"]])(F)[0]
     for name in ("(rows)", "'", ""):
         assert fa.penalty(FRAME[["sex", "age"]].rename(columns={"sex": name}))(F)[0] == plain
+    assert fa.penalty(FRAME[["sex", "age"]].rename(columns={"sex": "a", "age": "a'"}))(F)[0] == plain
 
 
 @pytest.mark.parametrize(("rows", "method"), [(100_000, "permutation"), (100_001, "chi-square")])
