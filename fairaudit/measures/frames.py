@@ -108,7 +108,7 @@ def distance_covariance(
 
     Source: Székely, Rizzo & Bakirov (2007), doi:10.1214/009053607000000505.
     """
-    measures, kind = _measures(prediction, protected, kind, weight, scale, exact=exact)
+    measures, kind = _measures(prediction, protected, kind, weight, scale, joint=False, exact=exact)
     return measures.single(kind, {})
 
 
@@ -143,7 +143,7 @@ def independence_test(
     Returns:
         P-value and how it was made.
     """
-    measures, kind = _measures(prediction, protected, kind, weight, scale, joint=True)
+    measures, kind = _measures(prediction, protected, kind, weight, scale, joint=True, exact=False)
     table = measures.table
     if method == "auto":
         method = "permutation" if kind == "jdcov" or table.rows.sum() <= PERMUTED_ROWS else "chi-square"
@@ -220,8 +220,8 @@ def _measures(
     kind: Kind,
     weight: ArrayLike | None,
     scale: Scale,
-    joint: bool = False,
-    exact: bool = False,
+    joint: bool,
+    exact: bool,
 ) -> tuple[DependenceMeasures, Kind]:
     _check_kind(kind)
     attributes, share = encoded(protected, weight, scale)

@@ -86,7 +86,8 @@ def test_the_second_order_of_shares_is_that_of_the_exact_expectation(share):
         divergence = sum(p * (np.log(p) - mean_log(binom(n, p), n)) for p in share)
         return n**2 * (divergence - (len(share) - 1) / (2 * n))
 
-    assert of_shares(np.array(share)).second == pytest.approx(second_order(exact), rel=1e-3)
+    risk = of_shares(np.array(share))
+    assert (risk.parameters, risk.second) == (len(share) - 1, pytest.approx(second_order(exact), rel=1e-3))
 
 
 @pytest.mark.parametrize("mean", [0.1, 0.5, 3.0])
@@ -94,14 +95,16 @@ def test_the_second_order_of_events_is_that_of_the_exact_expectation(mean):
     def exact(n):
         return n**2 * (mean * (np.log(mean) - mean_log(poisson(n * mean), n)) - 1 / (2 * n))
 
-    assert of_events(mean).second == pytest.approx(second_order(exact), rel=1e-3)
+    risk = of_events(mean)
+    assert (risk.parameters, risk.second) == (1, pytest.approx(second_order(exact), rel=1e-3))
 
 
 def test_the_second_order_of_mean_and_variance_is_that_of_the_exact_expectation():
     def exact(n):  # by the means of 1/χ² and of its logarithm
         return n**2 * (((1 + 1 / n) * n / (n - 3) - 1 + digamma((n - 1) / 2) + np.log(2 / n)) / 2 - 1 / n)
 
-    assert of_numbers().second == pytest.approx(second_order(exact), rel=1e-3)
+    risk = of_numbers()
+    assert (risk.parameters, risk.second) == (2, pytest.approx(second_order(exact), rel=1e-3))
 
 
 @given(st.floats(0.01, 0.99))

@@ -340,6 +340,13 @@ def test_without_correlation_the_law_gives_no_p_value_but_the_reason():
     assert (found.p_value, found.dcor_sq, found.why) == (None, None, "all values are equal")
 
 
+def test_a_test_takes_quantile_cells_of_a_continuous_attribute_among_several():
+    frame = both_ways(pd.concat([FRAME, FRAME.iloc[:160]], ignore_index=True))
+    f = np.random.default_rng(5).normal(size=400)
+    cells, exact = (fa.distance_covariance(f, frame, exact=exact).dcor_sq for exact in (False, True))
+    assert fa.independence_test(f, frame, method="chi-square").dcor_sq == cells != pytest.approx(exact, rel=1e-6)
+
+
 def test_a_permutation_test_counts_the_shuffles_that_reach_as_far_and_says_how_many_there_were():
     coins = pd.DataFrame({"z": [0, 1] * 4})
     f = np.array([1.0, 0, 1, 0, 1, 0, 1, 1])
