@@ -236,7 +236,7 @@ def _replicates(measure: Measure, view: View, gridded: Floats, value: Floats) ->
         seen = np.isfinite(replicates).any(axis=0)
         centre = np.where(seen, np.nanmean(np.where(seen, replicates, 0.0), axis=0), 0.0)
         replicates = np.maximum(replicates + (gridded - centre), 0)
-    return replicates + (value - gridded) if value is not gridded else replicates
+    return replicates + (value - gridded)
 
 
 def _from_lines(formula: Formula, table: ScoreTable, groups: Groups) -> Floats:

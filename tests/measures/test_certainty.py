@@ -264,13 +264,13 @@ def test_a_mean_of_which_three_quarters_are_0_rests_on_the_others(view_of, clust
     """Of 80 rows, or 60 people, a quarter; one more and it rests on all."""
     person = np.append(np.arange(60), np.arange(20))
     group = np.zeros(80, dtype=int)
-    amounts = np.where(person < few - 5 if clustered else np.arange(80) < few, 7.0, 0.0)
+    amounts = np.where(person < few - 5 if clustered else np.arange(80) < few, 0.7, 0.0)
     if clustered:
-        amounts[20:25] = 7.0
+        amounts[20:25] = 0.7
     zeros = np.zeros(80)
     for more, apart in ((0, few), (1, np.inf)):
         f = amounts.copy()
-        f[40 : 40 + more] = 3.0
+        f[40 : 40 + more] = 0.3
         rows = Rows(group, f, zeros, zeros, np.ones(80), np.ones(80), person if clustered else None)
         law = MEASURES["mean_prediction"].known.law(view_of(rows, "regression", fit=(0,)))
         assert law.apart.tolist() == [apart]

@@ -224,5 +224,12 @@ def test_replicates_of_a_biased_measure_keep_their_spread_and_its_value(encode, 
     assert area.value == pytest.approx(exact)
     assert area.replicates.mean(axis=0) == pytest.approx(exact, abs=0.004)
     assert area.replicates.std(axis=0) == pytest.approx(np.sqrt(area.law.variance), rel=0.15)
+    # Forty people whose scores are neighbours of the grid: it takes them for equal.
+    near = np.append(f, 0.5 + np.arange(40) / 1e6)
+    of_three, of_all = np.append(group, np.full(40, 2)), np.append(y, np.arange(40) >= 20)
+    table = table_of(encode, names, "binary", of_three, prediction=near, outcome=of_all, merge=False)
+    few = measured(table, Options(bootstrap=50, permutations=0), aligned=True)[1]["auc"]
+    assert few.value[2] == 1
+    assert few.replicates[:, 2].mean() == pytest.approx(1, abs=0.05)
     _, none = measured(table)
-    assert none["auc"].replicates.shape == none["calibration_error"].replicates.shape == (0, 2)
+    assert none["auc"].replicates.shape == none["calibration_error"].replicates.shape == (0, 3)
