@@ -88,7 +88,7 @@ class Searched:
         if self.repeated is not None:
             people, worth = self._spreads[0].people, self._spreads[0].effective(found.b)
         enough = (people >= self.fewest) & (worth >= self.fewest * (1 - ROUNDING))
-        apart = (found.people < everyone.people) & (found.b < everyone.b * (1 - ROUNDING)) & (found.b > 0)
+        apart = (found.b < everyone.b * (1 - ROUNDING)) & (found.b > 0)
         return np.flatnonzero(enough & apart)
 
     @cached_property

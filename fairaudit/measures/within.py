@@ -139,10 +139,9 @@ class Crossed:
             if not strata.any():
                 continue
             members, weight, law = self.standardised(strata)
-            place = np.full(len(self.fit), -1, dtype=np.intp)
-            place[members] = np.arange(len(members))
             one, other = first[which == number], second[which == number]
-            yield SharedStrata(strata, weight, law, place[one], place[other], one * len(self.fit) + other)
+            first_of, second_of = (np.searchsorted(members, side) for side in (one, other))
+            yield SharedStrata(strata, weight, law, first_of, second_of, one * len(self.fit) + other)
 
     def standardised(self, strata: Flags) -> tuple[Ints, Floats, Law]:
         """The groups with people in all of these strata, the strata's weights, and the law of standardised values."""

@@ -59,3 +59,9 @@ def test_an_ordinal_decision_is_the_level_nearest_to_what_is_expected(encode, na
 )
 def test_a_first_configuration_asks_for_ten_points_and_four_fifths(name, norms):
     assert {proposal.statistic: proposal.usual for proposal in MEASURES[name].proposals} == norms
+
+
+def test_of_classes_accuracy_is_told_before_means_over_them():
+    places = {name: each.headline["multiclass"] for name, each in MEASURES.items() if "multiclass" in each.headline}
+    assert sorted(places, key=places.__getitem__)[0] == "accuracy"
+    assert len(set(places.values())) == len(places) == 3

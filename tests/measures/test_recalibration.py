@@ -174,3 +174,9 @@ def test_a_slope_may_be_steep_though_not_beyond_a_thousand():
     line = recalibrate(np.array([-0.001, 0.001]), np.array([5.0, 35.0]), np.full(2, 40.0))
     assert np.isnan([line.slope, line.slope_error, line.p_value]).all()
     assert line.shift == pytest.approx(0, abs=1e-12)
+
+
+def test_probabilities_that_are_exactly_right_have_a_p_value_of_1():
+    eta, people = np.array([-1.0, 0.0, 2.0]), np.array([50.0, 80.0, 40.0])
+    line = recalibrate(eta, people * expit(eta), people)
+    assert (line.shift, line.slope, line.p_value) == pytest.approx((0, 1, 1), abs=1e-9)

@@ -178,6 +178,8 @@ def test_people_of_no_weight_are_in_no_subgroup(encode, names):
         ("regression", "mean_prediction", {"prediction": np.zeros(40)}, False),
         ("regression", "mean_prediction", {"prediction": 1e4 + np.arange(40) * 1e-3}, True),
         ("regression", "mean_prediction", {"prediction": np.arange(40) * 1e-9 - 19.5e-9}, True),
+        ("regression", "mean_prediction", {"prediction": 1e-3 + np.arange(40) * 1e-12}, True),
+        ("regression", "mean_prediction", {"prediction": 1e8 + np.arange(40) % 2 * 1e-8}, False),
     ],
 )
 def test_a_search_says_whether_people_differ_at_all(encode, names, task, measure, own, varies):
@@ -497,3 +499,57 @@ def test_limits_of_a_mean_are_those_of_its_difference_from_the_people_outside_wh
     for limits, end in zip(of.limits(0.01), ends, strict=True):
         assert limits == pytest.approx(end * [0.75, 0.25])
     assert of.against_all == pytest.approx([values[group == k].mean() - values.mean() for k in (0, 1)])
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_people_who_all_have_one_rate_stand_out_nowhere(encode, names, moving):
+    """Every row has one claim a year."""
+    person = np.repeat(np.arange(30), 4)
+    group = np.arange(120) % 3 if moving else person % 3
+    own = {"outcome": np.ones(120), "cluster": person}
+    _, of = of_rows(encode, names, {"a": group}, "count", "frequency", 5, **own)
+    assert of.varies
+    assert list(of.scores) == [0, 0, 0]
+    assert of.tails == pytest.approx(0.5)
+    low, high = of.limits(0.05)
+    assert (low < 1).all()
+    assert (high > 1).all()
+    assert not of.drawn(5, np.random.default_rng(0)).highest.any()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_groups_of_too_few_people_whom_a_measure_is_about_are_neither_scored_nor_drawn(encode, names, weighted):
+    """Of 40 people in group 1 four have an outcome of yes; with one group left the highest score is the lowest."""
+    rng = np.random.default_rng(12)
+    decision, outcome = rng.integers(0, 2, 100).astype(float), np.ones(100)
+    outcome[64:] = 0
+    weight = rng.choice([1.0, 2.0], 100) if weighted else np.ones(100)
+    own = {"decision": decision, "outcome": outcome, "weight": weight}
+    _, of = of_rows(encode, names, {"a": np.repeat([0, 1], [60, 40])}, "binary", "tpr", 10, **own)
+    assert (len(of.subgroups), len(of.kept), len(of.scores)) == (2, 1, 1)
+    drawn = of.drawn(20, np.random.default_rng(0))
+    assert (drawn.highest == drawn.lowest).all()
+    assert drawn.highest.std() > 0.3
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_no_claim_in_a_group_says_as_much_whatever_one_weight_all_rows_have(encode, names, clustered):
+    """Garwood: no event in 40 years leaves −ln(tail)/40 a year, against the 20 claims in 60 years outside."""
+    claims = np.concatenate([np.zeros(40), np.tile([1.0, 0, 0], 20)])
+    own = {"outcome": claims} | ({"cluster": np.repeat(np.arange(50), 2)} if clustered else {})
+    sides = []
+    for weight in (1.0, 3.0):
+        _, of = of_rows(
+            encode,
+            names,
+            {"a": np.repeat([0, 1], [40, 60])},
+            "count",
+            "frequency",
+            5,
+            weight=np.full(100, weight),
+            **own,
+        )
+        sides.append(np.concatenate([of.scores, of.tails, *of.limits(0.01), *of.laws[0].limits(0.01)]))
+        if not clustered:
+            assert of.laws[0].limits(0.01)[1][0] == pytest.approx(-np.log(0.01) / 40)
+    np.testing.assert_allclose(*sides, rtol=1e-9)

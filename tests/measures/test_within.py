@@ -181,11 +181,11 @@ def test_the_crossed_table_is_that_of_a_loop_over_rows():
             if len(mine):
                 value = both.law.value[both.cell[place, column]]
                 assert value == pytest.approx(np.average(mine["d"], weights=mine["w"]))
-    assert not both.there[0, levels.index("y")]
+    assert both.cell[0, levels.index("y")] == -1
     segment = both.view.segments.first
     for lines, codes in ((both.group, both.fit), (both.stratum, both.strata)):
         column = both.view.table.level[segment, 0] if lines is both.group else both.view.table.given[segment]
-        assert [codes[code] if code >= 0 else -1 for code in lines] == [
+        assert [codes[code] if code != -1 else -1 for code in lines] == [
             code if code in codes else -1 for code in column
         ]
 
