@@ -138,7 +138,7 @@ def test_the_share_of_variance_explained_is_one_less_the_squared_errors_over_tho
 
 
 def test_a_count_that_is_no_whole_number_is_scored_as_the_next_whole_one():
-    """1[y ≤ k] is 1 from the next whole number on, up to the mean of the sums that weights make of counts."""
+    """1[y ≤ k] is 1 from the next whole number on."""
     score, whole = (ranked_probability_score(np.array([y]), np.array([1.3]))[0] for y in (1.5, 2.0))
     assert score == whole == pytest.approx(plain_rps(1.5, 1.3, 60))
 

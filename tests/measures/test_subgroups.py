@@ -174,9 +174,10 @@ def test_people_of_no_weight_are_in_no_subgroup(encode, names):
         ("binary", "selection_rate", {"decision": np.arange(40) == 7.0}, True),
         ("count", "frequency", {"outcome": np.zeros(40)}, False),
         ("count", "frequency", {"outcome": np.ones(40)}, True),
+        ("count", "frequency", {"outcome": np.arange(40) == 7}, True),
         ("regression", "mean_prediction", {"prediction": np.full(40, 0.1)}, False),
         ("regression", "mean_prediction", {"prediction": np.zeros(40)}, False),
-        ("regression", "mean_prediction", {"prediction": 1e4 + np.arange(40) * 1e-3}, True),
+        ("regression", "mean_prediction", {"prediction": 1e4 + np.arange(40) * 1e-5}, True),
         ("regression", "mean_prediction", {"prediction": np.arange(40) * 1e-9 - 19.5e-9}, True),
         ("regression", "mean_prediction", {"prediction": 1e-3 + np.arange(40) * 1e-12}, True),
         ("regression", "mean_prediction", {"prediction": 1e8 + np.arange(40) % 2 * 1e-8}, False),
@@ -289,12 +290,13 @@ def test_means_and_weighted_shares_are_scored_by_welchs_statistic_and_have_stude
             assert of.tails[place] == pytest.approx(tail, rel=1e-9)
 
 
+@pytest.mark.parametrize("weight", [1e7 / 3, 1e-4])
 @pytest.mark.parametrize("clustered", [False, True])
 @pytest.mark.parametrize(("task", "measure"), [case[:2] for case in CASES if not case[2]])
-def test_one_weight_of_all_changes_nothing(encode, names, task, measure, clustered):
+def test_one_weight_of_all_changes_nothing(encode, names, task, measure, clustered, weight):
     own = {"cluster": np.random.default_rng(3).integers(0, 300, ROWS)} if clustered else {}
     _, plain = search(encode, names, task, measure=measure, **own)
-    _, same = search(encode, names, task, measure=measure, weight=np.full(ROWS, 3.0), **own)
+    _, same = search(encode, names, task, measure=measure, weight=np.full(ROWS, weight), **own)
     assert list(plain.kept) == list(same.kept)
     for one, other in (
         (plain.against_all, same.against_all),
@@ -553,3 +555,12 @@ def test_no_claim_in_a_group_says_as_much_whatever_one_weight_all_rows_have(enco
         if not clustered:
             assert of.laws[0].limits(0.01)[1][0] == pytest.approx(-np.log(0.01) / 40)
     np.testing.assert_allclose(*sides, rtol=1e-9)
+
+
+def test_two_people_leave_one_degree_of_freedom_to_the_tail_of_a_mean(encode, names):
+    """Student's law of one degree is Cauchy's. With one person alone it has no fewer, of rows or of people."""
+    values, group = np.arange(12.0) ** 2, np.repeat([0, 1, 2], [2, 9, 1])
+    for own in ({}, {"cluster": np.arange(12)}):
+        _, of = of_rows(encode, names, {"a": group}, "regression", "mean_prediction", 1, prediction=values, **own)
+        two, _, one = of.tails
+        assert (two, one) == pytest.approx(tuple(stats.cauchy.sf(abs(of.scores[[0, 2]]))))
