@@ -109,14 +109,14 @@ class Totals:
         return Means.of(r, moments_of(self.second / self.b**2, third / self.b**3, self.b**2 / self.bb))
 
     def law_of_people(self, kind: Kind, spread: Spread, pooled: float) -> Law:
-        """The same where rows of a person are alike.
+        """The same where rows of a person are alike; every group has some b.
 
         Args:
             kind: what the measure is.
             spread: how people differ in it.
             pooled: design effect of all people.
         """
-        people = np.maximum(spread.effective(self.b), 1.0)
+        people = spread.effective(self.b)
         freedom = np.maximum(people - 1, 1.0)
         if kind == "share":
             effect = spread.design_effect(self.second, self.b, pooled)

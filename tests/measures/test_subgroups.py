@@ -472,12 +472,13 @@ def test_people_with_several_rows_are_scored_as_a_whole_or_by_rows_of_their_desi
         assert of.tails[place] == pytest.approx(tail, rel=1e-9)
 
 
-def test_two_people_leave_one_degree_of_freedom_and_one_person_no_fewer(encode, names):
+@pytest.mark.parametrize(("task", "measure", "role"), KINDS)
+def test_two_people_leave_one_degree_of_freedom_and_one_person_no_fewer(encode, names, task, measure, role):
     """People a and b in group 0, c to h in group 1, two rows each; then a alone."""
     for people, freedom in ((2, 1), (1, 1), (4, 3)):
         person = np.repeat(np.arange(8), 2)
-        own = {"prediction": np.arange(16.0) ** 2, "cluster": person}
-        _, of = of_rows(encode, names, {"a": (person >= people) * 1}, "regression", "mean_prediction", 1, **own)
+        own = {role: np.arange(16) % 3 / 2 // 1, "cluster": person}
+        _, of = of_rows(encode, names, {"a": (person >= people) * 1}, task, measure, 1, **own)
         assert of.laws[0].freedom[0] == freedom
 
 
