@@ -177,7 +177,7 @@ def render(
         "# data break is marked. Change a norm where you have a better one.",
         "",
         "[data.main]",
-        f"source = {quoted(source)}  # relative to this file",
+        f"source = {quoted(source)}" + ("  # relative to this file" if embedded is None else ""),
     ]
     if embedded is not None:
         lines.append("# This embedded table brings its roles along; say target, prediction, protected… to change them.")

@@ -1,15 +1,20 @@
 """fairaudit init: limits are norms, and what today's data break is said."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import several_classes
 from made import people
+from msgspec import structs
 
 import fairaudit
+from fairaudit.auditing.warnings import GUESSING
 from fairaudit.gate.config import read
+from fairaudit.gate.proposal import _beyond, proposed, quoted
 
 EVERYTHING = {
     "selection_rate gap": 0.1,
@@ -196,3 +201,125 @@ def test_columns_that_are_crossed_are_told_and_their_ranking_is_no_floor(run, fo
     text = " ".join(Path("fairaudit.toml").read_text().replace("\n#", "").split())
     assert "Beware: The prediction runs against the outcome" in text
     assert 'measure = "auc"' not in text
+
+
+@pytest.fixture
+def first_of_june(monkeypatch):
+    """Noon of 2026-06-01 for the clock."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780315200")
+
+
+def test_the_whole_file_of_a_table_whose_limits_are_broken(run, first_of_june, golden):
+    """Five attributes that go together, of which four are named, one of them with a level that no line has room for."""
+    frame = people(1500, 1, gap=0.2)
+    long = frame["sex"].map({"f": "women, as they call themselves here", "m": "men, as they call themselves here"})
+    frame = frame.assign(**dict.fromkeys(("race", "religion", "nationality"), frame["sex"]), ethnicity=long)
+    frame.drop(columns="region").to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    golden("init.toml", written())
+
+
+def test_the_whole_file_of_an_embedded_table(run, folder, first_of_june, golden):
+    assert run("init", "compas", "--threshold", "5")[0] == 0
+    golden("init-compas.toml", written())
+
+
+def test_the_whole_file_of_classes(run, first_of_june, golden):
+    several_classes.people(900).to_csv("t.csv", index=False)
+    assert run("init", "t.csv")[0] == 0
+    golden("init-classes.toml", written())
+    Path("fairaudit.toml").unlink()
+    assert run("init", "t.csv", "--favourable", "left")[0] == 0
+    golden("init-class.toml", written())
+
+
+def test_everything_that_was_said_is_written_down(run, folder, first_of_june, golden):
+    frame = people(600, 1).assign(w=1.0 + np.arange(600) % 2, age=np.arange(600) % 50 + 18.0)
+    frame.loc[:3, "age"] = -999
+    frame["place"] = frame["region"].str.upper().where(frame["id"] % 2 > 0, frame["region"])
+    frame.to_csv("t.csv", index=False)
+    said = ["--prediction", "score", "--target", "y", "--threshold", "0.5", "--weight", "w", "--missing", "group"]
+    said += [
+        "--protected",
+        "sex",
+        "--protected",
+        "place",
+        "--protected",
+        "age:bins=30,50:na=-999",
+        "--tidy",
+        "--na",
+        "?,NA",
+    ]
+    said += ["--keep", "region=north,west", "--favourable", "yes"]
+    assert run("init", "t.csv", *said)[0] == 0
+    golden("init-said.toml", written())
+
+
+def test_a_file_of_outcomes_alone_limits_what_is_of_outcomes(run, folder, first_of_june, golden):
+    people(600, 1)[["sex", "y"]].to_csv("t.csv", index=False)
+    assert run("init", "t.csv", "--protected", "sex")[0] == 0
+    golden("init-outcomes.toml", written())
+
+
+@pytest.mark.parametrize(
+    ("value", "below", "above"),
+    [
+        (0.7512, 0.75, 0.76),
+        (0.0512, 0.051, 0.052),
+        (12.34, 12.0, 13.0),
+        (1234.0, 1200.0, 1300.0),
+        (0.75, 0.75, 0.75),
+        (-0.7512, -0.76, -0.75),
+        (0.0, 0.0, 0.0),
+    ],
+)
+def test_a_bound_has_two_digits_and_is_kept(value, below, above):
+    assert (_beyond(value, True), _beyond(value, False)) == (below, above)
+
+
+def test_a_text_is_one_of_toml():
+    for text in ("a", 'a"b', "a\\b", "line\nbreak", "\x7f", "\x1b[2J", "naïve ✓", "\u2028"):
+        assert tomllib.loads(f"key = {quoted(text)}") == {"key": text}
+    assert quoted("naïve ✓") == '"naïve ✓"'
+
+
+def test_a_ranking_that_tells_nothing_is_a_floor_and_one_that_runs_backwards_is_none():
+    def offered(**value):
+        return [one for one in proposed(ranked(**value)) if one.limit.measure == "auc"]
+
+    frame = people(900, 1)
+    audit = fairaudit.audit(frame, prediction="score", target="y", protected="sex")
+
+    def ranked(auc):
+        performance = structs.replace(audit.performance, test={**audit.performance.test, "auc": auc})
+        return structs.replace(audit, performance=performance)
+
+    assert offered(auc=GUESSING) != []
+    assert offered(auc=GUESSING - 0.001) == []
+    assert offered(auc=None) == []
+
+
+def test_a_bound_on_errors_lies_just_above_todays_interval_and_a_floor_just_below():
+    frame = people(900, 1).assign(age=np.arange(900) * 0.5)
+    audit = fairaudit.audit(frame, prediction="score", target="age", protected="sex")
+    bounds = {one.limit.measure: (one.limit.min, one.limit.max) for one in proposed(audit)}
+    low, high = audit.performance.intervals["rmse"]
+    assert bounds["rmse"] == (None, _beyond(high, False))
+    assert low < high < bounds["rmse"][1]
+    bare = fairaudit.audit(
+        frame, prediction="score", target="age", protected="sex", options=fairaudit.Options(bootstrap=0)
+    )
+    assert [one for one in proposed(bare) if one.limit.measure == "rmse"] == []
+
+
+def test_what_is_of_outcomes_is_limited_where_outcomes_are_what_is_measured():
+    frame = people(600, 1)
+    measures = [
+        {one.limit.measure for one in proposed(fairaudit.audit(frame, protected="sex", **roles))}
+        for roles in (
+            {"target": "y"},
+            {"decision": "y"},
+            {"prediction": "score", "target": "y"},
+        )
+    ]
+    assert ["base_rate" in each for each in measures] == [True, False, False]
