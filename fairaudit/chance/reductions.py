@@ -98,7 +98,7 @@ class TwoExcesses:
             return None
         root, slope = np.sqrt(excess), 0.5 / np.sqrt(excess)
         ends = _fieller(reach, float(root[0]), float(root[1]), slope[:, None] * covariance * slope)
-        return None if ends is None else (max(ends[0], 0.0) ** 2, ends[1] ** 2)
+        return None if ends is None else (ends[0] ** 2, ends[1] ** 2)
 
     def _ratios(self, reach: float, covariance: Floats) -> Interval | None:
         """Ratios of the excesses within so many standard errors."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtri
+from scipy.stats import t
 
 import fairaudit as fa
 from fairaudit.chance.reductions import TwoExcesses, together, two_excesses
@@ -52,6 +54,163 @@ def test_what_a_row_bears_is_its_sum_over_centred_distances(problem):
             signs[k] += factor * np.sign(f[k] - f[j])
     np.testing.assert_allclose(coupled_distances(*problem), expected, atol=1e-12)
     np.testing.assert_allclose(coupled_signs(*problem), signs, atol=1e-12)
+
+
+def centred(matrix, weight):
+    """Double centring under weights."""
+    mean = matrix @ weight
+    return matrix - mean[:, None] - mean + weight @ mean
+
+
+def small(n=24, seed=5):
+    """Rows of three groups, two predictions and weights."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"g": rng.choice(["a", "b", "c"], n)})
+    after = rng.normal(size=n)
+    return frame, after + (frame["g"] == "a"), after, rng.integers(1, 4, n).astype(float)
+
+
+@pytest.mark.parametrize(
+    "cluster", [None, np.arange(24) // 2, np.arange(24) % 3, np.arange(24) % 2], ids=["rows", "pairs", "three", "two"]
+)
+def test_their_errors_are_the_sums_of_the_definition(cluster):
+    frame, before, after, weight = small()
+    share = weight / weight.sum()
+    coupling = centred(np.sqrt(2) * (frame["g"].to_numpy()[:, None] != frame["g"].to_numpy()), share)
+    distances = [centred(np.abs(values[:, None] - values), share) for values in map(np.array, (before, after))]
+    bearing = [2 * share * ((coupling * far) @ share - share @ (coupling * far) @ share) for far in distances]
+    own = np.arange(24) if cluster is None else cluster
+    count = len(set(own))
+    bearing = np.array([np.bincount(own, each) for each in bearing])
+    first = bearing @ bearing.T * (1 if cluster is None else count / (count - 1))
+    squares = (np.bincount(own, share) ** 2).sum()
+    joint = np.array([[share @ (one * other) @ share for other in distances] for one in distances])
+    second = 2 * squares**2 * (share @ coupling**2 @ share) * joint
+    deviation = np.sqrt(np.diag(joint))
+    plain, free = two_excesses(fa.penalty(frame, "ccdcov", weight), np.array(before), after, cluster)
+    for pair, scale in ((plain, np.ones(2)), (free, deviation)):
+        np.testing.assert_allclose(pair.first, first / np.outer(scale, scale))
+        np.testing.assert_allclose(pair.second, second / np.outer(scale, scale))
+        assert (pair.clusters, pair.parts) == (None if cluster is None else count, 1)
+
+
+def test_rows_that_are_counted_once_bear_what_each_of_them_does():
+    frame, before, after, weight = small()
+    count = np.random.default_rng(0).integers(1, 4, 24)
+    each = np.repeat(np.arange(24), count)
+    rows = two_excesses(fa.penalty(frame.iloc[each], "ccdcov", weight[each]), np.array(before)[each], after[each])
+    mass = weight * count
+    penalty = penalties.replace(fa.penalty(frame, "ccdcov", mass), count=count.astype(float))
+    lines = two_excesses(penalty, np.array(before), after)
+    for counted, alone in zip(lines, rows, strict=True):
+        assert (counted.before, counted.after) == pytest.approx((alone.before, alone.after))
+        np.testing.assert_allclose(counted.first, alone.first)
+        np.testing.assert_allclose(counted.second, alone.second)
+
+
+def test_within_strata_they_are_those_of_each_by_its_share_in_the_weight():
+    frame, before, after, weight = small(60)
+    strata = (np.arange(60) % 5 < 2).astype(int)
+    whole = two_excesses(fa.penalty(frame, "ccdcov", weight, strata=strata), np.array(before), after)
+    of_strata = [
+        two_excesses(fa.penalty(frame[mine], "ccdcov", weight[mine]), np.array(before)[mine], after[mine])
+        for mine in (strata == 0, strata == 1)
+    ]
+    for kind, pair in enumerate(whole):
+        expected = together([each[kind] for each in of_strata], [weight[strata == 0].sum(), weight[strata == 1].sum()])
+        assert (pair.before, pair.after, pair.parts) == (
+            pytest.approx(expected.before), pytest.approx(expected.after), 1)  # fmt: skip
+        np.testing.assert_allclose(pair.first, expected.first)
+        np.testing.assert_allclose(pair.second, expected.second)
+
+
+def test_of_predictions_that_are_all_equal_nothing_is_left_at_any_scale():
+    frame, before, _, _ = small()
+    plain, free = two_excesses(fa.penalty(frame, "ccdcov"), np.array(before), np.full(24, 0.3))
+    assert (plain.after, free.after) == pytest.approx((0, 0), abs=1e-12)
+    assert (plain.percent, free.percent) == pytest.approx((100, 100))
+    np.testing.assert_allclose(free.first[1], 0, atol=1e-12)
+
+
+FIRST, SECOND = np.array([[0.004, 0.001], [0.001, 0.003]]), np.array([[0.0004, 0.0003], [0.0003, 0.0005]])
+
+
+def fieller(before, after, covariance, reach):
+    """The ratios at which the numerator of Fieller's theorem is so many of its standard errors from 0."""
+    (v, mixed), (_, w) = reach**2 * covariance
+    return sorted(np.roots([before**2 - v, -2 * (before * after - mixed), after**2 - w]).real)
+
+
+def outermost(ends):
+    """Per cent taken away at the outermost of some pairs of ratios."""
+    return 100 * (1 - max(high for _, high in ends)), 100 * (1 - min(low for low, _ in ends))
+
+
+@pytest.mark.parametrize("second", [0 * SECOND, SECOND, 3 * SECOND])
+@pytest.mark.parametrize("clusters", [None, 1, 2, 12])
+@pytest.mark.parametrize("after", [0.3, -0.02])
+def test_the_interval_is_fiellers_for_the_errors_and_for_the_least_that_they_can_be(second, clusters, after):
+    pair = TwoExcesses(1.0, after, FIRST, second, clusters)
+    assert pair.percent == pytest.approx(100 * (1 - after))
+    reach = ndtri(0.9) if clusters is None else t.ppf(0.9, max(clusters - 1, 1))
+    expected = outermost([fieller(1.0, after, each, reach) for each in (FIRST - second, second)])
+    assert pair.interval(0.8) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("second", [SECOND, 3 * SECOND])
+@pytest.mark.parametrize(("new", "refit", "parts"), [(0.5, 1.0, 1), (2.0, 0.25, 4)])
+def test_a_promise_is_fiellers_for_the_roots_with_the_errors_of_new_rows_and_of_the_fit(second, new, refit, parts):
+    pair, reach = TwoExcesses(1.0, 0.4, FIRST, second, parts=parts), ndtri(0.9)
+    least = (1 + new**2 / parts) * second
+    slope = np.array([0.5, 0.5 / np.sqrt(0.4)])
+    roots = [
+        fieller(1.0, np.sqrt(0.4), np.outer(slope, slope) * each, reach)
+        for each in ((1 + new + refit) * (FIRST - 2 * second) + least, least)
+    ]
+    expected = outermost([(low**2, high**2) for low, high in roots])
+    assert pair.promise(0.8, new, refit) == pytest.approx(expected)
+    assert pair.promise(0.8, new) == pair.promise(0.8, new, 1.0)
+
+
+def test_a_promise_of_one_excess_that_is_not_clear_of_0_is_not_of_roots():
+    """The second excess is not by the errors, and is by the least that they can be: each takes its own way."""
+    pair, reach = TwoExcesses(1.0, 0.06, FIRST, SECOND / 10), ndtri(0.9)
+    whole, least = 2.5 * (FIRST - SECOND / 5) + 2 * SECOND / 10, 2 * SECOND / 10
+    assert reach * np.sqrt(least[1, 1]) < 0.06 < reach * np.sqrt(whole[1, 1])
+    slope = np.array([0.5, 0.5 / np.sqrt(0.06)])
+    of_roots = fieller(1.0, np.sqrt(0.06), np.outer(slope, slope) * least, reach)
+    expected = outermost([fieller(1.0, 0.06, whole, reach), np.square(of_roots)])
+    assert pair.promise(0.8, new=1.0, refit=0.5) == pytest.approx(expected)
+
+
+def test_an_excess_of_0_or_less_has_no_reduction_and_no_interval():
+    for before in (0.0, -1e-4, -2.0):
+        pair = TwoExcesses(before, 0.5, np.zeros((2, 2)), np.zeros((2, 2)))
+        assert (pair.percent, pair.interval(0.95), pair.promise(0.95, 1.0)) == (None, None, None)
+    doubtful = TwoExcesses(0.1, 0.01, FIRST, 0 * SECOND)  # 0.1 is 1.6 standard errors
+    assert (doubtful.interval(0.95), doubtful.promise(0.95, 1.0)) == (None, None)
+    assert doubtful.interval(0.8) is not None
+
+
+def test_reductions_that_are_known_have_intervals_of_one_point():
+    pair = TwoExcesses(0.5, 0.1, np.zeros((2, 2)), np.zeros((2, 2)))
+    assert pair.interval(0.95) == pytest.approx((80, 80))
+    assert pair.promise(0.95, 1.0) == pytest.approx((80, 80))
+
+
+def test_clusters_of_parts_add_up_and_of_rows_there_are_none():
+    pair = TwoExcesses(1.0, 0.4, FIRST, SECOND)
+    assert together([pair, pair], [1, 1]).clusters is None
+    both = together([replace(pair, clusters=7), replace(pair, clusters=5, after=1.0)], [30, 10])
+    assert (both.clusters, both.parts, both.after) == (12, 2, pytest.approx(0.55))
+    np.testing.assert_allclose(both.second, 10 / 16 * SECOND)
+
+
+def test_two_excesses_cannot_be_changed_and_are_told_from_others_with_the_same_numbers():
+    pair = TwoExcesses(1.0, 0.4, FIRST, SECOND)
+    with pytest.raises(FrozenInstanceError):
+        pair.before = 2.0
+    assert len({pair, replace(pair)}) == 2
 
 
 @pytest.mark.parametrize("kind", ["dcov:g", "sum", "ccdcov", "jdcov", "dcor"])
@@ -180,3 +339,5 @@ def test_of_too_many_cells_there_is_none(monkeypatch):
     frame, before, after = drawn(60, np.random.default_rng(2))
     monkeypatch.setattr("fairaudit.chance.reductions.MOST_CELLS", 3)
     assert two_excesses(penalties.replace(fa.penalty(frame), kind="ccdcov"), before, after) is None
+    monkeypatch.setattr("fairaudit.chance.reductions.MOST_CELLS", 6)
+    assert two_excesses(penalties.replace(fa.penalty(frame), kind="ccdcov"), before, after) is not None
