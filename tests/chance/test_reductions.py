@@ -157,7 +157,7 @@ def test_the_interval_is_fiellers_for_the_errors_and_for_the_least_that_they_can
     assert pair.interval(0.8) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("second", [SECOND, 3 * SECOND])
+@pytest.mark.parametrize("second", [SECOND, 3 * SECOND, 6 * SECOND])
 @pytest.mark.parametrize(("new", "refit", "parts"), [(0.5, 1.0, 1), (2.0, 0.25, 4)])
 def test_a_promise_is_fiellers_for_the_roots_with_the_errors_of_new_rows_and_of_the_fit(second, new, refit, parts):
     pair, reach = TwoExcesses(1.0, 0.4, FIRST, second, parts=parts), ndtri(0.9)

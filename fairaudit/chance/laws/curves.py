@@ -51,7 +51,7 @@ class Curves:
             for deviation, share, noise in zip(self.deviation, self.share, self.noise, strict=True)
         ]
         low, high = np.array(ends).reshape(-1, 2).T
-        return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+        return low, np.minimum(high, 1.0)
 
     def parts(self, tail: float) -> tuple[Floats, Floats]:
         """The same."""

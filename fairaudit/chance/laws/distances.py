@@ -38,7 +38,7 @@ def noncentrality_limits(statistic: float, freedom: float, tail: float) -> Inter
 
 def _of_large(statistic: float, freedom: float, reach: float) -> float:
     """The noncentrality whose statistic has a root so many standard deviations away."""
-    noncentrality = max(statistic - freedom, 0.0)
+    noncentrality = statistic
     for _ in range(STEPS):
         variance = (freedom + 2 * noncentrality) / (2 * (freedom + noncentrality))
         root = np.sqrt(statistic) + reach * np.sqrt(variance)

@@ -64,13 +64,14 @@ def test_fewer_varying_events_than_poissons_count_as_his_alone_and_with_the_othe
 
 def test_no_event_in_any_group_but_a_variance_has_that_of_its_twenty():
     np.testing.assert_allclose(dispersion(np.zeros(2), np.array([0.0, 40.0])), [1.0, 3.0])
+    np.testing.assert_allclose(dispersion(np.array([0.4]), np.array([4.0])), 10)  # less than one by weight
 
 
 def test_weighted_events_are_as_many_times_more_spread_as_an_event_weighs():
     rows, variance = np.array([200.0, 50.0]), np.array([500.0, 60.0])
     plain = dispersion(rows, variance)
     np.testing.assert_allclose(overdispersion(rows, rows, variance), plain)
-    for weight in (0.1, 3.0):
+    for weight in (0.001, 3.0):
         spread = overdispersion(weight * rows, weight**2 * rows, weight**2 * variance)
         np.testing.assert_allclose(spread, weight * plain)
     np.testing.assert_array_equal(overdispersion(np.zeros(2), np.zeros(2), np.zeros(2)), np.ones(2))

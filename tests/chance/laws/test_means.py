@@ -205,14 +205,19 @@ def test_the_skewness_of_fewer_than_three_rows_is_not_blown_up():
     found = moments_of(np.array([0.5]), np.array([0.2]), np.array([2.25]))
     assert found.skewness == pytest.approx(np.sqrt(2.25 * 1.25) * 0.2 / 0.5**1.5)
     assert found.error == pytest.approx(np.sqrt(0.5 * 2.25 / 1.25))
+    assert moments_of(np.array([0.5]), np.array([0.2]), np.array([1.6])).error == pytest.approx(
+        np.sqrt(0.5 * 1.6 / 0.6)
+    )
 
 
 def test_a_group_whose_rows_are_all_alike_takes_the_spread_of_all_groups():
-    given = Moments(np.array([0.0, 0.2, 0.4, 1e-12]), np.array([0.7, 0.3, -0.1, 5.0]), np.array([4.0, 25.0, 16.0, 0.5]))
+    given = Moments(
+        np.array([0.0, 0.02, 0.04, 1e-12]), np.array([0.7, 0.3, -0.1, 5.0]), np.array([4.0, 25.0, 16.0, 0.5])
+    )
     law = Means.of(np.zeros(4), given)
     effective = np.array([4.0, 25, 16, 1])
-    spread = (25 * (25 * 0.04) + 16 * (16 * 0.16)) / effective.sum()  # of one row, by the rows of each group
-    np.testing.assert_allclose(law.error, [np.sqrt(spread / 4), 0.2, 0.4, np.sqrt(spread)])
+    spread = (25 * (25 * 0.0004) + 16 * (16 * 0.0016)) / effective.sum()  # of one row, by the rows of each group
+    np.testing.assert_allclose(law.error, [np.sqrt(spread / 4), 0.02, 0.04, np.sqrt(spread)])
     np.testing.assert_allclose(law.skewness, [0, 0.3, -0.1, 0])
     np.testing.assert_allclose(law.freedom, [3, 24, 15, 1])
 
