@@ -8,6 +8,7 @@ Where people have several rows, they are put into *buckets*, all rows of a perso
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -169,9 +170,11 @@ def drawn_buckets(buckets: int, draws: int, rng: np.random.Generator) -> Floats:
 
 
 def interval(replicates: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Percentile interval over the first axis; NaN where a replicate could not be measured is left out."""
+    """Percentile interval over the first axis; NaN where a replicate could not be measured is left out; ends of nothing
+    else are NaN."""
     tail = (1 - confidence) / 2
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice")
         low, high = np.nanquantile(replicates, [tail, 1 - tail], axis=0)
     return low, high
 

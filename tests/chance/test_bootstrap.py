@@ -177,6 +177,9 @@ def test_the_same_seed_draws_the_same_replicates_and_another_seed_others(encode,
 def test_an_interval_leaves_out_what_could_not_be_measured():
     low, high = interval(np.array([[1.0], [np.nan], [2.0], [3.0]]), 0.5)
     assert (low[0], high[0]) == (1.5, 2.5)
+    none, some = np.transpose(interval(np.array([[np.nan, 1.0], [np.nan, 3.0]]), 0.9))
+    assert np.isnan(none).all()
+    assert some == pytest.approx([1.1, 2.9])
 
 
 @pytest.mark.parametrize("rate", [0.15, 0.5])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
+from scipy.special import gammainccinv, gammaincinv
 
 from fairaudit.arrays import Floats
 from fairaudit.chance.laws import student_tail
@@ -31,7 +31,7 @@ def event_limits(events: Floats, expected: Floats, tail: Floats | float) -> tupl
     """
     some = events > 0
     low = np.where(some, gammaincinv(np.where(some, events, 1.0), tail), 0.0)
-    high = gammaincinv(events + 1, 1 - np.asarray(tail))
+    high = gammainccinv(events + 1, tail)  # not by 1 − tail, which is 1 where a tail of Student's is a small normal one
     return low / expected, high / expected
 
 

@@ -17,7 +17,7 @@ def test_limits_are_those_of_a_printed_table():
     np.testing.assert_allclose(high, [3.688879, 5.571643, 18.390356], atol=1e-6)
 
 
-@given(st.integers(0, 200), st.sampled_from([0.1, 0.025, 1e-4]))
+@given(st.integers(0, 200), st.sampled_from([0.1, 0.025, 1e-4, 1e-30]))
 def test_each_limit_is_the_rate_at_which_so_many_events_are_that_rare(events, tail):
     low, high = (float(end[0]) for end in event_limits(np.array([float(events)]), np.ones(1), tail))
     assert poisson.cdf(events, high) == pytest.approx(tail, rel=1e-6)
@@ -88,6 +88,8 @@ def test_a_spread_that_few_clusters_tell_reaches_farther_by_students_tail():
         few.limits(0.025), event_limits(np.array([10.0]), np.array([5.0]), ndtr(t.ppf(0.025, 5)))
     )
     known = Events(np.array([40.0]), np.array([20.0]), np.array([4.0]))
+    two = Events(np.array([40.0]), np.array([20.0]), np.array([4.0]), freedom=1.0)  # a normal tail of 3e-37
+    assert few.limits(0.025)[1][0] < two.limits(0.025)[1][0] < 30
     assert few.limits(0.025)[0][0] < known.limits(0.025)[0][0] < known.limits(0.025)[1][0] < few.limits(0.025)[1][0]
 
 
