@@ -168,11 +168,10 @@ def _nearest(q_1: Floats, of_1: Floats, q_2: Floats, of_2: Floats, slope: float,
     size = np.sqrt(np.maximum(a**2 / 9 - b / 3, 1e-300))
     angle = np.arccos(np.clip((-(a**3) / 27 + a * b / 6 - c / 2) / size**3, -1, 1))
     x = 2 * size * np.cos(angle / 3 - 2 * np.pi / 3) - a / 3
-    low, high = max(0.0, -d / s), min(1.0, (1 - d) / s)
     for _ in range(NEWTON_STEPS):
         slant = (3 * x + 2 * a) * x + b
         step = np.divide(((x + a) * x + b) * x + c, slant, out=np.zeros_like(x), where=slant != 0)
-        x = np.clip(x - step, low, high)
+        x = x - step
     nearest: Floats = x
     return nearest
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ def test_the_nearest_point_of_a_claim_is_that_of_least_divergence(q, rows, line)
     found = float(
         _nearest(np.array(q[0]), np.array(rows[0] * 1.0), np.array(q[1]), np.array(rows[1] * 1.0), slope, shift)
     )
-    assert ends[0] <= found <= ends[1]
+    assert ends[0] - 1e-15 <= found <= ends[1] + 1e-15
     assert found == pytest.approx(nearest_of(q, rows, slope, shift), rel=1e-8, abs=1e-11)
     best = minimize_scalar(divergence, bounds=ends, method="bounded", options={"xatol": 1e-10})
     assert divergence(found) <= best.fun + 1e-7 * max(1.0, best.fun)
@@ -149,6 +150,37 @@ def loop_capital(yes, of, slope, shift):
                 total += math.exp(sum(gain[size] for gain in gains[start:look])) / ((start + 1) * (start + 2)) / 7
         after.append(math.log(total))
     return after
+
+
+@pytest.mark.parametrize("rows", [(1.0, 1e5), (1e5, 1.0), (3.0, 3.0), (1e5, 1e5)])
+@pytest.mark.parametrize(
+    ("q", "line"),
+    [
+        ((1e-4, 0.05), (1.0, -0.1)),
+        ((2e-4, 1e-4), (1.0, 0.0)),
+        ((0.9999, 0.95), (1.0, 0.02)),
+        ((0.9999, 0.97), (1.0, 0.0)),
+        ((0.98, 0.9998), (0.8, 0.0)),
+        ((0.9999, 1e-4), (1.25, 0.0)),
+        ((0.0502, 1e-4), (1.0, 0.05)),
+        ((0.9999, 0.3), (1.0, -0.5)),
+    ],
+)
+def test_the_nearest_point_is_exact_also_next_to_an_end(q, line, rows):
+    """Each rate, and its distance from 1, to six digits, against halvings in fifty digits."""
+    slope, shift = line
+    found = float(_nearest(np.array(q[0]), np.array(rows[0]), np.array(q[1]), np.array(rows[1]), slope, shift))
+    with localcontext(prec=50):
+        q_1, q_2, n_1, n_2, s, d = map(Decimal, (*q, *rows, *line))
+        low, high = max(Decimal(0), -d / s), min(Decimal(1), (1 - d) / s)
+        for _ in range(120):
+            r_2 = (low + high) / 2
+            r_1 = s * r_2 + d
+            rising = s * n_1 * (r_1 - q_1) * r_2 * (1 - r_2) + n_2 * (r_2 - q_2) * r_1 * (1 - r_1) > 0
+            low, high = (low, r_2) if rising else (r_2, high)
+        exact = [float(x) for x in (s * low + d, 1 - s * low - d, low, 1 - low)]
+    one, other = slope * found + shift, found
+    np.testing.assert_allclose([one, 1 - one, other, 1 - other], exact, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("slope", "shift"), LINES)

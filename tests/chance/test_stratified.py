@@ -135,6 +135,12 @@ def test_limits_of_the_difference_are_the_roots_of_its_score_or_the_ends_of_what
     assert (difference.low, difference.high) == pytest.approx((max(low, -1.0), min(high, 1.0)), abs=1e-6)
 
 
+def test_limits_of_the_difference_end_where_shares_do():
+    table = np.array([[30.0], [30], [1], [2]])
+    assert TwoGroups(*table).risk_difference(TAIL).high == 1.0
+    assert TwoGroups(*table[[2, 3, 0, 1]]).risk_difference(TAIL).low == -1.0
+
+
 @given(counts(3, 3))
 def test_the_test_of_three_groups_is_its_definition_as_loops(table):
     x, n = table
