@@ -80,7 +80,7 @@ def loop_score(d, weight, inside):
 def test_scores_of_means_are_those_of_loops_over_rows_and_in_draws_of_all_arrangements(unequal, design):
     rng = np.random.default_rng(5)
     cell = np.array([0, 0, 1, 1, 1, 2])
-    weight = np.array([1.0, 2.0, 1.0, 3.0, 1.0, 2.0]) if unequal else np.full(6, 0.2)
+    weight = np.array([1.0, 2.0, 1.0, 1.5, 1.0, 2.0]) if unequal else np.full(6, 0.2)
     y = np.array([0.1, 1.0, 0.4, 2.0, 0.0, 5.0])
     d = weight * (y - np.average(y, weights=weight))
     movable = Movable(cell, d, weight, exchanged(cell, rng), design)
@@ -123,15 +123,15 @@ def test_so_many_draws_are_made_as_were_asked_for_as_many_at_a_time_as_memory_al
     monkeypatch.setattr(searches_module, "CHUNK", chunk)
     rng, cell = np.random.default_rng(7), np.array([0, 1, 2, 0])
     d = np.array([-1.0, 0.0, 2.0, -1.0])
-    for made in (
-        shuffled_shares(MEMBERS, 5.0, PEOPLE, 41, rng),
-        shuffled_rates(MEMBERS, 5, PEOPLE, 41, rng),
-        Movable(cell, d, np.ones(4), exchanged(cell, rng)).drawn(MEMBERS, 41),
+    for numbers, made in (  # held for each draw: counts of either outcome, events, three sums, of three cells
+        (6, shuffled_shares(MEMBERS, 5.0, PEOPLE, 41, rng)),
+        (3, shuffled_rates(MEMBERS, 5, PEOPLE, 41, rng)),
+        (9, Movable(cell, d, np.ones(4), exchanged(cell, rng)).drawn(MEMBERS, 41)),
     ):
         blocks = [scores.shape for scores in made]
         assert {groups for groups, _ in blocks} == {3}
         assert sum(draws for _, draws in blocks) == 41
-        assert max(3 * draws for _, draws in blocks) <= max(chunk, 3)
+        assert max(numbers * draws for _, draws in blocks) <= max(chunk, numbers)
 
 
 def test_units_that_are_exchanged_leave_every_cell_its_number_of_them():
