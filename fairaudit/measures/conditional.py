@@ -76,7 +76,7 @@ def _average(
         float(share @ [of_stratum[kind].observed for of_stratum in nulls]),
         np.sum([part * of_stratum[kind].draws for part, of_stratum in zip(share, nulls, strict=True)], axis=0),
     )
-    reasons = [part.why for part in parts if part.unbiased is None and part.why is not None]
+    reasons = [part.why for part in parts if part.unbiased is None]
     return Dependence(
         attribute=parts[0].attribute,
         unbiased=unbiased,
@@ -86,5 +86,5 @@ def _average(
         dcor_sq=None,
         p_value=null.p_value,
         p_error=null.p_error,
-        why="; ".join([*reasons[:1], NO_CORRELATION]),
+        why="; ".join(filter(None, [*reasons[:1], NO_CORRELATION])),
     )

@@ -99,6 +99,25 @@ def test_a_stratum_without_weight_says_nothing_and_one_of_few_rows_gives_the_rea
     assert enough.ccdcov.why == NO_CORRELATION
 
 
+def test_with_one_stratum_it_is_the_measure_of_its_rows(encode, names):
+    rng = np.random.default_rng(8)
+    cells, f = encode(a=names(rng.integers(0, 2, 60))), rng.random(60)
+    found = conditional(cells, f, np.zeros(60, dtype=int)).ccdcov
+    alone = dependence_measures(score_table(cells, "regression", prediction=f)).single("ccdcov", {})
+    assert found.attribute == "a"
+    for name in ("unbiased", "biased", "floor", "excess"):
+        assert getattr(found, name) == pytest.approx(getattr(alone, name), rel=1e-12)
+
+
+def test_a_stratum_of_equal_predictions_gives_no_reason_as_its_unbiased_value_is_known(encode, names):
+    rng = np.random.default_rng(9)
+    stratum = np.repeat([0, 1], 30)
+    f = np.where(stratum == 0, 0.3, rng.random(60))
+    found = conditional(encode(a=names(np.arange(60) % 2)), f, stratum).ccdcov
+    assert found.unbiased is not None
+    assert found.why == NO_CORRELATION
+
+
 def test_unbiased_values_and_floors_are_averages_by_the_shares_of_the_strata(encode, names):
     rng = np.random.default_rng(6)
     a, f, stratum = names(rng.integers(0, 2, 60)), rng.random(60), np.repeat([0, 1], [40, 20])

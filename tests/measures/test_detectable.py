@@ -103,7 +103,7 @@ def test_where_nobody_is_selected_no_gap_is_told(asked):
 def test_means_that_do_not_vary_have_no_gap_and_others_that_of_their_errors(encode, names):
     rng = np.random.default_rng(2)
     of_group, value = np.repeat([0, 1, 2], [60, 40, 90]), rng.normal(size=190)
-    for prediction, known in ((value, True), (np.full(190, 0.3), False)):
+    for prediction, known in ((value, True), (1e-6 * value, True), (np.full(190, 0.3), False)):
         chosen, values = measured(table_of(encode, names, "regression", of_group, prediction=prediction), OPTIONS)
         mean = values["mean_prediction"]
         found = detectable(chosen, mean, disparity(chosen, mean, OPTIONS), 0.05)

@@ -267,6 +267,7 @@ def test_its_measure_is_that_of_the_audit():
         (lambda: fa.penalty(FRAME, strata=[1, 2]), RoleError, f"strata must hold {N} values"),
         (lambda: fa.distance_covariance(F[:-1], FRAME), RoleError, f"prediction must hold {N} finite numbers"),
         (lambda: fa.distance_covariance(np.full(N, np.nan), FRAME), RoleError, "finite"),
+        (lambda: fa.distance_covariance(np.append(F[1:], np.inf), FRAME), RoleError, "finite"),
         (lambda: fa.distance_covariance(F, FRAME, "jdcov"), OptionError, "choose one of ccdcov, or dcov:NAME"),
         (lambda: fa.independence_test(F, FRAME, "sum"), OptionError, "choose one of ccdcov, jdcov"),
         (lambda: fa.independence_test(F, FRAME, "jdcov", method="chi-square"), OptionError, "method='permutation'"),

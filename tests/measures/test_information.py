@@ -67,6 +67,11 @@ def test_time_at_risk_dilutes_no_row(rows):
     assert counts[0] == pytest.approx(counts[1])
 
 
+def test_a_group_without_weight_is_worth_nothing():
+    table, _ = table_of([("a", 1, 1.0), ("a", 2, 3.0), ("c", 3, 0.0)])
+    assert information(table, table.level[:, 0], 3).effective.tolist() == [25 / 11, 1.0, 0.0]
+
+
 def test_some_lines_are_worth_what_a_group_of_them_is():
     table, _ = table_of([("a", 1, 1.0), ("a", 2, 3.0), ("b", 3, 0.0)])
     assert worth(table, np.flatnonzero(table.mass > 0)) == pytest.approx(6.0**2 / 12.0)
@@ -124,7 +129,7 @@ PEOPLE = st.lists(
 @pytest.mark.parametrize("clustered", [False, True])
 @given(PEOPLE)
 def test_the_rows_of_a_measure_are_worth_what_their_weights_and_the_people_of_the_group_leave(clustered, rows):
-    rows = [*rows, ("a", 0, 1.0, True), ("b", 0, 1.0, True), ("a", 0, 1.0, False)]
+    rows = [*rows, ("a", 0, 1.0, False), ("b", 0, 1.0, False)]
     group, person, weight, selected = (np.array(column) for column in zip(*rows, strict=True))
     table = score_table(
         cells({"g": pd.Series(group, dtype=object)}, [Protected("g", "categorical")]),
