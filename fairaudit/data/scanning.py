@@ -12,21 +12,26 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from fairaudit import memory
 from fairaudit.data.cleaning import tokens
-from fairaudit.data.delimited import NULLS, cleaned, explain, fields_of, layout, types_of_text, zero_byte
+from fairaudit.data.delimited import NULLS, cleaned, explain, fields_of, types_of_text
 from fairaudit.data.fingerprint import check_bytes
+from fairaudit.data.layouts import layout, zero_byte
+from fairaudit.data.parquet import (
+    all_parquet,
+    parquet_names,
+    parquet_table,
+    parquet_terms,
+    unreadable_parquet,
+    with_declared,
+)
 from fairaudit.data.remote import shown
 from fairaudit.data.sources import (
     MARKS,
     OFFLINE,
     File,
-    all_parquet,
     closed_after,
     escaped,
     files_of,
     load,
-    parquet_names,
-    parquet_table,
-    parquet_terms,
     partitioned,
     plain,
     readable,
@@ -34,8 +39,6 @@ from fairaudit.data.sources import (
     same_layout,
     spooled,
     too_large,
-    unreadable_parquet,
-    with_declared,
 )
 from fairaudit.engines import FIRST, Engine, Known
 from fairaudit.engines.duckdb import PREFIX, ROWS, Relation, interruptible

@@ -21,22 +21,25 @@ from urllib.parse import unquote
 
 from fairaudit.data import remote
 from fairaudit.data.cleaning import tokens
-from fairaudit.data.delimited import DAY, FLAG, MOMENT, NULLS, NUMBER, PADDED, SPACES, WHOLE, Layout, layout
+from fairaudit.data.delimited import DAY, FLAG, MOMENT, NULLS, NUMBER, PADDED, SPACES, WHOLE
+from fairaudit.data.layouts import Layout, layout
+from fairaudit.data.parquet import (
+    all_parquet,
+    parquet_names,
+    plain_column,
+    with_declared,
+)
 from fairaudit.data.scanning import Scanned, checked
 from fairaudit.data.sources import (
     MARKS,
     OFFLINE,
     File,
-    all_parquet,
     files_of,
     load,
-    parquet_names,
     partitioned,
     plain,
-    plain_column,
     same_columns,
     same_layout,
-    with_declared,
 )
 from fairaudit.engines import Known
 from fairaudit.engines.spark import ERROR, Table, functions

@@ -48,29 +48,6 @@ def test_a_file_whose_name_looks_like_a_pattern_is_taken_literally(folder, name)
     assert rows(write(name, "a,b\nRIGHT,2\n")) == [["a", "b"], ["RIGHT", 2]]
 
 
-def test_parquet_keeps_values_and_loses_nullable_types(folder):
-    frame = pd.DataFrame(
-        {
-            "A": pd.array([1, None, 2], dtype="Int64"),
-            "a": pd.array([True, None, False], dtype="boolean"),
-            "s": ["x", None, "y"],
-            "t": pd.to_datetime(["2020-01-01 12:00"] * 3).tz_localize("Europe/Paris"),
-        }
-    )
-    frame.to_parquet("x.parquet")
-    expected = [["A", "a", "s", "t"]]
-    moment = pd.Timestamp("2020-01-01 11:00")
-    expected += [[1.0, True, "x", moment], [None, None, None, moment], [2.0, False, "y", moment]]
-    assert rows("x.parquet") == expected
-    assert rows("-", stdin=io.BytesIO(Path("x.parquet").read_bytes())) == expected
-
-
-def test_parquet_files_of_a_pattern_get_a_common_type(folder):
-    pq.write_table(pa.table({"a": [1]}), "p1.parquet")
-    pq.write_table(pa.table({"a": [1.5]}), "p2.parquet")
-    assert rows("p*.parquet") == [["a"], [1.0], [1.5]]
-
-
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n", gzipped(b"a,b\n1,2\n"), b"a\tb\n1\t2\n"])
 def test_standard_input_is_recognised_by_its_bytes(content):
     loaded = read("-", stdin=io.BytesIO(content))
@@ -130,24 +107,6 @@ def test_what_cannot_be_read_is_refused_with_what_was_found(folder, source, cont
         read(source)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_parquet_with_a_repeated_or_no_row_is_refused(folder):
-    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), "twice.parquet")
-    with pytest.raises(SourceError, match=r"'twice.parquet' has more than one column called 'a'"):
-        read("twice.parquet")
-    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), "none.parquet")
-    with pytest.raises(SourceError, match=r"'none.parquet' has a header but no rows: a"):
-        read("none.parquet")
-
-
-def test_damaged_parquet_pages_are_refused(folder):
-    pq.write_table(pa.table({"a": list(range(1000))}), "x.parquet")
-    content = bytearray(Path("x.parquet").read_bytes())
-    content[10:60] = b"\xff" * 50
-    write("x.parquet", bytes(content))
-    with pytest.raises(SourceError, match=r"'x.parquet' cannot be read as Parquet"):
-        read("x.parquet")
 
 
 def test_files_of_one_pattern_need_the_same_columns_separator_and_kind(folder):
@@ -272,32 +231,6 @@ def test_importing_the_reader_loads_no_heavy_module():
     code = "import sys, fairaudit.data.sources, fairaudit.data.datasets as d; d.dataset_names(); "
     code += "sys.exit(len({'pandas', 'numpy', 'duckdb', 'pyarrow', 'narwhals'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-BREAKS = {"line feed": b"\n", "return": b"\r", "both": b"\r\n"}
-
-
-@pytest.mark.parametrize("inside", BREAKS.values(), ids=BREAKS)
-@pytest.mark.parametrize("end", [b"\n", b"\r"], ids=["lines end in a line feed", "lines end in a return"])
-def test_a_name_with_a_line_break_unlike_the_ends_of_lines_is_read(tmp_path, inside, end):
-    path = tmp_path / "t.csv"
-    path.write_bytes(end.join([b'"first' + inside + b'second","b ""quoted"""', b"1,2", b'"3",4', b""]))
-    frame = read(str(path)).frame
-    assert list(frame.columns) == [f"first{inside.decode()}second", 'b "quoted"']
-    assert frame.to_numpy().tolist() == [[1, 2], [3, 4]]
-
-
-def test_a_name_with_a_line_break_that_the_parser_cannot_be_told_of_is_refused_for_what_it_is(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_bytes(b'"first\nsecond",b\r\n1,2\r\n')
-    with pytest.raises(SourceError, match=r"a column name in '.*t.csv' holds a line break of another kind"):
-        read(str(path))
-
-
-def test_files_of_unlike_line_ends_are_one_table(tmp_path):
-    for name, end in (("a", b"\n"), ("b", b"\r")):
-        (tmp_path / f"{name}.csv").write_bytes(end.join([b'"x\r\nx",y', b"1,2", b""]))
-    assert read(str(tmp_path / "*.csv")).frame.to_numpy().tolist() == [[1, 2], [1, 2]]
 
 
 def test_json_records_are_refused_with_the_command_that_makes_a_table_of_them(tmp_path, monkeypatch):
