@@ -1,14 +1,20 @@
 """Two audits next to each other: what changed beyond chance."""
 
 import json
+import math
 import re
 from pathlib import Path
 
 import pytest
 from made import people
+from msgspec import structs
+from scipy.stats import norm
 
 import fairaudit
+from fairaudit.auditing.reading import readings
+from fairaudit.errors import OptionError
 from fairaudit.gate.comparing import compare
+from fairaudit.gate.rules import RULES
 from fairaudit.results import Comparison, from_json
 
 
@@ -122,3 +128,66 @@ def test_without_intervals_no_change_is_told_from_chance():
     assert (found.status, {each.p_value for each in found.differences}) == (0, {None})
     assert "without intervals no change can be told from chance" in " ".join(str(found).split())
     assert "othing changed" not in str(found)
+
+
+@pytest.fixture(scope="module")
+def sides():
+    """Two audits, of which the first has an attribute more."""
+    frames = people(800, 1), people(800, 2, gap=0.3)
+    return audited(frames[0], "sex", "region"), audited(frames[1], "sex")
+
+
+def test_every_number_that_both_hold_is_compared_once_and_none_of_single_groups(sides):
+    found = compare(*sides)
+    held = [
+        {(one.measure, one.statistic, one.by): one for one in readings(side) if one.statistic != "group"}
+        for side in sides
+    ]
+    names = {(one.measure, one.statistic) for one in RULES}
+    common = [key for key in held[0] if key in held[1] and key[:2] in names]
+    assert sorted((each.measure, each.statistic, tuple(each.by)) for each in found.differences) == sorted(common)
+    assert [each.rule for each in found.differences] == sorted(each.rule for each in found.differences)
+    p_values = []
+    for each in found.differences:
+        before, after = (side[each.measure, each.statistic, tuple(each.by)] for side in held)
+        assert (each.before, each.after) == (before.value, after.value)
+        if before.value is None or after.value is None:
+            assert (each.change, each.p_value, each.interval) == (None, None, None)
+            continue
+        assert each.change == after.value - before.value
+        error = math.hypot(before.standard_error(0.95), after.standard_error(0.95))
+        assert each.interval == pytest.approx(
+            (each.change - 1.959964 * error, each.change + 1.959964 * error), abs=1e-6
+        )
+        p_values.append((2 * norm.sf(abs(each.change) / error), each.p_value))
+    for place, (_, adjusted) in enumerate(sorted(p_values)):  # Holm, by its definition
+        smaller = [min(1, (len(p_values) - k) * p) for k, (p, _) in enumerate(sorted(p_values)[: place + 1])]
+        assert adjusted == pytest.approx(max(smaller), rel=1e-6)
+
+
+def test_what_only_one_holds_is_called_by_its_name_first_that_of_the_first(sides):
+    alone = compare(*sides).alone
+    assert alone[:2] == ["selection_rate, gap by region", "selection_rate, gap by sex × region"]
+    assert alone[-3:] == ["ccdcov, excess by sex", "jdcov, excess by sex", "ccdcov, correlation by sex"]
+    assert compare(*sides[::-1]).alone[:3] == alone[-3:]
+    bare = structs.replace(sides[1], performance=structs.replace(sides[1].performance, test={}))
+    assert "auc, overall" in compare(bare, sides[1]).alone
+
+
+def test_groups_are_told_of_gaps_alone(sides):
+    for each in compare(*sides).differences:
+        own = each.statistic == "gap" and each.measure != "equalized_odds"
+        assert [change.cell for change in each.groups] == ([{"sex": "f"}, {"sex": "m"}] if own else [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"task": "regression"}, "the first audit is of a binary outcome and the second of a regression one"),
+        ({"confidence": 0.9}, "the audits have intervals of confidence 0.95 and 0.9; make them alike"),
+    ],
+)
+def test_audits_that_are_not_alike_are_refused_in_one_sentence(sides, changes, told):
+    with pytest.raises(OptionError) as caught:
+        compare(sides[1], structs.replace(sides[1], **changes))
+    assert str(caught.value) == told

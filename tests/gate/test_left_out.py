@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import example
 import pandas as pd
 import pytest
 import stratified
 from made import HEAD, LIMIT, TODAY, people
+from msgspec import structs
 
+from fairaudit.auditing.reading import Reading
 from fairaudit.gate.config import read
 from fairaudit.gate.formats import FORMATS, render
-from fairaudit.gate.left_out import only_first
+from fairaudit.gate.left_out import counted, left_out, only_first
 from fairaudit.gate.run import check, updated
 from fairaudit.gate.wording import headline
-from fairaudit.results.check import GroupSize
+from fairaudit.results import GroupValue
+from fairaudit.results.check import GroupSize, LeftOut
 
 SMALL = """
 [data.d]
@@ -226,3 +230,81 @@ def test_a_value_of_a_set_that_nobody_has_any_more_is_told_and_those_without_it_
     then += [group(90, **{"race (B)": f"race {how} B"}) for how in ("includes", "does not include")]
     assert only_first(then, then[2:], 25) == then[:1]
     assert only_first(then[2:], then, 25) == []
+
+
+def of_groups(*values):
+    """An audit of groups of one attribute: level, rows, and measure → value or the reason why there is none."""
+    audit = example.binary()
+    groups = [
+        structs.replace(
+            audit.groups[0],
+            by=["g"],
+            cell={"g": level},
+            n=n,
+            why=why,
+            measures={
+                measure: GroupValue(n=n, value=given if isinstance(given, float) else None, interval=None)
+                if not isinstance(given, str)
+                else GroupValue(n=n, value=None, interval=None, why=given)
+                for measure, given in measures.items()
+            },
+        )
+        for level, n, why, measures in values
+    ]
+    return structs.replace(audit, groups=groups)
+
+
+def gap_of(measure, statistic="gap", by=("g",)):
+    return Reading(measure, statistic, by, None, 0.1, None, None)
+
+
+def test_a_group_is_left_out_once_for_each_reason_with_the_measures_that_it_lacks():
+    audit = of_groups(
+        ("a", 90, None, {"selection_rate": 0.5, "tpr": "few", "fpr": "few"}),
+        ("b", 100, "small", {"selection_rate": None, "tpr": "few", "fpr": 0.1}),
+        ("c", 80, None, {"selection_rate": None, "tpr": 0.1, "fpr": 0.2}),
+        ("d", 70, None, {"selection_rate": 0.5, "tpr": 0.1, "fpr": 0.2, "auc": None}),
+    )
+    both = [gap_of("equalized_odds"), gap_of("selection_rate", "ratio")]
+    told = [(one.cell["g"], one.n, one.measures, one.why) for one in left_out(audit, both)]
+    assert told == [
+        ("b", 100, ["selection_rate"], "small"),
+        ("b", 100, ["tpr"], "few"),
+        ("a", 90, ["fpr", "tpr"], "few"),
+        ("c", 80, ["selection_rate"], "it has no value"),
+    ]
+    assert [one.cell["g"] for one in left_out(audit, [gap_of("auc", "group")])] == ["d"]
+    assert left_out(audit, [gap_of("auc", "overall", ()), gap_of("tpr", "gap", ("h",)), gap_of("tpr", "excess")]) == []
+
+
+def test_a_finding_counts_the_groups_of_its_own_grouping_and_measure(small):
+    (one,) = small.findings[:1]
+    data = structs.replace(
+        small.data[0],
+        left_out=[
+            LeftOut(by=["g"], cell={"g": "c"}, n=9, measures=["selection_rate"], why="w"),
+            LeftOut(by=["g"], cell={"g": "c"}, n=9, measures=["selection_rate", "tpr"], why="v"),
+            LeftOut(by=["g"], cell={"g": "d"}, n=9, measures=["tpr"], why="w"),
+            LeftOut(by=["g", "h"], cell={"g": "c", "h": "x"}, n=9, measures=["selection_rate"], why="w"),
+        ],
+    )
+
+    def count(**changes):
+        (finding,) = counted([structs.replace(one, left_out=0, **changes)], [data])
+        return finding.left_out
+
+    assert count() == 1
+    assert count(measure="tpr") == count(measure="equalized_odds") == 2
+    assert count(by=["g", "h"]) == 1
+    assert count(statistic="standardised") == 2  # with the strata of its groups
+    assert count(statistic="overall", by=[]) == count(statistic="excess") == count(by=["h"]) == 0
+    assert count(statistic="group", cell={"g": "a"}) == 0  # each group has a finding of its own
+
+
+def test_a_group_of_just_as_many_rows_as_are_needed_is_missed():
+    assert only_first([group(25, sex="f"), group(24, sex="x")], [group(90, sex="m")], 25) == [group(25, sex="f")]
+
+
+def test_groups_that_are_gone_are_told_from_the_largest():
+    then = [group(30, sex="a"), group(50, sex="b"), group(40, sex="c")]
+    assert [one.n for one in only_first(then, [group(9, sex="m")], 1)] == [50, 40, 30]

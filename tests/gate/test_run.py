@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from made import HEAD, LIMIT, people
+from made import HEAD, LIMIT, TODAY, people
 
 import fairaudit
 from fairaudit.errors import ConfigError
+from fairaudit.gate.config import read
+from fairaudit.gate.run import appended, check, updated
 
 MAX = LIMIT + "max = {}\n"
 KEPT, BROKEN, STRADDLED = MAX.format(0.9), MAX.format(0.05), MAX.format(0.2)
@@ -328,3 +330,146 @@ def test_limits_of_what_no_data_have_are_told_at_once(checked):
     assert len(told) == 2
     assert "by 'sx' is no protected attribute; did you mean 'sex'?" in told[0]
     assert "by 'place' is no protected attribute" in told[1]
+
+
+def test_a_check_says_how_many_limits_were_left_out_and_what_it_was_asked(checked):
+    limits = KEPT + LIMIT + "statistic = 'ratio'\nmin = 0.1\n" + LIMIT + "margin = 0.5\n[baseline]\n"
+    found = checked(HEAD + limits, select=("FA1",), fail_on=("warn",))
+    assert (found.ignored, found.baseline, len(found.findings)) == (2, None, 1)
+    assert found.manifest.arguments["select"] == ["FA1"]
+    assert found.manifest.arguments["fail_on"] == ["warn"]
+    assert "ignore" not in found.manifest.arguments
+    assert found.manifest.arguments["bootstrap"] == 200
+    assert (found.data[0].matched, found.data[0].model, found.data[0].rows.used) == (None, None, 1500)
+
+
+def test_findings_stand_in_the_order_of_the_limits_though_margins_are_decided_together(folder):
+    text = HEAD.replace("[data.main]", "[data.main]\nkey = 'id'") + LIMIT + "margin = 0.5\n" + KEPT + "margin = 0.5\n"
+    Path("fairaudit.toml").write_text(text + "[baseline]\n")
+    configuration = read(Path("fairaudit.toml"))
+    for path, content in updated(configuration).items():
+        Path(path).write_bytes(content)
+    found = check(configuration, TODAY)
+    assert [(each.limit, each.rule) for each in found.findings] == [(1, "FB101"), (2, "FA101"), (2, "FB101")]
+    assert (found.data[0].matched, found.baseline.name) == (1500, "fairaudit-baseline.json")
+    assert [each.paired for each in found.findings] == [True, None, True]
+    people(1500, 1).iloc[:750].to_csv("t.csv", index=False)
+    half = check(configuration, TODAY)
+    assert half.data[0].matched == 750
+    people(1500, 1).assign(id=lambda frame: frame["id"] + 1000).to_csv("t.csv", index=False)
+    other = check(configuration, TODAY)
+    assert (other.data[0].matched, [each.paired for each in other.findings]) == (500, [False, None, False])
+
+
+def test_a_baseline_without_a_key_has_no_rows_to_match(folder):
+    keyed = HEAD.replace("[data.main]", "[data.main]\nkey = 'id'")
+    margin = LIMIT + "margin = 0.5\n[baseline]\n"
+    Path("fairaudit.toml").write_text(HEAD + margin)
+    for path, content in updated(read(Path("fairaudit.toml"))).items():
+        Path(path).write_bytes(content)
+    assert not list(Path().glob("*.csv.gz"))
+    Path("fairaudit.toml").write_text(keyed + margin)
+    found = check(read(Path("fairaudit.toml")), TODAY)
+    assert (found.data[0].matched, [each.paired for each in found.findings]) == (0, [False])
+
+
+AUC = '[[limit]]\nmeasure = "auc"\nmargin = 0.1\ndata = "other"\n'
+
+
+def test_a_baseline_keeps_what_limits_with_a_margin_read_and_each_number_once(folder):
+    limits = LIMIT + "margin = 0.5\n" + LIMIT + "margin = 0.1\nmax = 0.9\n" + KEPT + AUC + "[baseline]\n"
+    other = '[data.other]\nsource = "t.csv"\nprediction = "score"\ntarget = "y"\nprotected = ["region"]\n'
+    of_main = limits.replace(LIMIT, LIMIT + 'data = "main"\n')
+    Path("fairaudit.toml").write_text(HEAD + other + of_main)
+    configuration = read(Path("fairaudit.toml"))
+    (content,) = updated(configuration).values()
+    held = json.loads(content)["data"]
+    assert {name: [(one["rule"], one["by"]) for one in data["numbers"]] for name, data in held.items()} == {
+        "main": [("FB101", ["sex"])],
+        "other": [("FB109", ["region"])],
+    }
+    assert [(one["by"], one["cell"], one["n"]) for one in held["other"]["groups"]] == [
+        (["region"], {"region": region}, count)
+        for region, count in people(1500, 1)["region"].value_counts().sort_index().items()
+    ]
+    assert (held["main"]["rows"], held["main"]["keyed"]) == (1500, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            HEAD + KEPT,
+            "'fairaudit.toml' has no [baseline]; add one, and a margin to the limits that are held against it",
+        ),
+        (
+            HEAD + KEPT + 'decided-by = "anytime"\n[baseline]\n',
+            "'fairaudit.toml' has no limit with a margin, so there is nothing to store; the series of limits that are"
+            " decided at any time grows with: fairaudit baseline append",
+        ),
+    ],
+)
+def test_a_baseline_of_nothing_is_refused_in_one_sentence(folder, text, told):
+    Path("fairaudit.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        updated(read(Path("fairaudit.toml")))
+    assert str(caught.value) == told
+
+
+ANYTIME = KEPT + 'decided-by = "anytime"\n'
+
+
+def test_looks_are_added_of_the_data_that_a_limit_watches_alone(folder):
+    Path("fairaudit.toml").write_text(HEAD + KEPT)
+    with pytest.raises(ConfigError) as caught:
+        appended(read(Path("fairaudit.toml")))
+    assert str(caught.value) == (
+        "'fairaudit.toml' has no limit that is decided at any time; give one the key decided-by = \"anytime\""
+    )
+    other = '[data.other]\nsource = "u.csv"\nprediction = "score"\nthreshold = 0.5\nprotected = ["sex"]\n'
+    people(300, 7).to_csv("u.csv", index=False)
+    limits = ANYTIME + 'data = "main"\n' + KEPT.replace("gap", "ratio")
+    Path("fairaudit.toml").write_text(HEAD + other + limits + "[baseline]\n")
+    told = []
+    looks = appended(read(Path("fairaudit.toml")), "today", told.append)
+    assert [(look.data, look.label) for look in looks] == [("main", "today")]
+    assert told == ["reading main"]
+    found = check(read(Path("fairaudit.toml")), TODAY)
+    assert [(each.data, each.looks) for each in found.findings] == [("main", 1), ("main", None), ("other", None)]
+
+
+def test_a_check_at_any_time_needs_todays_rows_as_the_last_look_of_their_data(folder):
+    other = '[data.other]\nsource = "u.csv"\nprediction = "score"\nthreshold = 0.5\nprotected = ["sex"]\n'
+    people(1500, 7).to_csv("u.csv", index=False)
+    Path("fairaudit.toml").write_text(HEAD + other + ANYTIME + "[baseline]\n")
+    configuration = read(Path("fairaudit.toml"))
+    Path("fairaudit-series.jsonl").write_text('{"fairaudit":"1","schema":"fairaudit/series/1"}\n')
+    refused = (
+        "today's rows are not the last look of 'fairaudit-series.jsonl'; a limit that is decided at any time counts"
+        " every look, so run: fairaudit baseline append"
+    )
+    with pytest.raises(ConfigError) as caught:
+        check(configuration, TODAY)
+    assert caught.value.lines == tuple(f"data '{name}': {refused}" for name in ("main", "other"))
+    assert [look.data for look in appended(configuration)] == ["main", "other"]
+    found = check(configuration, TODAY)
+    assert [(each.data, each.looks, each.verdict) for each in found.findings] == [
+        ("main", 1, found.findings[0].verdict),
+        ("other", 1, found.findings[1].verdict),
+    ]
+    people(1500, 8).to_csv("u.csv", index=False)
+    with pytest.raises(ConfigError) as caught:
+        check(configuration, TODAY)
+    assert caught.value.lines == (f"data 'other': {refused}",)
+
+
+def test_the_error_of_a_check_at_any_time_is_shared_by_its_questions(folder):
+    """Of one limit and of two the same interval at half the error each."""
+    text = HEAD.replace("[options]", "[options]\nconfidence = {}") + "{}[baseline]\n"
+    ends = []
+    for confidence, limits in (("0.9", ANYTIME * 2), ("0.95", ANYTIME)):
+        Path("fairaudit.toml").write_text(text.format(confidence, limits))
+        configuration = read(Path("fairaudit.toml"))
+        appended(configuration)
+        ends.append(check(configuration, TODAY).findings[0].interval)
+    assert ends[0] == ends[1]
