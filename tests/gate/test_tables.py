@@ -34,6 +34,8 @@ def test_the_schema_accepts_what_the_check_accepts(run):
     run("init", "compas")
     validator.validate(tomllib.loads(Path("fairaudit.toml").read_text()))
     assert not validator.is_valid(tomllib.loads(HEAD + LIMIT + "maxx = 1\n"))
+    assert validator.is_valid(tomllib.loads(HEAD + KEPT + "[fit]\nridge = 1.0\n"))
+    assert not validator.is_valid(tomllib.loads(HEAD + KEPT + "[fit]\nridg = 1.0\n"))
 
 
 def test_every_key_of_the_schema_is_described():
