@@ -111,7 +111,7 @@ def test_the_audits_own_test_finds_the_detectable_gap_of_means_in_80_per_cent_of
         rng = np.random.default_rng(seed)
         value = np.concatenate([rng.normal(mean, spread, size) for mean, size in zip(means, sizes, strict=True)])
         ones = np.ones(len(value))
-        test = equal_means(kinds(value, ones, ones, group, 3, 400), np.zeros(3), 99, rng)
+        test = equal_means(kinds(value, ones, ones, group, 3), np.zeros(3), 99, rng)
         found += test.p_value <= 0.05
     assert found / 400 == pytest.approx(TARGET, abs=0.02 + 2.5 * 0.02)
 
