@@ -381,12 +381,12 @@ def of_curve(predicted: Callable[[View], Floats], bins: Callable[[View], Ints]) 
             sum_by(index, part, size).reshape(view.size, many)
             for part in (mass, view.sums["outcome"], predicted(view), mass**2 / rows)
         )
-        held = np.maximum(whole, 1e-300)
-        people = np.maximum(np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0), 1e-9)
-        p = expected / held
-        seen = (observed / held * people + p) / (people + 1)
-        spread = np.where(whole > 0, np.maximum(p * (1 - p), seen * (1 - seen)) / people, 0.0)
-        deviation = np.where(whole > 0, observed / held - p, 0.0)
+        some = whole > 0  # an empty bin has neither deviation nor noise
+        p, rate = (np.divide(part, whole, out=np.zeros_like(whole), where=some) for part in (expected, observed))
+        people = np.divide(whole**2, squares, out=np.ones_like(whole), where=some)
+        seen = (rate * people + p) / (people + 1)
+        spread = np.maximum(p * (1 - p), seen * (1 - seen)) / people
+        deviation = rate - p
         if view.units is not None:
             left = view.sums["outcome"] - predicted(view) - deviation.ravel()[index] * mass
             spread *= design_effect(view, left, mass)[:, None]

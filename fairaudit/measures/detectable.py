@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fairaudit.chance.equality import without_last_digits
 from fairaudit.chance.laws import Law
 from fairaudit.chance.laws.shares import Shares
 from fairaudit.chance.power import TARGET, detectable_gap, detectable_share_gap
@@ -51,8 +52,8 @@ def detectable(
     law = measured.law
     if law is None or gap.p_value is None or len(measured.fit) < 2:
         return None
-    widest = float(law.error.max()) or 1.0  # errors alike but for rounding keep the order of their groups
-    order = np.argsort(-np.round(law.error / widest, 9), kind="stable")
+    # Errors alike but for rounding keep the order of their groups.
+    order = np.argsort(-without_last_digits(law.error), kind="stable")
     pairs = [(int(order[0]), int(order[1])), (int(order[-2]), int(order[-1]))]
     found = [_of_pair(law, first, second, level) for first, second in (pairs if len(order) > 2 else pairs[:1])]
     margin = None if gap.bounds is None else margin

@@ -40,14 +40,19 @@ def information(table: ScoreTable, index: Ints, size: int) -> Information:
     """
     weight = table.row_weight
     whole, squares, rows = (sum_by(index, each, size) for each in (weight, weight**2 / table.rows, table.rows))
-    kish = np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0)
-    # Sums of equal numbers round differently: a group of 25 must not be worth 24.9999.
-    kish = np.where(np.abs(kish - rows) <= 1e-9 * rows, rows, kish)
+    kish = _worth(whole, squares, rows)
     if table.cluster is None:
         return Information(kish, None)
     some = weight > 0
     pairs, _ = joint(np.column_stack([index[some], table.cluster[some]]))
     return Information(kish, np.bincount(pairs[:, 0], minlength=size).astype(np.float64))
+
+
+def _worth(whole: Floats, squares: Floats, rows: Floats) -> Floats:
+    """(Σω)²/Σω² of each group, 0 without weight: the rows themselves where weights are equal, though sums of equal
+    numbers round differently, as a group of 25 must not be worth 24.9999."""
+    kish = np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0)
+    return np.where(np.abs(kish - rows) <= 1e-9 * rows, rows, kish)
 
 
 def worth(table: ScoreTable, lines: Ints) -> float:
@@ -72,8 +77,7 @@ def effective_basis(view: View, of_rows: Callable[[View], Floats], worth: Inform
         return of_rows(replace(view, segments=replace(segments, observed=observed)))
 
     whole, squares, rows = summed(weight), summed(weight**2 / view.table.rows), of_rows(view)
-    kish = np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0)
-    kish = np.where(np.abs(kish - rows) <= 1e-9 * rows, rows, kish)
+    kish = _worth(whole, squares, rows)
     if worth.people is None:
         return kish
     return np.minimum(kish, rows * worth.people / view.rows())
