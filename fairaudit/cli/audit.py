@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fairaudit.cli import arguments, outputs
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 from fairaudit.data.datasets import dataset_names
@@ -72,20 +73,20 @@ def command(source: str, **values: Any) -> None:
       fairaudit audit scores.csv --prediction score --target y --threshold 0.5 \\
           --protected sex --protected age:bins=25,45 --report audit.html
     """
-    shared.check_outputs(source, values)
+    outputs.check_outputs(source, values)
     if values["model"] and values["save_table"]:
         raise OptionError("--save-table writes what is in a table; score it first (predict), or leave --model out")
     if values["explain"] and values["model"]:
         raise OptionError("--explain is for scores without a model; leave it out, or leave out --model")
     said = {"explain": values["explain"] or None, "sample": values["sample"]}
     said = {name: value for name, value in said.items() if value is not None}
-    asked = shared.options(values, **said) if values["model"] else shared.options_of_audit(source, values, **said)
-    if shared.only_counted(values):
+    asked = arguments.options(values, **said) if values["model"] else arguments.options_of_audit(source, values, **said)
+    if outputs.only_counted(values):
         from fairaudit.auditing.opening import counted
         from fairaudit.files import write_whole
 
-        table = counted(source, shared.given_roles(values), **shared.counting(values))
-        write_whole(values["save_table"], shared.table_files(table, values)[values["save_table"]])
+        table = counted(source, arguments.given_roles(values), **arguments.counting(values))
+        write_whole(values["save_table"], outputs.table_files(table, values)[values["save_table"]])
         return
     files: dict[str, bytes] = {}
     # Counting, drawing, shuffling, comparing groups, then with the other columns; and what was asked for besides.
@@ -94,14 +95,14 @@ def command(source: str, **values: Any) -> None:
         if values["model"]:
             from fairaudit.fitting.scoring import audit_model, load_model
 
-            frame, origin, roles = shared.load(source, values)
+            frame, origin, roles = arguments.load(source, values)
             bare = replace(roles, prediction=None, decision=None) if source in dataset_names() else roles
             result = audit_model(load_model(values["model"]), frame, origin, bare, asked, step)
         else:
             from fairaudit.auditing.run import audit_table
 
             step("counting rows")
-            with shared.opened(source, values) as data:
+            with arguments.opened(source, values) as data:
                 result = audit_table(
                     data.table,
                     data.origin(),
@@ -110,10 +111,10 @@ def command(source: str, **values: Any) -> None:
                     step,
                     others=lambda: data.others(values["sample"], asked.seed),
                 )
-                files = shared.table_files(data.stored(), values) if values["save_table"] else {}
+                files = outputs.table_files(data.stored(), values) if values["save_table"] else {}
                 if values["explain"]:
                     result = _explained(result, data, asked, values["sample"], step)
-    shared.present(result, values, files)
+    outputs.present(result, values, files)
 
 
 def _explained(result: Audit, data: Opened, asked: Options, sample: int | None, step: Step) -> Audit:

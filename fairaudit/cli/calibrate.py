@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from fairaudit.cli import arguments, outputs
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 from fairaudit.errors import OptionError
@@ -52,24 +53,24 @@ def command(source: str, **values: Any) -> None:
           --rule max-loss:10
       fairaudit calibrate wellbeing --knowledge pool --trace consistency --rule reduce:80
     """
-    shared.check_outputs(source, values)
-    asked = shared.options(values)
+    outputs.check_outputs(source, values)
+    asked = arguments.options(values)
     with progress(values) as step:
         from fairaudit.fitting import CalibrationOptions, calibrate_table, fit_roles
 
-        fitting = shared.fitting(values, "strength")
+        fitting = arguments.fitting(values, "strength")
         if values["strength"] is not None and values["trace"] == "penalty":
             raise OptionError("--strength is what is traced and chosen here; list some with --strengths, or use fit")
         calibration = CalibrationOptions(
             strengths=_numbers(values["strengths"]),
             **{name: values[name] for name in ("trace", "rule", "steps", "folds", "repeats", "resume")},
         )
-        frame, origin, roles = shared.load(source, values)
+        frame, origin, roles = arguments.load(source, values)
         from fairaudit.data.table import role_table
 
         table = role_table(frame, fit_roles(roles, list(frame.columns)), features=True)
         fit = calibrate_table(table, origin, roles, fitting, calibration, asked, step, step.advance)
-    shared.present(fit.audit, values, shared.fitted_files(fit, values))
+    outputs.present(fit.audit, values, outputs.fitted_files(fit, values))
 
 
 def _numbers(text: str | None) -> tuple[float, ...] | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from fairaudit.cli import arguments, outputs
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 
@@ -44,16 +45,16 @@ def command(source: str, **values: Any) -> None:
       fairaudit explain claims.csv --target ClaimNb --exposure Exposure --protected Gender \\
           --pool glm,boosting,network
     """
-    shared.check_outputs(source, values)
-    asked = shared.options(values)
+    outputs.check_outputs(source, values)
+    asked = arguments.options(values)
     with progress(values) as step:
         from fairaudit.fitting import PoolOptions, explain_table, fit_roles
 
         kinds = tuple(part.strip() for part in values["pool"].split(",") if part.strip())
         pool = PoolOptions(pool=kinds, **{name: values[name] for name in ("folds", "rows", "top")})
-        frame, origin, roles = shared.load(source, values)
+        frame, origin, roles = arguments.load(source, values)
         from fairaudit.data.table import role_table
 
         table = role_table(frame, fit_roles(roles, list(frame.columns)), features=True)
         explanation = explain_table(table, origin, roles, pool, asked, step)
-    shared.present(explanation, values)
+    outputs.present(explanation, values)

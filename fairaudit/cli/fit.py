@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from fairaudit.cli import arguments, outputs
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 
@@ -55,23 +56,23 @@ def command(source: str, **values: Any) -> None:
       fairaudit fit claims.csv --target ClaimNb --exposure Exposure --protected Gender
       fairaudit fit claims.csv --engine duckdb --target ClaimNb --exposure Exposure --protected Gender
     """
-    shared.check_outputs(source, values)
-    asked = shared.options(values)
+    outputs.check_outputs(source, values)
+    asked = arguments.options(values)
     with progress(values) as step:
         from fairaudit.files import written_beside
         from fairaudit.fitting.opening import opened
 
-        fitting = shared.fitting(values, "strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
-        reading = {**shared.counting(values), "sample": values["sample"]}
-        with opened(source, shared.given_roles(values), fitting, seed=asked.seed, step=step, **reading) as data:
+        fitting = arguments.fitting(values, "strength", "reduce", "reduce_dcor", "max_loss", "max_deviance")
+        reading = {**arguments.counting(values), "sample": values["sample"]}
+        with opened(source, arguments.given_roles(values), fitting, seed=asked.seed, step=step, **reading) as data:
             if values["predictions"]:
                 data.check_predictions()
             fit = data.fit(fitting, asked, step)
-            files, path = shared.fitted_files(fit, values), values["predictions"]
+            files, path = outputs.fitted_files(fit, values), values["predictions"]
             if path is None or data.engine is None:
-                shared.present(fit.audit, values, files)
+                outputs.present(fit.audit, values, files)
                 return
             with written_beside(path) as part:
                 step("writing predictions")
                 data.write(str(part), fit)
-            shared.present(fit.audit, values, files)
+            outputs.present(fit.audit, values, files)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from fairaudit.cli import arguments
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 from fairaudit.data.datasets import dataset_names, load_source
@@ -61,7 +62,7 @@ def command(source: str, **values: Any) -> None:
         from fairaudit.options import Options
         from fairaudit.profiles import applied
 
-        given = shared.given_roles(values)
+        given = arguments.given_roles(values)
         frame, origin, roles = load_source(source, given)
         changed = frozenset(given) if source in dataset_names() else None
         guessed = guessing.guess(frame, given) if changed is None else guessing.Guess(roles, None, ())

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from fairaudit.cli import arguments, outputs
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 
@@ -34,17 +35,17 @@ def command(tables: tuple[str, ...], **values: Any) -> None:
     from fairaudit.files import write_whole
 
     for table in tables:
-        shared.check_outputs(table, values)
-    asked = shared.options(values)
+        outputs.check_outputs(table, values)
+    asked = arguments.options(values)
     with progress(values) as step:
         step("adding the tables up")
         total = merged([(path, read_stored(path)) for path in tables])
         if values["given"]:
             total = replace(total, roles=replace(total.roles, given=values["given"]))
-        files = shared.table_files(total, values)
-        if shared.only_counted(values):
+        files = outputs.table_files(total, values)
+        if outputs.only_counted(values):
             write_whole(values["save_table"], files[values["save_table"]])
             return
         data = opened_table(total, " + ".join(tables))
         result = audit_table(data.table, data.origin(), data.roles, asked, step)
-    shared.present(result, values, files)
+    outputs.present(result, values, files)

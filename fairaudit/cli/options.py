@@ -1,23 +1,17 @@
-"""Options that commands share, and what becomes of them.
+"""Options that commands share.
 
 Longer than other modules: each option is declared once for all commands, and this list of them is read as one.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fairaudit.data.cleaning import Cleaning
-from fairaudit.data.datasets import dataset_names, load_source
-from fairaudit.data.roles import MISSING, TASKS, Roles, said
-from fairaudit.errors import OptionError
+from fairaudit.data.datasets import dataset_names
+from fairaudit.data.roles import MISSING, TASKS
 from fairaudit.models.families import FAMILIES
 from fairaudit.models.settings import SETTINGS
 from fairaudit.options import (
@@ -32,23 +26,12 @@ from fairaudit.options import (
     RECALIBRATIONS,
     SCALES,
     Options,
-    parse_density,
 )
-from fairaudit.problems import Problems
-from fairaudit.profiles import applied, profile_names
+from fairaudit.profiles import profile_names
 from fairaudit.report.formats import SUFFIXES
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from fairaudit.auditing.opening import Opened
-    from fairaudit.data.stored import StoredTable
-    from fairaudit.fitting import Fit, FitOptions
-    from fairaudit.models.guides.knowledge import Knowledge
-    from fairaudit.results import Audit, Source
-    from fairaudit.results.explanation import Explanation
-    from fairaudit.results.power import Power
-    from fairaudit.results.selftest import SelfTest
+    pass
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -455,224 +438,3 @@ output_options = _together(
     click.option("--quiet", "-q", is_flag=True, help="Print no result and no progress."),
     click.option("--no-color", is_flag=True, help="No colour."),
 )
-
-
-def options(values: dict[str, Any], **extra: object) -> Options:
-    """The measuring options of a command line."""
-    names = (
-        "min_group",
-        "suppress",
-        "confidence",
-        "bootstrap",
-        "permutations",
-        "correction",
-        "density",
-        "scale",
-        "exact",
-    )
-    named = (*names, "parity", "search", "search_min", "seed")
-    problems, chosen = Problems(), Options(extra=extra)
-    with problems.gathered():
-        if "density" in values:
-            parse_density(values["density"])
-    with problems.gathered():
-        chosen = Options(**{name: values[name] for name in named if name in values}, extra=extra)
-    with problems.gathered():
-        if values.get("margin"):
-            from fairaudit.measures.detectable import refuse_unknown_margins
-
-            chosen = replace(chosen, margin=values["margin"])
-            refuse_unknown_margins(chosen)
-    problems.tell()
-    return chosen
-
-
-def options_of_audit(source: str, values: dict[str, Any], **extra: object) -> Options:
-    """The measuring options; where they do not fit, it is told with all that does not fit the columns of the source."""
-    problems = Problems()
-    with problems.gathered():
-        return options(values, **extra)
-    with problems.gathered():
-        from fairaudit.auditing.opening import counted
-
-        counted(source, given_roles(values), values["engine"], values["threads"])
-    problems.tell()
-    raise AssertionError("options that do not fit are told")
-
-
-def fitting(values: dict[str, Any], *strengths: str) -> FitOptions:
-    """The fitting options of a command line; some commands ask for strengths, too."""
-    from fairaudit.fitting import FitOptions
-
-    names = ("penalty", "test_size", "model", "family", "power", "group_weight", "penalize", "recalibrate", *strengths)
-    guided = {name: values[name] for name in ("consistency_strength", "divergence")}
-    return FitOptions(
-        **{name: values[name] for name in names},
-        knowledge=_knowledge(values["knowledge"]),
-        settings=_settings(values),
-        **guided,
-    )
-
-
-def _settings(values: dict[str, Any]) -> dict[str, object]:
-    """Settings of the model: those of `[fit]` in a configuration here that are for its kind, and over them those of the
-    command line."""
-    from fairaudit.gate.config import fit_settings
-
-    asked = {setting.name: values[setting.name] for setting in SETTINGS if values[setting.name] not in (None, ())}
-    return {**fit_settings(Path(), values["model"]), **asked}
-
-
-def _knowledge(text: str | None) -> Knowledge | str | None:
-    """Knowledge from a file; a pool by its name."""
-    if text is None or text.partition(":")[0] == "pool":
-        return text
-    from fairaudit.models.guides.knowledge import Knowledge
-
-    return Knowledge.read(text)
-
-
-ROLES = (
-    "target",
-    "prediction",
-    "decision",
-    "threshold",
-    "exposure",
-    "weight",
-    "count",
-    "cluster",
-    "task",
-    "missing",
-    "favourable",
-    "rows_are",
-    "given",
-    "split_by",
-    "profile",
-)
-
-
-def given_roles(values: dict[str, Any]) -> dict[str, Any]:
-    """The roles that the command line says, as fields of `Roles`."""
-    given = {name: values[name] for name in ROLES if values.get(name) is not None}
-    for name in ("drop", "features"):
-        if values.get(name):
-            given[name] = tuple(values[name])
-    asked = {name: tuple(values[name]) for name in ("merge", "keep", "leave_out") if values.get(name)}
-    if asked or values.get("tidy") or values.get("na") is not None:
-        given["cleaning"] = Cleaning(**asked, tidy=bool(values.get("tidy")), na=values.get("na"))
-    words = {"reference": "references", "search_over": "search_over", "protected": "protected"}
-    return said(**given, **{name: values[option] for name, option in words.items() if values.get(option)})
-
-
-def only_counted(values: dict[str, Any]) -> bool:
-    """Whether a score table is all that was asked for, so that nothing is audited."""
-    if values["suppress_cells"] and not values["save_table"]:
-        raise OptionError("--suppress-cells is about the table that --save-table writes; name it, too")
-    return bool(values["save_table"] and values["quiet"] and not values["reports"] and not values["as_json"])
-
-
-def table_files(table: StoredTable, values: dict[str, Any]) -> dict[str, bytes]:
-    """The score table, where it was asked for: path → content."""
-    from fairaudit.data.stored import without_small_cells
-
-    if not values["save_table"]:
-        return {}
-    if values["suppress_cells"]:
-        table = without_small_cells(table, values["suppress_cells"])
-    return {values["save_table"]: table.to_bytes()}
-
-
-@contextmanager
-def opened(source: str, values: dict[str, Any]) -> Iterator[Opened]:
-    """The table that is audited, in the engine that was asked for."""
-    from fairaudit.auditing.opening import opened
-
-    with opened(source, given_roles(values), **counting(values)) as data:
-        yield data
-
-
-def counting(values: dict[str, Any]) -> dict[str, Any]:
-    """What counts the rows, as it was asked for."""
-    engine, threads, master = (values[name] for name in ("engine", "threads", "spark_master"))
-    if engine == "spark" and threads is not None:
-        raise OptionError("--threads are those of duckdb; of spark they stand in --spark-master, as in 'local[2]'")
-    if engine != "spark" and master is not None:
-        raise OptionError("--spark-master goes with --engine spark; name that, too")
-    return {"engine": engine, "threads": threads, "master": master or LOCAL}
-
-
-def load(source: str, values: dict[str, Any]) -> tuple[pd.DataFrame, Source, Roles]:
-    """The data and the roles: those of an embedded table, changed by what the command line says, filled in by a
-    profile."""
-    frame, origin, roles = load_source(source, given_roles(values))
-    return frame, origin, applied(roles, frame, scored=bool(values.get("model")))
-
-
-WRITTEN = {
-    "save": (".skops", "a skops file, never a pickle"),
-    "save_table": (".parquet", "Parquet"),
-}
-"""Suffix and form of what is written besides reports and predictions."""
-
-
-def check_outputs(source: str, values: dict[str, Any]) -> None:
-    """Refuse outputs that cannot be written, or would overwrite the source or each other, before any work."""
-    from glob import glob
-
-    from fairaudit.files import check_targets
-    from fairaudit.report import check_path
-
-    for path in values["reports"]:
-        check_path(path)
-    others = [values[name] for name in ("predictions", "save", "save_table", "resume") if values.get(name)]
-    check_targets([*values["reports"], *others], dict.fromkeys([source, *glob(source)] if source else [], "the source"))
-    for name, (suffix, form) in WRITTEN.items():
-        stem, found = os.path.splitext(values.get(name) or suffix)
-        if values.get(name) and found.lower() != suffix:
-            option = name.replace("_", "-")
-            raise OptionError(f"--{option} writes {form}, but '{stem}{found}' is not called so; write {stem}{suffix}")
-    if path := values.get("predictions"):
-        _check_predictions(path, in_engine=values.get("engine", "pandas") != "pandas" and not values.get("sample"))
-
-
-def _check_predictions(path: str, in_engine: bool) -> None:
-    """Refuse a name of a file of predictions that does not say how it is written."""
-    suffixes = (".parquet",) if in_engine else (".csv", ".parquet")
-    if not path.lower().endswith(suffixes):
-        forms = "Parquet, as the engine writes it" if in_engine else "CSV or Parquet"
-        stem = os.path.splitext(path)[0]
-        raise OptionError(f"--predictions writes {forms}, but '{path}' is not called so; write {stem}{suffixes[0]}")
-
-
-def fitted_files(fit: Fit, values: dict[str, Any]) -> dict[str, bytes]:
-    """Model and predictions, as far as they were asked for: path → content."""
-    files, path = {}, values["predictions"]
-    if path and fit.of_lines is None and fit.of_rows is None:  # else they come from the engine
-        from fairaudit.fitting.predicting import to_bytes
-
-        files[path] = to_bytes(fit.predictions, path)
-    if values["save"]:
-        files[values["save"]] = fit.to_bytes()
-    return files
-
-
-def present(
-    audit: Audit | Explanation | Power | SelfTest, values: dict[str, Any], others: Mapping[str, bytes] | None = None
-) -> None:
-    """Write the reports and other files that were asked for, all or none, and show the result."""
-    from fairaudit.files import write_all
-    from fairaudit.report import content
-
-    files: dict[str | os.PathLike[str], bytes] = {path: content(audit, path) for path in values["reports"]}
-    files.update(others or {})
-    write_all(files)
-    if values["as_json"]:
-        click.echo(audit.to_json(), nl=False)
-    elif not values["quiet"]:
-        from rich.console import Console
-
-        from fairaudit.report.terminal import show
-
-        show(audit, Console(no_color=True if values["no_color"] else None, highlight=False))
-        for path in values["reports"]:
-            click.echo(f"Report written to {path}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from fairaudit.cli import arguments, outputs
 from fairaudit.cli import options as shared
 from fairaudit.cli.progress import progress
 from fairaudit.errors import OptionError
@@ -55,23 +56,23 @@ def command(source: str | None, **values: Any) -> None:
     if (source is None) == (values["groups"] is None):
         raise OptionError("power needs SOURCE, or --groups with --rate, and not both")
     if source is None:
-        shared.check_outputs("", values)
-        shared.present(
+        outputs.check_outputs("", values)
+        outputs.present(
             power(groups=_sizes(values["groups"]), rate=values["rate"], seed=values["seed"], **asked), values
         )
         return
     if values["rate"] is not None:
         raise OptionError("--rate goes with --groups; the rates of SOURCE are its own")
-    shared.check_outputs(source, values)
-    measuring = shared.options_of_audit(source, values)
+    outputs.check_outputs(source, values)
+    measuring = arguments.options_of_audit(source, values)
     with progress(values) as step:
         from fairaudit.auditing.run import audit_table
 
-        with shared.opened(source, values) as data:
+        with arguments.opened(source, values) as data:
             audit = audit_table(data.table, data.origin(), data.roles, measuring, step)
         step("simulating tables")
         planned = power_of(audit, **asked)
-    shared.present(planned, values)
+    outputs.present(planned, values)
 
 
 def _sizes(text: str) -> list[int]:

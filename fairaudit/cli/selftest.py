@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from fairaudit.cli import options as shared
+from fairaudit.cli import outputs
 from fairaudit.cli.progress import progress
 
 
@@ -25,10 +26,10 @@ def command(**values: Any) -> int:
       fairaudit selftest
       fairaudit selftest --report selftest.html
     """
-    shared.check_outputs("", values)
+    outputs.check_outputs("", values)
     with progress(values) as step:
         from fairaudit.selftest.run import selftest
 
         result = selftest(step)
-    shared.present(result, values)
+    outputs.present(result, values)
     return result.status
