@@ -126,13 +126,13 @@ class Totals:
         return Means.of(self.value, moments_of(spread.second / self.b**2, spread.third / self.b**3, people))
 
     def dispersion(self, second: Floats) -> Floats:
-        """Variance of Σ a over Σ a where it counts events: that of an event's weight, times the overdispersion.
+        """Variance of Σ a over Σ a where it counts events: that of an event's weight, times the overdispersion; every
+        group has some b.
 
         Args:
             second: Σ (a − r b)² over what is independent.
         """
-        everything = float(self.b.sum())
-        rate = np.where(self.a > 0, self.value, float(self.a.sum()) / everything if everything > 0 else 0.0)
+        rate = np.where(self.a > 0, self.value, self.a.sum() / self.b.sum())
         return overdispersion(rate * self.b, rate * self.weighted_b, second)
 
 
