@@ -134,6 +134,4 @@ def _newton(columns: Floats, sums: _Sums, offset: Floats) -> tuple[Floats, Float
         beta, at = beta + step, reached
         if np.abs(step).max() < TOLERANCE * (1 + np.abs(beta).max()):
             return beta, sums.covariance(information, scores)
-        if np.abs(beta).max() > LIMIT:
-            break
     return nowhere

@@ -319,7 +319,7 @@ def crossed(table: ScoreTable, grid: Grid, groups: Groups, measured: GroupValues
     numerator, denominator = (entries(sum_by(view.group, part, view.size)) for part in (above, below))
     about = denominator.sum(axis=0)
     strata = np.flatnonzero(about > 0)
-    there = (denominator > 0) & (rows > 0)
+    there = denominator > 0
     known = np.flatnonzero(there[fit][:, strata].ravel())
     wanted = (fit[:, None] * many + strata).ravel()[known]
     cell = np.full(len(fit) * len(strata), -1, dtype=np.intp)

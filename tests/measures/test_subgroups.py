@@ -568,7 +568,7 @@ def test_two_people_leave_one_degree_of_freedom_to_the_tail_of_a_mean(encode, na
 
 
 def test_a_group_without_a_claim_is_as_dispersed_as_all_are_for_the_claims_expected_of_it(encode, names):
-    """Claims come twenty at once; the group of 50 years would have 50 r of them, drawn by twenty to the spread of all."""
+    """Claims come twenty at once; 50 r of them are expected in 50 years, drawn by twenty to the spread of all."""
     claims = np.concatenate([np.zeros(50), np.tile([20.0, 0, 0, 0], 30)])
     _, of = of_rows(encode, names, {"a": np.repeat([0, 1], [50, 120])}, "count", "frequency", 5, outcome=claims)
     busy, rate = claims[50:], claims.sum() / 170

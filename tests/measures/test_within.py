@@ -190,6 +190,17 @@ def test_the_crossed_table_is_that_of_a_loop_over_rows():
         ]
 
 
+def test_people_of_no_weight_are_in_no_stratum():
+    """In stratum C all men, and in D everybody, have none."""
+    counts = {"F": ((51, 60), (60, 200), (9, 40), (5, 9)), "M": ((144, 180), (15, 60), (7, 20), (3, 9))}
+    frame = people(counts)
+    weight = np.where((frame["stratum"] == "D") | ((frame["stratum"] == "C") & (frame["g"] == "M")), 0.0, 1.0)
+    both = within(frame.assign(w=weight), decision="d", weight="w")
+    assert both.there.tolist() == [[True, True, True], [True, True, False]]
+    assert both.share == pytest.approx([240 / 540, 260 / 540, 40 / 540])
+    assert both.farthest[0] == pytest.approx(0.05)
+
+
 def test_one_group_alone_is_not_crossed():
     frame = strata_of(np.random.default_rng(1), groups="aaaaaaaab")
     assert within(frame, options=fa.Options(bootstrap=20, min_group=60)) is None
