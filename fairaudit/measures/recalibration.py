@@ -57,10 +57,8 @@ def recalibrate(logit: Floats, events: Floats, people: Floats, cluster: Ints | N
     sums = _Sums(events, people, cluster)
     plain = np.ones((len(logit), 1))
     shift, of_shift = _newton(plain, sums, logit)
-    varied = np.ptp(logit) > 1e-12 * max(1.0, float(np.abs(logit).max()))
-    unknown = np.array([shift[0], np.nan]), np.full((2, 2), np.nan)
-    both, covariance = _newton(np.column_stack([plain, logit]), sums, np.zeros_like(logit)) if varied else unknown
-    known = bool(np.isfinite(both).all() and abs(both[1]) < LIMIT and np.isfinite(covariance).all())
+    both, covariance = _newton(np.column_stack([plain, logit]), sums, np.zeros_like(logit))
+    known = bool(abs(both[1]) < LIMIT)
     if not known:
         p_value = np.nan
     elif cluster is None:

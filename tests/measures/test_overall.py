@@ -205,6 +205,9 @@ def test_rows_whose_loss_is_infinite_are_counted(encode, names):
     assert [measured[name].infinite for name in ("brier", "auc")] == [0, 0]
     counts = overall(table_of(encode, names, "count", [0, 0], prediction=np.zeros(2), outcome=np.array([0.0, 2])))
     assert infinite(counts) == {"poisson_deviance": 1}
+    alike = overall(table_of(encode, names, "binary", [0] * 2, prediction=np.array([0.1, 0.2]), outcome=np.ones(2)))
+    assert alike["auc"].value is None
+    assert infinite(alike) == {}
 
 
 def test_a_standard_error_is_the_root_of_what_rows_or_people_bear_squared():

@@ -161,7 +161,7 @@ def test_certain_predictions_that_are_wrong_are_moved_all_the_way():
 
 def test_predictions_that_differ_by_rounding_alone_have_no_slope():
     y = np.array([3.0, 7.0])
-    for logits in ([0.1 + 0.2, 0.3], [30 * (1 + 1e-14), 30.0], [1e-13, 0.0]):
+    for logits in ([0.1 + 0.2, 0.3], [30 * (1 + 2e-13), 30.0], [1e-13, 0.0], [1e-5, 1e-5]):
         line = recalibrate(np.array(logits), y, np.full(2, 10.0))
         assert np.isnan([line.slope, line.slope_error, line.p_value]).all()
         assert np.isfinite([line.shift, line.shift_error]).all()
