@@ -345,7 +345,7 @@ def test_of_weighted_people_no_table_is_drawn():
     assert within(frame.assign(w=np.arange(24) / 10 + 1), weight="w", decision="d").test(99, rng).method == "chi-square"
 
 
-@pytest.mark.parametrize(("apart", "least", "most"), [(0.0, 0.9, 1.0), (5.0, 1e-12, 1e-11)])
+@pytest.mark.parametrize(("apart", "least", "most"), [(0.0, 0.9, 1.0), (0.8, 1e-12, 1e-11)])
 def test_a_p_value_by_an_interval_is_1_of_groups_that_are_alike_and_never_0(apart, least, most):
     values = np.tile(np.linspace(0, 0.1, 25), 8)
     frame = pd.DataFrame({"g": np.repeat(list("ab"), 100), "stratum": np.tile(np.repeat(list("xy"), 50), 2)})
