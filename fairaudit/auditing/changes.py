@@ -15,9 +15,10 @@ from msgspec import structs
 from scipy.special import ndtr
 
 from fairaudit.arrays import Floats
+from fairaudit.auditing.notes import scale
 from fairaudit.auditing.reading import Reading, readings
 from fairaudit.auditing.resampled import Resampled
-from fairaudit.auditing.run import scale, table_scores
+from fairaudit.auditing.run import table_scores
 from fairaudit.chance.simultaneous import reach
 from fairaudit.data.table import RoleTable
 from fairaudit.measures.catalogue import MEASURES

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from fairaudit.auditing.family import SIGNIFICANT
-from fairaudit.auditing.run import audit, versions
+from fairaudit.auditing.manifest import versions
+from fairaudit.auditing.run import audit
 from fairaudit.chance.power import (
     TARGET,
     detectable_share_gap,

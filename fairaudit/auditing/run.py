@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import structs
 
 from fairaudit.arrays import Step
-from fairaudit.auditing.clusters import independence_notes
 from fairaudit.auditing.curves import curves
 from fairaudit.auditing.experts import event_ratios, lifts, recalibrations
 from fairaudit.auditing.family import corrected
 from fairaudit.auditing.groups import distributions, divergences, groups_and_disparities
+from fairaudit.auditing.manifest import manifest
+from fairaudit.auditing.notes import notes_of, scale
 from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.searching import subgroups
 from fairaudit.auditing.suppression import refuse_what_is_finer, suppressed, without_extremes
@@ -30,13 +29,11 @@ from fairaudit.errors import OptionError, RoleError, listing, nearest
 from fairaudit.measures.catalogue import names
 from fairaudit.measures.dependence import not_asked
 from fairaudit.measures.detectable import refuse_unknown_margins
-from fairaudit.measures.group_values import held
 from fairaudit.measures.overall import follows, infinite, intervals, overall
-from fairaudit.options import MARGINS, Options, margins
+from fairaudit.options import Options
 from fairaudit.problems import Problems
 from fairaudit.profiles import applied, with_rule
 from fairaudit.results import Audit, DependenceReport, Manifest, Performance, Prediction, Rows, Source
-from fairaudit.results.memberships import membership
 from fairaudit.scoretable.cells import Cells, searched_cells, table_cells
 from fairaudit.scoretable.strata import admissible, notion, strata
 from fairaudit.scoretable.table import ScoreTable, score_table
@@ -374,7 +371,7 @@ def measure(
         min_group=options.min_group,
         favourable=setting.favourable,
         reference=setting.reference,
-        notes=[*setting.notes, *_notes(table, options), *tested.note],
+        notes=[*setting.notes, *notes_of(table, options), *tested.note],
         manifest=setting.manifest,
     )
     worded = with_words(measured)
@@ -395,103 +392,3 @@ def _distinct(table: ScoreTable) -> int:
     if table.distinct is not None:
         return table.distinct
     return len(np.unique(table.value if table.probabilities is None else table.probabilities, axis=0))
-
-
-def scale(table: ScoreTable) -> str:
-    """What the measured values are, in words."""
-    if table.subject != "prediction":
-        return "outcome per exposure" if table.subject == "outcome" and table.exposed else table.subject
-    if table.task in ("binary", "multiclass"):
-        return "probability" if "probability" in held(table) else "score"
-    return "rate per exposure" if table.exposed else "expected value"
-
-
-def _notes(table: ScoreTable, options: Options) -> list[str]:
-    notes = independence_notes(table)
-    for attribute in table.attributes:
-        if attribute.kind == "set":
-            notes.append(
-                f"Groups of {attribute.name} overlap: a row is in the group of each value that it has. Each group is"
-                f" compared with all rows that have values of {attribute.name} but not that one. Distances are between"
-                " combinations of values."
-            )
-            compared = {each.name for each in attribute.memberships}
-            everybody = [v for v in attribute.values if membership(attribute.name, v).attribute not in compared]
-            if everybody:
-                notes.append(f"Every row has {listing(everybody)} of {attribute.name}: nobody is compared by it.")
-    if len(table.attributes) > 1:
-        notes.append(
-            "CCdCov weights the attributes by the lengths of their encodings: "
-            + "; ".join(f"{attribute.name}: {attribute.encoding}" for attribute in table.attributes)
-            + "."
-        )
-    if table.exposed:
-        rates = "Values are rates per unit of exposure, and rows" if table.subject != "decision" else "Rows"
-        notes.append(f"{rates} count by their exposure.")
-    if not table.equal_weights:
-        notes.append("Rows have unequal weight: unbiased distance covariances are not defined and are left out.")
-    if any(attribute.missing for attribute in table.attributes):
-        notes.append("Rows without a value of a protected attribute form a group of their own.")
-    if table.error_bound:
-        notes.append(
-            f"Predictions are rounded to a fixed grid; each changes by at most {table.error_bound:.1g} of its size."
-        )
-    if scale(table) == "score" and table.outcome_sum is not None:
-        notes.append(
-            "The prediction is a score, not a probability: for calibration each score stands for the outcome rate of"
-            " all rows with it."
-        )
-    if not options.bootstrap:
-        notes.append("No bootstrap replicates were asked for, so there are no intervals.")
-    return notes
-
-
-def manifest(roles: Roles, options: Options) -> Manifest:
-    """What is needed to repeat an audit."""
-    asked: dict[str, Any] = {
-        "target": roles.target,
-        "prediction": roles.prediction,
-        "decision": roles.decision,
-        "threshold": roles.threshold,
-        "protected": [spec.text() for spec in roles.protected],
-        "exposure": roles.exposure,
-        "weight": roles.weight,
-        "count": roles.count,
-        "cluster": roles.cluster,
-        "search_over": [spec.text() for spec in roles.search_over] or None,
-        "task": roles.task,
-        "missing": roles.missing,
-        "profile": roles.profile,
-        "min_group": options.min_group,
-        "suppress": options.suppress or None,
-        "confidence": options.confidence,
-        "bootstrap": options.bootstrap,
-        "permutations": options.permutations,
-        "density": options.density,
-        "scale": options.scale,
-        "exact": options.exact or None,
-        "search": options.search or None,
-        "search_min": options.search_min if options.search else None,
-        "margin": [f"{name}={gap:g}" for name, gap in margins(options.margin) if (name, gap) not in MARGINS] or None,
-        "correction": None if options.correction == "holm" else options.correction,
-        "parity": None if options.parity == "demographic" else options.parity,
-        "given": roles.given,
-        **roles.cleaning.words(),
-        "favourable": roles.favourable,
-        "rows_are": roles.rows_are,
-        "reference": [f"{name}={level}" for name, level in roles.reference] or None,
-        **options.extra,
-    }
-    return versions({name: value for name, value in asked.items() if value is not None}, options.seed)
-
-
-def versions(arguments: dict[str, Any], seed: int) -> Manifest:
-    """Arguments and seed, with the versions that made a result of them."""
-    packages = ("duckdb", "numba", "numpy", "pandas", "scikit-learn", "scipy")
-    return Manifest(
-        fairaudit=metadata.version("fairaudit-cli"),
-        python=platform.python_version(),
-        packages={name: metadata.version(name) for name in packages},
-        arguments=arguments,
-        seed=seed,
-    )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from fairaudit.arrays import Floats, Step
-from fairaudit.auditing.run import Setting, manifest, measure
+from fairaudit.auditing.manifest import manifest
+from fairaudit.auditing.run import Setting, measure
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.constant import BesideConstant, beside_constant, explained

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairaudit.arrays import Floats, Ints, Step
-from fairaudit.auditing.run import manifest
+from fairaudit.auditing.manifest import manifest
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.roles import Missing, Protected, Roles, Task
 from fairaudit.errors import OptionError

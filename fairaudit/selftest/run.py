@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 from fairaudit import selftest as chapters
 from fairaudit.arrays import Step
-from fairaudit.auditing.run import versions
+from fairaudit.auditing.manifest import versions
 from fairaudit.results.figures import count, sentence_list
 from fairaudit.results.selftest import CheckedCase, SelfTest
 from fairaudit.results.verdict import Conclusion

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairaudit.auditing.run import versions
+from fairaudit.auditing.manifest import versions
 from fairaudit.report.sections import published
 from fairaudit.report.terminal import render
 from fairaudit.results.selftest import CheckedCase, SelfTest
