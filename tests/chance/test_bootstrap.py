@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError, replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -343,3 +345,10 @@ def test_replicates_that_do_not_fit_are_refused_with_how_many_do(encode, monkeyp
             "41 bootstrap replicates of 4 groups and values need less than 1 MB of memory, and this machine leaves less"
             f" than 1 MB; {remedy}"
         )
+
+
+def test_segments_cannot_be_changed_and_are_told_from_others_with_the_same_numbers(encode):
+    made = drawn_segments(scored(encode, list("ab"), decision=[1, 1]))
+    with pytest.raises(FrozenInstanceError):
+        made.line = made.first
+    assert len({made, replace(made)}) == 2

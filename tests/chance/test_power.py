@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -211,4 +213,6 @@ def test_a_table_whose_p_value_is_the_level_rejects_and_a_share_of_all_tables_ha
     assert simulated_power(0.5, (3, 3), (0, 1), 1.0, level, 100, 1) == Simulated(1.0, 0.01)
     assert simulated_power(0.5, (3, 3), (0, 1), 1.0, level * 0.999, 100, 1) == Simulated(0.0, 0.01)
     some = simulated_power(0.3, (20, 20), (0, 1), 0.3, 0.05, 50, 1)
+    with pytest.raises(FrozenInstanceError):
+        some.power = 1.0
     assert some.error == pytest.approx(np.sqrt(some.power * (1 - some.power) / 50))
