@@ -292,3 +292,35 @@ def test_of_a_thousand_groups_a_few_dozen_make_the_pairs_that_are_looked_at(monk
     largest_gap(law, 0.95)
     assert len(pairs) == 2
     assert max(pairs) < 60**2
+
+
+def of_all_pairs(law, contrast, limits):
+    """Limits of a contrast of every group with every other one."""
+    first, second = (side[~np.eye(len(law.value), dtype=bool)] for side in np.indices((len(law.value),) * 2))
+    sides = [(law.value[at], (limits[0][at], limits[1][at])) for at in (first, second)]
+    return contrast(*sides[0], *sides[1])
+
+
+def sixty(seed):
+    """Events and people of groups of all sizes."""
+    rng = np.random.default_rng(seed)
+    size = np.round(np.exp(rng.uniform(np.log(3), np.log(5000), 60)))
+    return list(zip(rng.binomial(size.astype(int), rng.beta(2, 2, 60)), size, strict=True))
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        *map(sixty, range(12)),
+        # The gap from nobody of many may be widest to the few whose share is lower, but may be higher.
+        [(0, 500), (0, 400), (2400, 4000), (2404, 4000), (2408, 4000), (20, 40)],
+        [(500, 500), (400, 400), (1600, 4000), (1596, 4000), (1592, 4000), (20, 40)],
+    ],
+)
+def test_of_groups_of_all_sizes_no_pair_is_overlooked(counts):
+    law = shares(*counts)
+    alone, together = law.parts((1 - 0.95) / 2), law.strict(range_tail(len(counts), 1 - 0.95))
+    gap = of_all_pairs(law, difference, together)[0].max(), of_all_pairs(law, difference, alone)[1].max()
+    assert largest_gap(law, 0.95) == pytest.approx((max(gap[0], 0.0), gap[1]))
+    least = of_all_pairs(law, ratio, alone)[0].min(), of_all_pairs(law, ratio, together)[1].min()
+    assert smallest_ratio(law, 0.95) == pytest.approx((least[0], min(least[1], 1.0)))
