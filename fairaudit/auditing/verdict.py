@@ -1,17 +1,11 @@
-"""From a measured audit to its verdict: the difference that matters most, and what to say of it.
+"""From a measured audit to its verdict: what is said of the difference that `leading` chose, and of all others.
 
-A difference is told only if it stands out from chance, and of those the one that concerns most people is told first:
-its size beyond its noise floor times the people whom it is about, shares before amounts. Groups of less than a fiftieth
-of the rows, and rows without a value, are never what a verdict compares; they stand in the tables. No sentence says
-that anything is lawful or not.
-
-Longer than other modules: the choice of a difference and each sentence about it read the same few values.
+No sentence says that anything is lawful or not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,14 +14,21 @@ from msgspec import structs
 from fairaudit.auditing.carried import carried
 from fairaudit.auditing.family import SIGNIFICANT
 from fairaudit.auditing.gains import chosen, gained
+from fairaudit.auditing.leading import (
+    Contrast,
+    Side,
+    first_told,
+    good_direction,
+    lead_of,
+    sides_of,
+    tested_once,
+)
 from fairaudit.auditing.naming import rows_word
 from fairaudit.auditing.searched import sentence, standing_out
 from fairaudit.auditing.sensitivity import could_be_found
 from fairaudit.auditing.warnings import warnings
 from fairaudit.chance.fourfold import to_four_fifths
-from fairaudit.measures.catalogue import MEASURES
-from fairaudit.measures.ratios import is_named, leads, reference_group
-from fairaudit.measures.spread import mean_measure, uf_name
+from fairaudit.measures.ratios import is_named
 from fairaudit.results import Audit, Disparity, Group, Words
 from fairaudit.results.figures import (
     by_label,
@@ -44,49 +45,11 @@ from fairaudit.results.figures import (
     whom,
 )
 from fairaudit.results.simpson import beside_the_lead
-from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Lead, Verdict
-from fairaudit.results.words import direction, side_of
+from fairaudit.results.verdict import FOUR_FIFTHS, Answer, Verdict
 from fairaudit.text import clean
 
 NAMED = 3
 """Groups that are named where several were left out."""
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One of the two groups of a comparison."""
-
-    group: Group
-    value: float
-    people: int
-    """Rows of the group that the measure is about."""
-    ratio: float | None
-    """Its value over that of the reference, as the group states it; None: it states none."""
-
-
-@dataclass(frozen=True)
-class _Contrast:
-    """One measure between two groups."""
-
-    disparity: Disparity
-    words: Words
-    worse: _Side
-    """The worse-off group; where nobody knows which way is good, the one with the higher value."""
-    other: _Side
-    oriented: bool
-    """Whether it is known which way is good for a person."""
-    concern: float
-    """Size of the gap beyond its floor times the people whom it is about, as a share of all."""
-
-    @property
-    def counted(self) -> bool:
-        """Whether the gap can be counted in people, as that of a share can: these are told before all others."""
-        return self.words.unit == "rate"
-
-    @property
-    def gap(self) -> float:
-        """Difference of the two values, ≥ 0."""
-        return abs(self.worse.value - self.other.value)
 
 
 def with_verdict(audit: Audit) -> Audit:
@@ -98,8 +61,7 @@ def verdict(audit: Audit) -> Verdict:
     """What a measured audit, with the words of its measures, concludes."""
     tested = tested_once(audit)
     beyond = [gap for gap in tested if gap.p_adjusted is not None and gap.p_adjusted <= SIGNIFICANT]
-    contrasts = [contrast for gap in beyond if (contrast := _contrast(audit, gap)) is not None]
-    lead = max(contrasts, key=lambda each: (each.counted, each.concern, -len(each.disparity.by)), default=None)
+    lead = first_told(audit, beyond)
     stands_out = bool(beyond or standing_out(audit))
     differ: Literal["yes", "not shown", "not tested"] = "yes" if stands_out else "not shown" if tested else "not tested"
     answers = [Answer(question="beware", text=text) for text in warnings(audit)]
@@ -112,7 +74,7 @@ def verdict(audit: Audit) -> Verdict:
             Answer(question="how much", text=_how_much(audit, lead)),
             Answer(question="how sure", text=_how_sure(audit, lead)),
         ]
-    led = None if lead is None else _lead(audit, lead)
+    led = None if lead is None else lead_of(lead)
     if led is not None:
         answers += [Answer(question="what carries it", text=text) for text in carried(audit, led)]
     if within := beside_the_lead(audit, led):
@@ -132,115 +94,7 @@ def verdict(audit: Audit) -> Verdict:
     )
 
 
-def tested_once(audit: Audit) -> list[Disparity]:
-    """The gaps that were tested, one of each hypothesis: none that is the largest of others; an index of the spread of
-    means, which is 0 just where the means are the same, only where the means themselves were not tested."""
-    mean = mean_measure(audit.task, audit.prediction.subject)
-    of_hypothesis: dict[tuple[str, ...], Disparity] = {}
-    for gap in audit.disparities:
-        made_of = MEASURES[gap.measure].largest_of if gap.measure in MEASURES else ()
-        if gap.p_adjusted is not None and not made_of:
-            asked = mean if gap.measure in (uf_name(False), uf_name(True)) else gap.measure
-            of_hypothesis.setdefault((asked, *gap.by), gap)
-    return list(of_hypothesis.values())
-
-
-# Which difference is told ---------------------------------------------------------------------------------------------
-
-
-def _direction(audit: Audit, words: Words) -> int:
-    return direction(side_of(audit.favourable, words.of_class), words.good, words.better)
-
-
-def _contrast(audit: Audit, disparity: Disparity) -> _Contrast | None:
-    """The two groups that a verdict compares in one measure; None where it is no measure of single groups, or tells of
-    outcomes while predictions or decisions are what is audited."""
-    words = audit.measures.get(disparity.measure)
-    if words is None or (words.of_outcomes and audit.prediction.subject != "outcome"):
-        return None
-    if words.of_class is not None and audit.favourable not in (None, words.of_class):
-        return None  # the class that is good for a person says more
-    sides = _sides(audit, disparity)
-    if len(sides) < 2:
-        return None
-    good = _direction(audit, words)
-    value, share = np.array([side.value for side in sides]), np.array([side.group.share for side in sides])
-    # Where nobody knows which way is good, others are compared with the lowest value.
-    other = sides[reference_group([side.group.cell for side in sides], value, share, good or -1, audit.reference)]
-    rest = [side for side in sides if side is not other]
-    rest = [side for side in rest if leads(side.group.cell, side.group.share)] or rest
-    if good:
-        worse = max(rest, key=lambda side: good * (other.value - side.value) * side.people)
-        if good * (other.value - worse.value) <= 0:
-            return None
-    else:
-        worse = max(rest, key=lambda side: abs(other.value - side.value) * side.people)
-    gap = abs(worse.value - other.value)
-    floor = 0.0 if disparity.value is None or disparity.floor is None else min(disparity.floor / disparity.value, 1.0)
-    scale = 1.0 if words.unit in ("rate", "points") else _level(words, [other, *rest]) or 1.0
-    concern = gap * (1 - floor) / scale * worse.people / max(audit.rows.used, 1)
-    return _Contrast(disparity, words, worse, other, bool(good), concern)
-
-
-def _sides(audit: Audit, disparity: Disparity) -> list[_Side]:
-    """The groups that have a value."""
-    sides = []
-    for group in audit.groups:
-        measured = group.measures.get(disparity.measure)
-        if group.by == disparity.by and measured is not None and measured.value is not None:
-            sides.append(_Side(group, measured.value, measured.n, measured.ratio))
-    return sides
-
-
-def _overall(sides: Sequence[_Side]) -> float:
-    share = sum(side.group.share for side in sides)
-    return sum(side.group.share * side.value for side in sides) / share if share else 0.0
-
-
-def _level(words: Words, sides: Sequence[_Side]) -> float:
-    """What the size of a gap is judged by: the mean of the values, or of the predictions where values are errors of
-    either sign, whose own mean is near 0."""
-    if words.right == 0:
-        means = [replace(side, value=side.group.mean_prediction or 0.0) for side in sides]
-        return abs(_overall(means))
-    return abs(_overall(sides))
-
-
-def _lead(audit: Audit, lead: _Contrast) -> Lead:
-    high, low = sorted((lead.worse, lead.other), key=lambda side: -side.value)
-    gap = lead.disparity
-    assert gap.p_adjusted is not None
-    return Lead(
-        measure=gap.measure,
-        by=gap.by,
-        worse=lead.worse.group.cell if lead.oriented else None,
-        against=lead.other.group.cell if lead.oriented else None,
-        highest=high.group.cell,
-        lowest=low.group.cell,
-        gap=lead.gap,
-        ratio=_ratio(lead),
-        persons=lead.gap * lead.worse.people if lead.words.unit == "rate" and lead.oriented else None,
-        of=lead.worse.people,
-        p_adjusted=gap.p_adjusted,
-        bounds=gap.interval,
-    )
-
-
-def _ratio(lead: _Contrast) -> float | None:
-    """Lower over higher rate, by the ratios that the groups state; means of probabilities state none."""
-    sides = (lead.worse, lead.other)
-    known = MEASURES.get(lead.disparity.measure)
-    stated = [side.ratio if known is not None and known.has_ratio else side.value for side in sides]
-    rates = [rate for rate in stated if rate is not None]
-    if lead.words.unit != "rate" or len(rates) < 2 or not max(rates) > 0:
-        return None
-    return min(rates) / max(rates)
-
-
-# What is said of it ---------------------------------------------------------------------------------------------------
-
-
-def _differ(audit: Audit, tested: int, beyond: Sequence[Disparity], lead: _Contrast | None) -> str:
+def _differ(audit: Audit, tested: int, beyond: Sequence[Disparity], lead: Contrast | None) -> str:
     searched = standing_out(audit)
     if searched and not beyond:
         made = f", of {_tests(tested)} made" if tested else ""
@@ -286,11 +140,11 @@ def _tests(made: int) -> str:
     return "the one test" if made == 1 else f"{count(made)} tests"
 
 
-def _label(lead: _Contrast, side: _Side) -> str:
+def _label(lead: Contrast, side: Side) -> str:
     return whom(side.group.cell, lead.disparity.by, 60)
 
 
-def _who(audit: Audit, lead: _Contrast) -> str:
+def _who(audit: Audit, lead: Contrast) -> str:
     worse, other = lead.worse, lead.other
     ends = f"{in_unit(worse.value, lead.words.unit)} against {in_unit(other.value, lead.words.unit)} for"
     if not lead.oriented:
@@ -312,7 +166,7 @@ def _who(audit: Audit, lead: _Contrast) -> str:
     )
     if lead.words.good == "quality":
         return f"{sentence}."
-    way = "high" if _direction(audit, lead.words) > 0 else "low"
+    way = "high" if good_direction(audit, lead.words) > 0 else "low"
     return f"{sentence}; a {way} value is good for a person here."
 
 
@@ -328,7 +182,7 @@ def _mass(audit: Audit) -> str:
     return "total weight" if weighted else rows_word(audit)
 
 
-def _how_much(audit: Audit, lead: _Contrast) -> str:
+def _how_much(audit: Audit, lead: Contrast) -> str:
     unit = lead.words.unit
     gap = gap_in_unit(lead.gap, unit, long=True)
     one = f"The gap is {gap}."
@@ -340,14 +194,15 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
                 f": at the rate of {_label(lead, lead.other)}, {count(persons)} of the {people} {rows_word(audit)} of"
                 f" {_label(lead, lead.worse)} would come out otherwise"
             )
-        ratio = _ratio(lead)
+        ratio = lead.ratio
         if lead.disparity.measure == "selection_rate" and lead.oriented and ratio is not None:
             return f"{sentence}. {_four_fifths(audit, lead, ratio)}"
         return f"{sentence}, a ratio of {number(ratio)}." if ratio is not None else f"{sentence}."
     if unit == "number":
         if lead.words.right == 0:
-            level = _level(lead.words, [lead.worse, lead.other])
-            return f"The gap is {gap}, {percent(lead.gap / level)} of their mean prediction." if level else one
+            return (
+                f"The gap is {gap}, {percent(lead.gap / lead.level)} of their mean prediction." if lead.level else one
+            )
         if min(lead.worse.value, lead.other.value) > 0:
             side = "above" if lead.worse.value > lead.other.value else "below"
             part = percent(lead.gap / lead.other.value)
@@ -356,11 +211,11 @@ def _how_much(audit: Audit, lead: _Contrast) -> str:
     return one
 
 
-def _four_fifths(audit: Audit, lead: _Contrast, ratio: float) -> str:
+def _four_fifths(audit: Audit, lead: Contrast, ratio: float) -> str:
     """The ratio of the favourable decisions, which are the others where yes is bad, against the rule of thumb."""
     side = "below" if ratio < FOUR_FIFTHS else "not below"
     text = f"That is {number(ratio)} times as many favourable decisions"
-    if _direction(audit, lead.words) < 0:
+    if good_direction(audit, lead.words) < 0:
         mine, theirs = (percent(1 - group.value) for group in (lead.worse, lead.other))
         text = (
             f"The favourable decision went to {mine} of {_label(lead, lead.worse)} and {theirs} of"
@@ -371,9 +226,11 @@ def _four_fifths(audit: Audit, lead: _Contrast, ratio: float) -> str:
     return f"{told} {count(more)} more for {_label(lead, lead.worse)} would reach it." if more else told
 
 
-def _to_four_fifths(audit: Audit, lead: _Contrast) -> int:
+def _to_four_fifths(audit: Audit, lead: Contrast) -> int:
     """How many more favourable decisions would bring the group to four fifths of the other's rate."""
-    good = [side.value if _direction(audit, lead.words) > 0 else 1 - side.value for side in (lead.worse, lead.other)]
+    good = [
+        side.value if good_direction(audit, lead.words) > 0 else 1 - side.value for side in (lead.worse, lead.other)
+    ]
     mine, theirs = (
         (np.array(rate * side.people), np.array(float(side.people)))
         for rate, side in zip(good, (lead.worse, lead.other), strict=True)
@@ -381,7 +238,7 @@ def _to_four_fifths(audit: Audit, lead: _Contrast) -> int:
     return int(to_four_fifths(*mine, *theirs))
 
 
-def _how_sure(audit: Audit, lead: _Contrast) -> str:
+def _how_sure(audit: Audit, lead: Contrast) -> str:
     p = lead.disparity.p_adjusted
     assert p is not None
     plain = audit.manifest.arguments.get("correction") == "none"
@@ -391,7 +248,7 @@ def _how_sure(audit: Audit, lead: _Contrast) -> str:
     )
     if lead.disparity.interval is not None:
         by = by_label(lead.disparity.by)
-        only = len(_sides(audit, lead.disparity)) == 2
+        only = len(sides_of(audit, lead.disparity)) == 2
         whose = "gap" if only else f"largest gap between two groups by {by}{_farthest(lead)}"
         sentence += (
             f" With {confidence_level(audit.confidence)} certainty the true {whose} is"
@@ -415,7 +272,7 @@ def _how_often(p: float) -> str:
     return f"about once in {count(of)} times" if times == 1 else f"about {times} times in {count(of)}"
 
 
-def _farthest(lead: _Contrast) -> str:
+def _farthest(lead: Contrast) -> str:
     """The two groups of the largest gap, where they are not the two that were told: small ones, say."""
     gap, told = lead.disparity, [lead.worse.group.cell, lead.other.group.cell]
     if gap.highest is None or gap.lowest is None or (gap.highest in told and gap.lowest in told):
