@@ -53,12 +53,13 @@ def _told(check: Check, findings: Sequence[Finding]) -> str:
 
 def _since_the_baseline(check: Check) -> str | None:
     """Whether anything became worse by more than its margin; None where nothing is held against a baseline."""
-    held = [finding for finding in check.findings if finding.against == "margin" and finding.worsening is not None]
+    margins = [finding for finding in check.findings if finding.against == "margin"]
+    held = [(finding, size) for finding in margins if (size := finding.worsening) is not None]
     if not held:
         return None
-    broken = [finding for finding in held if finding.verdict == "broken"]
+    broken = [finding for finding, _ in held if finding.verdict == "broken"]
     compared = f"{w.count(len(held))} comparison{'s' if len(held) > 1 else ''} with the baseline"
-    improved = sum((finding.worsening or 0.0) < 0 for finding in held)
+    improved = sum(size < 0 for _, size in held)
     better = f"; {w.count(improved)} {'is' if improved == 1 else 'are'} better than then" if improved else ""
     if not broken:
         return f"In none of {compared} did it by more than the margin allows, as far as can be told{better}."

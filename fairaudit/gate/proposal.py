@@ -101,7 +101,8 @@ def proposed(audit: Audit, norms: Iterable[Norm] = (), limits: LimitsAt = no_law
         except ConfigError:
             continue
         measured = [reading for reading in readings if reading.value is not None]
-        if not measured or (rule.measure == "auc" and (measured[0].value or 0.0) < GUESSING):
+        values = [reading.value for reading in readings if reading.value is not None]
+        if not values or (rule.measure == "auc" and values[0] < GUESSING):
             continue  # a ranking that runs backwards is no floor to hold
         norm = named.get((rule.measure, rule.statistic))
         bound, low = norm.bound if norm else _bound(offer, measured), rule.better == "higher"

@@ -124,9 +124,9 @@ def _found(check: Check, finding: Finding) -> str:
 def _comparison(check: Check, finding: Finding) -> str:
     rows = " on the same rows" if finding.paired else ", rows not matched"
     p_value = "" if finding.p_value is None else f", {w.p_clause(finding.p_value)}"
-    worse = "worse" if (finding.worsening or 0) > 0 else "better"
-    size = None if finding.worsening is None else abs(finding.worsening)
-    changed = f"{worse} by {amount(check, finding, size)}{_good_way(check, finding)}" if size else "unchanged"
+    change = finding.worsening or 0.0
+    worse = "worse" if change > 0 else "better"
+    changed = f"{worse} by {amount(check, finding, abs(change))}{_good_way(check, finding)}" if change else "unchanged"
     return (
         f"{_level(check, finding, finding.value)} after {_level(check, finding, finding.baseline)}, {changed}{rows}"
         f"{_bounds(check, finding)}, at most {amount(check, finding, finding.bound)} worse allowed{p_value}."

@@ -242,6 +242,7 @@ def test_whether_a_comparison_shows_a_change_is_one_sentence(changes, others, to
         (gap(), gap(by=["sex", "race"], p_value=0.0, change=0.9)),  # of one attribute before several
         (gap(p_value=0.002), gap(p_value=0.003, change=0.9)),  # the surest
         (gap(p_value=0.001, change=0.3), gap(p_value=0.0002, change=0.2)),  # equally sure: the largest
+        (gap(p_value=0.0, change=0.3), gap(p_value=0.0002, change=0.2)),
         (gap(p_value=0.04, change=0.1), gap(change=-0.4, p_value=0.0002)),  # for the worse before for the better
     ],
 )

@@ -493,6 +493,7 @@ def test_as_many_are_decided_yes_as_have_the_outcome_of_yes_or_no_and_else_those
         (1, 3, "top=33.3%"),
         (1, 2, "top=50%"),
         (1, 10, "top=10%"),
+        (999, 10000, "top=9.99%"),
         (3999, 4000, "top=99.975%"),  # not all of them, which 100% would be
         (1, 4000, "top=0.025%"),
     ],

@@ -239,6 +239,11 @@ def test_a_margin_is_kept_up_to_its_very_number(now, error, limit, verdict):
     assert one(made, reading(made, now, error), before).verdict == verdict
 
 
+def test_by_the_point_alone_a_margin_is_kept_up_to_its_very_number():
+    limit = asked(margin=0.25, decided_by="point")
+    assert one(limit, reading(limit, 0.75), held(limit.rule, 0.5)).verdict == "kept"  # numbers without rounding
+
+
 def test_a_p_value_of_just_the_error_breaks_the_margin():
     finding = Finding(
         rule="FB101",
