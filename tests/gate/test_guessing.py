@@ -458,6 +458,14 @@ def test_a_key_names_each_row_once():
     assert guess(frame.drop(columns="id"), {}).key is None
 
 
+@pytest.mark.parametrize(
+    "columns", [CERTAIN, CERTAIN | {"y": list("abc") * 4}, {"y": list("abc") * 4, "predicted": list("bca") * 4}]
+)
+def test_a_key_is_found_beside_classes_too(columns):
+    frame = pd.DataFrame({"sex": ["f", "m"] * 6, **columns, "policy": range(12)})
+    assert guess(frame, {}).key == "policy"
+
+
 def test_a_table_of_nothing_known_is_refused_with_its_columns():
     with pytest.raises(RoleError) as caught:
         guess(pd.DataFrame({"u": [1, 2], "v": [3, 4]}), {})

@@ -163,6 +163,7 @@ def test_twelve_groups_are_named_and_the_others_are_counted(count, more):
     assert told == f"New since the baseline: {named}{more}."
 
 
+KNOWN = structs.replace(CHECK, measures=words(["selection_rate", "accuracy", "calibration"]))
 CHANGED = {"against": "margin", "bound": 0.02, "baseline": 0.1, "value": 0.3}
 
 
@@ -198,6 +199,11 @@ CHANGED = {"against": "margin", "bound": 0.02, "baseline": 0.1, "value": 0.3}
             "30.0% after 10.0%, worse by 20.0 pp, rows not matched, at most 2.0 pp worse allowed.",
         ),
         (
+            {"worsening": 0.2, "statistic": "group", "measure": "calibration", "interval": (0.1, 0.3)},
+            "+30.0 pp after +10.0 pp, worse by 20.0 pp, rows not matched (95% interval 10.0 to 30.0), at most 2.0 pp worse"
+            " allowed.",
+        ),
+        (
             {"worsening": 0.2, "statistic": "ratio", "better": "higher"},
             "0.300 after 0.100, worse by 0.200, rows not matched, at most 0.0200 worse allowed.",
         ),
@@ -205,8 +211,7 @@ CHANGED = {"against": "margin", "bound": 0.02, "baseline": 0.1, "value": 0.3}
 )
 def test_a_change_since_the_baseline_is_told_in_one_sentence(changes, told):
     finding = structs.replace(BROKEN, **CHANGED, **changes)
-    known = structs.replace(CHECK, measures=words(["selection_rate", "accuracy"]))
-    assert wording.sentence(known, finding) == told
+    assert wording.sentence(KNOWN, finding) == told
 
 
 @pytest.mark.parametrize(
@@ -218,6 +223,14 @@ def test_a_change_since_the_baseline_is_told_in_one_sentence(changes, told):
         ({"left_out": 2}, "30.0 pp, at most 10.0 pp allowed. 2 groups are not compared."),
         ({"statistic": "group", "interval": (0.2, 0.4)}, "30.0% (95% interval 20.0 to 40.0), at most 10.0% allowed."),
         ({"statistic": "ratio", "interval": (0.2, 0.4)}, "0.300 (95% interval 0.200 to 0.400), at most 0.100 allowed."),
+        (
+            {"measure": "calibration", "interval": (0.2, 0.4)},
+            "30.0 pp (95% interval 20.0 to 40.0), at most 10.0 pp allowed.",
+        ),
+        (
+            {"measure": "calibration", "statistic": "group", "interval": (0.2, 0.4)},
+            "+30.0 pp (95% interval +20.0 to +40.0), at most +10.0 pp allowed.",
+        ),
         ({"looks": 1}, "30.0 pp today, at most 10.0 pp allowed."),
         (
             {"looks": 1, "interval": (0.2, 0.4)},
@@ -237,7 +250,7 @@ def test_a_change_since_the_baseline_is_told_in_one_sentence(changes, told):
     ],
 )
 def test_what_was_found_and_what_was_allowed_are_one_sentence(changes, told):
-    assert wording.sentence(CHECK, structs.replace(BROKEN, **changes)) == told
+    assert wording.sentence(KNOWN, structs.replace(BROKEN, **changes)) == told
 
 
 def test_of_dropped_rows_it_is_said_how_many_why_and_of_whom():
