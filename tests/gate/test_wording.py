@@ -200,8 +200,8 @@ CHANGED = {"against": "margin", "bound": 0.02, "baseline": 0.1, "value": 0.3}
         ),
         (
             {"worsening": 0.2, "statistic": "group", "measure": "calibration", "interval": (0.1, 0.3)},
-            "+30.0 pp after +10.0 pp, worse by 20.0 pp, rows not matched (95% interval 10.0 to 30.0), at most 2.0 pp worse"
-            " allowed.",
+            "+30.0 pp after +10.0 pp, worse by 20.0 pp, rows not matched (95% interval 10.0 to 30.0), at most"
+            " 2.0 pp worse allowed.",
         ),
         (
             {"worsening": 0.2, "statistic": "ratio", "better": "higher"},
