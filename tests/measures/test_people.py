@@ -105,6 +105,7 @@ def repeating(people, own, rows, single):
 def test_the_design_effect_of_ten_people_lies_halfway_to_that_of_all():
     """Ten people of four equal rows each: 4 · 10/9 by themselves, 1.5 of all."""
     assert repeating(10, own=1.0, rows=4, single=40.0) == pytest.approx((4 * 10 / 9 + 1.5) / 2)
+    assert repeating(10, own=1e-3, rows=4, single=40e-6) == pytest.approx((4 * 10 / 9 + 1.5) / 2)
     assert repeating(30, own=1.0, rows=4, single=120.0) == pytest.approx((30 * 4 * 30 / 29 + 10 * 1.5) / 40)
 
 
@@ -129,3 +130,10 @@ def test_people_of_unequal_weight_are_worth_fewer_and_nobody_is_worth_none():
     spread = Spread(nothing, np.array([6.0, 0.0]), nothing, nothing, nothing)
     assert spread.effective(np.array([4.0, 0.0])) == pytest.approx([16 / 6, 0.0])
     assert spread.take(np.array([1])).squares == [0.0]
+
+
+def test_two_people_of_unequal_weight_show_the_design_effect_of_fewer_than_two():
+    """They are worth 36/26, and lie ±5/6 from the common rate of 1/6."""
+    own, worth = Repeated.of(np.zeros(2, dtype=int), np.arange(2), np.array([1.0, 0]), np.array([1.0, 5]), 1), 36 / 26
+    effect = own.everyone(1 / 6).design_effect(np.array([1.0]), np.array([6.0]), 1.5)
+    assert effect == pytest.approx([(2 * (50 / 36 * worth / (worth - 1)) + 10 * 1.5) / 12])

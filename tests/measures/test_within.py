@@ -300,6 +300,7 @@ def test_the_law_of_pairs_is_that_of_the_strata_that_both_share():
     expected = {(0, 1): x * -0.4 + y * -0.3, (0, 2): 0.6 - 0.5, (1, 2): 0.9 - 0.5}
     expected |= {(other, one): -gap for (one, other), gap in expected.items()}
     assert gaps == pytest.approx(expected)
+    assert both.farthest == (pytest.approx(0.4), 1, 2)
 
 
 def test_the_floor_of_the_largest_gap_is_what_noise_gives():
@@ -395,6 +396,36 @@ def test_people_in_one_stratum_each_enlarge_nothing():
     assert list(within(frame).effect) == [1, 1]
     plain = within(frame)
     assert plain.together is plain.law
+
+
+def test_the_limits_of_the_largest_gap_are_those_of_all_pairs_whatever_strata_they_share():
+    """The lower one may be that of a pair in one stratum, the upper one of a pair in two, or the other way round."""
+    for far in "xy":
+        frame = people({"a": ((10, 50), (30, 50)), "b": ((12, 50), (31, 50)), "c": ((0, 0), (20, 40))}, "xy")
+        frame.loc[(frame["g"] == "b") & (frame["stratum"] == far), "d"] = 1
+        both = within(frame)
+        low, high = (
+            max(each.limits(tail, False)[side].max() for each in both.comparisons)
+            for side, tail in enumerate([both.tail(0.9), (1 - 0.9) / 2])
+        )
+        assert len(both.comparisons) == 2
+        assert both.largest(0.9) == (low, high)
+
+
+def test_groups_of_one_and_the_same_number_are_not_told_apart():
+    frame = people({"a": ((10, 50), (30, 50)), "b": ((12, 50), (31, 50))}, "xy").assign(p=0.25)
+    both = within(frame, "mean_prediction", prediction="p", task="regression")
+    assert both.test(9, np.random.default_rng(0)).p_value == 1
+    assert both.largest(0.95) == (0, 0)
+
+
+def test_a_group_of_people_who_are_all_alike_is_drawn_to_what_others_show():
+    rng = np.random.default_rng(19)
+    frame = pd.DataFrame({"person": np.repeat(np.arange(60), 2), "stratum": np.tile(list("xy"), 60)})
+    frame["g"] = np.repeat(np.repeat(list("abc"), 20), 2)
+    frame["p"] = np.where(frame["g"] == "c", 0.5, np.repeat(rng.random(60), 2))
+    both = within(frame, "mean_prediction", prediction="p", task="regression", cluster="person")
+    assert both.effect == pytest.approx([2, 2, 2])  # each person has the same in both strata
 
 
 def test_people_who_are_all_alike_enlarge_nothing():
