@@ -196,7 +196,7 @@ def test_sums_by_group_point_and_bin_are_those_of_a_loop(encode, names):
 def test_a_score_stands_for_the_outcome_rate_of_all_rows_at_its_point(encode, names):
     """A point of rows without weight stands for the rate of all."""
     score, outcome = np.array([1.0, 1, 2, 2, 3]), np.array([1.0, 0, 1, 1, 0])
-    columns = {"prediction": score, "outcome": outcome, "weight": np.array([1.0, 3, 1, 1, 0])}
+    columns = {"prediction": score, "outcome": outcome, "weight": np.array([0.1, 0.3, 0.1, 0.1, 0])}
     table = table_of(encode, names, "binary", [0, 1, 0, 1, 1], **columns)
     assert calibrated_points(table, grid(table.value, table.weight)) == pytest.approx([0.25, 1, 0.5])
 
