@@ -67,6 +67,13 @@ def test_rows_of_unequal_weight_have_no_exact_test_and_count_by_what_they_are_wo
     assert all(each.people < 0.85 * n for each, n in zip(found, (86, 136, 82), strict=True))
 
 
+def test_unequal_weights_in_one_group_alone_leave_no_exact_test_either():
+    frame = people(SMOKERS, PATIENTS)
+    frame["w"] = np.where((frame["g"] == "g0") & (np.arange(len(frame)) % 2 == 0), 3.0, 1.0)
+    for name in ("g1", "g0"):
+        assert {each.p_value for each in audit(frame, weight="w", reference=f"g={name}").contrasts} == {None}
+
+
 def test_a_group_of_whom_all_have_the_property_has_no_odds_ratio_but_a_risk_ratio():
     (one,) = audit(people([40, 20], [40, 80]), reference="g=g1").contrasts
     assert one.odds_ratio is None

@@ -302,8 +302,12 @@ def test_a_centred_statistic_is_0_where_values_and_cells_are_independent_whateve
     for centred in (False, True):
         for view in measures.views(points, centred):
             merged = np.array([np.bincount(view.group, row) for row in whole])
+            other = rng.dirichlet(np.ones(merged.size)).reshape(merged.shape)
             for statistic in view.statistics.values():
                 assert (abs(float(statistic(merged))) < 1e-14) == centred
+                both = statistic(np.array([[other], [merged]]))
+                assert both.shape == (2, 1)
+                assert both[:, 0] == pytest.approx([float(statistic(other)), float(statistic(merged))], abs=1e-14)
 
 
 @pytest.mark.parametrize("kind", ["dcov:a", "dcov:b", "ccdcov", "jdcov"])

@@ -219,6 +219,15 @@ def test_a_kernel_density_keeps_the_shares_and_equals_its_definition():
         np.testing.assert_allclose(smooth[each], 0.5 * bells / bells.sum(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("text", ["bins:2", "kde:0.2"])
+def test_densities_of_many_tables_at_once_are_those_of_the_tables(text):
+    rng = np.random.default_rng(1)
+    value, weight = rng.random(40), np.full(40, 1 / 40)
+    shape = density(text, replace(grid(value, weight), exact=False), weight)
+    mass = rng.dirichlet(np.ones(120), size=4).reshape(4, 3, 40)
+    np.testing.assert_allclose(shape(mass), [shape(each) for each in mass], rtol=1e-12)
+
+
 def test_kernels_of_many_values_are_added_up_in_parts(monkeypatch):
     rng = np.random.default_rng(3)
     value, weight = rng.random(250), np.full(250, 1 / 250)
