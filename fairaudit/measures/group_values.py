@@ -18,7 +18,7 @@ from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.information import Information, effective_basis, information
 from fairaudit.measures.measure import Measure, Need
-from fairaudit.measures.view import Formula, View, all_rows, calibrated_points
+from fairaudit.measures.view import Formula, View, all_rows, calibrated_points, divide
 from fairaudit.options import Options
 from fairaudit.results import GroupValue
 from fairaudit.scoretable.grid import Grid, Groups, in_chunks
@@ -232,9 +232,8 @@ def _replicates(measure: Measure, view: View, gridded: Floats, value: Floats) ->
     width = view.size * len(view.grid.values)
     drawn = [formula(replace(view, sums=sums)) for sums in in_chunks(view.segments.replicates, width)]
     replicates = np.concatenate([np.empty((0, view.size)), *drawn])
-    if measure.biased and len(replicates):
-        seen = np.isfinite(replicates).any(axis=0)
-        centre = np.where(seen, np.nanmean(np.where(seen, replicates, 0.0), axis=0), 0.0)
+    if measure.biased:
+        centre = divide(np.nansum(replicates, axis=0), np.isfinite(replicates).sum(axis=0))
         replicates = np.maximum(replicates + (gridded - centre), 0)
     return replicates + (value - gridded)
 

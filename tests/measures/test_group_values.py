@@ -11,6 +11,7 @@ from several_classes import people, scored
 from sklearn.metrics import roc_auc_score
 
 from fairaudit.auditing.resampled import Resampled
+from fairaudit.chance.equality import equal_shares
 from fairaudit.chance.laws.shares import narrow_limits
 from fairaudit.measures.catalogue import MEASURES
 from fairaudit.measures.group_values import group_values, held, of_groups, too_few, with_parts
@@ -93,6 +94,20 @@ def test_values_stand_with_the_rows_and_events_they_rest_on_and_their_limits(enc
             GroupValue(n=24, events=20, why="24 rows; 25 are needed"),
             GroupValue(value=1.0, interval=(pytest.approx(low[1]), 1.0), n=50, events=50, few="rests on 50 of 50 rows"),
         ]
+
+
+def test_groups_that_have_a_value_are_tested_to_be_equal_by_the_draws_asked_for(encode, names):
+    group = np.repeat([0, 1, 2, 3], [30, 24, 30, 40])
+    decision = np.concatenate([np.arange(30) < 2, np.arange(24) < 20, np.arange(30) < 5, np.arange(40) < 3]).astype(
+        float
+    )
+    table = table_of(encode, names, "binary", group, decision=decision)
+    _, values = measured(table, Options(bootstrap=2, permutations=0))
+    expected = equal_shares(np.array([2.0, 5, 3]), np.array([30.0, 30, 40]), 99, np.random.default_rng(1))
+    assert values["selection_rate"].equality(99, np.random.default_rng(1)) == expected
+    table = table_of(encode, names, "binary", group, prediction=decision, outcome=decision)
+    errors = measured(table, Options(bootstrap=2, permutations=0))[1]
+    assert errors["calibration_error"].equality(99, np.random.default_rng(1)) is None
 
 
 def test_without_replicates_there_are_values_but_no_limits_laws_or_tests(encode, names):
