@@ -194,6 +194,7 @@ def test_the_exact_p_value_of_two_groups_is_that_of_all_tables(table):
         ([[6, 4, 5]], [[10, 10, 10]], "chi-square"),
         ([[6, 4, 4]], [[10, 10, 10]], "permutation"),
         ([[60, 40, 2]], [[100, 100, 6]], "permutation"),
+        ([[6, 4, 1]], [[10, 10, 1]], "permutation"),
         ([[68, 17, 17, 17, 17]], [[80, 20, 20, 20, 20]], "permutation"),  # three more may be in the small ones
         ([[2, 19, 19], [83, 3, 4]], [[4, 50, 50], [90, 4, 4]], "permutation"),  # two less may be in the first
     ],
