@@ -218,7 +218,7 @@ def mean_scores(of: Deviations, everyone: Deviations) -> Floats:
     share = of.weight / everyone.weight
     rows = of.rows if of.first.ndim == 1 else of.rows[:, None]
     inside = variance(rows, of.first, of.second)
-    outside = variance(everyone.rows - rows, -of.first, everyone.second - of.second)
+    outside = variance(everyone.rows - rows, of.first, everyone.second - of.second)  # whose Σ d is −D: as far from 0
     spread = np.sqrt((1 - share) ** 2 * inside + share**2 * outside)
     return np.divide(of.first, spread, out=np.zeros_like(spread), where=spread > 0)
 
