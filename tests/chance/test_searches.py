@@ -118,20 +118,22 @@ def test_where_scores_are_drawn_the_counts_have_their_exact_laws():
                 assert abs((np.abs(scores - score) < 1e-9).mean() - chance) < 4.5 * sqrt(chance * (1 - chance) / 6000)
 
 
+@pytest.mark.parametrize("subgroups", [3, 10])
 @pytest.mark.parametrize("chunk", [1, 20, 4_000_000])
-def test_so_many_draws_are_made_as_were_asked_for_as_many_at_a_time_as_memory_allows(chunk, monkeypatch):
+def test_so_many_draws_are_made_as_were_asked_for_as_many_at_a_time_as_memory_allows(chunk, subgroups, monkeypatch):
     monkeypatch.setattr(searches_module, "CHUNK", chunk)
     rng, cell = np.random.default_rng(7), np.array([0, 1, 2, 0])
+    members = csr_array(np.resize(MEMBERS.toarray(), (subgroups, 3)))
     d = np.array([-1.0, 0.0, 2.0, -1.0])
     for numbers, made in (  # held for each draw: counts of either outcome, events, three sums, of three cells
-        (6, shuffled_shares(MEMBERS, 5.0, PEOPLE, 41, rng)),
-        (3, shuffled_rates(MEMBERS, 5, PEOPLE, 41, rng)),
-        (9, Movable(cell, d, np.ones(4), exchanged(cell, rng)).drawn(MEMBERS, 41)),
+        (6, shuffled_shares(members, 5.0, PEOPLE, 41, rng)),
+        (3, shuffled_rates(members, 5, PEOPLE, 41, rng)),
+        (9, Movable(cell, d, np.ones(4), exchanged(cell, rng)).drawn(members, 41)),
     ):
         blocks = [scores.shape for scores in made]
-        assert {groups for groups, _ in blocks} == {3}
+        assert {groups for groups, _ in blocks} == {subgroups}
         assert sum(draws for _, draws in blocks) == 41
-        assert max(numbers * draws for _, draws in blocks) <= max(chunk, numbers)
+        assert blocks[0][1] == min(41, max(1, chunk // max(numbers, subgroups)))
 
 
 def test_units_that_are_exchanged_leave_every_cell_its_number_of_them():
