@@ -50,7 +50,8 @@ def ratio(first: Floats, of_first: Limits, second: Floats, of_second: Limits) ->
     (low_1, high_1), (low_2, high_2), product = of_first, of_second, first * second
 
     def root(one: Floats, other: Floats) -> Floats:
-        inside = product**2 - one * other * (2 * first - one) * (2 * second - other)
+        with np.errstate(invalid="ignore"):  # 0 times infinity: of such limits that of the ratio has no root
+            inside = product**2 - one * other * (2 * first - one) * (2 * second - other)
         return np.sqrt(np.maximum(inside, 0.0))
 
     above = low_1 * (2 * first - low_1)

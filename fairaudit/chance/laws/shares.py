@@ -80,7 +80,9 @@ def _beta_lower(share: Floats, size: Floats, tail: Floats | float, delta: float 
     events = np.where(some, share * size, 1.0)
     others = np.where(some, np.maximum((1 - share) * size, 0.0), 1.0)
     moved = np.where(others > 0, delta, 0.0)  # where all are alike nothing is narrower than the exact limits
-    result: Floats = np.where(some, np.minimum(betaincinv(events + moved, others + 1 - moved, tail), share), 0.0)
+    # SciPy gives up in places on tails below 1e-80, which are Student's of two or three clusters: no share is excluded.
+    low = np.nan_to_num(betaincinv(events + moved, others + 1 - moved, tail), nan=0.0)
+    result: Floats = np.where(some, np.minimum(low, share), 0.0)
     return result
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import binom, studentized_range
 
+from fairaudit.chance.laws.events import Events
 from fairaudit.chance.laws.means import Means
 from fairaudit.chance.laws.pairs import (
     difference,
@@ -253,6 +254,9 @@ def test_a_ratio_has_donner_and_zous_limits():
         ((0.2, 0.5, 0.8), (0.0, 0.0, 0.1), 4, np.inf),  # turned round
         ((0.0, 0.0, 0.1), (0.0, 0.0, 0.1), 0, np.inf),
         ((0.0, 0.05, 0.1), (0.0, 0.5, 0.8), 0, np.inf),
+        ((0.0, 2.0, np.inf), (0.0, 3.0, np.inf), 0, np.inf),
+        ((1.0, 2.0, np.inf), (1.0, 3.0, np.inf), 0, np.inf),
+        ((1.0, 2.0, 3.0), (0.0, 0.0, np.inf), 0, np.inf),
     ],
 )
 def test_a_ratio_begins_at_0_where_the_first_may_be_0_and_has_no_end_where_the_second_may_be(first, second, low, high):
@@ -324,3 +328,12 @@ def test_of_groups_of_all_sizes_no_pair_is_overlooked(counts):
     assert largest_gap(law, 0.95) == pytest.approx((max(gap[0], 0.0), gap[1]))
     least = of_all_pairs(law, ratio, alone)[0].min(), of_all_pairs(law, ratio, together)[1].min()
     assert smallest_ratio(law, 0.95) == pytest.approx((least[0], min(least[1], 1.0)))
+
+
+@pytest.mark.parametrize("freedom", [1.0, 2.0, 5.0])
+def test_rates_of_events_that_few_clusters_tell_have_a_ratio_between_0_and_1(freedom):
+    law = Events(np.array([9.0, 30.0, 0.0, 80.0]), np.full(4, 50.0), np.full(4, 2.0), freedom)
+    for strict in (False, True):
+        low, high = smallest_ratio(law, 0.95, strict)
+        assert 0 <= low < high <= 1
+        assert largest_gap(law, 0.95, strict)[1] > 1.6

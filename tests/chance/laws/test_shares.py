@@ -137,3 +137,12 @@ def test_each_form_of_limits_of_few_clusters_is_that_of_students_tail():
     law, tail = Shares(np.array([0.3]), np.array([50.0]), 5.0), student_tail(0.025, 5.0)
     for form, limits in ((law.limits, narrow_limits), (law.parts, score_limits), (law.strict, exact_limits)):
         np.testing.assert_array_equal(form(0.025), limits(law.value, law.size, tail))
+
+
+@pytest.mark.parametrize("tail", [1e-30, 1e-120, 1e-244, 1e-300])
+def test_tails_of_two_clusters_have_limits_too(tail):
+    events, size = (side.ravel() for side in np.meshgrid([0, 0.5, 1, 4.3, 40, 215, 1e4], [1e4, 300, 215, 4.3, 0.7]))
+    events, size = events[events <= size], size[events <= size]
+    for limits in (score_limits, narrow_limits, exact_limits):
+        low, high = limits(events / size, size, tail)
+        assert ((low >= 0) & (low <= events / size) & (events / size <= high) & (high <= 1)).all()
