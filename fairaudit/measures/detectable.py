@@ -54,8 +54,7 @@ def detectable(
         return None
     # Errors alike but for rounding keep the order of their groups.
     order = np.argsort(-without_last_digits(law.error), kind="stable")
-    pairs = [(int(order[0]), int(order[1])), (int(order[-2]), int(order[-1]))]
-    found = [_of_pair(law, first, second, level) for first, second in (pairs if len(order) > 2 else pairs[:1])]
+    of_fewest, of_most = (_of_pair(law, int(first), int(second), level) for first, second in (order[:2], order[-2:]))
     margin = None if gap.bounds is None else margin
     return Detectable(
         measure=measured.measure.name,
@@ -65,11 +64,11 @@ def detectable(
         rate=_common(law) if isinstance(law, Shares) else None,
         level=level,
         power=TARGET,
-        gap=found[0],
-        largest_gap=found[-1],
+        gap=of_fewest,
+        largest_gap=of_most,
         margin=margin,
         equivalent=None if margin is None or gap.bounds is None else bool(gap.bounds[1] <= margin),
-        why=TOO_SMALL if found[0] is None else None,
+        why=TOO_SMALL if of_fewest is None else None,
     )
 
 
