@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fairaudit.errors import OptionError
-from fairaudit.folders import PART, PREFIX, Change
+from fairaudit.folders import PART, PREFIX, Replacement
 
 Name = str | os.PathLike[str]
 
@@ -76,7 +76,7 @@ def write_all(contents: Mapping[Name, bytes]) -> None:
         changes = []
         for folder, files in sorted(by_folder.items()):
             with _refused(next(iter(files))):
-                changes.append((held.enter_context(Change(folder)), files))
+                changes.append((held.enter_context(Replacement(folder)), files))
         for change, files in changes:
             for path, target in files.items():
                 with _refused(path):

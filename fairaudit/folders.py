@@ -30,7 +30,7 @@ STALE = 3600.0
 """Seconds after which what another run left is deleted where a folder cannot be locked."""
 
 
-class Change:
+class Replacement:
     """Files to be put into one folder: all of them, or none."""
 
     def __init__(self, folder: Path) -> None:
@@ -38,7 +38,7 @@ class Change:
         self._parts: dict[str, Path] = {}
         self._lock: int | None = None
 
-    def __enter__(self) -> Change:
+    def __enter__(self) -> Replacement:
         """Wait for other changes of the folder, and clear up after those that were ended.
 
         Raises:

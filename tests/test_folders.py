@@ -144,7 +144,10 @@ def test_a_link_that_looks_like_a_part_is_not_followed(tmp_path):
 
 def test_a_change_that_takes_long_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(folders, "PATIENCE", 0.1)
-    with folders.Change(tmp_path), pytest.raises(OptionError, match=r"another run has been writing into '.*'.* wait"):
+    with (
+        folders.Replacement(tmp_path),
+        pytest.raises(OptionError, match=r"another run has been writing into '.*'.* wait"),
+    ):
         write_all({tmp_path / "a": b"new"})
     write_all({tmp_path / "a": b"new"})
     assert (tmp_path / "a").read_bytes() == b"new"

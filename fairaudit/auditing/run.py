@@ -187,7 +187,7 @@ def audit_table(
         others = _nothing  # what goes along with a difference is found among single rows
     scores = table_scores(table, options) if resampled is None else resampled.table
     column = {"prediction": roles.prediction, "decision": roles.decision, "outcome": roles.target}
-    setting = Setting(
+    surroundings = Surroundings(
         rows=table.rows,
         source=source,
         column=column[scores.subject] or scores.subject,
@@ -200,7 +200,7 @@ def audit_table(
         searched=_searched(table, roles, options),
         fitted_on=table.fitted_on,
     )
-    measured = measure(scores, setting, options, step, asked, resampled)
+    measured = measure(scores, surroundings, options, step, asked, resampled)
     if measured.verdict is not None and measured.verdict.lead is not None and (rows := others()) is not None:
         step("comparing with the other columns")
         lines = table_scores(rows.table, options, merge=False)
@@ -277,7 +277,7 @@ def quality(table: ScoreTable, options: Options) -> Performance:
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class Surroundings:
     """What an audit states about its surroundings."""
 
     rows: Rows
@@ -301,7 +301,7 @@ class Setting:
 
 def measure(
     table: ScoreTable,
-    setting: Setting,
+    surroundings: Surroundings,
     options: Options,
     step: Step = lambda _: None,
     asked: frozenset[str] | None = None,
@@ -311,26 +311,26 @@ def measure(
 
     Args:
         table: the score table.
-        setting: what the audit states about its surroundings.
+        surroundings: what the audit states about its surroundings.
         options: how to measure.
         step: told the name of each step as it begins.
         asked: measures that are wanted, by name; None: all. The others are left out or None,
             which saves their time; those asked for are the same numbers in either case, but for the noise of floors.
         resampled: the same table, options and measures, for who needs its laws beside the audit.
     """
-    _refuse_unknown_references(table, setting.reference)
+    _refuse_unknown_references(table, surroundings.reference)
     refuse_unknown_margins(options)
     resampled = resampled or Resampled(table, options, asked)
     step("drawing bootstrap replicates")
     _ = resampled.segments
     step("shuffling predictions")
-    dependence = _dependence(resampled, setting.parity)
+    dependence = _dependence(resampled, surroundings.parity)
     step("comparing groups")
-    compared = groups_and_disparities(resampled, setting.favourable, setting.reference)
-    within = within_strata(resampled, setting.favourable, setting.reference, options.confidence)
+    compared = groups_and_disparities(resampled, surroundings.favourable, surroundings.reference)
+    within = within_strata(resampled, surroundings.favourable, surroundings.reference, options.confidence)
     if options.search:
         step("searching subgroups")
-    search = subgroups(setting.searched or table, options, setting.favourable, asked)
+    search = subgroups(surroundings.searched or table, options, surroundings.favourable, asked)
     gaps, apart = compared.disparities, divergences(resampled)
     decided = follows(table)
     tested = corrected(table, gaps, apart, dependence, within, options.correction, search)
@@ -338,13 +338,13 @@ def measure(
     singly = asked is None and not options.suppress  # whether what may show the values of single rows is wanted
     measured = Audit(
         task=table.task,
-        rows=setting.rows,
-        source=setting.source,
+        rows=surroundings.rows,
+        source=surroundings.source,
         classes=list(table.classes),
         protected=list(map(without_extremes, attributes) if options.suppress else attributes),
         prediction=Prediction(
             subject=table.subject,
-            column=setting.column,
+            column=surroundings.column,
             scale=scale(table),
             distinct=_distinct(table),
             exact=table.error_bound == 0,
@@ -365,14 +365,14 @@ def measure(
         distributions=distributions(resampled) if singly else [],
         curves=curves(resampled) if singly else [],
         subgroups=tested.subgroups,
-        performance=setting.performance,
-        fitted_on=setting.fitted_on,
+        performance=surroundings.performance,
+        fitted_on=surroundings.fitted_on,
         confidence=options.confidence,
         min_group=options.min_group,
-        favourable=setting.favourable,
-        reference=setting.reference,
-        notes=[*setting.notes, *notes_of(table, options), *tested.note],
-        manifest=setting.manifest,
+        favourable=surroundings.favourable,
+        reference=surroundings.reference,
+        notes=[*surroundings.notes, *notes_of(table, options), *tested.note],
+        manifest=surroundings.manifest,
     )
     worded = with_words(measured)
     return with_verdict(worded) if asked is None else worded

@@ -42,7 +42,7 @@ from fairaudit.data.sources import (
     same_layout,
 )
 from fairaudit.engines import Known
-from fairaudit.engines.spark import ERROR, Table, functions
+from fairaudit.engines.spark import ERROR, SparkTable, functions
 from fairaudit.errors import SourceError, listing
 from fairaudit.results import Source
 from fairaudit.sessions import explained, session
@@ -107,16 +107,16 @@ def sparked(source: str, master: str, *, na: str | None = None) -> Iterator[Scan
             raise
 
 
-def _of_address(spark: Any, source: str) -> Table:
+def _of_address(spark: Any, source: str) -> SparkTable:
     spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "false")  # nothing else tells which numbers are moments
     with explained():
         frame = spark.read.parquet(source)
     names = tuple(frame.columns)
     columns = frame.toDF(*_places(names))
-    return Table(columns, names, _types_of(columns, names), lambda lines: plain(_as_read(lines)), as_text=True)
+    return SparkTable(columns, names, _types_of(columns, names), lambda lines: plain(_as_read(lines)), as_text=True)
 
 
-def _of_parquet(spark: Any, files: Sequence[File], source: str) -> Table:
+def _of_parquet(spark: Any, files: Sequence[File], source: str) -> SparkTable:
     import pyarrow.parquet as pq
 
     names = [parquet_names(file) for file in files]
@@ -141,7 +141,7 @@ def _of_parquet(spark: Any, files: Sequence[File], source: str) -> Table:
     def shown(lines: pa.Table) -> pd.DataFrame:
         return with_declared(plain(_as_read(lines)), files)
 
-    return Table(table, tuple(every), _types_of(table, every), shown, as_text=True)
+    return SparkTable(table, tuple(every), _types_of(table, every), shown, as_text=True)
 
 
 def _reader(spark: Any, files: Sequence[File], source: str) -> Any:
@@ -203,12 +203,14 @@ def _layout(file: File) -> tuple[Layout, str, str]:
     return shape, header, "\r\n" if rest.startswith("\r\n") else rest[:1] or "\n"
 
 
-def _of_text(reader: Any, files: Sequence[File], layouts: Sequence[tuple[Layout, str, str]], na: str | None) -> Table:
+def _of_text(
+    reader: Any, files: Sequence[File], layouts: Sequence[tuple[Layout, str, str]], na: str | None
+) -> SparkTable:
     shapes = [shape for shape, _, _ in layouts]
     same_columns([shape.names for shape in shapes], files)
     same_layout(shapes, files)
     text = _Text(reader, files, layouts, NULLS if na is None else tokens(na))
-    return Table(text.rows, text.names, text.types, text.marked, known=text.known)
+    return SparkTable(text.rows, text.names, text.types, text.marked, known=text.known)
 
 
 class _Text:

@@ -61,7 +61,7 @@ Shown = Callable[["pa.Table"], "pd.DataFrame"]
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class SparkTable:
     """An `Engine` over a data frame of Spark with columns ``c0, c1, …``."""
 
     frame: Any
@@ -443,12 +443,12 @@ def plain(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def of_frame(frame: Any) -> Table:
+def of_frame(frame: Any) -> SparkTable:
     """The engine of a data frame of Spark."""
     names = tuple(frame.columns)
     by_place = frame.toDF(*(f"c{place}" for place in range(len(names))))
     held = [part.dataType for part in frame.schema.fields]
-    return Table(by_place, names, lambda columns: {name: held[names.index(name)] for name in columns})
+    return SparkTable(by_place, names, lambda columns: {name: held[names.index(name)] for name in columns})
 
 
 def engine(frame: pd.DataFrame) -> Engine:

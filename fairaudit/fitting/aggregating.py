@@ -20,7 +20,7 @@ from fairaudit.distance.penalty import resolve
 from fairaudit.engines import DRAWS, Coded, Coder, Engine
 from fairaudit.errors import FitError, OptionError
 from fairaudit.fitting.estimators import SINGLE_ROWS
-from fairaudit.fitting.numbered import Columns, Numbered, complete, numbered
+from fairaudit.fitting.numbered import Numbered, NumberedColumns, complete, numbered
 from fairaudit.fitting.options import family_for
 from fairaudit.fitting.split import CodedRows, Part, Split, check_fit, check_side, part_of, refuse_rows_needed
 from fairaudit.models.families import kind as family_kind
@@ -120,7 +120,7 @@ def _refuse_lost(rows: int, table: RoleTable) -> None:
 
 
 def _drawn(
-    coded: Coded, held: int, table: RoleTable, cells: Cells, inputs: Sequence[Numbered], columns: Columns
+    coded: Coded, held: int, table: RoleTable, cells: Cells, inputs: Sequence[Numbered], columns: NumberedColumns
 ) -> tuple[RoleTable, Cells, list[Ints]]:
     """Some training rows and held-out ones, each by itself, and the positions of both."""
     rows = table.rows.used

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from fairaudit.arrays import Floats, Step
 from fairaudit.auditing.manifest import manifest
-from fairaudit.auditing.run import Setting, measure
+from fairaudit.auditing.run import Surroundings, measure
 from fairaudit.auditing.verdict import with_verdict
 from fairaudit.fitting.attributing import attributed_rows, own_explainer
 from fairaudit.fitting.constant import BesideConstant, beside_constant, explained
@@ -89,7 +89,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         )
     )
     extra = {**split.fitting.arguments(), "split_by": split.roles.kept_together, **split.options.extra}
-    setting = Setting(
+    surroundings = Surroundings(
         rows=structs.replace(split.table.rows, used=split.test.people),
         source=split.source,
         column=title(model),
@@ -106,7 +106,7 @@ def audit(split: Split, judged: Judged, step: Step) -> Audit:
         reference=dict(split.roles.reference),
     )
     described = structs.replace(summary(split, model, judged.cut), train=train, test=test)
-    measured = measure(lines, setting, split.options, step)
+    measured = measure(lines, surroundings, split.options, step)
     measured = structs.replace(measured, groups=_with_model(measured.groups, model, of_train))
     return with_verdict(structs.replace(measured, model=described, attribution=carried(split, model)))
 

@@ -62,7 +62,7 @@ class Numbered:
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class NumberedColumns:
     """What of each row is a number."""
 
     roles: Roles
@@ -98,7 +98,7 @@ class Columns:
         return engine.coded(codings, Drawing(seed, by, people))
 
 
-def numbered(engine: Engine, asked: Roles) -> tuple[Columns, list[str]]:
+def numbered(engine: Engine, asked: Roles) -> tuple[NumberedColumns, list[str]]:
     """The columns as numbers, all rows with a value in each role taking part, and notes on columns left out.
 
     Args:
@@ -115,7 +115,7 @@ def numbered(engine: Engine, asked: Roles) -> tuple[Columns, list[str]]:
     inputs = [_input(engine, asked, name) for name in names]
     units = [_unit(engine, asked, role, name) for role, name in of_units.items()]
     units = list({unit.name: unit for unit in units}.values())
-    return Columns(read, lines, table, inputs, units, asked.kept_together, asked.cluster), notes
+    return NumberedColumns(read, lines, table, inputs, units, asked.kept_together, asked.cluster), notes
 
 
 def _of_lines(asked: Roles) -> Roles:
@@ -177,7 +177,7 @@ def _own_cleaning(cleaning: Cleaning, names: Sequence[str], name: str) -> Cleani
     return replace(cleaning, merge=own(cleaning.merge, ":"), na_of=own(cleaning.na_of, NA), keep=(), leave_out=())
 
 
-def complete(engine: Coder, columns: Columns) -> Columns:
+def complete(engine: Coder, columns: NumberedColumns) -> NumberedColumns:
     """The columns without the rows that lack a value without which they are not used; those are counted and told."""
     lines, table = columns.lines, columns.table
     lacking = [one for one in (*columns.units, *columns.inputs) if len(one.lacking)]
@@ -209,7 +209,7 @@ def complete(engine: Coder, columns: Columns) -> Columns:
     return replace(columns, lines=kept, table=smaller, inputs=inputs, units=units)
 
 
-def _counted(engine: Coder, columns: Columns, lacking: Sequence[Numbered]) -> tuple[Scores, list[Floats]]:
+def _counted(engine: Coder, columns: NumberedColumns, lacking: Sequence[Numbered]) -> tuple[Scores, list[Floats]]:
     """Rows of each role line by what they lack, a bit for each of some columns; and of those that lack nothing how many
     have each number, of inputs and units."""
     coded, every = columns.coded(engine, 0, counting=True), [*columns.inputs, *columns.units]
@@ -232,7 +232,7 @@ def _reasons(scores: Scores, people: Ints, lacking: Sequence[Numbered]) -> dict[
     return {reason: lost for reason, lost in dropped.items() if lost}
 
 
-def _dropped_groups(columns: Columns, rows: NDArray[np.int64]) -> list[DroppedGroup]:
+def _dropped_groups(columns: NumberedColumns, rows: NDArray[np.int64]) -> list[DroppedGroup]:
     """How many people of each group are not used.
 
     Args:
