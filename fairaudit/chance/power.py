@@ -55,7 +55,7 @@ def power(gap: float, null_error: float, error: float, groups: int, level: float
     t = np.sqrt(critical) * np.sin(angle)
     density = np.exp(-(((t - centre) / spread) ** 2) / 2) / (spread * np.sqrt(2 * np.pi))
     missed = chdtr(groups - 2, np.maximum(critical - t**2, 0.0)) * density * np.sqrt(critical) * np.cos(angle)
-    return 1 - float(_WEIGHTS @ missed) * float(high - low) / 2
+    return max(1 - float(_WEIGHTS @ missed) * float(high - low) / 2, 0.0)  # the sum is right to 1e-4
 
 
 def detectable_gap(first: float, second: float, groups: int, level: float, target: float = TARGET) -> float:

@@ -159,6 +159,7 @@ def test_the_power_for_shares_is_that_of_the_direction_in_which_a_gap_is_harder_
 def test_a_gap_of_all_against_nobody_is_found_or_not_for_certain_and_where_nobody_can_have_anything_none_is():
     assert share_power(0.5, 50.0, 50.0, 1.0, 2, 0.05) == 1
     assert share_power(0.5, 2.0, 2.0, 1.0, 2, 0.04) == 0  # two standard errors
+    assert share_power(0.36, 2.0, 29.0, 1.0, 43, 2e-10) == 0  # not less, by rounding
     assert share_power(0.0, 50.0, 50.0, 0.0, 2, 0.05) == 0
     assert share_power(1.0, 50.0, 50.0, 0.0, 2, 0.05) == 0
 
