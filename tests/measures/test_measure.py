@@ -93,3 +93,20 @@ def test_what_is_known_of_a_measure_follows_from_its_formula():
     within = {name for name, measure in MEASURES.items() if measure.within_strata}
     assert {"selection_rate", "tpr", "mean_prediction"} <= within
     assert within.isdisjoint({"auc", "accuracy", "rmse"})
+
+
+def test_what_an_entry_does_not_say_is_not_so():
+    plain = MEASURES["auc"]
+    stated = ("name", "number", "label", "about", "formula", "unit", "better", "tasks", "needs", "statistics")
+    bare = type(plain)(**{name: getattr(plain, name) for name in stated})
+    assert not any((bare.joint, bare.compared, bare.searched, bare.ties, bare.biased))
+    assert (bare.kind, bare.basis.words, bare.good, bare.right) == ("groups", "rows", None, None)
+
+
+def test_models_are_compared_by_few_gaps_and_searches_look_at_shares_rates_and_means():
+    assert {name for name, measure in MEASURES.items() if measure.compared} == {
+        "selection_rate", "fpr", "tpr", "equalized_odds", "mean_prediction", "uf", "uf_weighted",
+    }  # fmt: skip
+    assert {name for name, measure in MEASURES.items() if measure.searched} == {
+        "selection_rate", "fpr", "tpr", "base_rate", "mean_prediction", "mean_outcome", "frequency", "actual_expected",
+    }  # fmt: skip
