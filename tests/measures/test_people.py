@@ -82,15 +82,16 @@ def test_nobody_is_no_person_and_moves_nowhere():
 
 
 def test_a_person_who_is_in_a_subgroup_with_all_that_counts_is_not_outside():
-    """Also where the sums of his rows, in another order, differ in their last digit; with nothing he is nowhere."""
-    cell, cluster = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 0, 1, 2])
-    b = np.array([0.1, 0.2, 0.3, 0.5, 1e-8])
-    of = Repeated.of(cell, cluster, b, b, 2)
-    members = csr_array(np.array([[1.0, 0.0]]))
-    inside, outside = of.spreads(members, np.array([1.0]), np.array([0.0]))
-    assert (inside.people, outside.people) == (1, 2)
-    assert outside.squares == pytest.approx([0.25])
-    assert outside.second == pytest.approx([0.25])
+    """Also where the sum of his rows, cell by cell in another order, differs in its last digit."""
+    cell, cluster = np.array([0, 1, 2, 3, 3]), np.array([0, 0, 0, 1, 2])
+    for unit in (1.0, 1e8):
+        b = unit * np.array([0.1, 0.2, 0.3, 0.5, 1e-8])
+        of = Repeated.of(cell, cluster, b, b, 4)
+        members = csr_array((np.ones(3), np.array([2, 1, 0]), np.array([0, 3])), shape=(1, 4))
+        inside, outside = of.spreads(members, np.array([1.0]), np.array([0.0]))
+        assert (inside.people, outside.people) == (1, 2)
+        assert outside.squares == pytest.approx([0.25 * unit**2])
+        assert outside.second == pytest.approx([0.25 * unit**2])
 
 
 def repeating(people, own, rows, single):

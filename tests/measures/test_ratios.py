@@ -228,3 +228,13 @@ def test_one_group_has_no_ratio_and_without_intervals_there_are_ratios_alone(enc
 def test_where_nobody_says_what_is_good_the_highest_group_is_the_reference(encode, names):
     found = of_counts(encode, names, [(10, 40), (5, 40)], favourable=None)
     assert (found.reference, found.oriented) == (0, False)
+
+
+def test_a_measure_whose_ratios_mean_nothing_has_none(encode, names):
+    decision, outcome = np.tile([1.0, 0, 1, 0], 60), np.tile([1.0, 1, 0, 0], 60)
+    chosen, values = measured(
+        table_of(encode, names, "binary", np.arange(240) % 3 % 2, decision=decision, outcome=outcome), QUICK
+    )
+    share = np.array([0.6, 0.4])
+    assert of_groups.ratios(chosen, values["fnr"], share, "yes", {}, 0.9) is None
+    assert of_groups.ratios(chosen, values["tpr"], share, "yes", {}, 0.9) is not None

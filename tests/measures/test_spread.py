@@ -28,10 +28,11 @@ def test_the_unfairness_index_on_real_data_is_the_reference_value(oracles, encod
     assert value == pytest.approx(expected, abs=1e-10)
 
 
+@pytest.mark.parametrize("groups", [2, 4])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_unfairness_index_is_the_variance_of_means_over_the_variance(weighted):
+def test_the_unfairness_index_is_the_variance_of_means_over_the_variance(weighted, groups):
     rng = np.random.default_rng(8)
-    mass = rng.dirichlet(np.ones(20)).reshape(5, 4)
+    mass = rng.dirichlet(np.ones(5 * groups)).reshape(5, groups)
     values = np.array([-1.0, 0, 2, 3, 10])
     share, mean_of = mass.sum(axis=0), values @ mass / mass.sum(axis=0)
     spread = mass.sum(axis=1) @ (values - mass.sum(axis=1) @ values) ** 2

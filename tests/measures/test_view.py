@@ -98,7 +98,7 @@ def test_a_value_bears_on_each_segment_by_what_it_adds_beyond_its_part():
 
 def test_a_root_is_borne_on_as_its_square_over_twice_the_root(table):
     view = all_rows(table)
-    square = Quotient(lambda view: 4 * view.sums["outcome"], summed("mass"))
+    square = Quotient(lambda view: 0.04 * view.sums["outcome"], summed("mass"))
     value, bearing = Root(square).over_all(view)
     assert value == pytest.approx(np.sqrt(square(view)[0]))
     np.testing.assert_allclose(bearing(), square.over_all(view)[1]() / (2 * value))
@@ -143,6 +143,7 @@ def test_what_people_have_in_a_group_adds_up_over_their_lines(clustered):
 def test_people_in_one_group_each_span_none():
     alone = Units(np.arange(3), np.array([0, 0, 1]), np.array([0, 1, 2]))
     assert not alone.spanning
+    assert Units(np.arange(2), np.array([0, 1]), np.array([0, 0])).spanning
     none = Units(*(np.empty(0, dtype=np.intp) for _ in range(3)))
     assert not none.spanning
     assert none.by_group(np.empty(0), 2).shape == (0, 2)
@@ -191,6 +192,12 @@ def test_sums_by_group_point_and_bin_are_those_of_a_loop(encode, names):
             assert by_bin[g, place] == pytest.approx(mass[mine & (bins == place)].sum())
     stacked = view.by_bin(np.stack([view.sums["mass"], 2 * view.sums["mass"]]))
     np.testing.assert_allclose(stacked, [by_bin, 2 * by_bin])
+
+
+def test_one_value_has_one_bin(encode, names):
+    columns = {"prediction": np.full(6, 0.3), "outcome": np.arange(6.0) % 2}
+    view = all_rows(table_of(encode, names, "binary", [0] * 6, **columns))
+    assert view.by_bin(view.sums["mass"]).tolist() == [[6.0]]
 
 
 def test_a_score_stands_for_the_outcome_rate_of_all_rows_at_its_point(encode, names):
