@@ -183,12 +183,11 @@ def _log_ratio(yes: Floats, of: Floats, q: Floats, r: Floats) -> Floats:
 
 
 def _capital(gains: Floats) -> Floats:
-    """Log capital after each look, from the log pay-offs of the looks, shape (T, ..., J); the J are mixed."""
-    capital = np.full(gains.shape[1:], -np.inf)
-    after = np.empty(gains.shape[:-1])
+    """Log capital after each look, from the log pay-offs of the looks, shape (T, M, J); the J are mixed."""
+    capital, after = np.asarray(-np.inf), np.empty(gains.shape[:2])
     for look, gain in enumerate(gains):
         capital = gain + np.logaddexp(capital, -np.log((look + 1.0) * (look + 2.0)))
-        after[look] = _log_mean(capital, axis=-1)
+        after[look] = _log_mean(capital, axis=1)
     return after
 
 

@@ -167,9 +167,16 @@ def loop_capital(yes, of, slope, shift):
     ],
 )
 def test_the_nearest_point_is_exact_also_next_to_an_end(q, line, rows):
-    """Each rate, and its distance from 1, to six digits, against halvings in fifty digits."""
+    """Each rate, and its distance from 1, to six digits."""
     slope, shift = line
     found = float(_nearest(np.array(q[0]), np.array(rows[0]), np.array(q[1]), np.array(rows[1]), slope, shift))
+    exact = halved(q, rows, line)
+    one, other = slope * found + shift, found
+    np.testing.assert_allclose([one, 1 - one, other, 1 - other], exact, rtol=1e-6)
+
+
+def halved(q, rows, line):
+    """The rates of the nearest point, each with its distance from 1, by halvings in fifty digits."""
     with localcontext(prec=50):
         q_1, q_2, n_1, n_2, s, d = map(Decimal, (*q, *rows, *line))
         low, high = max(Decimal(0), -d / s), min(Decimal(1), (1 - d) / s)
@@ -178,9 +185,23 @@ def test_the_nearest_point_is_exact_also_next_to_an_end(q, line, rows):
             r_1 = s * r_2 + d
             rising = s * n_1 * (r_1 - q_1) * r_2 * (1 - r_2) + n_2 * (r_2 - q_2) * r_1 * (1 - r_1) > 0
             low, high = (low, r_2) if rising else (r_2, high)
-        exact = [float(x) for x in (s * low + d, 1 - s * low - d, low, 1 - low)]
-    one, other = slope * found + shift, found
-    np.testing.assert_allclose([one, 1 - one, other, 1 - other], exact, rtol=1e-6)
+        return [float(x) for x in (s * low + d, 1 - s * low - d, low, 1 - low)]
+
+
+@pytest.mark.parametrize(
+    ("q", "rows"),
+    [
+        ((0.00033, 0.00011), (974.0, 548015.0)),
+        ((0.00039, 0.00016), (94606.0, 598290.0)),
+        ((0.0089, 0.0001), (3.0, 220.0)),
+        ((0.0027, 0.0002), (177.0, 925612.0)),
+        ((0.03, 0.0002), (2.0, 778575.0)),
+    ],
+)
+def test_rates_of_rare_events_are_exact_to_rounding(q, rows):
+    """The formula of the root alone is off by up to 4e-8 of them, which a million rows would show."""
+    found = float(_nearest(np.array(q[0]), np.array(rows[0]), np.array(q[1]), np.array(rows[1]), 0.2, 0.0))
+    assert found == pytest.approx(halved(q, rows, (0.2, 0.0))[2], rel=1e-13)
 
 
 @pytest.mark.parametrize(("slope", "shift"), LINES)
@@ -189,6 +210,7 @@ def test_capital_against_a_line_is_the_mixture_of_bets_as_loops_have_it(slope, s
     rng = np.random.default_rng(4)
     of = rng.integers(5, 300, (6, 2, 2)) * 1.0
     of[0, 0, 1] = of[3, 0, 0] = of[4, 1] = 0.0  # a pair that begins late, and looks without rows
+    of[2, 0, 0] = of[2, 1, 1] = 1.0
     yes = rng.binomial(of.astype(int), np.array(rates)) * 1.0
     first, second = (Counts(yes[..., group], of[..., group]) for group in (0, 1))
     expected = np.array([loop_capital(yes[:, pair], of[:, pair], slope, shift) for pair in (0, 1)]).T
@@ -238,6 +260,8 @@ def test_what_is_known_before_a_look_fades_by_a_twentieth_a_look_and_begins_with
     ]
     np.testing.assert_allclose(known[:, 0], first)
     np.testing.assert_allclose(known[:, 1], [np.nan, np.nan, np.nan, 5.5 / 11])
+    one_row = counts([[1], [0], [0]], [[1], [0], [0]]).expected()
+    np.testing.assert_allclose(one_row[:, 0], [np.nan, 1.5 / 2, 1.45 / 1.95])
 
 
 def test_counts_are_of_some_groups_in_their_order_and_of_the_rows_that_do_not_count():
