@@ -84,6 +84,8 @@ def test_value_and_limits_of_a_subgroup_are_those_of_a_group_of_its_own(encode, 
             law = MEASURES[measure].known.law(view)
             mine = [ends[place] + of.lines.shift for ends in two_sided(of.inside.law(of.kind), 0.9)]
             np.testing.assert_allclose(mine, np.concatenate(two_sided(law, 0.9)), rtol=1e-6)
+        if of.kind == "mean":
+            assert of.inside.law("mean").skewness[place] == pytest.approx(law.skewness[0], rel=1e-7)
 
 
 def test_limits_hold_the_value_against_all_and_a_smaller_tail_is_wider(encode, names):
@@ -381,10 +383,10 @@ def sums_of(person, mine, a, b):
     return tuple(np.array([part[mine & (person == one)].sum() for one in whom]) for part in (a, b))
 
 
-def repeated_rows(encode, names, task, measure, role, moving):
-    """People with one to six rows each in three groups, their values of them, a weight of a person."""
+def repeated_rows(encode, names, task, measure, role, moving, most=6):
+    """People with one row to so many each in three groups, whose rows are alike, and a weight of each row."""
     rng = np.random.default_rng(10)
-    person = np.repeat(np.arange(80), rng.integers(1, 7, 80))
+    person = np.repeat(np.arange(80), rng.integers(1, most + 1, 80))
     n = len(person)
     group = (rng.integers(0, 3, n) if moving else rng.integers(0, 3, 80)[person]).astype(int)
     values = (rng.random(n) < rng.beta(0.6, 0.9, 80)[person]).astype(float)
@@ -395,10 +397,13 @@ def repeated_rows(encode, names, task, measure, role, moving):
     return of, person, [group == k for k in range(3)], weight * values, weight
 
 
+@pytest.mark.parametrize("most", [2, 6])
 @pytest.mark.parametrize("moving", [False, True])
 @pytest.mark.parametrize(("task", "measure", "role"), KINDS)
-def test_people_with_several_rows_have_the_laws_of_what_a_person_adds_up_to(encode, names, task, measure, role, moving):
-    of, person, groups, a, b = repeated_rows(encode, names, task, measure, role, moving)
+def test_people_with_several_rows_have_the_laws_of_what_a_person_adds_up_to(
+    encode, names, task, measure, role, moving, most
+):
+    of, person, groups, a, b = repeated_rows(encode, names, task, measure, role, moving, most)
     everybody = np.ones(len(a), dtype=bool)
 
     def spread(mine):
@@ -576,3 +581,16 @@ def test_a_group_without_a_claim_is_as_dispersed_as_all_are_for_the_claims_expec
     variance = np.array([0.0, ((busy - busy.mean()) ** 2).sum()])
     pooled = variance.sum() / expected.sum()
     assert of.laws[0].spread == pytest.approx((variance + 20 * pooled) / (expected + 20))
+
+
+def test_what_rounding_leaves_of_those_outside_is_nothing(encode, names):
+    """All who are selected are in group 0, in twenty districts whose sums are added up in another order."""
+    rng = np.random.default_rng(13)
+    group, district = rng.integers(0, 2, 400), rng.integers(0, 20, 400)
+    decision = ((group == 0) & (rng.random(400) < 0.5)).astype(float)
+    for unit in (1e-7, 1.0, 1e7):
+        own = {"decision": decision, "weight": unit * rng.uniform(1, 2, 400)}
+        _, of = of_rows(encode, names, {"a": group, "b": district}, "binary", "selection_rate", 150, **own)
+        assert of.outside.a[0] == 0 < of.inside.a[0]
+        assert of.inside.a[1] == 0 < of.outside.a[1]
+        assert of.limits(0.01)[1][0] == pytest.approx(of.everyone.b[0] / of.inside.b[0])

@@ -217,6 +217,7 @@ def test_a_contrast_is_over_the_strata_in_which_both_groups_have_people():
     assert list(contrast.totals) == [260, 240]
     assert contrast.crude == pytest.approx(111 / 260 - 159 / 240)
     assert contrast.standardised == pytest.approx(0.05)
+    assert [part.tolist() for part in both.counts] == [[[51, 144], [60, 15], [9, 0]], [[60, 180], [200, 60], [40, 0]]]
     back = both.contrast(1, 0)
     assert (back.crude, back.standardised) == pytest.approx((-contrast.crude, -contrast.standardised))
 
@@ -432,3 +433,19 @@ def test_people_who_are_all_alike_enlarge_nothing():
     frame = strata_of(np.random.default_rng(18)).assign(p=0.25)
     both = within(frame, "mean_prediction", prediction="p", task="regression", cluster="person")
     assert list(both.effect) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize("measure", ["selection_rate", "mean_prediction"])
+def test_one_weight_of_all_changes_nothing_within_strata(measure, clustered):
+    frame = strata_of(np.random.default_rng(20)).assign(w=1e-4)
+    roles = {"decision": "d"} if measure == "selection_rate" else {"prediction": "p", "target": "y"}
+    roles |= {"cluster": "person"} if clustered else {}
+    plain, same = within(frame, measure, **roles), within(frame, measure, weight="w", **roles)
+    assert same.farthest == (pytest.approx(plain.farthest[0]), *plain.farthest[1:])
+    assert same.largest(0.95) == pytest.approx(plain.largest(0.95))
+    assert same.floor == pytest.approx(plain.floor)
+    assert same.effect == pytest.approx(plain.effect)
+    for one, other in ((same.contrast(0, 1), plain.contrast(0, 1)), (same.contrast(2, 1), plain.contrast(2, 1))):
+        assert (one.crude, one.standardised) == pytest.approx((other.crude, other.standardised))
+        assert one.error(1.0) == pytest.approx(other.error(1.0))
