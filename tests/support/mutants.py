@@ -49,6 +49,10 @@ GOLDEN = (
 )
 OF_EVERY_MODULE = "tests/test_values.py"
 """Claims about whatever a module defines: held against what runs on import."""
+OF_FOLDER = {
+    "measures": [f"tests/measures/test_{name}.py" for name in ("catalogue", "documentation", "measure")],
+}
+"""Claims about the entries that all modules of a folder make: likewise, as they run nothing of these modules."""
 LIBRARIES = (
     "pytest",
     "coverage",
@@ -254,7 +258,7 @@ class Record:
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that a mutant is held against, the quickest files first.
 
-        Of what runs on import, they are those that run anything of the module, and those of every module.
+        Of what runs on import, they are those that run anything of the module, and those of every module or entry.
         """
         path = str(mutant.path)
         ran = {test for line in mutant.lines for test in self.ran.get((path, line), ())}
@@ -262,6 +266,7 @@ class Record:
             ran |= {test for (module, _), tests in self.ran.items() if module == path for test in tests}
             part = mutant.path.relative_to(ROOT / "fairaudit").parts[0]
             ran |= {test for test in self.seconds if test.startswith(OF_EVERY_MODULE) and test.endswith(f"[{part}]")}
+            ran |= {test for test in self.seconds if test.split("::")[0] in OF_FOLDER.get(part, ())}
         files = defaultdict(set)
         for test in ran - {""}:
             file = test.split("::")[0]
