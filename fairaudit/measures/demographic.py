@@ -47,8 +47,8 @@ def demographic_disparity(
     Returns:
         Above 0 the group is more among the rejected than among the accepted.
     """
-    size, rejected = int(stratum.max(initial=0)) + 1, mass - accepted
-    yes, no = (sum_by(stratum, part, size) for part in (accepted, rejected))
+    rejected = mass - accepted
+    yes, no = (sum_by(stratum, part) for part in (accepted, rejected))
     used = (yes > 0) & (no > 0)
     if not used.any():
         return DemographicDisparity(np.nan, np.nan)

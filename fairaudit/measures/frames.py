@@ -182,7 +182,7 @@ def encoded(protected: object, weight: ArrayLike | None, scale: Scale) -> tuple[
     names = tuple(str(name) for name in frame.columns)
     measured = max(names, key=len) + "'"  # a name that no column has
     table = role_table(
-        frame.assign(**{measured: 0.0}), Roles(prediction=measured, protected=tuple(map(Protected, names)))
+        frame.assign(**{measured: np.zeros(size)}), Roles(prediction=measured, protected=tuple(map(Protected, names)))
     )
     shares = np.ones(size) if weight is None else _numbers(weight, "weight")
     if shares.shape != (size,) or not np.isfinite(shares).all() or shares.min() < 0 or shares.sum() <= 0:
