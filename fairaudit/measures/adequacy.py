@@ -112,8 +112,7 @@ def adequacy(table: ScoreTable, grid: Grid, density: Density, index: Ints, effec
         effective: independent rows of equal weight that each group is worth, shape (G,).
     """
     means = [(_name(table), risk) for risk in _risks_of_means(table, index, len(effective))]
-    shares = _bins(table, grid, density)
-    spread = [("distribution", of_shares(shares))] if len(shares) > 2 else []
+    spread = _risk_of_spread(table, grid, density)
     return [
         [risk.result(what, float(rows)) for what, risk in [mean, *spread]]
         for mean, rows in zip(means, effective, strict=True)
@@ -145,10 +144,11 @@ def _risks_of_means(table: ScoreTable, index: Ints, size: int) -> list[Risk]:
     return [of_shares(np.array([share, 1 - share])) for share in rate]
 
 
-def _bins(table: ScoreTable, grid: Grid, density: Density) -> Floats:
-    """Shares of the bins of all predictions, none of them empty; none where there are no bins, or no predictions."""
+def _risk_of_spread(table: ScoreTable, grid: Grid, density: Density) -> list[tuple[str, Risk]]:
+    """The risk of the shares of all predictions in the bins that hold some; none where there are no predictions, no
+    bins, or no more than two."""
     if density.bin is None or table.subject != "prediction":
-        return np.empty(0)
+        return []
     shares = density(sum_by(grid.index, table.weight, len(grid.values))[None])[0]
-    some: Floats = shares[shares > 0]
-    return some
+    some = shares[shares > 0]
+    return [("distribution", of_shares(some))] if len(some) > 2 else []
