@@ -21,7 +21,7 @@ from fairaudit.measures.certainty import Certainty, Draw, design_effect, effecti
 from fairaudit.measures.measure import Measure, Proposal
 from fairaudit.measures.ranking import AUC
 from fairaudit.measures.rates import decided, positive
-from fairaudit.measures.view import Bearing, Formula, Share, View
+from fairaudit.measures.view import Bearing, Formula, Share, View, divide
 from fairaudit.scoretable.classes import against_rest
 from fairaudit.scoretable.grid import grid, total
 
@@ -42,10 +42,7 @@ class MacroShare:
     def __call__(self, view: View) -> Floats:
         """Value in each group, shape (..., G); NaN where no class has rows."""
         each = np.array([self.share(of_class(view, place)) for place in range(len(view.table.classes))])
-        known = np.isfinite(each)
-        some = known.any(axis=0)
-        mean = np.where(known, each, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        return np.where(some, mean, np.nan)
+        return divide(np.nansum(each, axis=0), np.isfinite(each).sum(axis=0))
 
     def over_all(self, view: View) -> tuple[float, Bearing]:
         """The mean over all segments, and the mean of how each bears on the classes."""

@@ -209,7 +209,7 @@ def _strata(strata: ArrayLike | None, size: int) -> Ints | None:
     import pandas as pd
 
     codes = pd.factorize(np.asarray(strata))[0]
-    if codes.shape != (size,) or codes.max(initial=-1) < 0:
+    if codes.shape != (size,) or not (codes >= 0).any():
         raise RoleError(f"strata must hold {size} values, not all of them missing")
     return codes.astype(np.intp)
 
