@@ -82,8 +82,9 @@ def test_weighted_areas_and_their_variances_are_those_of_loops_also_where_rows_a
     count = rng.integers(0, 3, (8, 4)) * 1.0
     one = np.array([[0, 1, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 1, 0, 0], [2, 0, 0, 0, 0, 0, 0, 2]]).T
     single = np.array([[0, 1, 1, 0, 2, 0, 1, 0], [1, 1, 0, 2, 0, 1, 0, 0]]).T
+    two = np.array([[1, 1, 0, 1, 0, 0, 1, 1], [1, 1, 1, 0, 1, 0, 0, 1]]).T
     none = np.array([[0, 1, 0, 1, 0, 0, 0, 0], [1, 0, 1, 0, 0, 0, 0, 0], [0] * 8]).T
-    count = np.hstack([count, one, single, none]) * 1.0
+    count = np.hstack([count, one, single, two, none]) * 1.0
     area, variance = _areas(point, positive, weight, count[None])
     expected = loop_areas(point, positive, weight, count)
     np.testing.assert_allclose(area[0], expected[0], atol=1e-12)
