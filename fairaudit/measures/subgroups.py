@@ -169,9 +169,8 @@ class Searched:
             low, high = difference(*sides)
             return (1 - share) * low, (1 - share) * high
         low, high = ratio_of(*sides)
-        top = np.where(np.isinf(high), 1.0, high)
-        ends = low / (share * low + 1 - share), top / (share * top + 1 - share)
-        return ends[0], np.where(np.isinf(high), 1 / share, ends[1])
+        top = np.divide(high, share * high + 1 - share, out=1 / share, where=np.isfinite(high))
+        return low / (share * low + 1 - share), top
 
     @property
     def varies(self) -> bool:
@@ -181,7 +180,7 @@ class Searched:
             return bool(0 < everyone.a[0] < everyone.b[0])
         if self.kind == "rate":
             return bool(everyone.a[0] > 0)
-        return bool(everyone.aa[0] > 1e-18 * max(self.lines.shift**2 * everyone.bb[0], 1e-300))
+        return bool(everyone.aa[0] > 1e-18 * self.lines.shift**2 * everyone.bb[0])
 
     @property
     def _counted(self) -> bool:
