@@ -43,7 +43,8 @@ class Performance(Result, frozen=True, kw_only=True):
     constant: dict[str, float | None] = {}
     """Measure → value on the audited rows of the constant model, the mean of the training rows; empty without a fit."""
     intervals: dict[str, Interval] = {}
-    """Measure → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit."""
+    """Measure → interval of the value on the audited rows, normal, from the influence of each row; empty for a fit. A
+    mean has none where all rows are about one person."""
     infinite: dict[str, int] = {}
     """Measure that is infinite on the audited rows, so that its value is None → rows that make it so, such as those in
     which what happened had a probability of 0."""

@@ -99,7 +99,7 @@ class Prediction(Result, frozen=True, kw_only=True):
     """Chance that somebody decided yes has a higher prediction than somebody decided no; 0.5: decisions do not follow
     the prediction; below: they run against it. None without both."""
     decided_error: float | None = None
-    """Its standard error."""
+    """Its standard error; None where all rows are about one person, who shows none."""
 
 
 class Manifest(Result, frozen=True, kw_only=True):
