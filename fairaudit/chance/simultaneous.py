@@ -14,7 +14,7 @@ def reach(confidence: float, statements: int) -> float:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """P-values adjusted by Holm's step-down procedure, in the order given."""
-    result = [1.0] * len(p_values)
+    result = list(p_values)
     running = 0.0
     for rank, index in enumerate(sorted(range(len(p_values)), key=lambda each: p_values[each])):
         running = max(running, min(1.0, (len(p_values) - rank) * p_values[index]))
@@ -25,7 +25,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """P-values adjusted by Benjamini and Hochberg's step-up procedure (1995, doi:10.1111/j.2517-6161.1995.tb02031.x),
     in the order given: of those at most α about a share α is expected to be chance."""
-    result = [1.0] * len(p_values)
+    result = list(p_values)
     running = 1.0
     for rank, index in reversed(list(enumerate(sorted(range(len(p_values)), key=lambda place: p_values[place]), 1))):
         running = min(running, p_values[index] * len(p_values) / rank)
