@@ -104,8 +104,6 @@ def fit_settings(folder: Path, model: str) -> dict[str, object]:
     """
     path = _present(folder)
     given = (_section(_parsed(path), path) or {}).get("fit", {}) if path is not None else {}
-    if path is None or not given:
-        return {}
     check_fit(given, f"'{path}'")
     own = {setting.key: setting for setting in SETTINGS if model in setting.parameters}
     return {own[key].name: value for key, value in given.items() if key in own}
@@ -254,12 +252,12 @@ def _sensible_options(config: Config, file: str) -> None:
     problems = Problems()
     with problems.gathered():
         check_fit(config.fit, file)
-    with problems.gathered():
-        try:
-            config.options.checked()
-        except OptionError as error:
-            told = [f"{file}: [options]: {line}" for line in error.lines]
-            raise ConfigError(f"{len(told)} problems:" if len(told) > 1 else told[0], told[1:] and told) from None
+    try:
+        config.options.checked()
+    except OptionError as error:
+        for line in error.lines:
+            with problems.gathered():
+                raise ConfigError(f"{file}: [options]: {line}") from None
     problems.tell()
 
 

@@ -113,7 +113,7 @@ def find(measure: str, statistic: str | None, place: str) -> Rule:
     if not of_measure:
         known = sorted({rule.measure for rule in RULES})
         raise ConfigError(
-            f"{place}: unknown measure '{measure}'{nearest(measure, known)}; there are {listing(known, 40)}"
+            f"{place}: unknown measure '{measure}'{nearest(measure, known)}; there are {listing(known, len(known))}"
         )
     if statistic is None:
         return next(iter(of_measure.values()))

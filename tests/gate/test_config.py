@@ -290,6 +290,7 @@ def test_settings_of_a_model_are_those_of_the_table_that_are_for_it(folder):
     Path("fairaudit.toml").write_text("[fit]\nridge = 0.5\nlearning-rate = 0.01\n")
     assert fit_settings(Path(), "glm") == {"ridge": 0.5}
     assert fit_settings(Path(), "boosting") == {"learning_rate": 0.01}
+    assert fit_settings(Path("none"), "glm") == {}
     Path("fairaudit.toml").write_text("fit = 3\n")
     with pytest.raises(ConfigError) as caught:
         fit_settings(Path(), "glm")
