@@ -438,6 +438,7 @@ def test_missing_values_of_any_role_and_marks_of_them_make_a_group():
     assert guess(lacking, {"exposure": "e"}).roles.missing == "group"
     coded = frame.assign(age=[-999, -999, *range(20, 78)])
     assert guess(coded, {}).roles.missing == "group"
+    assert guess(frame.assign(score=[999, 999, *frame["score"][2:]]), {}).roles.missing == "group"
     probable = pd.DataFrame({"sex": ["f", "m"] * 6, **CERTAIN, "p_b": [0.3, None] * 6})
     assert guess(probable, {}).roles.missing == "group"
     assert guess(probable, {"missing": "drop"}).roles.missing == "drop"
