@@ -140,6 +140,15 @@ def test_the_check_in_one_line(status, verdicts, groups, told):
     assert wording.headline(made) == told
 
 
+def test_of_several_tables_one_that_leaves_a_group_out_is_enough_to_say_so():
+    kept = structs.replace(BROKEN, verdict="kept", fails=False)
+    whole = structs.replace(with_data(), status=0, findings=[kept])
+    part = structs.replace(whole.data[0], left_out=[left_out(sex="x")])
+    both = structs.replace(whole, data=[whole.data[0], part])
+    assert wording.outcome(whole) == "every limit is kept"
+    assert wording.outcome(both) == "every limit is kept by the groups that could be compared"
+
+
 def test_what_was_not_assessed_is_counted_once_whether_it_fails_or_not():
     findings = [structs.replace(BROKEN, verdict="unmeasured", fails=fails) for fails in (True, False, False)]
     assert wording.counts(structs.replace(CHECK, findings=[BROKEN, *findings])) == "1 broken, 3 not assessed"
