@@ -147,7 +147,7 @@ KEYS = "data, limit, waiver, baseline, options, fit"
         (HEAD + KEPT + WAIVER.format("r", "o").replace('owner = "o"\n', ""), "waiver 1: the key 'owner' is missing"),
         (HEAD + KEPT + "[baseline]\nfile = 3\n", "baseline, file: Expected `str`, got `int`"),
         (
-            "limit = [3, {measure = 'auc', max = 1, rule = 'point'}]\n" + HEAD,
+            "limit = [3, {measure = 'auc', max = 1}]\n" + HEAD,
             "limit 1: Expected `object`, got `int`",
         ),
         # what asks nothing
