@@ -79,3 +79,21 @@ def test_groups_whose_predictions_are_right_have_the_value_that_is_called_right(
     )
     for name, value in right.items():
         assert MEASURES[name].of_groups(all_rows(table)) == pytest.approx([value])
+
+
+@pytest.mark.parametrize("task", ["binary", "count", "regression", "ordinal"])
+def test_the_law_of_a_measure_is_about_its_value(encode, names, task):
+    rng = np.random.default_rng(4)
+    outcome = rng.integers(0, 2 if task == "binary" else 4, 200).astype(float)
+    columns = {"outcome": outcome, "prediction": rng.uniform(0.1, 0.9, 200), "weight": rng.uniform(0.5, 2, 200)}
+    if task == "binary":
+        columns["decision"] = rng.integers(0, 2, 200).astype(float)
+    table = table_of(encode, names, task, [0] * 200, **columns)
+    view = all_rows(table)
+    known = {measure.name: measure for measure in of_groups(table) if measure.known is not None and not measure.biased}
+    assert len(known) >= 3
+    for name, measure in known.items():
+        value, law = measure.of_groups(view), measure.known.law(view)
+        np.testing.assert_allclose(law.value, value, rtol=1e-9, err_msg=name)
+        low, high = law.limits(0.05)
+        assert low < value < high, name

@@ -182,6 +182,7 @@ def test_people_of_no_weight_are_in_no_subgroup(encode, names):
         ("regression", "mean_prediction", {"prediction": 1e4 + np.arange(40) * 1e-5}, True),
         ("regression", "mean_prediction", {"prediction": np.arange(40) * 1e-9 - 19.5e-9}, True),
         ("regression", "mean_prediction", {"prediction": 1e-3 + np.arange(40) * 1e-12}, True),
+        ("regression", "mean_prediction", {"prediction": 1 + np.arange(40) % 2 * 2e-10}, False),
         ("regression", "mean_prediction", {"prediction": 1e8 + np.arange(40) % 2 * 1e-8}, False),
     ],
 )

@@ -127,10 +127,13 @@ def test_two_groups_that_share_no_stratum_are_not_compared():
     assert both.floor is None
 
 
-def test_p_values_by_intervals_are_the_error_at_which_the_interval_ends_at_0():
+@pytest.mark.parametrize("groups", ["ab", "abc"])
+def test_p_values_by_intervals_are_the_error_at_which_the_interval_ends_at_0(groups):
+    """Group c has people in one stratum alone, so that its gaps to others are of that one."""
     draw = np.random.default_rng(8)
     n = 400
-    frame = pd.DataFrame({"g": draw.choice(list("ab"), n), "stratum": draw.choice(list("xy"), n)})
+    frame = pd.DataFrame({"g": draw.choice(list(groups), n), "stratum": draw.choice(list("xy"), n)})
+    frame.loc[frame["g"] == "c", "stratum"] = "y"
     frame["p"] = np.clip(draw.normal(0.5, 0.1, n) + 0.025 * (frame["g"] == "a"), 0, 1)
     both = within(frame, "mean_prediction", prediction="p")
     test = both.test(9, draw)
