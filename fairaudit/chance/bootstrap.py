@@ -101,7 +101,7 @@ def drawn_masses(rows: Floats, mass: Floats, squares: Floats, draws: int, rng: n
         rng: source of the draws.
     """
     everyone, result = rows.sum(), np.empty((draws, len(rows)))
-    chunk = max(1, CHUNK // len(rows))  # no draw depends on it
+    chunk = _at_once(len(rows))
     blocks = [result[start : start + chunk] for start in range(0, draws, chunk)]
     for block in blocks:
         block[:] = rng.multinomial(round(float(everyone)), rows / everyone, size=len(block))
@@ -114,6 +114,11 @@ def drawn_masses(rows: Floats, mass: Floats, squares: Floats, draws: int, rng: n
         if uneven.any():
             block[:, uneven] = rng.standard_gamma(drawn) * (variance[uneven] / mean[uneven])
     return result
+
+
+def _at_once(size: int) -> int:
+    """Replicates of so many numbers that are drawn at a time; no draw depends on it."""
+    return max(1, CHUNK // size)
 
 
 def _of_buckets(
@@ -137,7 +142,7 @@ def _of_rows(
     starts, lines = np.searchsorted(line[order], np.arange(size)), len(line)
     place = np.repeat(np.argsort(order), rows.astype(np.intp))
     ordered, count = {name: (values / rows)[order] for name, values in sums.items()}, len(place)
-    chunk = max(1, CHUNK // lines)
+    chunk = _at_once(lines)
     for start in range(0, draws, chunk):
         drawn = np.empty((min(chunk, draws - start), lines))
         for replicate in drawn:

@@ -48,12 +48,11 @@ def mean_limits(value: Floats, error: Floats, skewness: Floats, freedom: Floats,
         Limits; value ∓ t s where a is 0.
     """
     reach = -stdtrit(freedom, tail)
-    straight = np.abs(skewness) < 1e-6
-    bend = np.where(straight, 1.0, skewness)
+    bent = np.abs(skewness) >= 1e-6
+    scale = np.divide(3, skewness, out=np.zeros_like(skewness), where=bent)
 
     def quantile(at: Floats) -> Floats:
-        bent = 3 / bend * (np.cbrt(1 + bend * (at - bend / 6)) - 1)
-        result: Floats = np.where(straight, at, bent)
+        result: Floats = np.where(bent, scale * (np.cbrt(1 + skewness * (at - skewness / 6)) - 1), at)
         return result
 
     return value - error * quantile(reach), value - error * quantile(-reach)
