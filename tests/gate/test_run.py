@@ -426,16 +426,22 @@ def test_looks_are_added_of_the_data_that_a_limit_watches_alone(folder):
     assert str(caught.value) == (
         "'fairaudit.toml' has no limit that is decided at any time; give one the key decided-by = \"anytime\""
     )
-    other = '[data.other]\nsource = "u.csv"\nprediction = "score"\nthreshold = 0.5\nprotected = ["sex"]\n'
+    other = '[data.{}]\nsource = "u.csv"\nprediction = "score"\nthreshold = 0.5\nprotected = ["sex"]\n'
     people(300, 7).to_csv("u.csv", index=False)
-    limits = ANYTIME + 'data = "main"\n' + KEPT.replace("gap", "ratio")
-    Path("fairaudit.toml").write_text(HEAD + other + limits + "[baseline]\n")
+    limits = ANYTIME + 'data = "main"\n' + ANYTIME + 'data = "second"\n' + KEPT
+    Path("fairaudit.toml").write_text(HEAD + other.format("second") + other.format("third") + limits + "[baseline]\n")
     told = []
     looks = appended(read(Path("fairaudit.toml")), "today", told.append)
-    assert [(look.data, look.label) for look in looks] == [("main", "today")]
-    assert told == ["reading main"]
+    assert [(look.data, look.label) for look in looks] == [("main", "today"), ("second", "today")]
+    assert told == ["reading main", "reading second"]
     found = check(read(Path("fairaudit.toml")), TODAY)
-    assert [(each.data, each.looks) for each in found.findings] == [("main", 1), ("main", None), ("other", None)]
+    assert [(each.data, each.looks) for each in found.findings] == [
+        ("main", 1),
+        ("second", 1),
+        ("main", None),
+        ("second", None),
+        ("third", None),
+    ]
 
 
 def test_a_check_at_any_time_needs_todays_rows_as_the_last_look_of_their_data(folder):
