@@ -49,7 +49,7 @@ def better_way(asked: Asked, data: str, audit: Audit) -> Better:
             f" person, and nobody said; add favourable to [data.{data}], such as favourable ="
             f' "{"yes" if words.unit == "rate" else "high"}"'
         )
-    return "higher" if good > 0 else "lower"
+    return "higher" if good == 1 else "lower"
 
 
 def against_baseline(
