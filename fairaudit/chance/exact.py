@@ -49,7 +49,8 @@ def two_shares(first: int, of_first: int, second: int, of_second: int) -> float:
     region = (statistic <= statistic[first, second] * (1 + TIE)).astype(np.float64)
     rates = (np.arange(RATES) + 0.5) / RATES
     near = (first + second + 1) / (of_first + of_second + 2)  # rare events need rates below 1/RATES
-    rates = np.concatenate([rates, near * np.geomspace(0.05, 1, 24), 1 - (1 - near) * np.geomspace(0.05, 1, 24)])
+    rarer = np.geomspace(0.05, 1, 24)
+    rates = np.concatenate([rates, near * rarer, 1 - (1 - near) * rarer])
     chances = np.einsum("px,xy,py->p", _binomial(of_first, rates), region, _binomial(of_second, rates), optimize=True)
     return min(float(chances.max()), 1.0)
 
