@@ -184,3 +184,12 @@ def test_a_law_without_people_events_or_errors_of_its_own_has_no_wider_one():
 def test_some_of_a_law_keep_what_is_one_for_all():
     law = taken(Shares(np.array([0.1, 0.2, 0.3]), np.array([4.0, 5, 6]), 7.0), np.array([2]))
     assert (law.value.tolist(), law.size.tolist(), law.freedom) == ([0.3], [6.0], 7.0)
+
+
+def test_a_weighted_share_of_everybody_is_at_most_1_however_weights_are_rounded():
+    rng, everybody = np.random.default_rng(0), Shares(np.ones(7), np.full(7, 9.0))
+    for _ in range(200):
+        weight = rng.random(7)
+        law = weighted(everybody, np.arange(7)[None], weight / weight.sum())
+        assert law.value[0] <= 1
+        assert law.limits(0.025)[1][0] <= 1
