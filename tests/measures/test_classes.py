@@ -7,7 +7,7 @@ import pytest
 from several_classes import CLASSES, people, scored
 from sklearn import metrics
 
-from fairaudit.chance.equality import equal_means, kinds
+from fairaudit.chance.equality import equal_correlated, equal_means, kinds
 from fairaudit.measures.catalogue import BY_NUMBER, MEASURES
 from fairaudit.measures.certainty import lines_of
 from fairaudit.measures.classes import MACRO_TPR, macro, of_class
@@ -228,3 +228,23 @@ def test_a_mean_over_classes_of_which_none_is_defined_is_none(of_classes):
     assert np.isnan(value)
     assert np.isnan(bearing()).all()
     assert bearing().shape == (len(view.group),)
+
+
+@pytest.mark.parametrize(("measure", "among", "counted"), [("macro_tpr", "y", "told"), ("macro_ppv", "told", "y")])
+def test_means_over_classes_of_people_of_both_sexes_are_tested_by_what_each_bears_on_them(measure, among, counted):
+    frame = people(400).assign(person=np.random.default_rng(2).integers(0, 80, 400))
+    table = scored(frame, decision="told", cluster="person")
+    labels = np.array([table.attributes[0].bands[band] for band in table.attributes[0].band[table.level[:, 0]]])
+    view = lines_of(table, grid(table.value, table.weight), (labels == "M").astype(np.intp), np.array([0, 1]), None)
+    group, person = (frame["sex"] == "M").to_numpy().astype(int), frame["person"].to_numpy()
+    right, of_row = (frame[among] == frame[counted]).to_numpy(), np.zeros(400)
+    for sex in (0, 1):
+        for name in CLASSES:
+            mine = (group == sex) & (frame[among] == name).to_numpy()
+            of_row[mine] = 1 / mine.sum()
+    value = np.bincount(group, of_row * right) / 3
+    bearing = of_row * (right - value[group]) / 3
+    of_person = np.array([np.bincount(person[group == sex], bearing[group == sex], 80) for sex in (0, 1)]).T
+    expected = equal_correlated(value, of_person)
+    found = MEASURES[measure].known.test(view, (99, np.random.default_rng(1)))
+    assert (found.method, found.p_value) == ("Hotelling", pytest.approx(expected.p_value, rel=1e-9))

@@ -329,7 +329,7 @@ def test_the_chi_square_test_refers_the_correlation_and_the_effective_number_of_
         n = N if weight is None else weight.sum() ** 2 / (weight**2).sum()
         assert found == IndependenceTest(
             kind="dcov:race",
-            p_value=pytest.approx(chi2.sf(n * correlation + 1, 1)),
+            p_value=pytest.approx(chi2.sf(n * correlation + 1, 1), rel=1e-9, abs=0),
             method="chi-square",
             dcor_sq=correlation,
             why=None if weight is None else UNEQUAL,
