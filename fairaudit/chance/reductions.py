@@ -149,7 +149,7 @@ def two_excesses(
     """
     columns = [np.asarray(each, dtype=np.float64).reshape(len(penalty.weight), -1) for each in (before, after)]
     alike = 1.0 if penalty.count is None else np.sqrt(penalty.count)  # the rows of a line bear equal parts
-    bearings, seconds, values = np.zeros((2, 2, len(penalty.weight))), np.zeros((2, 2, 2)), np.zeros((2, 2))
+    sums = [(np.zeros(2), np.zeros((2, len(penalty.weight))), np.zeros((2, 2))) for _ in range(2)]
     for part in penalty.parts:
         own = _own_blocks(penalty, part)
         if own is None:
@@ -160,19 +160,19 @@ def two_excesses(
             excess, bearing, second = _measured(penalty, part, own, pair, people)
             deviation = np.array([distance_deviation(each, part.measure.weight)[0] for each in pair])
             inverse = np.divide(1.0, deviation, out=np.zeros(2), where=deviation > 0)
-            for kind, scale in enumerate((np.ones(2), inverse)):
-                values[kind] += part.share * scale * excess
-                bearings[kind][:, part.rows] += part.share * scale[:, None] * bearing
-                seconds[kind] += part.share**2 * np.outer(scale, scale) * second
+            for scale, (value, borne, twice) in zip((np.ones(2), inverse), sums, strict=True):
+                value += part.share * scale * excess
+                borne[:, part.rows] += part.share * scale[:, None] * bearing
+                twice += part.share**2 * np.outer(scale, scale) * second
     plain, free = (
         TwoExcesses(
-            before=float(values[kind][0]),
-            after=float(values[kind][1]),
-            first=_covariance(bearings[kind] / (alike if cluster is None else 1.0), cluster),
-            second=seconds[kind],
+            before=float(value[0]),
+            after=float(value[1]),
+            first=_covariance(borne / (alike if cluster is None else 1.0), cluster),
+            second=twice,
             clusters=_clusters(cluster),
         )
-        for kind in range(2)
+        for value, borne, twice in sums
     )
     return plain, free
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import chi2, ncx2
@@ -86,6 +86,7 @@ def test_a_perfect_curve_may_still_be_wrong_by_its_noise():
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40).map(np.array), st.floats(0, 1))
+@example(np.array([0.1, 0.7]), 0.5)  # half way from below is not half way from above
 def test_quantiles_are_those_of_numpy_to_the_bit(values, share):
     assert quantile_of(values, share) == np.quantile(values, share)
 
