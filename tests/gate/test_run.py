@@ -344,21 +344,33 @@ def test_a_check_says_how_many_limits_were_left_out_and_what_it_was_asked(checke
 
 
 def test_findings_stand_in_the_order_of_the_limits_though_margins_are_decided_together(folder):
-    text = HEAD.replace("[data.main]", "[data.main]\nkey = 'id'") + LIMIT + "margin = 0.5\n" + KEPT + "margin = 0.5\n"
+    text = (
+        HEAD.replace("[data.main]", "[data.main]\nkey = 'id'")
+        + LIMIT
+        + "margin = 0.5\n"
+        + KEPT
+        + "margin = 0.5\n"
+        + KEPT
+    )
     Path("fairaudit.toml").write_text(text + "[baseline]\n")
     configuration = read(Path("fairaudit.toml"))
     for path, content in updated(configuration).items():
         Path(path).write_bytes(content)
     found = check(configuration, TODAY)
-    assert [(each.limit, each.rule) for each in found.findings] == [(1, "FB101"), (2, "FA101"), (2, "FB101")]
+    assert [(each.limit, each.rule) for each in found.findings] == [
+        (1, "FB101"),
+        (2, "FA101"),
+        (2, "FB101"),
+        (3, "FA101"),
+    ]
     assert (found.data[0].matched, found.baseline.name) == (1500, "fairaudit-baseline.json")
-    assert [each.paired for each in found.findings] == [True, None, True]
+    assert [each.paired for each in found.findings] == [True, None, True, None]
     people(1500, 1).iloc[:750].to_csv("t.csv", index=False)
     half = check(configuration, TODAY)
     assert half.data[0].matched == 750
     people(1500, 1).assign(id=lambda frame: frame["id"] + 1000).to_csv("t.csv", index=False)
     other = check(configuration, TODAY)
-    assert (other.data[0].matched, [each.paired for each in other.findings]) == (500, [False, None, False])
+    assert (other.data[0].matched, [each.paired for each in other.findings]) == (500, [False, None, False, None])
 
 
 def test_a_baseline_without_a_key_has_no_rows_to_match(folder):
