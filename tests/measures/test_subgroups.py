@@ -595,3 +595,12 @@ def test_what_rounding_leaves_of_those_outside_is_nothing(encode, names):
         assert of.outside.a[0] == 0 < of.inside.a[0]
         assert of.inside.a[1] == 0 < of.outside.a[1]
         assert of.limits(0.01)[1][0] == pytest.approx(of.everyone.b[0] / of.inside.b[0])
+
+
+def test_chance_lets_claims_fall_on_a_group_in_proportion_to_its_years(encode, names):
+    """Ninety half years of 65 in all: one claim more moves the score by 1/√(x p (1 − p)), p = 45/65 of x claims."""
+    own = {"outcome": np.repeat([1.0, 0, 1, 0], [15, 75, 5, 5]), "exposure": np.repeat([0.5, 2.0], [90, 10])}
+    _, of = of_rows(encode, names, {"a": np.repeat([0, 1], [90, 10])}, "count", "frequency", 20, **own)
+    assert list(of.people) == [90]
+    scores = np.unique(of.drawn(200, np.random.default_rng(1)).highest.round(9))
+    assert np.diff(scores).min() == pytest.approx(1 / np.sqrt(20 * 45 / 65 * 20 / 65))
