@@ -132,7 +132,7 @@ def golden():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
         if not path.is_file():
-            pytest.fail(f"{path} is missing; look at the output, then: REWRITE_GOLDEN=1 pytest tests/report")
-        assert text == path.read_bytes().decode(), "if the change is meant: REWRITE_GOLDEN=1 pytest tests/report"
+            pytest.fail(f"{path} is missing; look at the output, then: REWRITE_GOLDEN=1 pytest PATH")
+        assert text == path.read_bytes().decode(), "if the change is meant: REWRITE_GOLDEN=1 pytest PATH"
 
     return compare
