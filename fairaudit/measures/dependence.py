@@ -221,6 +221,8 @@ class DependenceMeasures:
             spread = spread_of(table.value[:, None], table.weight)
             of_value = distance_variance(spread, self.distance, table.weight, rows)
         width = float(np.ptp(table.measured, axis=0).max())
+        if not np.ptp(cells.levels, axis=0).any():  # of one level the variance is what rounding leaves
+            return None, CONSTANT
         if width <= rounding(table.measured) or of_value <= NOTHING * width**2 or of_places <= 0:
             return None, CONSTANT
         return float(np.sqrt(of_places * of_value)), None

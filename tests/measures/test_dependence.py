@@ -493,3 +493,8 @@ def test_what_is_not_asked_for_has_no_number_but_the_reason():
     single = [Dependence(attribute=name, dcor_sq=None, **nothing) for name in ("a", "b", "a × b")]
     joint = JointDependence(attributes_only=None, pairs=None, interaction=None, **nothing)
     assert found == DependenceReport(dcov=single[:2], ccdcov=single[2], jdcov=joint)
+
+
+def test_an_attribute_of_one_level_has_no_correlation(encode, names):
+    found = report(encode(a=names([0] * 6)), np.arange(6.0)).ccdcov
+    assert (found.biased, found.dcor_sq, found.why) == (0, None, CONSTANT)
