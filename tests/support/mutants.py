@@ -23,13 +23,14 @@ import random
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 import click
 
@@ -55,7 +56,6 @@ OF_FOLDER = {
 """Claims about the entries that all modules of a folder make: likewise, as they run nothing of these modules."""
 LIBRARIES = (
     "pytest",
-    "coverage",
     "numpy",
     "pandas",
     "scipy.stats",
@@ -221,31 +221,39 @@ class Recorder:
     """Records which lines each test runs, and how long that takes."""
 
     def __init__(self) -> None:
-        import coverage
-
-        folders = [str(ROOT / "fairaudit" / folder) for folder in FOLDERS]
-        self.measured = coverage.Coverage(data_file=None, source=folders)
-        self.measured.start()
+        self.inside = tuple(f"{ROOT / 'fairaudit' / folder}{os.sep}" for folder in FOLDERS)
+        self.of: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self.lines = self.of[""]
         self.seconds: dict[str, float] = defaultdict(float)
+        threading.settrace(self._entered)
+        sys.settrace(self._entered)
+
+    def _entered(self, frame: FrameType, _: str, __: object) -> object:
+        """Traces a function of the folders, and no other."""
+        return self._at_line if frame.f_code.co_filename.startswith(self.inside) else None
+
+    def _at_line(self, frame: FrameType, _: str, __: object) -> object:
+        self.lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return self._at_line
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test is prepared: what is made for it may be made for others, too, so that these lines are of its file."""
-        self.measured.switch_context(nodeid.split("::")[0])
+        self.lines = self.of[nodeid.split("::")[0]]
 
     def pytest_runtest_logreport(self, report: object) -> None:
         """A part of a test has ended."""
         self.seconds[report.nodeid] += report.duration
-        self.measured.switch_context(report.nodeid if report.when == "setup" else "")
+        self.lines = self.of[report.nodeid if report.when == "setup" else ""]
 
     def ran(self) -> dict[tuple[str, int], list[str]]:
         """Module and line → the tests, or whole files of them, that ran it; the test "" is the import."""
-        self.measured.stop()
-        data = self.measured.get_data()
-        return {
-            (path, line): contexts
-            for path in data.measured_files()
-            for line, contexts in data.contexts_by_lineno(path).items()
-        }
+        sys.settrace(None)
+        threading.settrace(None)
+        by_line: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for test, lines in self.of.items():
+            for line in lines:
+                by_line[line].append(test)
+        return dict(by_line)
 
 
 @dataclass(frozen=True)
