@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.datasets import load_source
-from fairaudit.data.roles import Roles, said
+from fairaudit.data.roles import AS_SAID, Roles, said
 from fairaudit.errors import OptionError
 from fairaudit.models.settings import SETTINGS
 from fairaudit.options import (
@@ -28,25 +28,6 @@ if TYPE_CHECKING:
     from fairaudit.fitting import FitOptions
     from fairaudit.models.guides.knowledge import Knowledge
     from fairaudit.results import Source
-
-
-ROLES = (
-    "target",
-    "prediction",
-    "decision",
-    "threshold",
-    "exposure",
-    "weight",
-    "count",
-    "cluster",
-    "task",
-    "missing",
-    "favourable",
-    "rows_are",
-    "given",
-    "split_by",
-    "profile",
-)
 
 
 def options(values: dict[str, Any], **extra: object) -> Options:
@@ -126,7 +107,7 @@ def _knowledge(text: str | None) -> Knowledge | str | None:
 
 def given_roles(values: dict[str, Any]) -> dict[str, Any]:
     """The roles that the command line says, as fields of `Roles`."""
-    given = {name: values[name] for name in ROLES if values.get(name) is not None}
+    given = {name: values[name] for name in (*AS_SAID, "split_by") if values.get(name) is not None}
     for name in ("drop", "features"):
         if values.get(name):
             given[name] = tuple(values[name])

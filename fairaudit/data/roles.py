@@ -22,6 +22,23 @@ Favourable = Literal["yes", "no", "high", "low"]
 TASKS: tuple[str, ...] = get_args(Task)
 MISSING: tuple[str, ...] = get_args(Missing)
 FAVOURABLE: tuple[str, ...] = get_args(Favourable)
+AS_SAID = (
+    "target",
+    "prediction",
+    "decision",
+    "threshold",
+    "exposure",
+    "weight",
+    "count",
+    "cluster",
+    "task",
+    "missing",
+    "favourable",
+    "rows_are",
+    "given",
+    "profile",
+)
+"""Roles that a command line and a configuration say in the same words."""
 PLAIN_ROLES = ("exposure", "weight", "count", "cluster", "given", "split_by")
 """Roles that one column has, named without levels."""
 SET = ":set="

@@ -17,7 +17,7 @@ from fairaudit.auditing.resampled import Resampled
 from fairaudit.auditing.run import audit_table, table_scores
 from fairaudit.data.cleaning import Cleaning
 from fairaudit.data.remote import shown
-from fairaudit.data.roles import said
+from fairaudit.data.roles import AS_SAID, SEVERAL, said
 from fairaudit.errors import ConfigError
 from fairaudit.gate import rules
 from fairaudit.gate.baseline import hashed_keys
@@ -36,25 +36,7 @@ if TYPE_CHECKING:
     from fairaudit.data.roles import Roles
     from fairaudit.data.table import RoleTable
 
-ROLES = (
-    "target",
-    "prediction",
-    "decision",
-    "threshold",
-    "exposure",
-    "weight",
-    "count",
-    "cluster",
-    "task",
-    "missing",
-    "favourable",
-    "rows_are",
-    "profile",
-    "given",
-    "protected",
-    "search_over",
-    "reference",
-)
+ROLES = (*AS_SAID, *SEVERAL)
 """Keys of the data that are roles as they stand."""
 
 
