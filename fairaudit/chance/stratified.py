@@ -134,7 +134,8 @@ class TwoGroups:
         linear = float(((n_1**2 * c - n_2**2 * a + n_1 * n_2 * (n_2 - n_1) / 2) / n**2).sum())
         constant = float(((a * (n_2 - c) + c * (n_1 - a)) / (2 * n)).sum())
         reach = ndtri(tail) ** 2 / weight**2
-        if not value * linear + constant > 0:
+        # The variance is 0 as well where all of one group have the event and none of the other; the limits differ then.
+        if not (constant > 0 and value * linear + constant >= -TIE * constant):
             return Common(value, np.nan, np.nan)
         middle = value + reach * linear / 2
         half = np.sqrt(max(middle**2 - value**2 + reach * constant, 0.0))

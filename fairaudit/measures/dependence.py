@@ -48,7 +48,7 @@ class DependenceMeasures:
     distance: Floats
     """Mean distance of each line's value to all others, shape (L,); of classes that of their vectors, Σ_k |f_k − f'_k|,
     by which each measure is the sum over the classes."""
-    pairwise: bool = False
+    pairwise: bool
     """Whether measures of several attributes take the exact places of numbers, too, from all pairs of lines."""
 
     def views(self, grid: Grid, centred: bool = False) -> list[Merged]:

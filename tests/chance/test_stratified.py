@@ -122,7 +122,7 @@ def test_limits_of_the_difference_are_the_roots_of_its_score_or_the_ends_of_what
         weight += n1 * n2 / people
         linear += (n1**2 * c - n2**2 * a + n1 * n2 * (n2 - n1) / 2) / people**2
         constant += (a * d + c * b) / (2 * people)
-    if not weight or difference.value * linear + constant < 1e-9:
+    if not weight or not constant or difference.value * linear + constant < -1e-9:
         assert math.isnan(difference.low)
         assert math.isnan(difference.high)
         return
@@ -352,6 +352,14 @@ def test_a_stratum_without_one_of_the_groups_changes_nothing():
     assert more.odds_ratio(TAIL) == BERKELEY.odds_ratio(TAIL)
     assert more.risk_difference(TAIL) == BERKELEY.risk_difference(TAIL)
     assert more.homogeneity() == BERKELEY.homogeneity()
+
+
+@pytest.mark.parametrize("people", [1.0, 5.0, 40.0])
+def test_limits_of_the_difference_have_width_where_all_of_one_group_and_none_of_the_other_have_the_event(people):
+    """The score of one stratum with n people in each group reaches z² at 1 − z² / n."""
+    apart = TwoGroups(*(np.array([x]) for x in (people, people, 0.0, people))).risk_difference(TAIL)
+    assert (apart.value, apart.high) == (1, 1)
+    assert apart.low == pytest.approx(max(1 - norm.isf(TAIL) ** 2 / people, -1.0))
 
 
 def test_where_nobody_or_everybody_has_the_event_nothing_is_known_and_nothing_varies():
