@@ -61,11 +61,8 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
     deviations, lacking = standard_deviations(*table), shortfall(*table)
     to_rule = to_four_fifths(*table) if measured.measure.name == "selection_rate" and against.oriented else None
     counted = bool(np.isinf(law.freedom).all()) and all(_whole(part) for part in table)
-    p_values: list[float] | list[None] = [None] * len(others)
-    adjusted: list[float] | list[None] = [None] * len(others)
-    if counted:
-        p_values = [fisher(*(round(float(part)) for part in of_pair)) for of_pair in zip(*table, strict=True)]
-        adjusted = holm(p_values)
+    p_values = [fisher(*map(round, of_pair)) for of_pair in zip(*table, strict=True)] if counted else []
+    adjusted = holm(p_values)
     compared = []
     for place, group in enumerate(others):
         own, other = float(rate[group]), float(rate[at])
@@ -86,8 +83,8 @@ def contrasts(groups: Groups, measured: GroupValues, against: Ratios | None, con
                 standard_deviations=float(deviations[place]),
                 shortfall=float(lacking[place]),
                 to_four_fifths=None if to_rule is None else int(to_rule[place]),
-                p_value=p_values[place],
-                p_adjusted=adjusted[place],
+                p_value=p_values[place] if counted else None,
+                p_adjusted=adjusted[place] if counted else None,
                 risk_ratio=own / other,
                 risk_ratio_interval=_interval(ends["risk"], place),
                 odds_ratio=odds,
